@@ -1,0 +1,3 @@
+"""deepvis: watch a neural network think."""
+
+__version__ = "0.1.0"

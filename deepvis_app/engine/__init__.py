@@ -1,0 +1,1 @@
+"""The only room that starts threads: mailboxes, capture, the device worker, the live loop."""

@@ -1,0 +1,59 @@
+"""What the user wants shown now, as one frozen value for the device worker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from deepvis_app.nets.preprocessing import Fit
+from deepvis_app.tiles.contrast import Contrast
+
+if TYPE_CHECKING:
+    from deepvis_app.nets.layers import Unit
+
+
+class UnitOrder(Enum):
+    """In which order a grid shows its units."""
+
+    INDEX = "index"
+    MAXIMUM = "highest activation"
+    MEAN = "mean activation"
+    VARIANCE = "variance over time"
+
+
+@dataclass(frozen=True, slots=True)
+class GridRequest:
+    """One grid of a layer's units, as far as it can be seen."""
+
+    layer: str
+    tile_px: tuple[int, int]  # (height, width) of a tile on screen, in device pixels
+    columns: int
+    first: int = 0  # place in the order of the first tile wanted
+    count: int = 10_000  # how many tiles can be seen
+    units: tuple[int, ...] | None = None  # only these (a search); None: all
+    order: UnitOrder = UnitOrder.INDEX
+    order_serial: int = 0  # a new number sorts anew; between, tiles keep their places
+    hide_dead: bool = False  # leave out units that never differed from their constant
+    contrast: Contrast = Contrast()
+
+
+@dataclass(frozen=True, slots=True)
+class StripRequest:
+    """Thumbnails of the layers that can be seen in the strip."""
+
+    layers: tuple[str, ...] = ()
+    size_px: int = 80
+    interval_s: float = 0.08  # at least ten a second, but slower than the grid
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRequest:
+    """Everything the worker must know to answer one frame."""
+
+    generation: int = 0
+    grids: tuple[GridRequest, ...] = ()
+    strip: StripRequest = StripRequest()
+    unit: Unit | None = None
+    fit: Fit | None = None  # None: as the network's preprocessing says
+    mirror: bool = False

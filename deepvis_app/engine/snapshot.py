@@ -1,0 +1,78 @@
+"""One immutable answer of the device worker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from deepvis_app.frames.source import Frame
+    from deepvis_app.nets.layers import Unit
+    from deepvis_app.nets.preprocessing import Placement
+    from deepvis_app.tiles.mosaic import Mosaic
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GridReading:
+    """The visible part of a grid. Arrays are read-only.
+
+    `low` and `high` are the activations at palette index 0 and 255 of the layer (of the picked
+    range where the scale is per unit: NaN).
+    """
+
+    layer: str
+    mosaic: Mosaic
+    units: NDArray[np.int64]  # (tiles,) the unit of each tile, row-major
+    first: int  # place of tile 0 in the whole order
+    total: int  # tiles in the whole order, after filter and hidden dead
+    dead: int  # units of the layer that never differed from their constant, so far
+    maxima: NDArray[np.float32]  # (unit_count,) this frame's maximum of each unit's map
+    means: NDArray[np.float32]  # (unit_count,)
+    low: float
+    high: float
+    signed: bool  # drawn with the diverging palette, zero fixed at index 128
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Thumb:
+    """A layer's small mosaic in the strip; may be some frames old."""
+
+    layer: str
+    mosaic: Mosaic
+    signed: bool
+    frame_number: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class UnitReading:
+    """What the picked unit gives on this frame."""
+
+    unit: Unit
+    map: NDArray[np.float32]  # (h, w)
+    maximum: float
+    mean: float
+    argmax: tuple[int, int]  # position of the maximum
+    rank: int  # 1: no unit of the layer has a higher maximum
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot:
+    """The answer to one frame under one request; nothing in it is ever written again."""
+
+    generation: int
+    network: str  # fingerprint: an answer of an exchanged network is recognised
+    frame: Frame
+    picture: NDArray[np.uint8]  # (H, W, 3) the input as the network sees it
+    placement: Placement
+    grids: tuple[GridReading, ...]
+    thumbs: Mapping[str, Thumb]
+    scores: NDArray[np.float32] | None  # (classes,) probabilities; None: no class output
+    unit: UnitReading | None
+    finished_at: float  # time.monotonic() seconds
+    stages_ms: Mapping[str, float] = field(default_factory=dict)  # prepare, forward, tiles
+    is_finite: bool = True  # False: the network gave NaN or infinity somewhere shown

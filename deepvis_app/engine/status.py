@@ -1,0 +1,72 @@
+"""What the engine is doing, as frozen values that any thread may read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from deepvis_app.errors import UserError
+    from deepvis_app.frames.source import Playback, SourceInfo
+    from deepvis_app.nets.network import Network
+
+
+class Phase(Enum):
+    """Where a source or a network is in its life."""
+
+    EMPTY = "empty"
+    OPENING = "opening"
+    READY = "ready"
+    LOST = "lost"  # was ready, is tried again
+    ENDED = "ended"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a long work is; `total` 0: not known."""
+
+    what: str
+    done: int = 0
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStatus:
+    phase: Phase = Phase.EMPTY
+    spec: str = ""
+    info: SourceInfo | None = None
+    playback: Playback | None = None
+    error: UserError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkStatus:
+    """`network` stays the old one while another is loading or has failed to load."""
+
+    phase: Phase = Phase.EMPTY
+    spec: str = ""
+    network: Network | None = None
+    progress: Progress | None = None
+    error: UserError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Frames a second, smoothed over about a second, and frames dropped since the start."""
+
+    captured: float = 0.0
+    processed: float = 0.0
+    dropped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EngineStatus:
+    source: SourceStatus = SourceStatus()
+    network: NetworkStatus = NetworkStatus()
+    device: str = "cpu"  # torch device in use
+    devices: tuple[str, ...] = ("cpu",)  # what can be chosen
+    rates: Rates = Rates()
+    frozen: bool = False
+    fault: UserError | None = None  # the worker's last failure; None once it works again

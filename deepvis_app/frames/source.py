@@ -1,0 +1,100 @@
+"""What a source of pictures is: values and the one protocol."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Protocol
+
+from deepvis_app.errors import UserError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class SourceError(UserError):
+    """A source that cannot be opened or read."""
+
+
+class SourceLost(SourceError):
+    """A source that was there and went away; opening it again may help."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One source picture: uint8 RGB (H, W, 3), read-only."""
+
+    image: NDArray[np.uint8]
+    number: int  # counts the frames that this source gave, from 0
+    captured_at: float  # time.monotonic() seconds
+    title: str  # what a person calls it: file name, "clip.mp4 0:12"
+    index: int = 0  # place in the file or folder
+
+
+class Policy(Enum):
+    """What may be lost between a source and its reader."""
+
+    NEWEST = "newest"  # live: an unread frame is replaced
+    EVERY = "every"  # batch: the reader gets every frame
+
+
+@dataclass(frozen=True, slots=True)
+class SourceInfo:
+    """What can be said of an opened source."""
+
+    title: str  # "HD Webcam", "clip.mp4", "holiday pictures"
+    detail: str  # "1280 × 720 · 30 fps", "48 pictures"
+    width: int = 0
+    height: int = 0
+    rate_hz: float | None = None  # None: no rate of its own (pictures)
+    length: int | None = None  # frames or pictures; None: endless
+    controls: frozenset[str] = frozenset()  # of "play", "step", "seek", "speed", "loop"
+
+
+@dataclass(frozen=True, slots=True)
+class Playback:
+    """Where a controllable source is."""
+
+    index: int = 0
+    playing: bool = True
+    speed: float = 1.0
+    loop: bool = True
+    time_s: float | None = None
+    duration_s: float | None = None
+
+
+class FrameSource(Protocol):
+    """Where pictures come from. Used by one thread at a time; knows no thread itself.
+
+    The reader asks `due_in_s` how long to wait, then calls `read`. Control methods of what
+    `info.controls` does not list do nothing.
+    """
+
+    spec: str
+    policy: Policy
+
+    def open(self) -> SourceInfo:
+        """Open, or open again after `SourceLost`; raise `SourceError` when that fails."""
+
+    def due_in_s(self) -> float | None:
+        """Seconds until the next frame is due: 0 now, None not before a control is used."""
+
+    def read(self) -> Frame | None:
+        """Return the next frame, None when there is none (end); raise `SourceLost`."""
+
+    def playback(self) -> Playback: ...
+
+    def play(self, playing: bool) -> None: ...
+
+    def step(self, delta: int) -> None:
+        """Go `delta` frames or pictures on (or back); the next `read` gives that one."""
+
+    def seek(self, index: int) -> None: ...
+
+    def set_speed(self, speed: float) -> None:
+        """Playback speed as a factor; for pictures: pictures a second."""
+
+    def set_loop(self, loop: bool) -> None: ...
+
+    def close(self) -> None: ...

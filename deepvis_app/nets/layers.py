@@ -1,0 +1,86 @@
+"""What a network is made of: layers, units, receptive fields."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import NamedTuple
+
+
+class Layout(Enum):
+    """How a layer's output becomes one picture a unit."""
+
+    MAPS = "maps"  # (N, C, H, W)
+    MAPS_LAST = "maps, channels last"  # (N, H, W, C)
+    TOKENS = "tokens"  # (N, T, C): T tokens laid out as a map, class tokens apart
+    CLASS_TOKEN = "class token"  # (N, T, C): only the leading token(s), as a vector
+    HEADS = "attention heads"  # (N, heads, T, T)
+    VECTOR = "vector"  # (N, C)
+
+
+class Box(NamedTuple):
+    """A rectangle of pixels; bottom and right are exclusive."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReceptiveField:
+    """Which input pixels a position of a layer's map depends on, exact per axis (height, width).
+
+    Position `i` sees the input pixels `start + i * stride` up to `start + i * stride + size - 1`
+    (Araujo et al., "Computing Receptive Fields of Convolutional Neural Networks", Distill 2019).
+    `start` may be negative: padding. `whole` is set after global pooling or attention, where every
+    position depends on the whole input.
+    """
+
+    size: tuple[float, float] = (1, 1)
+    stride: tuple[float, float] = (1, 1)
+    start: tuple[float, float] = (0, 0)
+    whole: bool = False
+
+    def box(self, position: tuple[int, int], input_size: tuple[int, int]) -> Box:
+        """Return the input pixels seen from `position` (i, j), clipped to `input_size` (H, W)."""
+        if self.whole:
+            return Box(0, 0, *input_size)
+        low = [round(s + p * t) for s, p, t in zip(self.start, position, self.stride, strict=True)]
+        high = [a + round(n) for a, n in zip(low, self.size, strict=True)]
+        top, left = (min(max(a, 0), n) for a, n in zip(low, input_size, strict=True))
+        bottom, right = (min(max(a, 0), n) for a, n in zip(high, input_size, strict=True))
+        return Box(top, left, bottom, right)
+
+
+@dataclass(frozen=True, slots=True)
+class LayerInfo:
+    """A place in the network where a tap can sit.
+
+    `name` is the module's dotted path; `path:2` is the second call of a module that is called
+    more than once, `path/key` one part of a tuple, dict or token output.
+    """
+
+    name: str
+    kind: str  # the module's class: "Conv2d"
+    shape: tuple[int, int, int]  # (C, H, W) of one picture; vectors are (C, 1, 1)
+    layout: Layout
+    receptive_field: ReceptiveField | None  # None: not known
+
+    @property
+    def unit_count(self) -> int:
+        return self.shape[0]
+
+    @property
+    def map_size(self) -> tuple[int, int]:
+        """(H, W) of one unit's map."""
+        return self.shape[1:]
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One channel or neuron of a layer, optionally at a position (i, j) of its map."""
+
+    layer: str
+    index: int
+    position: tuple[int, int] | None = None

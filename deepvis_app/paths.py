@@ -1,0 +1,36 @@
+"""Where things lie: the only file that knows."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+_PACKAGE = Path(__file__).parent
+_BUNDLED = _PACKAGE / "_bundled"  # in a wheel
+_ROOT = _BUNDLED if _BUNDLED.is_dir() else _PACKAGE.parent
+
+RESOURCES = _ROOT / "resources"
+CONFIGS = _ROOT / "configs"
+
+
+def _user_folder(variable: str, default: str) -> Path:
+    folder = Path(os.environ.get(variable) or default)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def config_dir() -> Path:
+    """Folder of the user's settings; `DEEPVIS_CONFIG_DIR` overrides it."""
+    return _user_folder("DEEPVIS_CONFIG_DIR", platformdirs.user_config_dir("deepvis", False))
+
+
+def cache_dir() -> Path:
+    """Folder of what can be made again; `DEEPVIS_CACHE_DIR` overrides it."""
+    return _user_folder("DEEPVIS_CACHE_DIR", platformdirs.user_cache_dir("deepvis", False))
+
+
+def pictures_dir() -> Path:
+    """Folder where screenshots, recordings and activations go unless the user says otherwise."""
+    return Path(os.environ.get("DEEPVIS_PICTURES_DIR") or platformdirs.user_pictures_dir()) / "deepvis"

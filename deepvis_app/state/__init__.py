@@ -1,0 +1,1 @@
+"""What the user wants: selection and view options, evented, without Qt."""

@@ -1,0 +1,1 @@
+"""How numbers become pictures: mosaics, contrast, colour maps, hit-testing."""

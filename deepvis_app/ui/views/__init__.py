@@ -1,0 +1,1 @@
+"""Passive panes: setters and signals. They do not know each other."""
