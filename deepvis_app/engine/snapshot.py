@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 class GridReading:
     """The visible part of a grid. Arrays are read-only.
 
-    `low` and `high` are the activations at palette index 0 and 255 of the layer (of the picked
-    range where the scale is per unit: NaN).
+    `low` and `high` are the activations at the lowest and the highest shade (palette index 0 and
+    254); NaN where every unit has a range of its own.
     """
 
     layer: str
@@ -35,7 +35,7 @@ class GridReading:
     means: NDArray[np.float32]  # (unit_count,)
     low: float
     high: float
-    signed: bool  # drawn with the diverging palette, zero fixed at index 128
+    signed: bool  # drawn with the diverging palette, zero fixed at index 127
 
 
 @dataclass(frozen=True, slots=True, eq=False)

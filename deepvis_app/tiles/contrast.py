@@ -25,7 +25,7 @@ class Sign(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Contrast:
-    """How a layer's activations are scaled to palette indices 0..255."""
+    """How a layer's activations are scaled to shades, palette indices 0..254."""
 
     scaling: Scaling = Scaling.PERCENTILE
     sign: Sign = Sign.AUTO

@@ -5,24 +5,37 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from deepvis_app.tiles.geometry import Tiling
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+TOP = 254  # the highest shade; shades are 0..TOP
+ZERO = 127  # the shade of zero where the scale is signed
+BACKGROUND = 255  # palette index of gaps, of empty tiles and of what is not finite
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Mosaic:
     """A picture of tiles: uint8 palette indices (height, width), row-major, read-only.
 
-    Tiles are `tile_px` (height, width) pixels of `pixels` and stand `gap_px` apart; on screen the
-    whole is enlarged `magnify` times with nearest neighbours (1 where maps were shrunk by area),
-    so that a map's pixel is a whole number of screen pixels. Gaps and empty tiles are index 0 of
-    no meaning; `mask`-free drawing is possible because the view knows the tile geometry.
+    One pixel is one pixel of the screen. Indices 0..TOP are shades, BACKGROUND (255) is what
+    carries no activation: gaps, empty tiles, NaN and infinity.
     """
 
     pixels: NDArray[np.uint8]
-    tile_px: tuple[int, int]
+    tile_px: tuple[int, int]  # (height, width) of a tile
     gap_px: int
     columns: int
     count: int  # tiles that hold a unit
-    magnify: int = 1
+
+    @property
+    def tiling(self) -> Tiling:
+        """Where each tile lies in `pixels`."""
+        return Tiling(self.columns, self.count, self.tile_px, self.gap_px)
+
+
+def unit_at(mosaic: Mosaic, x: float, y: float) -> int | None:
+    """Return the tile under the pixel (x right, y down) of a mosaic; None on a gap or outside."""
+    return mosaic.tiling.index_at(x, y)
