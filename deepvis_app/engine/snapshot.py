@@ -27,15 +27,19 @@ class GridReading:
 
     layer: str
     mosaic: Mosaic
-    units: NDArray[np.int64]  # (tiles,) the unit of each tile, row-major
-    first: int  # place of tile 0 in the whole order
-    total: int  # tiles in the whole order, after filter and hidden dead
+    order: NDArray[np.int64]  # (total,) all units of the grid as shown, after filter and hidden dead
+    first: int  # place of tile 0 in `order`
     dead: int  # units of the layer that never differed from their constant, so far
     maxima: NDArray[np.float32]  # (unit_count,) this frame's maximum of each unit's map
     means: NDArray[np.float32]  # (unit_count,)
     low: float
     high: float
     signed: bool  # drawn with the diverging palette, zero fixed at index 127
+
+    @property
+    def units(self) -> NDArray[np.int64]:
+        """(tiles,) the unit of each tile of the mosaic, row-major."""
+        return self.order[self.first : self.first + self.mosaic.count]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

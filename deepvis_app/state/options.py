@@ -1,0 +1,73 @@
+"""How the user wants things shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from psygnal import SignalGroupDescriptor
+
+from deepvis_app.engine.request import UnitOrder
+from deepvis_app.tiles.contrast import Contrast
+
+if TYPE_CHECKING:
+    from deepvis_app.nets.preprocessing import Fit
+
+GAMMAS = (1.0, 0.7, 0.5, 0.3)  # the ancestor's boost_gamma and boost_indiv choices
+BOOSTS = (0.0, 0.3, 0.5, 0.8, 1.0)
+
+
+class Overlay(Enum):
+    """What lies over the input beside the picked unit."""
+
+    OFF = "off"
+    ACTIVE = "active"  # the picture shows where the unit is active
+    HEAT = "heat"  # the unit's map in colour over the picture
+
+
+@dataclass
+class ViewOptions:
+    """Options of the grid, the input and the inspector. Evented, main thread only."""
+
+    events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
+
+    contrast: Contrast = Contrast()
+    palette: str = "magma"
+    diverging_palette: str = "vik"
+    order: UnitOrder = UnitOrder.INDEX
+    order_serial: int = 0
+    hide_dead: bool = False
+    search: str = ""
+    tile_scale: float = 1.0  # 1: all units fit, or the smallest readable tile
+    fit: Fit | None = None
+    mirror: bool = False
+    overlay: Overlay = Overlay.HEAT
+    overlay_opacity: float = 0.6
+    show_predictions: bool = True
+    pinned_classes: tuple[int, ...] = ()
+
+    def change_contrast(self, **changes: Any) -> None:
+        self.contrast = replace(self.contrast, **changes)
+
+    def sort_by(self, order: UnitOrder) -> None:
+        """Sort anew; picking the same order again sorts by the present activity."""
+        self.order_serial += 1
+        self.order = order
+
+    def toggle_pin(self, index: int) -> None:
+        pinned = self.pinned_classes
+        self.pinned_classes = (
+            tuple(i for i in pinned if i != index) if index in pinned else (*pinned, index)
+        )
+
+    def cycle_gamma(self) -> None:
+        self.change_contrast(gamma=_after(GAMMAS, self.contrast.gamma))
+
+    def cycle_boost(self) -> None:
+        self.change_contrast(boost=_after(BOOSTS, self.contrast.boost))
+
+
+def _after(choices: tuple[float, ...], value: float) -> float:
+    """Return the choice after `value`; the first for a value set by a slider in between."""
+    return choices[(choices.index(value) + 1) % len(choices)] if value in choices else choices[0]
