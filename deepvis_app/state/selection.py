@@ -33,7 +33,8 @@ class Selection:
     """The picked layer and unit; every layer remembers its own unit.
 
     One or two layers stand side by side in `panes`; `layer` is the one that is picked.
-    Evented: `selection.events.layer.connect(callback)`. Main thread only.
+    Evented: `selection.events.connect(callback)` tells of every changed field; a reader acts once
+    after all of them (the display clock), so that layer and unit always belong together.
     """
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
@@ -92,9 +93,7 @@ class Selection:
         self._pick(layer, panes if layer in panes else (layer,))
 
     def _pick(self, layer: str, panes: tuple[str, ...] | None = None) -> None:
-        # Together: at no moment does the old layer's unit number meet the new layer.
-        with self.events.paused():
-            self.unit = self.remembered.get(layer, 0)
-            self.layer = layer
-            if panes is not None:
-                self.panes = panes
+        self.unit = self.remembered.get(layer, 0)
+        self.layer = layer
+        if panes is not None:
+            self.panes = panes
