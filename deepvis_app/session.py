@@ -1,0 +1,73 @@
+"""Where the user left off: window, network, source, layer, units. Apart from the settings."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict
+
+from deepvis_app import paths
+from deepvis_app.errors import UserError
+from deepvis_app.stored import one_line, read_model, write_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FILE_NAME = "session.json"
+
+
+class Session(BaseModel):
+    """What comes back at the next start; frozen: a change is a new value.
+
+    Whether a network was trusted is not kept: the user says so each time.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: int = 1
+    window_geometry: str = ""  # base64 of Qt's own bytes
+    window_state: str = ""  # base64: docks and toolbars
+    network: str = ""  # spec
+    weights: str = ""
+    source: str = ""  # spec
+    layer: str = ""
+    panes: tuple[str, ...] = ()  # layers whose grids stand side by side
+    unit: int = 0
+    units: dict[str, int] = {}  # layer -> the unit that was last picked there
+    pinned_classes: tuple[int, ...] = ()
+    recent_networks: tuple[str, ...] = ()  # newest first
+    recent_sources: tuple[str, ...] = ()
+    hint_seen: bool = False  # the first start's overlay was shown
+
+
+def session_path() -> Path:
+    """Where the session is kept."""
+    return paths.config_dir() / FILE_NAME
+
+
+def load_session() -> tuple[Session, tuple[str, ...]]:
+    """Return the last session and what was wrong with it; never raises (see `load_settings`)."""
+    try:
+        return read_model(session_path(), _parse, Session)
+    except OSError as error:
+        return Session(), (f"The last session cannot be read ({one_line(error)})",)
+
+
+def save_session(session: Session) -> None:
+    """Write the session; raise `UserError` when that fails."""
+    kept = {"version": session.version, **session.model_dump(mode="json", exclude_defaults=True)}
+    try:
+        write_text(session_path(), json.dumps(kept, indent=1) + "\n")
+    except OSError as error:
+        raise UserError(
+            f"The session cannot be saved ({one_line(error)})",
+            "Free space, or make the folder writable, or name another in DEEPVIS_CONFIG_DIR",
+        ) from error
+
+
+def _parse(text: str) -> dict[str, Any]:
+    data = json.loads(text)
+    if not isinstance(data, dict):
+        raise ValueError("it holds no table")
+    return data

@@ -1,0 +1,200 @@
+"""What the user set, typed: load, validate, migrate, save.
+
+The file holds only what differs from the defaults; `configs/defaults.toml` shows them all.
+A field's docstring is its tooltip, its title stands beside its control.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from enum import Enum
+from pathlib import Path  # noqa: TC003 - pydantic reads annotations at run time
+from typing import TYPE_CHECKING, Annotated, Any
+
+import tomli_w
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from deepvis_app import paths
+from deepvis_app.errors import UserError
+from deepvis_app.stored import one_line, read_model, reason, write_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+VERSION = 1
+FILE_NAME = "settings.toml"
+
+# From a file's version to the next one: {1: function(data of version 1) -> data of version 2}.
+MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+
+
+class Theme(Enum):
+    """Which surround the window has."""
+
+    AUTO = "auto"  # as the desktop
+    DARK = "dark"
+    LIGHT = "light"
+
+
+class Wheel(Enum):
+    """What the mouse wheel does over a grid."""
+
+    ZOOM = "zoom"  # with Ctrl: scroll
+    SCROLL = "scroll"  # with Ctrl: zoom
+
+
+class FitChoice(Enum):
+    """How a picture is brought to the network's input."""
+
+    NETWORK = "network"  # as the network's preprocessing says
+    CROP = "crop"
+    LETTERBOX = "letterbox"
+    STRETCH = "stretch"
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False
+    )
+
+
+class AppearanceSettings(_Group):
+    """How the window looks."""
+
+    theme: Theme = Field(default=Theme.AUTO, title="Theme")
+    """Dark or light surround of the pictures; auto follows the desktop."""
+
+    sequential_palette: str = Field(default="magma", title="Palette")
+    """Colours of activations from low to high in layers that give no negative values."""
+
+    diverging_palette: str = Field(default="vik", title="Signed palette")
+    """Colours of activations with negative values; zero is the middle of the palette."""
+
+    wheel: Wheel = Field(default=Wheel.ZOOM, title="Mouse wheel over a grid")
+    """Whether the wheel zooms the grid or scrolls it; Ctrl with the wheel does the other."""
+
+    score_smoothing_s: float = Field(default=0.5, ge=0, le=5, title="Smoothing of class scores (s)")
+    """Time over which the class bars are averaged; 0 shows each frame's own scores."""
+
+
+class LiveSettings(_Group):
+    """How the live view works."""
+
+    strip_interval_s: float = Field(default=0.08, ge=0.01, le=0.1, title="Strip refresh (s)")
+    """Time between two pictures of the layer strip; longer leaves more for the grid."""
+
+    percentile: float = Field(default=99.5, ge=50, le=100, title="Contrast percentile")
+    """Share of a layer's activations (%) drawn without clipping; lower brightens the grid."""
+
+    threads: int = Field(default=0, ge=0, le=256, title="Processor threads")
+    """Threads that the network may use on the processor; 0 leaves the choice to PyTorch."""
+
+    device: str = Field(
+        default="auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$", title="Device at start"
+    )
+    """Where the network runs: auto takes a CUDA device, then Apple's, then the processor."""
+
+
+class CaptureSettings(_Group):
+    """How pictures come in."""
+
+    camera_size: str = Field(
+        default="auto", pattern=r"^(auto|\d{2,5}x\d{2,5})$", title="Camera size"
+    )
+    """Width x height asked of the camera, such as 1280x720; auto takes what it offers."""
+
+    mirror_camera: bool = Field(default=True, title="Mirror the camera")
+    """Flip the camera's picture left to right, as in a mirror; the network sees it flipped."""
+
+    fit: FitChoice = Field(default=FitChoice.NETWORK, title="Fit to the network's input")
+    """Crop, pad or stretch a picture of another shape; network does as the network was trained."""
+
+
+class FolderSettings(_Group):
+    """Where files go."""
+
+    pictures: Path | None = Field(default=None, title="Saved pictures")
+    """Folder of screenshots, recordings and activations; empty is the system's pictures folder."""
+
+
+def _as_list(sequences: object) -> object:
+    return [sequences] if isinstance(sequences, str) else sequences
+
+
+KeySequences = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
+
+
+class Settings(_Group):
+    """Everything the user can set; frozen: a change is a new value."""
+
+    version: int = Field(default=VERSION, ge=VERSION, le=VERSION)
+    """Version of the file's layout."""
+
+    appearance: AppearanceSettings = AppearanceSettings()
+    """How the window looks."""
+
+    live: LiveSettings = LiveSettings()
+    """How the live view works."""
+
+    capture: CaptureSettings = CaptureSettings()
+    """How pictures come in."""
+
+    folders: FolderSettings = FolderSettings()
+    """Where files go."""
+
+    keys: dict[str, KeySequences] = Field(default={}, title="Keys")
+    """Key sequences of actions that differ from the defaults; an empty list: no key."""
+
+    @property
+    def pictures_dir(self) -> Path:
+        """Folder where screenshots, recordings and activations go."""
+        return self.folders.pictures or paths.pictures_dir()
+
+    def with_value(self, group: str, name: str, value: object) -> Settings:
+        """Return settings with `group.name` set; raise `UserError` when it is not valid."""
+        data = self.model_dump()
+        data[group] = {**data[group], name: value}
+        try:
+            return Settings.model_validate(data)
+        except ValidationError as error:
+            raise UserError(reason(error.errors()[0]), "The old value is kept") from None
+
+
+def settings_path() -> Path:
+    """Where the user's settings lie."""
+    return paths.config_dir() / FILE_NAME
+
+
+def load_settings() -> tuple[Settings, tuple[str, ...]]:
+    """Return the user's settings and one line for each thing that was wrong with them.
+
+    Never raises: a broken file is set aside as `settings.toml.broken`, a wrong value is replaced
+    by its default.
+    """
+    try:
+        return read_model(settings_path(), _parse, Settings)
+    except OSError as error:  # no folder can be made
+        return Settings(), (f"Settings cannot be read ({one_line(error)}); defaults are used",)
+
+
+def save_settings(settings: Settings) -> None:
+    """Write what differs from the defaults; raise `UserError` when that fails."""
+    changed = settings.model_dump(mode="json", exclude_defaults=True, exclude_none=True)
+    text = (
+        "# Only what differs from the defaults; all settings and what they mean:\n"
+        f"# {paths.CONFIGS / 'defaults.toml'}\n" + tomli_w.dumps({"version": VERSION, **changed})
+    )
+    try:
+        write_text(settings_path(), text)
+    except OSError as error:
+        raise UserError(
+            f"The settings cannot be saved ({one_line(error)})",
+            "Free space, or make the folder writable, or name another in DEEPVIS_CONFIG_DIR",
+        ) from error
+
+
+def _parse(text: str) -> dict[str, Any]:
+    data = tomllib.loads(text)
+    while isinstance(version := data.get("version", VERSION), int) and version in MIGRATIONS:
+        data = {**MIGRATIONS[version](data), "version": version + 1}
+    return data

@@ -1,0 +1,119 @@
+"""Small files of typed values: read forgivingly, written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pydantic_core import ErrorDetails
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def read_model(
+    path: Path, parse: Callable[[str], dict[str, Any]], model: type[M]
+) -> tuple[M, tuple[str, ...]]:
+    """Return what of the file at `path` is valid, defaults for the rest, and what was wrong.
+
+    A missing file is all defaults. A file that cannot be read or parsed is renamed to
+    `NAME.broken`; of one that is partly wrong a copy is kept there. Never raises.
+    """
+    try:
+        data = parse(path.read_text("utf-8-sig"))
+    except FileNotFoundError:
+        return model(), ()
+    except (OSError, ValueError) as error:  # both parsers' errors and UnicodeError are ValueErrors
+        return model(), (_set_aside(path, f"{path} cannot be read ({one_line(error)})"),)
+    value, messages = validate_forgivingly(model, data)
+    if messages:
+        _keep_copy(path)
+    return value, tuple(f"{path.name}: {message}" for message in messages)
+
+
+def validate_forgivingly(model: type[M], data: dict[str, Any]) -> tuple[M, tuple[str, ...]]:
+    """Return `model` of what is valid in `data` and one line for each key that was left out."""
+    messages: list[str] = []
+    while True:
+        try:
+            return model.model_validate(data), tuple(messages)
+        except ValidationError as error:
+            wrong = {_known_part(problem): reason(problem) for problem in error.errors()}
+            messages += wrong.values()
+            for keys in wrong:
+                data = _without(data, keys)
+
+
+def reason(problem: ErrorDetails) -> str:
+    """Return one validation problem as one line: key, what it must be, what it is."""
+    where = ".".join(str(key) for key in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        return f"{where} is not known and was left out"
+    must = problem["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    return f"{where} {must[:1].lower()}{must[1:]}, not {problem['input']!r:.60}"
+
+
+def write_text(path: Path, text: str) -> None:
+    """Replace the file at `path` at one stroke: after a crash it is the old or the new one."""
+    path = path.resolve()  # a link to the file stays a link
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def one_line(error: BaseException) -> str:
+    """Return what the error says on one line, its kind where it says nothing."""
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _known_part(problem: ErrorDetails) -> tuple[str, ...]:
+    """Return the keys down to the value that is wrong; a list is wrong as a whole."""
+    keys: list[str] = []
+    for key in problem["loc"]:
+        if not isinstance(key, str):
+            break
+        keys.append(key)
+    return tuple(keys)
+
+
+def _without(data: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
+    if not keys:
+        return {}
+    first, rest = keys[0], keys[1:]
+    if rest and isinstance(data.get(first), dict):
+        return {**data, first: _without(data[first], rest)}
+    return {key: value for key, value in data.items() if key != first}
+
+
+def _broken(path: Path) -> Path:
+    return path.with_name(f"{path.name}.broken")
+
+
+def _set_aside(path: Path, cause: str) -> str:
+    try:
+        path.replace(_broken(path))
+    except OSError:
+        return f"{cause}; defaults are used"
+    return f"{cause}; it is kept as {_broken(path).name} and defaults are used"
+
+
+def _keep_copy(path: Path) -> None:
+    try:
+        shutil.copyfile(path, _broken(path))
+    except OSError:
+        return  # the message stands without the copy
