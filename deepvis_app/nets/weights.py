@@ -1,0 +1,200 @@
+"""Read a weights file into a state dict, and say in one line what is wrong where that fails."""
+
+from __future__ import annotations
+
+import pickle
+import re
+import struct
+import warnings
+import zipfile
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+
+from deepvis_app.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+SUFFIXES = (".pth", ".pt", ".bin", ".ckpt", ".safetensors")
+EXPORT_HINT = (
+    "Export it where it was made: "
+    'torch.export.save(torch.export.export(model.eval(), (x,)), "model.pt2")'
+)
+_SAVE_HINT = "Save it again with torch.save(model.state_dict(), FILE)"
+_WRAPPERS = ("state_dict", "model_state_dict", "model", "net", "network", "module", "weights")
+_REFUSED = re.compile(r"GLOBAL (\S+)|(?:class|function|got) (<?[\w.' ]+>?)")
+_CUT_SHORT = ("zip archive", "unexpected EOF", "storage has wrong byte size")
+_BROKEN = (
+    RuntimeError, EOFError, ValueError, LookupError, TypeError, AttributeError, OverflowError,
+    struct.error, pickle.UnpicklingError,
+)  # fmt: skip
+
+
+class StateDict(OrderedDict[str, Tensor]):
+    """Tensors by name, with the versions of the modules that wrote them where the file has them."""
+
+    def __init__(
+        self,
+        tensors: Mapping[str, Tensor] | Iterable[tuple[str, Tensor]] = (),
+        versions: Mapping[str, dict[str, Any]] | None = None,
+    ) -> None:
+        super().__init__(tensors)
+        self._metadata = dict(versions or {})  # the name under which torch looks for it
+
+    @property
+    def versions(self) -> dict[str, dict[str, Any]]:
+        return self._metadata
+
+    def inside(self, prefix: str) -> StateDict:
+        """Return the entries under `prefix` ("module."), which is taken off their names."""
+        cut, path = len(prefix), prefix.removesuffix(".")
+        return StateDict(
+            ((key[cut:], value) for key, value in self.items() if key.startswith(prefix)),
+            {k[cut:]: v for k, v in self.versions.items() if k == path or k.startswith(prefix)},
+        )
+
+
+class ForeignObjectsError(UserError):
+    """The file holds Python objects, which loading would have to execute."""
+
+
+def read_state_dict(path: Path, trust: bool = False) -> StateDict:
+    """Return the tensors of a weights file by name, on the CPU, wrappers taken off.
+
+    `trust` also reads files that hold Python objects, which runs whatever code they name; a module
+    found there gives its own state dict. Raises `UserError`; `ForeignObjectsError` where `trust`
+    would help.
+    """
+    content = read(path, trust)
+    if isinstance(content, nn.Module):
+        content = content.state_dict()
+    return _tensors(content, path.name)
+
+
+def read_module(path: Path) -> nn.Module | None:
+    """Return the module pickled in a file, None where it holds none. Runs the code it names."""
+    content = read(path, trust=True)
+    if isinstance(content, nn.Module):
+        return content
+    inner = content.values() if isinstance(content, Mapping) else ()
+    return next((value for value in inner if isinstance(value, nn.Module)), None)
+
+
+def read(path: Path, trust: bool = False) -> object:
+    """Return whatever a `.pth`, `.pt`, `.bin` or `.safetensors` file holds."""
+    require_file(path)
+    if path.suffix == ".safetensors":
+        return _read_safetensors(path)
+    if path.suffix == ".pt2":
+        raise UserError(
+            f"{path.name} is a whole exported network, not weights", "Load it as the network"
+        )
+    if is_torchscript(path):
+        raise UserError(
+            f"{path.name} is a TorchScript archive, whose layers cannot be watched", EXPORT_HINT
+        )
+    try:
+        return _torch_load(path, weights_only=True)
+    except pickle.UnpicklingError as error:
+        refused = _REFUSED.search(str(error).rpartition("WeightsUnpickler error:")[2])
+        if not refused:
+            raise _not_weights(path, error) from error
+        if not trust:
+            raise _foreign(path, refused[1] or refused[2]) from error
+    except _BROKEN as error:
+        raise _not_weights(path, error) from error
+    return _read_trusted(path)
+
+
+def require_file(path: Path) -> None:
+    """Raise `UserError` unless `path` is a file with something in it."""
+    if path.is_dir():
+        raise UserError(f"{path} is a folder", "Give the file itself")
+    if not path.is_file():
+        raise UserError(f"There is no file {path}", "Check the path")
+    if path.stat().st_size == 0:
+        raise UserError(f"{path.name} is empty", "Fetch or save it again")
+
+
+def is_torchscript(path: Path) -> bool:
+    """Tell a TorchScript archive by its code and constants (torch.jit serialization.md)."""
+    if not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as archive:
+        parts = [name.split("/") for name in archive.namelist()]
+    return any(part[1:2] in (["constants.pkl"], ["code"]) for part in parts)
+
+
+def _torch_load(path: Path, *, weights_only: bool) -> Any:
+    with (
+        warnings.catch_warnings()
+    ):  # torch warns of old pickles; what counts here is whether it loads
+        warnings.simplefilter("ignore")
+        return torch.load(path, map_location="cpu", weights_only=weights_only)
+
+
+def _read_trusted(path: Path) -> object:
+    try:
+        return _torch_load(path, weights_only=False)
+    except (ImportError, *_BROKEN) as error:
+        raise UserError(
+            f"{path.name} cannot be rebuilt: {_first_line(error)}",
+            "Its Python classes must be importable here; or "
+            + EXPORT_HINT[0].lower()
+            + EXPORT_HINT[1:],
+        ) from error
+
+
+def _read_safetensors(path: Path) -> dict[str, Tensor]:
+    import safetensors
+    import safetensors.torch
+
+    try:
+        tensors: dict[str, Tensor] = safetensors.torch.load_file(path)
+    except (safetensors.SafetensorError, OSError) as error:
+        raise UserError(
+            f"{path.name} is damaged or no safetensors file ({_first_line(error)})",
+            "Fetch or save it again",
+        ) from error
+    return tensors
+
+
+def _tensors(content: object, name: str) -> StateDict:
+    if not isinstance(content, Mapping):
+        raise UserError(f"{name} holds a {type(content).__name__}, not a state dict", _SAVE_HINT)
+    tensors = StateDict(
+        ((str(key), value) for key, value in content.items() if isinstance(value, Tensor)),
+        getattr(content, "_metadata", None),
+    )
+    if tensors:
+        return tensors
+    for key in _WRAPPERS:
+        inner = content.get(key)
+        if isinstance(inner, nn.Module):
+            inner = inner.state_dict()
+        if isinstance(inner, Mapping) and inner:
+            return _tensors(inner, name)
+    held = ", ".join(str(key) for key in list(content)[:5]) or "nothing"
+    raise UserError(f"{name} holds no weights (found: {held})", _SAVE_HINT)
+
+
+def _foreign(path: Path, what: str) -> UserError:
+    return ForeignObjectsError(
+        f"{path.name} holds Python objects ({what}), and loading it would run code from the file",
+        f"{EXPORT_HINT}; or load it with trust (--trust) if you know where it comes from",
+    )
+
+
+def _not_weights(path: Path, error: BaseException) -> UserError:
+    if isinstance(error, EOFError) or any(sign in str(error) for sign in _CUT_SHORT):
+        return UserError(f"{path.name} is damaged or cut short", "Fetch or save it again")
+    return UserError(f"{path.name} is not a weights file that torch can read safely", _SAVE_HINT)
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().partition("\n")[0][:160] or type(error).__name__
