@@ -39,6 +39,7 @@ class SourceStatus:
     info: SourceInfo | None = None
     playback: Playback | None = None
     error: UserError | None = None
+    notice: UserError | None = None  # one picture that could not be read; the source goes on
 
 
 @dataclass(frozen=True, slots=True)

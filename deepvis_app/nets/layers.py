@@ -52,6 +52,19 @@ class ReceptiveField:
         bottom, right = (min(max(a, 0), n) for a, n in zip(high, input_size, strict=True))
         return Box(top, left, bottom, right)
 
+    def extent(
+        self, map_size: tuple[int, int], input_size: tuple[int, int]
+    ) -> tuple[float, float, float, float]:
+        """Return where a whole map lies on the input: top, left, bottom, right in pixels.
+
+        Every position covers one stride around the centre of its field.
+        """
+        if self.whole:
+            return 0.0, 0.0, float(input_size[0]), float(input_size[1])
+        low = [s + (n - t) / 2 for s, n, t in zip(self.start, self.size, self.stride, strict=True)]
+        high = [a + t * n for a, t, n in zip(low, self.stride, map_size, strict=True)]
+        return low[0], low[1], high[0], high[1]
+
 
 @dataclass(frozen=True, slots=True)
 class LayerInfo:

@@ -1,0 +1,341 @@
+"""The composition root: builds everything once, passes it on, takes it down again."""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+import sys
+import time
+import traceback
+from typing import TYPE_CHECKING
+
+import pyqtgraph
+from PyQt6.QtCore import QByteArray, QEvent, QObject, Qt
+from PyQt6.QtWidgets import QAbstractSlider, QAbstractSpinBox, QApplication, QComboBox, QLineEdit
+
+from deepvis_app.engine import Engine
+from deepvis_app.errors import UserError
+from deepvis_app.nets import Fit
+from deepvis_app.session import Session, load_session, save_session
+from deepvis_app.settings import FitChoice, Settings, load_settings, save_settings
+from deepvis_app.state.options import ViewOptions
+from deepvis_app.state.selection import Selection
+from deepvis_app.ui.actions import ACTIONS, keys_of, make_actions, set_keys
+from deepvis_app.ui.commands import Commands
+from deepvis_app.ui.explanations import EXPLANATIONS, HINTS
+from deepvis_app.ui.main_window import MainWindow
+from deepvis_app.ui.presenters.choosers import ChooserPresenter
+from deepvis_app.ui.presenters.live import LivePresenter
+from deepvis_app.ui.saving import Saving
+from deepvis_app.ui.settings_dialog import SettingsDialog
+from deepvis_app.ui.sources import Sources
+from deepvis_app.ui.theme import ThemeChoice, ThemeFollower
+from deepvis_app.ui.widgets.banner import Severity
+from deepvis_app.ui.widgets.explanation_card import ExplanationCard
+from deepvis_app.ui.widgets.help_overlay import HelpGroup
+from deepvis_app.ui.widgets.hint_overlay import HintOverlay
+
+if TYPE_CHECKING:
+    from PyQt6.QtGui import QKeyEvent
+
+    from deepvis_app.engine.snapshot import Snapshot
+    from deepvis_app.engine.status import EngineStatus
+    from deepvis_app.nets import Network
+    from deepvis_app.options import RunOptions
+
+logger = logging.getLogger(__name__)
+
+DEFAULT_NETWORK = "pocket"
+
+
+def run(options: RunOptions) -> int:
+    """Open the window and return the exit code once it is closed."""
+    app = QApplication.instance()
+    if not isinstance(app, QApplication):
+        QApplication.setHighDpiScaleFactorRoundingPolicy(
+            Qt.HighDpiScaleFactorRoundingPolicy.PassThrough
+        )
+        app = QApplication(sys.argv[:1])
+    app.setApplicationName("deepvis")
+    app.setDesktopFileName("deepvis")
+    pyqtgraph.setConfigOptions(imageAxisOrder="row-major", antialias=True)
+    deepvis = App(app, options)
+    deepvis.open()
+    return app.exec()
+
+
+class App(QObject):
+    """One running deepvis."""
+
+    def __init__(self, app: QApplication, options: RunOptions) -> None:
+        super().__init__()
+        self._options = options
+        self.settings, problems = load_settings()
+        self.session, more = load_session()
+        device = options.device or self.settings.live.device
+        self.engine = Engine(device, threads=self.settings.live.threads or None)
+        self.selection = Selection()
+        self.view = ViewOptions()
+        self._theme = ThemeFollower(app, ThemeChoice(self.settings.appearance.theme.value))
+        self.window = MainWindow()
+        self.presenter = LivePresenter(
+            self.window, self.engine, self.selection, self.view, self.settings
+        )
+        self.sources = Sources(self.window, self.engine, self.view, self.settings)
+        self.saving = Saving(self.window, self.engine, self.selection, self.settings)
+        self.choosers = ChooserPresenter(self.window, self.engine, self.sources)
+        self.commands = Commands(
+            self.window,
+            self.engine,
+            self.selection,
+            self.view,
+            self.presenter,
+            self.sources,
+            self.saving,
+            self.open_settings,
+        )
+        self.actions = make_actions(self.window, self.commands, self.settings.keys)
+        self._keys = _TypingGuard(app)
+        app.installEventFilter(self._keys)
+        self._connect()
+        self._add_buttons()
+        self._adopt_settings(self.settings)
+        for problem in (*problems, *more):
+            self._notice("settings", problem)
+
+    def open(self) -> None:
+        """Show the window and start the stream: what was asked for, else what was left."""
+        self._restore()
+        self.engine.start()
+        network = self._options.net or self.session.network or DEFAULT_NETWORK
+        weights = self._options.weights
+        if self._options.net is None and self.session.network:
+            weights = weights or self.session.weights or None
+        self.sources.load(network, weights, trust=self._options.trust)
+        self.sources.open(self._options.source or self.session.source or self._first_source())
+        self.window.show()
+        self.presenter.start()
+        if not self.session.hint_seen and not self._options.exit_after_first_picture:
+            self._hint = HintOverlay(self.window, "Four things to try", HINTS)
+            self._hint.show()
+
+    def close(self) -> None:
+        """Stop the stream and keep where the user left off. Called once, by the window."""
+        self.presenter.stop()
+        self.saving.stop_recording()
+        self.engine.close()
+        QApplication.instance().removeEventFilter(self._keys)  # type: ignore[union-attr]
+        try:
+            save_session(self._left_off())
+        except UserError as error:
+            logger.warning("%s", error)
+
+    def open_settings(self) -> None:
+        dialog = SettingsDialog(self.settings, self.window)
+        dialog.settings_changed.connect(self._change_settings)
+        dialog.exec()
+
+    # Wiring
+
+    def _connect(self) -> None:
+        window = self.window
+        self.presenter.status_changed.connect(self._show_status)
+        self.presenter.network_changed.connect(self._show_network)
+        self.presenter.shown.connect(self._first_picture)
+        window.closing.connect(self.close)
+        window.visibility_changed.connect(self.presenter.set_running)
+        strip = window.layers.strip
+        strip.layer_picked.connect(self.selection.pick_layer)
+        strip.layer_opened_beside.connect(self.selection.open_beside)
+        window.contrast.changed.connect(lambda fields: self.view.change_contrast(**fields))
+        window.contrast.palette_picked.connect(lambda name: setattr(self.view, "palette", name))
+        window.contrast.diverging_palette_picked.connect(
+            lambda name: setattr(self.view, "diverging_palette", name)
+        )
+        self.view.events.connect(self._show_contrast)
+        transport = window.input.transport
+        transport.play_toggled.connect(
+            lambda playing: self.engine.control(lambda source: source.play(playing))
+        )
+        transport.step_requested.connect(self.commands.step_source)
+        transport.seek_requested.connect(
+            lambda index: self.engine.control(lambda source: source.seek(index))
+        )
+        transport.speed_picked.connect(
+            lambda speed: self.engine.control(lambda source: source.set_speed(speed))
+        )
+        transport.loop_toggled.connect(
+            lambda loop: self.engine.control(lambda source: source.set_loop(loop))
+        )
+        self._card = ExplanationCard(window)
+        for view in (window.input, window.layers, window.grid, window.inspector):
+            view.explanation_requested.connect(lambda topic: self._card.explain(*EXPLANATIONS[topic]))
+        self.saving.recording_changed.connect(self._show_recording)
+        self._theme.theme_changed.connect(self.presenter.mark_dirty)
+
+    def _add_buttons(self) -> None:
+        top = self.window.top
+        top.add_button("pause", self.actions["freeze"])
+        top.add_button("step-forward", self.actions["step"])
+        top.add_button("record", self.actions["record-window"])
+        top.add_menu_button(
+            "download",
+            "Save what is shown",
+            [self.actions[info.name] for info in ACTIONS if info.group == "Save"],
+        )
+        top.add_button("settings", self.actions["settings"])
+        top.add_button("help", self.actions["help"])
+
+    def _show_status(self, old: EngineStatus, new: EngineStatus) -> None:
+        self.actions["freeze"].setChecked(new.frozen)
+        self.choosers.show_status(old, new)
+
+    def _show_network(self, network: Network | None) -> None:
+        if network is None:
+            return
+        self._restore_selection(network)
+        broken = network.nonfinite_weights()
+        if broken:
+            more = f" and {len(broken) - 1} more" if len(broken) > 1 else ""
+            self._notice(
+                "nan", f"The weights hold NaN or infinity ({broken[0]}{more})",
+                "Load an undamaged weights file",
+            )
+        else:
+            self.window.banners.clear_banner("nan")
+
+    def _show_contrast(self, *_: object) -> None:
+        view = self.view
+        self.window.contrast.set_values(view.contrast, view.palette, view.diverging_palette)
+
+    def _show_recording(self, what: str) -> None:
+        self.actions["record-window"].setChecked(what == "window")
+        self.actions["record-grid"].setChecked(what == "grid")
+
+    def _notice(self, key: str, cause: str, remedy: str = "") -> None:
+        self.window.banners.show_banner(key, cause, remedy, Severity.NOTICE)
+
+    def _first_picture(self, snapshot: Snapshot) -> None:
+        if snapshot.grids and self._options.exit_after_first_picture:
+            self.presenter.shown.disconnect(self._first_picture)
+            self.window.repaint()
+            print(json.dumps({"first_picture_at": time.time()}), flush=True)  # noqa: T201
+            self.window.close()
+
+    # Settings and session
+
+    def _change_settings(self, settings: Settings) -> None:
+        self.settings = settings
+        self._adopt_settings(settings)
+        try:
+            save_settings(settings)
+        except UserError as error:
+            self.window.banners.show_banner("settings", error.cause, error.remedy)
+
+    def _adopt_settings(self, settings: Settings) -> None:
+        self._theme.set_choice(ThemeChoice(settings.appearance.theme.value))
+        self.view.palette = settings.appearance.sequential_palette
+        self.view.diverging_palette = settings.appearance.diverging_palette
+        self.view.change_contrast(percentile=settings.live.percentile)
+        fit = settings.capture.fit
+        self.view.fit = None if fit is FitChoice.NETWORK else Fit(fit.value)
+        self.sources.settings = self.saving.settings = settings
+        self.engine.set_threads(settings.live.threads or None)
+        self.presenter.set_settings(settings)
+        set_keys(self.actions, settings.keys)
+        self._show_contrast()
+        self._fill_help()
+
+    def _fill_help(self) -> None:
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for info in ACTIONS:
+            keys = keys_of(info, self.settings.keys)
+            if keys:
+                groups.setdefault(info.group, []).append((" or ".join(keys), info.tip))
+        groups["Mouse"] = [
+            ("Click", "Pick a unit or a layer"),
+            ("Double click", "Let a unit fill the grid, and back"),
+            ("Ctrl+Click", "Open a layer beside the present one"),
+            ("Wheel", "Larger or smaller tiles; with Ctrl: scroll"),
+        ]
+        self.window.help.set_groups(
+            tuple(HelpGroup(title, tuple(rows)) for title, rows in groups.items())
+        )
+
+    def _first_source(self) -> str:
+        from deepvis_app.frames import list_cameras
+
+        cameras = list_cameras()
+        return cameras[0].spec if cameras else "demo"
+
+    def _restore(self) -> None:
+        session = self.session
+        if session.window_geometry:
+            geometry = QByteArray(base64.b64decode(session.window_geometry, validate=False))
+            self.window.restoreGeometry(geometry)
+        self.choosers.recent_networks = session.recent_networks
+        self.choosers.recent_sources = session.recent_sources
+
+    def _restore_selection(self, network: Network) -> None:
+        """Bring the last layer and unit back, once, with the network they belong to."""
+        session, self._restored = self.session, getattr(self, "_restored", False)
+        if self._restored or network.spec != session.network:
+            return
+        self._restored = True
+        self.selection.remembered.update(session.units)
+        names = {info.name for info in network.layers}
+        panes = tuple(name for name in session.panes if name in names)
+        if session.layer in names:
+            self.selection.pick_layer(session.layer)
+            if len(panes) == 2:
+                self.selection.panes = panes
+        self.view.pinned_classes = session.pinned_classes
+        self.selection.adopt([(info.name, info.unit_count) for info in network.layers])
+
+    def _left_off(self) -> Session:
+        network = self.presenter.network
+        geometry = self.window.saveGeometry().data()
+        return Session(
+            window_geometry=base64.b64encode(geometry).decode(),
+            network=network.spec if network else self.session.network,
+            source=self.sources.source,
+            layer=self.selection.layer,
+            panes=self.selection.panes,
+            unit=self.selection.unit,
+            units=dict(self.selection.remembered),
+            pinned_classes=self.view.pinned_classes,
+            recent_networks=self.choosers.recent_networks,
+            recent_sources=self.choosers.recent_sources,
+            hint_seen=True,
+        )
+
+
+class _TypingGuard(QObject):
+    """Keeps single-key shortcuts from what is typed or moved in a control that has the focus."""
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        if event is not None and event.type() == QEvent.Type.ShortcutOverride:
+            key: QKeyEvent = event  # type: ignore[assignment]
+            if _types(watched) and key.modifiers() in (
+                Qt.KeyboardModifier.NoModifier,
+                Qt.KeyboardModifier.ShiftModifier,
+            ):
+                event.accept()
+                return key.key() != Qt.Key.Key_Escape
+        return False
+
+
+def _types(widget: QObject | None) -> bool:
+    return isinstance(widget, QLineEdit | QAbstractSlider | QAbstractSpinBox | QComboBox)
+
+
+def install_excepthook(window: MainWindow) -> None:
+    """Show an unexpected error as a banner; the window stays open."""
+
+    def show(kind: type[BaseException], error: BaseException, trace: object) -> None:
+        logger.error("unexpected", exc_info=(kind, error, trace))  # type: ignore[arg-type]
+        line = traceback.format_exception_only(kind, error)[-1].strip()
+        window.banners.show_banner("unexpected", f"Something unexpected happened: {line}")
+
+    sys.excepthook = show

@@ -1,0 +1,33 @@
+"""Between Qt's pictures and arrays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PyQt6.QtGui import QImage, QPainter
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def image_to_rgb(image: QImage) -> NDArray[np.uint8]:
+    """Return a copy of the picture as uint8 RGB (H, W, 3); transparency becomes white."""
+    if image.hasAlphaChannel():
+        opaque = QImage(image.size(), QImage.Format.Format_RGB888)
+        opaque.fill(0xFFFFFFFF)
+        _paint(opaque, image)
+        image = opaque
+    image = image.convertToFormat(QImage.Format.Format_RGB888)
+    bits = image.constBits()
+    if bits is None:
+        return np.zeros((0, 0, 3), np.uint8)
+    bits.setsize(image.sizeInBytes())
+    rows = np.frombuffer(bits, np.uint8).reshape(image.height(), image.bytesPerLine())
+    return rows[:, : image.width() * 3].reshape(image.height(), image.width(), 3).copy()
+
+
+def _paint(target: QImage, image: QImage) -> None:
+    painter = QPainter(target)
+    painter.drawImage(0, 0, image)
+    painter.end()

@@ -1,0 +1,123 @@
+"""The window: views in their places, nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QEvent, Qt, pyqtSignal
+from PyQt6.QtWidgets import QMainWindow, QSplitter, QVBoxLayout, QWidget
+
+from deepvis_app.tiles import DIVERGING, SEQUENTIAL
+from deepvis_app.ui.views.contrast_popup import ContrastPopup
+from deepvis_app.ui.views.grid_view import GridView
+from deepvis_app.ui.views.input_view import InputView
+from deepvis_app.ui.views.inspector_view import InspectorView
+from deepvis_app.ui.views.layers_view import LayersView
+from deepvis_app.ui.views.status_view import StatusView
+from deepvis_app.ui.views.top_bar import TopBar
+from deepvis_app.ui.widgets.banner import BannerStack
+from deepvis_app.ui.widgets.help_overlay import HelpOverlay
+from deepvis_app.ui.widgets.progress_line import ProgressLine
+from deepvis_app.ui.widgets.toast import Toast
+
+if TYPE_CHECKING:
+    from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
+
+NARROW_PX = 1280  # below, details that can be missed are left out
+
+
+class MainWindow(QMainWindow):
+    """Places the views; tells of drops and of closing."""
+
+    dropped = pyqtSignal(object)  # QMimeData
+    closing = pyqtSignal()
+    visibility_changed = pyqtSignal(bool)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWindowTitle("deepvis")
+        self.setMinimumSize(1000, 640)
+        self.resize(1440, 900)
+        self.setAcceptDrops(True)
+        self.top = TopBar()
+        self.progress = ProgressLine(cancellable=False)
+        self.banners = BannerStack()
+        self.input = InputView()
+        self.layers = LayersView()
+        self.contrast = ContrastPopup(SEQUENTIAL, DIVERGING)
+        self.grid = GridView(self.contrast)
+        self.inspector = InspectorView()
+        self.status = StatusView()
+        self._splitter = self._columns()
+        self._assemble()
+        self.help = HelpOverlay(self)
+        self.toast = Toast(self)
+
+    def show_inspector(self, visible: bool) -> None:
+        self.inspector.setVisible(visible)
+
+    def _columns(self) -> QSplitter:
+        centre = QWidget()
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(1)
+        column.addWidget(self.layers)
+        column.addWidget(self.grid, 1)
+        splitter = QSplitter(Qt.Orientation.Horizontal)
+        splitter.setChildrenCollapsible(False)
+        splitter.setHandleWidth(1)
+        for widget, stretch in ((self.input, 0), (centre, 1), (self.inspector, 0)):
+            splitter.addWidget(widget)
+            splitter.setStretchFactor(splitter.count() - 1, stretch)
+        self.input.setMinimumWidth(232)
+        centre.setMinimumWidth(420)
+        self.inspector.setMinimumWidth(256)
+        splitter.setSizes([312, 752, 376])
+        return splitter
+
+    def _assemble(self) -> None:
+        body = QWidget()
+        column = QVBoxLayout(body)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(1)
+        for widget in (self.top, self.progress, self.banners):
+            column.addWidget(widget)
+        column.addWidget(self._splitter, 1)
+        column.addWidget(self.status)
+        self.setCentralWidget(body)
+
+    def splitter_sizes(self) -> list[int]:
+        return self._splitter.sizes()
+
+    def set_splitter_sizes(self, sizes: list[int]) -> None:
+        self._splitter.setSizes(sizes)
+
+    # Qt's own methods
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        narrow = self.width() < NARROW_PX
+        self.top.set_compact(narrow)
+        self.status.show_details(not narrow)
+        if event is not None and narrow != (event.oldSize().width() < NARROW_PX):
+            sides = [248, 296] if narrow else [312, 376]
+            self._splitter.setSizes([sides[0], self.width() - sum(sides), sides[1]])
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.WindowStateChange:
+            self.visibility_changed.emit(not self.isMinimized())
+
+    def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
+        if event is not None and (mime := event.mimeData()) is not None:
+            if mime.hasUrls() or mime.hasImage() or mime.hasText():
+                event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent | None) -> None:
+        if event is not None:
+            event.acceptProposedAction()
+            self.dropped.emit(event.mimeData())
+
+    def closeEvent(self, event: QCloseEvent | None) -> None:
+        self.closing.emit()
+        super().closeEvent(event)

@@ -1,0 +1,1 @@
+"""Between the engine and the views: state and snapshots in, setters called."""

@@ -1,0 +1,168 @@
+"""What the three choosers offer, and the banners that tell of what went wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QObject
+
+from deepvis_app import paths
+from deepvis_app.engine.status import Phase
+from deepvis_app.frames import list_cameras, list_screens
+from deepvis_app.nets import available_networks
+from deepvis_app.ui.widgets.banner import Severity
+from deepvis_app.ui.widgets.choice_popup import Choice, ChoiceGroup
+
+if TYPE_CHECKING:
+    from deepvis_app.engine import Engine
+    from deepvis_app.engine.status import EngineStatus, NetworkStatus, SourceStatus
+    from deepvis_app.errors import UserError
+    from deepvis_app.ui.main_window import MainWindow
+    from deepvis_app.ui.sources import Sources
+
+RECENT = 5
+CAMERA_SIZES = ("640x480", "1280x720", "1920x1080")
+
+
+class ChooserPresenter(QObject):
+    """Fills the top bar from the engine's status and acts on what is chosen there."""
+
+    def __init__(self, window: MainWindow, engine: Engine, sources: Sources) -> None:
+        super().__init__(window)
+        self._window = window
+        self._engine = engine
+        self._sources = sources
+        self.recent_networks: tuple[str, ...] = ()
+        self.recent_sources: tuple[str, ...] = ()
+        top = window.top
+        top.sources_opened.connect(self._fill_sources)
+        top.networks_opened.connect(self._fill_networks)
+        top.source_chosen.connect(sources.open)
+        top.network_chosen.connect(sources.load)
+        top.device_chosen.connect(engine.use_device)
+        top.action_chosen.connect(self._act)
+
+    def show_status(self, old: EngineStatus, new: EngineStatus) -> None:
+        self._show_source(new.source)
+        self._show_network(new.network)
+        if (old.device, old.devices) != (new.device, new.devices):
+            self._show_device(new)
+        self._show_error("source", old.source.error, new.source.error)
+        self._show_error("picture", old.source.notice, new.source.notice, Severity.NOTICE)
+        self._show_error("network", old.network.error, new.network.error)
+        self._show_error("fault", old.fault, new.fault)
+
+    def _show_source(self, status: SourceStatus) -> None:
+        chip = self._window.top.source
+        chip.set_busy(status.phase is Phase.OPENING)
+        if status.info is not None:
+            chip.set_texts(status.info.title, status.info.detail)
+        elif status.phase is not Phase.EMPTY:
+            chip.set_texts(status.spec or "Source", _phase_words(status.phase))
+        if status.phase is Phase.READY and status.spec:
+            self.recent_sources = _recent(status.spec, self.recent_sources)
+
+    def _show_network(self, status: NetworkStatus) -> None:
+        chip = self._window.top.network
+        chip.set_busy(status.phase is Phase.OPENING)
+        network = status.network
+        if network is None:
+            chip.set_texts(status.spec or "No network", _phase_words(status.phase))
+        else:
+            classes = f"{len(network.labels)} classes" if network.labels else ""
+            chip.set_texts(network.name, classes)
+            if status.phase is Phase.READY and network.spec:
+                self.recent_networks = _recent(network.spec, self.recent_networks)
+        progress = status.progress
+        if status.phase is Phase.OPENING and progress is not None:
+            self._window.progress.set_progress(progress.what, progress.done, progress.total)
+        else:
+            self._window.progress.clear()
+
+    def _show_device(self, status: EngineStatus) -> None:
+        import torch
+
+        threads = torch.get_num_threads()
+        detail = f"{threads} thread" + ("s" if threads != 1 else "")
+        self._window.top.device.set_texts(
+            status.device.upper(), detail if status.device == "cpu" else ""
+        )
+        choices = [Choice("auto", "Automatic", tip="The fastest device there is")]
+        choices += [Choice(name, name.upper()) for name in status.devices]
+        self._window.top.set_devices([ChoiceGroup("", tuple(choices))], status.device)
+
+    def _show_error(
+        self,
+        key: str,
+        old: UserError | None,
+        new: UserError | None,
+        severity: Severity = Severity.ERROR,
+    ) -> None:
+        if new is None and old is not None:
+            self._window.banners.clear_banner(key)
+        elif new is not None and str(new) != str(old):
+            self._window.banners.show_banner(key, new.cause, new.remedy, severity)
+
+    def _fill_sources(self) -> None:
+        cameras = []
+        for camera in list_cameras():
+            cameras.append(Choice(camera.spec, camera.title, tip="As large as it comes"))
+            cameras += [
+                Choice(f"{camera.spec}@{size}", camera.title, size.replace("x", " × "))
+                for size in CAMERA_SIZES
+            ]
+        if not cameras:
+            cameras = [Choice("camera:none", "No camera found", enabled=False)]
+        screens = [Choice(screen.spec, screen.title, screen.detail) for screen in list_screens()]
+        recent = [Choice(spec, _short(spec), tip=spec) for spec in self.recent_sources]
+        groups = [
+            ChoiceGroup("Cameras", tuple(cameras)),
+            ChoiceGroup("Recent", tuple(recent)),
+            ChoiceGroup("Screen", tuple(screens)),
+            ChoiceGroup("Demo", (Choice("demo", "Demo", "two photographs in motion"),)),
+        ]
+        groups = [group for group in groups if group.choices]
+        self._window.top.set_sources(groups, self._engine.status().source.spec)
+
+    def _fill_networks(self) -> None:
+        groups: dict[str, list[Choice]] = {}
+        if self.recent_networks:
+            groups["Recent"] = [
+                Choice(spec, _short(spec), tip=spec) for spec in self.recent_networks
+            ]
+        for entry in available_networks(paths.config_dir() / "networks"):
+            groups.setdefault(entry.group, []).append(
+                Choice(entry.spec, entry.title, entry.detail, tip=entry.spec)
+            )
+        network = self._engine.status().network.network
+        self._window.top.set_networks(
+            [ChoiceGroup(title, tuple(choices)) for title, choices in groups.items()],
+            network.spec if network else "",
+        )
+
+    def _act(self, key: str) -> None:
+        {
+            "open-files": self._sources.open_files,
+            "open-folder": self._sources.open_folder,
+            "open-network": self._sources.open_network,
+        }[key]()
+
+
+def _recent(spec: str, known: tuple[str, ...]) -> tuple[str, ...]:
+    return (spec, *(other for other in known if other != spec))[:RECENT]
+
+
+def _short(spec: str) -> str:
+    """Return the last part of a path or the name of a zoo's network."""
+    return spec.rstrip("/").rsplit("/", 1)[-1] or spec
+
+
+def _phase_words(phase: Phase) -> str:
+    return {
+        Phase.EMPTY: "",
+        Phase.OPENING: "opening…",
+        Phase.READY: "",
+        Phase.LOST: "gone, waiting",
+        Phase.ENDED: "ended",
+        Phase.FAILED: "not available",
+    }[phase]

@@ -1,0 +1,213 @@
+"""Requests and readings to the grids; the grids' gestures to the state."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QObject, pyqtSignal
+
+from deepvis_app.nets import Unit
+from deepvis_app.state.resolve import Viewport
+from deepvis_app.state.selection import Focus, Zoom
+from deepvis_app.tiles import palette
+from deepvis_app.ui.words import field_text, shape_text, value_text
+from deepvis_app.ui.widgets.bubble import Tip
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from deepvis_app.engine.request import GridRequest, LiveRequest
+    from deepvis_app.engine.snapshot import GridReading, Snapshot
+    from deepvis_app.nets import Network
+    from deepvis_app.state.options import ViewOptions
+    from deepvis_app.state.selection import Selection
+    from deepvis_app.ui.views.grid_view import GridPane, GridView
+
+MAX_SCALE = 16.0
+
+
+class GridPresenter(QObject):
+    """Keeps one or two grid panes in step with the selection and the snapshots."""
+
+    place_pointed = pyqtSignal(object)  # (layer, i, j) under the pointer, or None
+
+    def __init__(self, view: GridView, selection: Selection, options: ViewOptions) -> None:
+        super().__init__(view)
+        self._view = view
+        self._selection = selection
+        self._options = options
+        self._network: Network | None = None
+        self._readings: dict[str, GridReading] = {}
+        self._scroll_to: tuple[str, int] | None = None  # a unit to bring into view once laid out
+        for pane in view.panes:
+            self._connect(pane)
+        view.scaling_picked.connect(lambda scaling: options.change_contrast(scaling=scaling))
+        view.order_picked.connect(options.sort_by)
+        view.hide_dead_toggled.connect(lambda hide: setattr(options, "hide_dead", hide))
+        view.searched.connect(lambda text: setattr(options, "search", text))
+
+    def viewports(self) -> dict[str, Viewport]:
+        """Return what each shown layer's pane can show, in device pixels."""
+        found = {}
+        for layer, pane in zip(self._selection.panes, self._view.panes, strict=False):
+            height, width = pane.canvas.viewport_px()
+            reading = self._readings.get(layer)
+            found[layer] = Viewport(
+                width,
+                height,
+                pane.canvas.scroll_px(),
+                len(reading.order) if reading and self._options.hide_dead else None,
+            )
+        return found
+
+    def palette(self, *, signed: bool) -> NDArray[np.uint8]:
+        options = self._options
+        return palette(options.diverging_palette if signed else options.palette)
+
+    def reading(self, layer: str) -> GridReading | None:
+        return self._readings.get(layer)
+
+    def columns(self) -> int:
+        reading = self._readings.get(self._selection.layer)
+        return reading.mosaic.columns if reading else 1
+
+    def clear(self) -> None:
+        self._readings.clear()
+        for pane in self._view.panes:
+            pane.canvas.clear()
+
+    def show_request(self, request: LiveRequest, network: Network) -> None:
+        """Lay the panes out as asked for, before the first answer."""
+        self._network = network
+        self._view.set_pane_count(len(self._selection.panes))
+        contrast = self._options.contrast
+        self._view.set_controls(
+            contrast.scaling, self._options.order, hide_dead=self._options.hide_dead
+        )
+        self._view.set_search(self._options.search)
+        grids = {grid.layer: grid for grid in request.grids}
+        for layer, pane in zip(self._selection.panes, self._view.panes, strict=False):
+            self._show_pane(pane, layer, grids.get(layer), network)
+
+    def show_snapshot(self, snapshot: Snapshot, network: Network) -> None:
+        shown = dict(zip(self._selection.panes, self._view.panes, strict=False))
+        for reading in snapshot.grids:
+            pane = shown.get(reading.layer)
+            if pane is None:
+                continue
+            self._readings[reading.layer] = reading
+            pane.set_reading(reading, self.palette(signed=reading.signed))
+            pane.set_count(self._count_text(reading, network))
+            self._scroll_if_asked(pane, reading)
+
+    def reveal_unit(self) -> None:
+        """Scroll the picked unit's tile into view."""
+        self._scroll_to = (self._selection.layer, self._selection.unit)
+        for layer, pane in zip(self._selection.panes, self._view.panes, strict=False):
+            if reading := self._readings.get(layer):
+                self._scroll_if_asked(pane, reading)
+
+    def _scroll_if_asked(self, pane: GridPane, reading: GridReading) -> None:
+        if self._scroll_to is None or self._scroll_to[0] != reading.layer:
+            return
+        places = (reading.order == self._scroll_to[1]).nonzero()[0]
+        self._scroll_to = None
+        if len(places):
+            pane.canvas.scroll_to_place(int(places[0]))
+
+    def _show_pane(
+        self, pane: GridPane, layer: str, grid: GridRequest | None, network: Network
+    ) -> None:
+        info = network.layer(layer)
+        pane.set_title(
+            layer,
+            " · ".join(filter(None, (shape_text(info), field_text(info)))),
+            active=layer == self._selection.layer,
+            closable=len(self._selection.panes) == 2,
+        )
+        if grid is None:
+            return
+        count = info.unit_count if grid.units is None else len(grid.units)
+        reading = self._readings.get(layer)
+        if grid.hide_dead and reading is not None:
+            count = min(count, len(reading.order))
+        pane.canvas.set_layout(grid.tile_px, grid.columns, count)
+        pane.canvas.set_selected(self._selected_in(layer))
+        empty = f"No unit matches “{self._options.search}”" if grid.units == () else None
+        pane.canvas.set_empty_text(empty, "Try a number, a range such as 0-31, or part of a label")
+
+    def _selected_in(self, layer: str) -> int | None:
+        if layer == self._selection.layer:
+            return self._selection.unit
+        return self._selection.remembered.get(layer)
+
+    def _count_text(self, reading: GridReading, network: Network) -> str:
+        everything = network.layer(reading.layer).unit_count
+        total = len(reading.order)
+        parts = [f"{total} of {everything} units" if total < everything else f"{everything} units"]
+        if reading.dead:
+            hidden = "hidden" if self._options.hide_dead else "have not moved yet"
+            parts.append(f"{reading.dead} {hidden}")
+        return " · ".join(parts)
+
+    # Gestures
+
+    def _connect(self, pane: GridPane) -> None:
+        canvas = pane.canvas
+        canvas.set_tip_source(partial(self._tip, pane))
+        canvas.tile_hovered.connect(partial(self._point, pane))
+        canvas.tile_picked.connect(partial(self._pick, pane))
+        canvas.tile_opened.connect(partial(self._open, pane))
+        canvas.zoom_requested.connect(self._zoom)
+        pane.close_requested.connect(self._close_other)
+
+    def _layer_of(self, pane: GridPane) -> str | None:
+        index = self._view.panes.index(pane)
+        panes = self._selection.panes
+        return panes[index] if index < len(panes) else None
+
+    def _point(self, pane: GridPane, unit: int, y: float, x: float) -> None:
+        layer = self._layer_of(pane)
+        if unit < 0 or layer is None or self._network is None:
+            self.place_pointed.emit(None)
+            return
+        height, width = self._network.layer(layer).map_size
+        self.place_pointed.emit((layer, int(y * height), int(x * width)))
+
+    def _pick(self, pane: GridPane, unit: int) -> None:
+        if layer := self._layer_of(pane):
+            self._selection.focus = Focus.GRID
+            self._selection.pick_unit(unit, layer)
+
+    def _open(self, pane: GridPane, unit: int) -> None:
+        self._pick(pane, unit)
+        zoomed = self._selection.zoom is Zoom.UNIT
+        self._selection.zoom = Zoom.GRID if zoomed else Zoom.UNIT
+
+    def _zoom(self, factor: float, _unit: int) -> None:
+        scale = self._options.tile_scale * factor
+        if abs(scale - 1) < 0.05:
+            scale = 1.0  # the fitting size is easy to come back to
+        self._options.tile_scale = min(max(scale, 1.0), MAX_SCALE)
+
+    def _close_other(self) -> None:
+        first = self._selection.panes[0]
+        self._selection.pick_layer(first)
+        self._selection.close_beside()
+
+    def _tip(self, pane: GridPane, unit: int) -> Tip | None:
+        layer = self._layer_of(pane)
+        reading = self._readings.get(layer) if layer else None
+        if reading is None or layer is None or unit >= len(reading.maxima):
+            return None
+        maximum, mean = float(reading.maxima[unit]), float(reading.means[unit])
+        rank = int((reading.maxima > maximum).sum()) + 1
+        label = self._network.unit_label(Unit(layer, unit)) if self._network else None
+        lines: list[tuple[tuple[str, str], ...]] = []
+        if label:
+            lines.append((("", label),))
+        lines.append((("max", value_text(maximum)), ("mean", value_text(mean))))
+        lines.append((("rank in layer", f"{rank} of {len(reading.maxima)}"),))
+        return Tip(f"unit {unit}", tuple(lines))

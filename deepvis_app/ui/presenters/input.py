@@ -1,0 +1,118 @@
+"""Snapshots to the input view: picture, crop, smoothed class scores."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deepvis_app.nets import Box, Fit
+from deepvis_app.ui.widgets.score_bars import Score
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from deepvis_app.engine.snapshot import Snapshot
+    from deepvis_app.frames import SourceInfo
+    from deepvis_app.nets import Network
+    from deepvis_app.state.options import ViewOptions
+    from deepvis_app.ui.views.input_view import InputView
+
+TOP = 5
+FIT_WORDS = {Fit.CROP: "centre crop", Fit.LETTERBOX: "letterbox", Fit.STRETCH: "stretched"}
+
+
+class InputPresenter:
+    """Keeps the left pane in step with the snapshots."""
+
+    def __init__(self, view: InputView, options: ViewOptions) -> None:
+        self._view = view
+        self._options = options
+        self.smoothing_s = 0.5
+        self.whole_frame = False
+        self._is_moving = False
+        self._scores: NDArray[np.float32] | None = None
+        self._scored_at = 0.0
+        self._stale: str | None = None
+        view.fit_picked.connect(lambda fit: setattr(options, "fit", fit))
+        view.mirror_toggled.connect(lambda on: setattr(options, "mirror", on))
+        view.whole_frame_toggled.connect(lambda on: setattr(self, "whole_frame", on))
+        view.scores.class_pin_toggled.connect(options.toggle_pin)
+
+    def show_source(self, info: SourceInfo | None) -> None:
+        self._is_moving = bool(info and info.rate_hz)
+        self._view.set_source(info)
+
+    def set_stale(self, text: str | None) -> None:
+        self._stale = text
+        self._view.picture.set_stale(text)
+
+    def show_options(self, network: Network) -> None:
+        fit = self._options.fit or network.preprocessing.fit
+        self._view.set_fit(fit, self._options.mirror)
+        _, height, width = network.input_shape
+        self._view.set_detail(f"{FIT_WORDS[fit]} {width} × {height}")
+        self._view.show_predictions(self._options.show_predictions)
+
+    def show_snapshot(self, snapshot: Snapshot, network: Network) -> None:
+        if self.whole_frame:
+            picture, crop = snapshot.frame.image, _crop_box(snapshot)
+            if snapshot.placement.mirrored:
+                picture = np.ascontiguousarray(picture[:, ::-1])
+            self._view.set_picture(picture, crop, self._stale)
+        else:
+            self._view.set_picture(snapshot.picture, None, self._stale)
+        self._show_scores(snapshot, network)
+
+    def show_field(self, box: Box | None, caption: str) -> None:
+        """Mark a receptive field (pixels of the network's input); None: no mark."""
+        self._view.picture.set_field(None if self.whole_frame else box, caption)
+
+    def clear_scores(self) -> None:
+        self._scores = None
+        self._view.set_scores(None)
+
+    def _show_scores(self, snapshot: Snapshot, network: Network) -> None:
+        if snapshot.scores is None:
+            self.clear_scores()
+            return
+        self._scores = self._smoothed(snapshot.scores)
+        self._view.predictions_header.set_detail(
+            f"smoothed {self.smoothing_s:.1f} s" if self.smoothing_s and self._is_moving else ""
+        )
+        pinned = [i for i in self._options.pinned_classes if i < len(self._scores)]
+        best = np.argsort(-self._scores, kind="stable")[:TOP]
+        order = [*pinned, *(int(i) for i in best if i not in pinned)]
+        self._view.set_scores(
+            [
+                Score(i, _label(network, i), float(self._scores[i]), pinned=i in pinned)
+                for i in order[: max(TOP, len(pinned))]
+            ]
+        )
+
+    def _smoothed(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Exponential average with the user's time constant; none for still pictures."""
+        now = time.monotonic()
+        elapsed, self._scored_at = now - self._scored_at, now
+        old = self._scores
+        if not self._is_moving or self.smoothing_s == 0 or old is None or len(old) != len(scores):
+            return scores
+        share = 1 - math.exp(-elapsed / self.smoothing_s)
+        return np.asarray(old + np.float32(share) * (scores - old))
+
+
+def _label(network: Network, index: int) -> str:
+    return network.labels[index] if index < len(network.labels) else f"class {index}"
+
+
+def _crop_box(snapshot: Snapshot) -> Box:
+    """Return what the network sees, in pixels of the whole frame as shown (mirrored or not)."""
+    place = snapshot.placement
+    left = place.left
+    if place.mirrored:
+        left = snapshot.frame.image.shape[1] - place.left - place.width
+    return Box(
+        round(place.top), round(left), round(place.top + place.height), round(left + place.width)
+    )

@@ -1,0 +1,172 @@
+"""Snapshots to the unit inspector, and the receptive field on the input."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deepvis_app.nets import Box
+from deepvis_app.state.options import Overlay
+from deepvis_app.tiles import coloured, only_active
+from deepvis_app.ui.words import field_text, value_text
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from deepvis_app.engine.snapshot import Snapshot, UnitReading
+    from deepvis_app.nets import LayerInfo, Network, Unit
+    from deepvis_app.state.options import ViewOptions
+    from deepvis_app.state.selection import Selection
+    from deepvis_app.ui.views.inspector_view import InspectorView
+
+PEAK_HALVES_S = 2.0  # how slowly the colours forget a peak: no flicker
+
+
+class InspectorPresenter:
+    """Keeps the right pane in step with the picked unit."""
+
+    def __init__(self, view: InspectorView, selection: Selection, options: ViewOptions) -> None:
+        self._view = view
+        self._selection = selection
+        self._options = options
+        self._peak = _Peak()
+        self._cursor: tuple[str, int, int] | None = None  # layer, position under the pointer
+        self._unit: Unit | None = None
+        view.overlay_picked.connect(lambda overlay: setattr(options, "overlay", overlay))
+        view.opacity_changed.connect(lambda value: setattr(options, "overlay_opacity", value))
+        view.map.hovered.connect(
+            lambda y, x: self.point_at((selection.layer, int(y), int(x)))
+        )
+        view.map.left.connect(lambda: self.point_at(None))
+
+    def point_at(self, place: tuple[str, int, int] | None) -> None:
+        """Show the receptive field of this place (layer, i, j); None: of the unit's maximum."""
+        self._cursor = place
+
+    def clear(self) -> None:
+        self._unit = None
+        self._cursor = None
+        self._view.set_unit("No unit", "Click a tile to question its unit")
+        self._view.overlay.set_picture(None)
+        self._view.map.set_picture(None)
+        self._view.trace.clear()
+        self._view.histogram.set_values(None)
+
+    def show_selection(self, network: Network) -> None:
+        self._view.set_overlay(self._options.overlay, self._options.overlay_opacity)
+        unit = self._selection.as_unit()
+        if unit == self._unit:
+            return
+        self._unit = unit
+        self._peak = _Peak()
+        self._view.trace.clear()
+        if unit is None:
+            self.clear()
+
+    def show_snapshot(
+        self,
+        snapshot: Snapshot,
+        network: Network,
+        sequential: NDArray[np.uint8],
+        diverging: NDArray[np.uint8],
+    ) -> tuple[Box | None, str]:
+        """Show the unit's reading; return the receptive field to mark on the input, and its name."""
+        reading = snapshot.unit
+        if reading is None or reading.unit != self._unit:
+            return None, ""
+        info = network.layer(reading.unit.layer)
+        signed = bool(np.nanmin(reading.map, initial=0) < 0)
+        palette = diverging if signed else sequential
+        peak = self._peak.follow(float(np.nanmax(np.abs(reading.map), initial=0)))
+        self._show_words(reading, info, network)
+        self._view.map.set_picture(coloured(reading.map, palette, peak, signed=signed))
+        self._show_overlay(snapshot, reading, info, palette, peak, signed=signed)
+        self._view.trace.add(time.monotonic(), reading.maximum, reading.mean)
+        self._view.histogram.set_values(reading.map)
+        low, high = float(np.nanmin(reading.map)), float(np.nanmax(reading.map))
+        self._view.set_range(f"{value_text(low)} … {value_text(high)}")
+        return self._show_field(snapshot, reading, info)
+
+    def _show_words(self, reading: UnitReading, info: LayerInfo, network: Network) -> None:
+        unit = reading.unit
+        label = network.unit_label(unit)
+        title = f"{unit.layer} · unit {unit.index}" + (f" · {label}" if label else "")
+        share = float(np.mean(reading.map > 0))
+        where = "" if info.map_size == (1, 1) else f" at {reading.argmax}"
+        parts = [f"max {value_text(reading.maximum)}{where}", f"rank {reading.rank} of {info.unit_count}"]
+        if info.map_size != (1, 1):
+            parts.insert(1, f"positive on {share:.0%} of the map")
+        self._view.set_unit(title, " · ".join(parts))
+
+    def _show_overlay(
+        self,
+        snapshot: Snapshot,
+        reading: UnitReading,
+        info: LayerInfo,
+        palette: NDArray[np.uint8],
+        peak: float,
+        *,
+        signed: bool,
+    ) -> None:
+        view, options = self._view.overlay, self._options
+        extent = _extent(info, snapshot.picture)
+        if options.overlay is Overlay.ACTIVE:
+            view.set_heat(None, palette)
+            view.set_picture(
+                only_active(snapshot.picture, reading.map, extent, peak, options.overlay_opacity)
+            )
+            return
+        view.set_picture(snapshot.picture)
+        if options.overlay is Overlay.OFF:
+            view.set_heat(None, palette)
+            return
+        view.set_heat(
+            reading.map,
+            palette,
+            opacity=options.overlay_opacity,
+            low=-peak if signed else 0.0,
+            high=peak,
+            signed=signed,
+            box=Box(*(round(edge) for edge in extent)),
+        )
+
+    def _show_field(
+        self, snapshot: Snapshot, reading: UnitReading, info: LayerInfo
+    ) -> tuple[Box | None, str]:
+        field = info.receptive_field
+        position = reading.argmax
+        if self._cursor is not None and self._cursor[0] == info.name:
+            position = self._cursor[1:]
+        self._view.map.set_crosshair((position[0] + 0.5, position[1] + 0.5))
+        box = None
+        if field is not None and not field.whole:
+            height, width = snapshot.picture.shape[:2]
+            box = field.box(position, (height, width))
+        self._view.overlay.set_field(box, field_text(info))
+        return box, field_text(info)
+
+
+def _extent(
+    info: LayerInfo, picture: NDArray[np.uint8]
+) -> tuple[float, float, float, float]:
+    height, width = picture.shape[:2]
+    if info.receptive_field is None:
+        return 0.0, 0.0, float(height), float(width)
+    return info.receptive_field.extent(info.map_size, (height, width))
+
+
+class _Peak:
+    """The largest recent value: rises at once, halves every `PEAK_HALVES_S`."""
+
+    def __init__(self) -> None:
+        self._value = 0.0
+        self._at = time.monotonic()
+
+    def follow(self, value: float) -> float:
+        now = time.monotonic()
+        self._value *= 0.5 ** ((now - self._at) / PEAK_HALVES_S)
+        self._at = now
+        self._value = max(self._value, value)
+        return self._value

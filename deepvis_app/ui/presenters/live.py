@@ -1,0 +1,236 @@
+"""The display clock: newest snapshot to the views, the user's wishes to the engine.
+
+Ticks come from one timer. A tick sends at most one request, takes at most one snapshot and shows
+only what changed, so nothing can pile up.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal
+
+from deepvis_app.engine.status import EngineStatus, Phase
+from deepvis_app.state.resolve import StripView, resolve
+from deepvis_app.ui.presenters.grid import GridPresenter
+from deepvis_app.ui.presenters.input import InputPresenter
+from deepvis_app.ui.presenters.inspector import InspectorPresenter
+
+if TYPE_CHECKING:
+    from deepvis_app.engine import Engine
+    from deepvis_app.engine.snapshot import Snapshot
+    from deepvis_app.nets import Network
+    from deepvis_app.settings import Settings
+    from deepvis_app.state.options import ViewOptions
+    from deepvis_app.state.selection import Selection
+    from deepvis_app.ui.main_window import MainWindow
+
+TICK_MS = 16
+
+
+class LivePresenter(QObject):
+    """Owns the display clock; the only reader of the engine's snapshots."""
+
+    status_changed = pyqtSignal(object, object)  # old and new EngineStatus
+    network_changed = pyqtSignal(object)  # Network
+    shown = pyqtSignal(object)  # Snapshot
+
+    def __init__(
+        self,
+        window: MainWindow,
+        engine: Engine,
+        selection: Selection,
+        options: ViewOptions,
+        settings: Settings,
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._engine = engine
+        self._selection = selection
+        self._options = options
+        self._settings = settings
+        self._status = EngineStatus()
+        self._network: Network | None = None
+        self._generation = 0
+        self._is_dirty = True
+        self._rate = _Rate()
+        self.snapshot: Snapshot | None = None
+        self.input = InputPresenter(window.input, options)
+        self.grids = GridPresenter(window.grid, selection, options)
+        self.inspector = InspectorPresenter(window.inspector, selection, options)
+        self._connect()
+        self._clock = QTimer(self)
+        self._clock.setTimerType(Qt.TimerType.PreciseTimer)
+        self._clock.setInterval(TICK_MS)
+        self._clock.timeout.connect(self.tick)
+
+    @property
+    def network(self) -> Network | None:
+        return self._network
+
+    def start(self) -> None:
+        self._clock.start()
+
+    def stop(self) -> None:
+        self._clock.stop()
+
+    def set_running(self, running: bool) -> None:
+        """Pause the clock while nothing can be seen."""
+        (self.start if running else self.stop)()
+
+    def set_settings(self, settings: Settings) -> None:
+        self._settings = settings
+        self.input.smoothing_s = settings.appearance.score_smoothing_s
+        for pane in self._window.grid.panes:
+            pane.canvas.set_wheel_zooms(settings.appearance.wheel.value == "zoom")
+        self.mark_dirty()
+
+    def mark_dirty(self, *_: object) -> None:
+        """Something the request depends on changed: send a new one at the next tick."""
+        self._is_dirty = True
+
+    def tick(self) -> None:
+        status = self._engine.status()
+        if status != self._status:
+            self._show_status(status)
+        if self._is_dirty and self._network is not None:
+            self._send_request(self._network)
+        snapshot = self._engine.take()
+        if snapshot is not None and self._network is not None:
+            if snapshot.network == self._network.fingerprint:
+                self._show_snapshot(snapshot, self._network)
+
+    # One direction: wishes out
+
+    def _connect(self) -> None:
+        self._selection.events.connect(self.mark_dirty)
+        self._options.events.connect(self.mark_dirty)
+        strip = self._window.layers.strip
+        strip.visible_layers_changed.connect(self.mark_dirty)
+        for pane in self._window.grid.panes:
+            pane.canvas.viewport_changed.connect(self.mark_dirty)
+        self._window.input.whole_frame_toggled.connect(self.mark_dirty)
+        self.grids.place_pointed.connect(self.inspector.point_at)
+
+    def _send_request(self, network: Network) -> None:
+        self._is_dirty = False
+        self._generation += 1
+        strip = self._window.layers.strip
+        request = resolve(
+            network,
+            self._selection,
+            self._options,
+            self.grids.viewports(),
+            StripView(
+                strip.visible_layers(), strip.thumb_px(), self._settings.live.strip_interval_s
+            ),
+            self._generation,
+        )
+        self._engine.request(request)
+        strip.set_selected(self._selection.layer or None)
+        others = [name for name in self._selection.panes if name != self._selection.layer]
+        strip.set_second(others[0] if others else None)
+        self.grids.show_request(request, network)
+        self.inspector.show_selection(network)
+        self.input.show_options(network)
+
+    # The other: answers in
+
+    def _show_status(self, status: EngineStatus) -> None:
+        old, self._status = self._status, status
+        if status.network.network is not self._network:
+            self._adopt(status.network.network)
+        self._show_stale(status)
+        if status.source.info != old.source.info:
+            self.input.show_source(status.source.info)
+        if status.source.playback is not None and status.source.playback != old.source.playback:
+            self._window.input.set_playback(status.source.playback)
+        rates = status.rates
+        self._window.status.set_rates(
+            rates.captured, rates.processed, self._rate.per_second(), rates.dropped
+        )
+        self._window.status.set_state(*_state_text(status))
+        self.status_changed.emit(old, status)
+
+    def _adopt(self, network: Network | None) -> None:
+        self._network = network
+        self.snapshot = None
+        layers = network.layers if network else ()
+        self._window.layers.set_layers(layers)
+        self._selection.adopt([(info.name, info.unit_count) for info in layers])
+        self._options.pinned_classes = ()
+        self.grids.clear()
+        self.inspector.clear()
+        self.input.clear_scores()
+        self._window.layers.strip.ensure_visible(self._selection.layer)
+        self.mark_dirty()
+        self.network_changed.emit(network)
+
+    def _show_stale(self, status: EngineStatus) -> None:
+        waiting = None
+        if status.fault is not None:
+            waiting = "the network failed on this picture"
+        elif status.source.phase in (Phase.LOST, Phase.FAILED):
+            waiting = "waiting for the source"
+        for pane in self._window.grid.panes:
+            pane.canvas.set_stale(waiting)
+        self.input.set_stale("frozen" if status.frozen and waiting is None else waiting)
+
+    def _show_snapshot(self, snapshot: Snapshot, network: Network) -> None:
+        self.snapshot = snapshot
+        self._rate.count()
+        self.input.show_snapshot(snapshot, network)
+        self.grids.show_snapshot(snapshot, network)
+        for name, thumb in snapshot.thumbs.items():
+            self._window.layers.strip.set_thumb(
+                name, thumb.mosaic, self.grids.palette(signed=thumb.signed)
+            )
+        field = self.inspector.show_snapshot(
+            snapshot,
+            network,
+            self.grids.palette(signed=False),
+            self.grids.palette(signed=True),
+        )
+        self.input.show_field(*field)
+        moving = self._status.source.info is not None and self._status.source.info.rate_hz
+        age_ms = (time.monotonic() - snapshot.frame.captured_at) * 1000
+        self._window.status.set_age(age_ms if moving and not self._status.frozen else None)
+        self._window.status.set_stages(dict(snapshot.stages_ms))
+        self.shown.emit(snapshot)
+
+
+class _Rate:
+    """Events a second over the last second."""
+
+    def __init__(self) -> None:
+        self._times: list[float] = []
+
+    def count(self) -> None:
+        now = time.monotonic()
+        self._times = [t for t in self._times if now - t < 1.0]
+        self._times.append(now)
+
+    def per_second(self) -> float:
+        now = time.monotonic()
+        return float(sum(now - t < 1.0 for t in self._times))
+
+
+def _state_text(status: EngineStatus) -> tuple[str, str]:
+    """Return what the status line says of the stream, and its tone."""
+    if status.fault is not None:
+        return "Network failed", "bad"
+    if status.source.phase is Phase.FAILED:
+        return "No source", "bad"
+    if status.source.phase is Phase.LOST:
+        return "Waiting for the source", "warning"
+    if status.network.network is None:
+        loading = status.network.phase is Phase.OPENING
+        return ("Loading network", "warning") if loading else ("No network", "bad")
+    if status.frozen:
+        return "Frozen", "warning"
+    if status.source.phase is Phase.ENDED:
+        return "End of the source", "muted"
+    if status.source.phase is Phase.OPENING:
+        return "Opening source", "warning"
+    return "Live", "good"

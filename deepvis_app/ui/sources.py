@@ -1,0 +1,121 @@
+"""Opening sources and networks: by dialog, drop, paste, chooser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QMimeData, QObject
+from PyQt6.QtGui import QGuiApplication, QImage
+from PyQt6.QtWidgets import QFileDialog
+
+from deepvis_app.frames import StillSource
+from deepvis_app.ui.images import image_to_rgb
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from deepvis_app.engine import Engine
+    from deepvis_app.settings import Settings
+    from deepvis_app.state.options import ViewOptions
+    from deepvis_app.ui.main_window import MainWindow
+
+NETWORK_SUFFIXES = frozenset({".pt2", ".toml", ".pth", ".pt", ".safetensors"})
+MEDIA_FILTER = (
+    "Pictures and videos (*.jpg *.jpeg *.png *.webp *.bmp *.gif *.tif *.tiff *.mp4 *.avi *.mkv "
+    "*.mov *.webm *.m4v *.txt);;All files (*)"
+)
+NETWORK_FILTER = "Networks (*.pt2 *.toml *.pth *.pt *.safetensors);;All files (*)"
+
+
+class Sources(QObject):
+    """What the user opens goes through here to the engine."""
+
+    def __init__(
+        self, window: MainWindow, engine: Engine, options: ViewOptions, settings: Settings
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._engine = engine
+        self._options = options
+        self.settings = settings
+        self._folder = ""
+        self._camera = "camera:0"
+        self._files: str | list[str] = "demo"
+        self.source = ""  # the last spec that was opened, "" for pictures without one
+        window.dropped.connect(self.drop)
+
+    def open(self, source: str | Sequence[str]) -> None:
+        """Open a source by spec or several files; the outcome is in the engine's status."""
+        if isinstance(source, str) and source.startswith("camera"):
+            source = self._with_size(source)
+            self._camera = source
+            self._options.mirror = self.settings.capture.mirror_camera
+        else:
+            self._files = source if isinstance(source, str) else list(source)
+            self._options.mirror = False
+        self.source = source if isinstance(source, str) else ""
+        self._engine.open_source(source)
+
+    def load(self, spec: str, weights: str | None = None, *, trust: bool = False) -> None:
+        """Load a network by spec or file; the old one goes on until the new one is there."""
+        self._engine.load(spec, weights, trust)
+
+    def toggle_camera(self) -> None:
+        """Switch between the camera and the files that were shown last, as the ancestor's `c`."""
+        self.open(self._files if self.source.startswith("camera") else self._camera)
+
+    def open_files(self) -> None:
+        names, _ = QFileDialog.getOpenFileNames(
+            self._window, "Open pictures or a video", self._folder, MEDIA_FILTER
+        )
+        self._open_paths([Path(name) for name in names])
+
+    def open_folder(self) -> None:
+        name = QFileDialog.getExistingDirectory(self._window, "Open a folder", self._folder)
+        self._open_paths([Path(name)] if name else [])
+
+    def open_network(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(
+            self._window, "Open a network", self._folder, NETWORK_FILTER
+        )
+        if name:
+            self._folder = str(Path(name).parent)
+            self.load(name)
+
+    def paste(self) -> None:
+        clipboard = QGuiApplication.clipboard()
+        if clipboard is not None and (mime := clipboard.mimeData()) is not None:
+            self._take(mime, "Pasted picture")
+
+    def drop(self, mime: QMimeData) -> None:
+        self._take(mime, "Dropped picture")
+
+    def _take(self, mime: QMimeData, title: str) -> None:
+        files = [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
+        if files:
+            self._open_paths(files)
+        elif mime.hasImage() and isinstance(image := mime.imageData(), QImage):
+            self.source = ""
+            self._options.mirror = False
+            self._engine.open_source(StillSource(image_to_rgb(image), title))
+        elif text := mime.text().strip():
+            self.open(text)
+        else:
+            self._window.banners.show_banner(
+                "paste", "There is nothing to look at in it", "Copy a picture, a file or an address"
+            )
+
+    def _open_paths(self, paths: Sequence[Path]) -> None:
+        if not paths:
+            return
+        self._folder = str(paths[0].parent)
+        networks = [path for path in paths if path.suffix.lower() in NETWORK_SUFFIXES]
+        if networks:
+            self.load(str(networks[0]))
+            return
+        self.open(str(paths[0]) if len(paths) == 1 else [str(path) for path in paths])
+
+    def _with_size(self, spec: str) -> str:
+        size = self.settings.capture.camera_size
+        return spec if "@" in spec or size == "auto" else f"{spec}@{size}"

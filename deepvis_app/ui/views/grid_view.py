@@ -1,0 +1,164 @@
+"""One or two grids of units, and the controls they share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSplitter, QVBoxLayout, QWidget
+
+from deepvis_app.engine.request import UnitOrder
+from deepvis_app.tiles import Scaling
+from deepvis_app.ui.icons import icon
+from deepvis_app.ui.widgets.chip_button import ChipButton
+from deepvis_app.ui.widgets.choice_popup import Choice, ChoiceGroup, ChoicePopup
+from deepvis_app.ui.widgets.colour_bar import ColourBar
+from deepvis_app.ui.widgets.icon_button import IconButton
+from deepvis_app.ui.widgets.mosaic_canvas import MosaicCanvas
+from deepvis_app.ui.widgets.segmented import Option, Segmented
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from deepvis_app.engine.snapshot import GridReading
+
+SCALINGS = (
+    Option(Scaling.PERCENTILE.value, "Steady", "One range for the layer that follows slowly: no flicker"),
+    Option(Scaling.LAYER.value, "Layer", "One range for the layer, anew on every frame"),
+    Option(Scaling.UNIT.value, "Unit", "Every unit has its own range: weak ones become visible"),
+    Option(Scaling.LOCKED.value, "Locked", "The range stays as it is now, so that frames can be compared"),
+)
+ORDERS = (
+    Choice(UnitOrder.INDEX.value, "Order: index", tip="Units as the network numbers them"),
+    Choice(UnitOrder.MAXIMUM.value, "Order: highest", tip="The unit with the highest activation first"),
+    Choice(UnitOrder.MEAN.value, "Order: mean", tip="The unit with the highest mean first"),
+    Choice(UnitOrder.VARIANCE.value, "Order: variance", tip="The unit that changes most over time first"),
+)
+
+
+class GridPane(QWidget):
+    """The grid of one layer with its title and its colour bar."""
+
+    picked = pyqtSignal()  # the person clicked in this pane
+    close_requested = pyqtSignal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.canvas = MosaicCanvas()
+        self.colours = ColourBar()
+        self._title = QLabel()
+        self._title.setProperty("role", "title")
+        self._detail = QLabel()
+        self._detail.setProperty("role", "muted")
+        self._close = IconButton("close", "Close this second layer")
+        self._close.clicked.connect(self.close_requested)
+        self._count = QLabel()
+        self._count.setProperty("role", "caption")
+        title = QHBoxLayout()
+        title.setSpacing(12)
+        title.addWidget(self._title)
+        title.addWidget(self._detail, 1)
+        title.addWidget(self._close)
+        foot = QHBoxLayout()
+        foot.addWidget(self._count, 1)
+        foot.addWidget(self.colours)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addLayout(title)
+        column.addWidget(self.canvas, 1)
+        column.addLayout(foot)
+
+    def set_title(self, layer: str, detail: str, *, active: bool, closable: bool) -> None:
+        self._title.setText(layer)
+        self._title.setEnabled(active)
+        self._detail.setText(detail)
+        self._close.setVisible(closable)
+
+    def set_reading(self, reading: GridReading, palette: NDArray[np.uint8]) -> None:
+        self.canvas.set_mosaic(
+            reading.mosaic, reading.units, reading.first, len(reading.order), palette
+        )
+        self.colours.set_colours(palette)
+        self.colours.set_range(reading.low, reading.high, reading.signed)
+
+    def set_count(self, text: str) -> None:
+        self._count.setText(text)
+
+
+class GridView(QWidget):
+    """The centre: shared controls over one or two panes."""
+
+    scaling_picked = pyqtSignal(object)  # Scaling
+    order_picked = pyqtSignal(object)  # UnitOrder
+    hide_dead_toggled = pyqtSignal(bool)
+    searched = pyqtSignal(str)
+    explanation_requested = pyqtSignal(str)
+
+    def __init__(self, contrast_popup: QWidget) -> None:
+        super().__init__()
+        self.setProperty("surface", "background")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.panes = (GridPane(), GridPane())
+        self._splitter = QSplitter(Qt.Orientation.Horizontal)
+        self._splitter.setChildrenCollapsible(False)
+        self._splitter.setHandleWidth(16)
+        for pane in self.panes:
+            self._splitter.addWidget(pane)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 12, 16, 8)
+        column.setSpacing(8)
+        column.addLayout(self._controls(contrast_popup))
+        column.addWidget(self._splitter, 1)
+        self.set_pane_count(1)
+
+    def set_pane_count(self, count: int) -> None:
+        self.panes[1].setVisible(count == 2)
+
+    def set_controls(self, scaling: Scaling, order: UnitOrder, *, hide_dead: bool) -> None:
+        self._scaling.set_current(scaling.value)
+        self._order.set_texts(next(c.title for c in ORDERS if c.key == order.value))
+        self._orders.set_current(order.value)
+        self._hide_dead.blockSignals(True)
+        self._hide_dead.setChecked(hide_dead)
+        self._hide_dead.blockSignals(False)
+
+    def set_search(self, text: str) -> None:
+        if self.search.text() != text:
+            self.search.setText(text)
+
+    def _controls(self, contrast_popup: QWidget) -> QHBoxLayout:
+        self._scaling = Segmented(SCALINGS, Scaling.PERCENTILE.value)
+        self._scaling.picked.connect(lambda key: self.scaling_picked.emit(Scaling(key)))
+        self._contrast = ChipButton("Gamma, boost, sign and colours of the grid")
+        self._contrast.set_texts("Contrast")
+        self._contrast.set_popup(contrast_popup)
+        self._orders = ChoicePopup()
+        self._orders.set_groups([ChoiceGroup("", ORDERS)])
+        self._orders.chosen.connect(lambda key: self.order_picked.emit(UnitOrder(key)))
+        self._order = ChipButton("In which order the units stand; choose again to sort anew")
+        self._order.set_popup(self._orders)
+        self._hide_dead = IconButton(
+            "eye-off", "Leave out units that have not moved since the network started", checkable=True
+        )
+        self._hide_dead.toggled.connect(self.hide_dead_toggled)
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("Find unit")
+        self.search.setToolTip("Numbers (7), ranges (0-31) or, for classes, part of a label")
+        self.search.setClearButtonEnabled(True)
+        self.search.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.search.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
+        self.search.setMaximumWidth(176)
+        self.search.textChanged.connect(self.searched)
+        self._help = IconButton("help", "What do I see here?")
+        self._help.clicked.connect(lambda: self.explanation_requested.emit("grid"))
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        for widget in (self._scaling, self._contrast, self._order, self._hide_dead):
+            widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            row.addWidget(widget)
+        row.addStretch(1)
+        row.addWidget(self.search)
+        row.addWidget(self._help)
+        return row

@@ -1,0 +1,122 @@
+"""The input as the network sees it, its transport, and what the network says of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from deepvis_app.nets import Fit
+from deepvis_app.ui.widgets.icon_button import IconButton
+from deepvis_app.ui.widgets.picture_view import PictureView
+from deepvis_app.ui.widgets.score_bars import Score, ScoreBars
+from deepvis_app.ui.widgets.section_header import SectionHeader
+from deepvis_app.ui.widgets.segmented import Option, Segmented
+from deepvis_app.ui.widgets.transport import Transport
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from deepvis_app.frames import Playback, SourceInfo
+    from deepvis_app.nets import Box
+
+FITS = (
+    Option(Fit.CROP.value, "Crop", "Cut the centre out, as networks are usually evaluated"),
+    Option(Fit.LETTERBOX.value, "Letterbox", "Show the whole picture with bars around it"),
+    Option(Fit.STRETCH.value, "Stretch", "Squeeze the whole picture into the input's shape"),
+)
+
+
+class InputView(QWidget):
+    """Left pane. Everything shown comes in by setters."""
+
+    fit_picked = pyqtSignal(object)  # Fit
+    mirror_toggled = pyqtSignal(bool)
+    whole_frame_toggled = pyqtSignal(bool)
+    explanation_requested = pyqtSignal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("surface", "pane")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._header = SectionHeader("Input", explains=True)
+        self._header.explanation_requested.connect(lambda: self.explanation_requested.emit("input"))
+        self.picture = PictureView("No picture yet")
+        self.picture.setMinimumHeight(160)
+        self.transport = Transport()
+        self.predictions_header = SectionHeader("Predictions", explains=True)
+        self.predictions_header.explanation_requested.connect(
+            lambda: self.explanation_requested.emit("predictions")
+        )
+        self.scores = ScoreBars()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(8)
+        column.addWidget(self._header)
+        column.addWidget(self.picture, 3)
+        column.addLayout(self._controls())
+        column.addWidget(self.transport)
+        column.addSpacing(8)
+        column.addWidget(self.predictions_header)
+        column.addWidget(self.scores)
+        column.addStretch(1)
+
+    def set_picture(
+        self, picture: NDArray[np.uint8] | None, crop: Box | None, stale: str | None
+    ) -> None:
+        """Show the network's view, or the whole frame with the network's `crop` marked."""
+        self.picture.set_picture(picture)
+        self.picture.set_crop(crop)
+        self.picture.set_stale(stale)
+
+    def set_detail(self, text: str) -> None:
+        self._header.set_detail(text)
+
+    def set_fit(self, fit: Fit, mirrored: bool) -> None:
+        self._fit.set_current(fit.value)
+        self._mirror.setChecked(mirrored)
+
+    def set_source(self, info: SourceInfo | None) -> None:
+        controls = info.controls if info else frozenset()
+        self.transport.set_controls(controls)
+        self.transport.set_length(info.length if info else None)
+        self.transport.setVisible(bool(controls))
+
+    def set_playback(self, playback: Playback) -> None:
+        self.transport.set_playback(
+            playback.index,
+            playback.playing,
+            playback.speed,
+            playback.loop,
+            playback.time_s,
+            playback.duration_s,
+        )
+
+    def set_scores(self, scores: Sequence[Score] | None) -> None:
+        self.scores.set_scores(scores)
+
+    def show_predictions(self, visible: bool) -> None:
+        self.predictions_header.setVisible(visible)
+        self.scores.setVisible(visible)
+
+    def _controls(self) -> QHBoxLayout:
+        self._fit = Segmented(FITS, Fit.CROP.value)
+        self._fit.picked.connect(lambda key: self.fit_picked.emit(Fit(key)))
+        self._mirror = IconButton("mirror", "Mirror the picture, as in a looking glass", checkable=True)
+        self._mirror.toggled.connect(self.mirror_toggled)
+        self._whole = IconButton(
+            "fit", "Show the whole frame and mark what the network sees", checkable=True
+        )
+        self._whole.toggled.connect(self.whole_frame_toggled)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self._fit)
+        row.addStretch(1)
+        for button in (self._mirror, self._whole):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            row.addWidget(button)
+        return row

@@ -1,0 +1,120 @@
+"""One unit questioned: its map, where it looks, its trace and its values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from deepvis_app.state.options import Overlay
+from deepvis_app.ui.widgets.histogram_plot import HistogramPlot
+from deepvis_app.ui.widgets.labelled_slider import LabelledSlider
+from deepvis_app.ui.widgets.picture_view import PictureView
+from deepvis_app.ui.widgets.section_header import SectionHeader
+from deepvis_app.ui.widgets.segmented import Option, Segmented
+from deepvis_app.ui.widgets.trace_plot import TracePlot
+
+OVERLAYS = (
+    Option(Overlay.OFF.value, "Off", "The picture alone"),
+    Option(Overlay.ACTIVE.value, "Active", "The picture only where the unit is active"),
+    Option(Overlay.HEAT.value, "Heat", "The unit's map in colour over the picture"),
+)
+
+
+class InspectorView(QWidget):
+    """Right pane. Everything shown comes in by setters."""
+
+    overlay_picked = pyqtSignal(object)  # Overlay
+    opacity_changed = pyqtSignal(float)
+    explanation_requested = pyqtSignal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("surface", "pane")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._title = QLabel("No unit")
+        self._title.setProperty("role", "title")
+        self._title.setWordWrap(True)
+        self._detail = QLabel("Click a tile to question its unit")
+        self._detail.setProperty("role", "muted")
+        self._detail.setWordWrap(True)
+        self.overlay = PictureView("")
+        self.map = PictureView("", smooth=False)
+        self.trace = TracePlot()
+        self.histogram = HistogramPlot()
+        self._trace_header = self._header("Last 10 s", "trace")
+        self._trace_header.set_detail("maximum · mean")
+        self._histogram_header = self._header("Values on this frame", "histogram")
+        body = QWidget()
+        body.setProperty("surface", "pane")
+        column = QVBoxLayout(body)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(8)
+        column.addWidget(self._title)
+        column.addWidget(self._detail)
+        column.addSpacing(4)
+        column.addLayout(self._pictures())
+        column.addLayout(self._overlay_controls())
+        column.addSpacing(8)
+        column.addWidget(self._trace_header)
+        column.addWidget(self.trace)
+        column.addSpacing(8)
+        column.addWidget(self._histogram_header)
+        column.addWidget(self.histogram)
+        column.addStretch(1)
+        self._scroll_in(body)
+
+    def set_unit(self, title: str, detail: str) -> None:
+        self._title.setText(title)
+        self._detail.setText(detail)
+
+    def set_overlay(self, overlay: Overlay, opacity: float) -> None:
+        self._overlay_choice.set_current(overlay.value)
+        self._opacity.set_value(opacity)
+        self._opacity.setEnabled(overlay is not Overlay.OFF)
+
+    def set_range(self, text: str) -> None:
+        self._histogram_header.set_detail(text)
+
+    def _header(self, title: str, topic: str) -> SectionHeader:
+        header = SectionHeader(title, explains=True)
+        header.explanation_requested.connect(lambda: self.explanation_requested.emit(topic))
+        return header
+
+    def _pictures(self) -> QVBoxLayout:
+        self._map_header = self._header("Map over the input", "map")
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        for view in (self.overlay, self.map):
+            view.setMinimumSize(96, 120)
+            view.setFixedHeight(168)
+            row.addWidget(view, 1)
+        column = QVBoxLayout()
+        column.setSpacing(8)
+        column.addWidget(self._map_header)
+        column.addLayout(row)
+        return column
+
+    def _overlay_controls(self) -> QHBoxLayout:
+        self._overlay_choice = Segmented(OVERLAYS, Overlay.HEAT.value)
+        self._overlay_choice.picked.connect(lambda key: self.overlay_picked.emit(Overlay(key)))
+        self._opacity = LabelledSlider("Opacity", 0.0, 1.0, 0.6)
+        self._opacity.setToolTip("How strongly the unit's map covers the picture")
+        self._opacity.value_changed.connect(self.opacity_changed)
+        row = QHBoxLayout()
+        row.setSpacing(12)
+        row.addWidget(self._overlay_choice)
+        row.addWidget(self._opacity, 1)
+        return row
+
+    def _scroll_in(self, body: QWidget) -> None:
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(body)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scroll)

@@ -1,0 +1,71 @@
+"""The line at the bottom: how the stream runs."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QHBoxLayout, QLabel, QWidget
+
+from deepvis_app.ui.theme import colour
+
+
+class StatusView(QWidget):
+    """State, rates, age, stage times. Values are rich text with the numbers emphasised."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("surface", "pane")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedHeight(32)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 0, 16, 0)
+        row.setSpacing(20)
+        self._state = self._label(row, "Whether the stream runs")
+        self._rates = self._label(
+            row, "Frames a second taken from the source, answered by the network, and shown"
+        )
+        self._dropped = self._label(row, "Frames replaced by newer ones before they were used")
+        self._age = self._label(row, "Time from taking the shown picture to showing it")
+        self._stages = self._label(row, "Where the time of one frame goes")
+        row.addStretch(1)
+        self._message = self._label(row, "")
+
+    def set_state(self, text: str, tone: str) -> None:
+        """`tone` is a colour of the theme: "good", "warning", "bad", "muted"."""
+        dot = colour(tone).name()
+        self._state.setText(f'<span style="color:{dot}">●</span>&nbsp; {text}')
+
+    def set_rates(self, captured: float, processed: float, shown: float, dropped: int) -> None:
+        self._rates.setText(
+            f"captured {_strong(f'{captured:.1f}')} · processed {_strong(f'{processed:.1f}')} · "
+            f"shown {_strong(f'{shown:.1f}')} /s"
+        )
+        self._dropped.setText(f"dropped {_strong(f'{dropped}')}")
+
+    def set_age(self, age_ms: float | None) -> None:
+        self._age.setText("" if age_ms is None else f"age {_strong(f'{age_ms:.0f}')} ms")
+
+    def set_stages(self, stages_ms: dict[str, float]) -> None:
+        parts = [f"{name} {_strong(f'{ms:.1f}')}" for name, ms in stages_ms.items()]
+        self._stages.setText(" · ".join(parts) + " ms" if parts else "")
+
+    def set_message(self, text: str) -> None:
+        self._message.setText(text)
+
+    def toggle_details(self) -> None:
+        self._stages.setVisible(not self._stages.isVisible())
+
+    def show_details(self, visible: bool) -> None:
+        """Hide the stage times, on demand or where the window is narrow."""
+        self._stages.setVisible(visible)
+
+    def _label(self, row: QHBoxLayout, tip: str) -> QLabel:
+        label = QLabel()
+        label.setProperty("role", "muted")
+        label.setTextFormat(Qt.TextFormat.RichText)
+        label.setToolTip(tip)
+        row.addWidget(label)
+        return label
+
+
+def _strong(text: str) -> str:
+    return f'<span style="color:{colour("text").name()}">{text}</span>'
