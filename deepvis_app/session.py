@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from deepvis_app import paths
 from deepvis_app.errors import UserError
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FILE_NAME = "session.json"
+
+Base64Text = Annotated[str, Field(pattern=r"^(?:[\w+/]{4})*(?:[\w+/]{2}==|[\w+/]{3}=)?$")]
 
 
 class Session(BaseModel):
@@ -26,8 +28,8 @@ class Session(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     version: int = 1
-    window_geometry: str = ""  # base64 of Qt's own bytes
-    window_state: str = ""  # base64: docks and toolbars
+    window_geometry: Base64Text = ""  # Qt's own bytes
+    window_state: Base64Text = ""  # docks and toolbars
     network: str = ""  # spec
     weights: str = ""
     source: str = ""  # spec

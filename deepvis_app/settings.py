@@ -67,7 +67,7 @@ class AppearanceSettings(_Group):
     sequential_palette: str = Field(default="magma", title="Palette")
     """Colours of activations from low to high in layers that give no negative values."""
 
-    diverging_palette: str = Field(default="vik", title="Signed palette")
+    diverging_palette: str = Field(default="blue-orange", title="Signed palette")
     """Colours of activations with negative values; zero is the middle of the palette."""
 
     wheel: Wheel = Field(default=Wheel.ZOOM, title="Mouse wheel over a grid")
@@ -175,6 +175,11 @@ def load_settings() -> tuple[Settings, tuple[str, ...]]:
         return read_model(settings_path(), _parse, Settings)
     except OSError as error:  # no folder can be made
         return Settings(), (f"Settings cannot be read ({one_line(error)}); defaults are used",)
+
+
+def check_settings() -> tuple[str, ...]:
+    """Return what `load_settings` would say, without touching the file."""
+    return read_model(settings_path(), _parse, Settings, look_only=True)[1]
 
 
 def save_settings(settings: Settings) -> None:

@@ -19,21 +19,23 @@ M = TypeVar("M", bound=BaseModel)
 
 
 def read_model(
-    path: Path, parse: Callable[[str], dict[str, Any]], model: type[M]
+    path: Path, parse: Callable[[str], dict[str, Any]], model: type[M], *, look_only: bool = False
 ) -> tuple[M, tuple[str, ...]]:
     """Return what of the file at `path` is valid, defaults for the rest, and what was wrong.
 
     A missing file is all defaults. A file that cannot be read or parsed is renamed to
-    `NAME.broken`; of one that is partly wrong a copy is kept there. Never raises.
+    `NAME.broken`; of one that is partly wrong a copy is kept there; not so with `look_only`.
+    Never raises.
     """
     try:
         data = parse(path.read_text("utf-8-sig"))
     except FileNotFoundError:
         return model(), ()
     except (OSError, ValueError) as error:  # both parsers' errors and UnicodeError are ValueErrors
-        return model(), (_set_aside(path, f"{path} cannot be read ({one_line(error)})"),)
+        cause = f"{path} cannot be read ({one_line(error)})"
+        return model(), (cause if look_only else _set_aside(path, cause),)
     value, messages = validate_forgivingly(model, data)
-    if messages:
+    if messages and not look_only:
         _keep_copy(path)
     return value, tuple(f"{path.name}: {message}" for message in messages)
 

@@ -16,10 +16,12 @@ from deepvis_app.settings import (
     FitChoice,
     Settings,
     Theme,
+    check_settings,
     load_settings,
     save_settings,
     settings_path,
 )
+from deepvis_app.tiles import palette
 
 GROUPS = ("appearance", "live", "capture", "folders")
 
@@ -40,6 +42,11 @@ def test_the_shipped_file_shows_every_default() -> None:
     for group in GROUPS:
         model = type(getattr(Settings(), group))
         assert set(model.model_fields) == {*shipped[group], *(["pictures"] * (group == "folders"))}
+
+
+def test_the_default_palettes_exist() -> None:
+    assert Settings().appearance.sequential_palette in palette.SEQUENTIAL
+    assert Settings().appearance.diverging_palette in palette.DIVERGING
 
 
 def test_every_field_has_a_title_and_a_tooltip() -> None:
@@ -98,6 +105,14 @@ def test_a_broken_file_is_set_aside_and_reported(content: bytes) -> None:
     assert not path.exists()
     assert path.with_name("settings.toml.broken").read_bytes() == content
     assert load_settings() == (Settings(), ())
+
+
+def test_a_look_at_a_broken_file_leaves_it() -> None:
+    path = write("appearance = [")
+    assert len(check_settings()) == 1
+    path.write_text("live.threads = 'many'")
+    assert len(check_settings()) == 1
+    assert list(path.parent.iterdir()) == [path]
 
 
 def test_a_folder_in_the_file_s_place_does_not_stop_the_start() -> None:
@@ -227,6 +242,19 @@ def test_what_is_valid_of_a_session_is_kept() -> None:
     session, messages = load_session()
     assert session == Session(layer="conv1")
     assert len(messages) == 2
+
+
+@pytest.mark.parametrize("geometry", ["AdnQywADAAAAAA==", "AAAA", ""])
+def test_window_bytes_are_kept(geometry: str) -> None:
+    save_session(Session(window_geometry=geometry))
+    assert load_session() == (Session(window_geometry=geometry), ())
+
+
+def test_window_bytes_that_cannot_be_decoded_are_left_out() -> None:
+    session_path().write_text('{"window_geometry": "AAA", "unit": 2}')
+    session, messages = load_session()
+    assert session == Session(unit=2)
+    assert len(messages) == 1
 
 
 def test_a_message_is_never_longer_than_one_line() -> None:

@@ -1,0 +1,27 @@
+"""`python -m deepvis_app` is the command `deepvis`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from deepvis_app.cli.main import run_command_line
+
+if TYPE_CHECKING:
+    from deepvis_app.options import RunOptions
+
+
+def open_window(options: RunOptions) -> int:
+    """Open the window and return the exit code once it is closed. Qt is imported only here."""
+    from deepvis_app.ui.app import run
+
+    return run(options)
+
+
+def main() -> int:
+    """Run the command line; the exit code."""
+    return run_command_line(open_window)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,116 @@
+"""The command `deepvis`: its sub-commands and what it says when something goes wrong."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from typing import Annotated
+
+import typer
+
+from deepvis_app import __version__
+from deepvis_app.cli import bench, doctor, networks, run
+from deepvis_app.errors import UserError
+from deepvis_app.options import RunOptions
+from deepvis_app.stored import one_line
+
+BAD_INPUT = 2
+INTERRUPTED = 130
+GROUP_OPTIONS = ("--help", "--version")
+
+app = typer.Typer(
+    name="deepvis",
+    add_completion=False,
+    context_settings={"help_option_names": ["--help", "-h"]},
+    epilog="Without a command deepvis opens the window, as `deepvis run` does: "
+    "deepvis --net torchvision:resnet18 --source camera:0",
+)
+app.command("run")(run.run)
+app.command("nets")(networks.nets)
+app.command("layers")(networks.layers)
+app.command("doctor")(doctor.doctor)
+app.add_typer(bench.app, name="bench")
+
+
+@app.command(
+    "train",
+    add_help_option=False,
+    context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
+)
+def _train(context: typer.Context) -> None:
+    """Train the bundled network again and measure it."""
+    from deepvis_app.cli import (
+        train,
+    )  # imports torch, which the other commands' help must not wait for
+
+    command = typer.main.get_command(train.app)
+    raise typer.Exit(command.main(context.args, "deepvis train", standalone_mode=False) or 0)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"deepvis {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _group(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+    debug: Annotated[
+        bool,
+        typer.Option("--debug", help="With any command: show the traceback of an error."),
+    ] = False,
+) -> None:
+    """Watch a neural network think."""
+
+
+def run_command_line(
+    open_window: Callable[[RunOptions], int], arguments: Sequence[str] | None = None
+) -> int:
+    """Run one command and return its exit code; errors become one line on stderr.
+
+    `open_window` opens the window; it is given from above because this room knows no Qt.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in given
+    words = with_default_command([word for word in given if word != "--debug"])
+    try:
+        code = typer.main.get_command(app).main(
+            words, "deepvis", standalone_mode=False, obj=run.Start(open_window, debug)
+        )
+        sys.stdout.flush()
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # noqa: BLE001 - the program's border: one line, never a traceback
+        if debug:
+            traceback.print_exc()
+        print(f"deepvis: {_explain(error, debug)}", file=sys.stderr)
+        return BAD_INPUT
+    return int(code or 0)
+
+
+def with_default_command(arguments: list[str]) -> list[str]:
+    """Return `arguments` with `run` in front where they name no command."""
+    first = arguments[0] if arguments else "--"
+    names_none = first.startswith("-") and first not in (*GROUP_OPTIONS, "-h")
+    return ["run", *arguments] if names_none else arguments
+
+
+def _explain(error: Exception, debug: bool) -> str:
+    if isinstance(error, UserError):
+        return one_line(error)
+    if isinstance(error, typer.TyperException):  # a wrong option or command
+        command = getattr(getattr(error, "ctx", None), "command_path", "deepvis")
+        return f"{error.format_message().rstrip('.')}. Try '{command} --help'."
+    hint = "" if debug else " Run it again with --debug for the traceback."
+    return f"unexpected: {type(error).__name__}: {one_line(error).rstrip('.')}.{hint}"

@@ -1,0 +1,30 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+import typer
+
+
+def _known_device(name: str | None) -> str | None:
+    if name is not None and not re.fullmatch(r"auto|cpu|mps|cuda(:\d+)?", name):
+        raise typer.BadParameter(f"'{name}' is not one of auto, cpu, cuda, cuda:N, mps")
+    return name
+
+
+NET_HELP = "torchvision:NAME, timm:NAME, a .pt2 program or a .toml profile; see `deepvis nets`."
+
+Net = Annotated[str | None, typer.Option(metavar="SPEC", help=NET_HELP)]
+Weights = Annotated[
+    str | None, typer.Option(metavar="FILE", help="State dict: .pth, .pt or .safetensors.")
+]
+Device = Annotated[
+    str | None,
+    typer.Option(metavar="auto|cpu|cuda|mps", callback=_known_device, help="Where to compute."),
+]
+Trust = Annotated[
+    bool, typer.Option("--trust", help="Load a pickled model although it may run any code.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
