@@ -1,113 +1,134 @@
-"""Put a state dict into a module, and explain in one line why it does not fit."""
+"""Bring a picture of any shape to the network's height and width."""
 
 from __future__ import annotations
 
-import warnings
+from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING
 
-from deepvis_app.errors import UserError
-from deepvis_app.nets.weights import StateDict
+import numpy as np
+import torch
+from torch.nn.functional import interpolate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from numpy.typing import NDArray
 
-    from torch import Tensor, nn
-
-# Put before every name by DataParallel, Lightning and the like, torch.compile.
-_PREFIXES = ("module.", "model.", "_orig_mod.", "net.", "network.", "backbone.")
-_SHOWN = 3
+Size = tuple[int, int]  # (height, width)
 
 
-def fit(module: nn.Module, state: StateDict, file: str, title: str) -> None:
-    """Load `state` into `module`; every parameter must be there, of the right shape.
+class Fit(Enum):
+    """How a picture of another shape is brought to the network's input."""
 
-    Raises `UserError` naming what is missing, unexpected or of another shape. The module is not to
-    be used after that.
-    """
-    own = module.state_dict()
-    # Modules convert the weights of their older versions; a file without versions is a current one.
-    state = strip_prefixes(state, own)
-    state = StateDict(state, state.versions or getattr(own, "_metadata", None))
-    shapes = _shape_misfits(own, state)
-    missing: Iterable[str] = own.keys() - state.keys()
-    unexpected: Iterable[str] = state.keys() - own.keys()
-    if not shapes:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of conversions that then succeed
-            missing, unexpected = module.load_state_dict(state, strict=False)
-    missing = [key for key in own if key in set(missing) and not _is_counter(key)]
-    unexpected = [key for key in state if key in set(unexpected) and not _is_counter(key)]
-    if missing or unexpected or shapes:
-        raise _misfit(
-            file, title, missing, unexpected, shapes, matched=bool(own.keys() & state.keys())
-        )
+    CROP = "crop"  # centre crop after resizing, as networks are usually evaluated
+    LETTERBOX = "letterbox"  # the whole picture, padded
+    STRETCH = "stretch"  # the whole picture, aspect ratio ignored
 
 
-def strip_prefixes(state: StateDict, wanted: Iterable[str]) -> StateDict:
-    """Return `state` without the wrapper prefixes that keep its names from being the wanted ones.
+class Interpolation(Enum):
+    """How pixels are mixed when a picture is resized; both widen when shrinking (antialias)."""
 
-    Entries outside a stripped prefix (a loss's own weights) are left out. `state` itself is
-    returned when its names are as good as any.
-    """
-    names = frozenset(wanted)
-    best, step = state, state
-    for _ in range(4):
-        options = [step.inside(p) for p in _PREFIXES if any(k.startswith(p) for k in step)]
-        if not options:
-            break
-        step = max(options, key=lambda option: (len(names & option.keys()), len(option)))
-        if len(names & step.keys()) > len(names & best.keys()):
-            best = step
-    return best
+    BILINEAR = "bilinear"
+    BICUBIC = "bicubic"
 
 
-def class_count(state: StateDict, own: Mapping[str, Tensor], usual: int) -> int:
-    """Return how many classes `state` has, given a module's own state dict for `usual` classes.
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where the network's input lies in the source picture, in source pixels (may exceed it)."""
 
-    The last weight of the module with `usual` rows is taken for the final layer's.
-    """
-    state = strip_prefixes(state, own)
-    heads = [key for key, value in own.items() if value.ndim >= 2 and value.shape[0] == usual]
-    if not heads or heads[-1] not in state or state[heads[-1]].ndim == 0:
-        return usual
-    return int(state[heads[-1]].shape[0])
-
-
-def _is_counter(key: str) -> bool:
-    return key.endswith("num_batches_tracked")  # written since torch 0.4.1, of no effect here
+    top: float
+    left: float
+    height: float
+    width: float
+    mirrored: bool = False
 
 
-def _shape_misfits(own: Mapping[str, Tensor], state: Mapping[str, Tensor]) -> list[str]:
-    return [
-        f"{key}: file {_shape(state[key])}, network {_shape(value)}"
-        for key, value in own.items()
-        if key in state and state[key].shape != value.shape
-    ]
+def resample(
+    image: NDArray[np.uint8], size: Size, interpolation: Interpolation
+) -> NDArray[np.uint8]:
+    """Resize a picture (H, W, 3) with antialiasing, as torchvision and PIL do it."""
+    if image.shape[:2] == size:
+        return image
+    planes = torch.from_numpy(_writable(image)).permute(2, 0, 1)[None]
+    resized = interpolate(planes, size, mode=interpolation.value, antialias=True)
+    result: NDArray[np.uint8] = resized[0].permute(1, 2, 0).numpy()
+    return result
 
 
-def _shape(value: Tensor) -> str:
-    return "x".join(map(str, value.shape)) or "one number"
+def stretch(
+    image: NDArray[np.uint8], size: Size, interpolation: Interpolation
+) -> tuple[NDArray[np.uint8], Placement]:
+    """Squeeze the whole picture into `size`."""
+    return resample(image, size, interpolation), Placement(0, 0, *image.shape[:2])
 
 
-def _misfit(
-    file: str,
-    title: str,
-    missing: Sequence[str],
-    unexpected: Sequence[str],
-    shapes: Sequence[str],
-    *,
-    matched: bool,
-) -> UserError:
-    parts = [
-        f"{len(found)} {what} ({'; '.join(found[:_SHOWN])}{'; …' if len(found) > _SHOWN else ''})"
-        for found, what in (
-            (missing, "missing"), (unexpected, "unexpected"), (shapes, "of another shape"),
-        )
-        if found
-    ]  # fmt: skip
-    remedy = (
-        "Name the variant that the weights were saved from"
-        if matched
-        else "The weights are another architecture's: name the one that they were saved from"
+def letterbox(
+    image: NDArray[np.uint8],
+    size: Size,
+    interpolation: Interpolation,
+    colour: tuple[int, int, int],
+) -> tuple[NDArray[np.uint8], Placement]:
+    """Fit the whole picture into `size`, the rest in `colour`."""
+    height, width = image.shape[:2]
+    shrink = min(size[0] / height, size[1] / width)
+    inner = (
+        min(max(round(height * shrink), 1), size[0]),
+        min(max(round(width * shrink), 1), size[1]),
     )
-    return UserError(f"{file} does not fit {title}: {', '.join(parts)}", remedy)
+    top, left = (size[0] - inner[0]) // 2, (size[1] - inner[1]) // 2
+    picture = np.empty((*size, 3), np.uint8)
+    picture[:] = colour
+    picture[top : top + inner[0], left : left + inner[1]] = resample(image, inner, interpolation)
+    down, across = height / inner[0], width / inner[1]
+    return picture, Placement(-top * down, -left * across, size[0] * down, size[1] * across)
+
+
+def crop(
+    image: NDArray[np.uint8], size: Size, interpolation: Interpolation, short_side: int | None
+) -> tuple[NDArray[np.uint8], Placement]:
+    """Resize so that the short side is `short_side` px, then cut `size` from the centre.
+
+    Equal to torchvision's `Resize(short_side)` and `CenterCrop(size)` for square sizes; for others
+    the same margin is left in proportion, so the cut never leaves the picture.
+    """
+    margin = max(short_side or 0, min(size)) / min(size)
+    (image, top_cut, left_cut), resized = _limited(image, size), (0, 0)
+    height, width = image.shape[:2]
+    if size[0] * width >= size[1] * height:  # height is the tight axis
+        tall = round(size[0] * margin)
+        resized = (tall, max(tall * width // height, size[1]))
+    else:
+        wide = round(size[1] * margin)
+        resized = (max(wide * height // width, size[0]), wide)
+    top, left = round((resized[0] - size[0]) / 2), round((resized[1] - size[1]) / 2)
+    whole = resample(image, resized, interpolation)
+    down, across = height / resized[0], width / resized[1]
+    place = Placement(
+        top_cut + top * down, left_cut + left * across, size[0] * down, size[1] * across
+    )
+    return whole[top : top + size[0], left : left + size[1]], place
+
+
+def _limited(image: NDArray[np.uint8], size: Size) -> tuple[NDArray[np.uint8], int, int]:
+    """Cut off what a centre crop of a very long picture could not show: resizing it is a waste."""
+    height, width = image.shape[:2]
+    tallest = max(4 * width * size[0] // size[1], 1)
+    widest = max(4 * height * size[1] // size[0], 1)
+    top, left = max(height - tallest, 0) // 2, max(width - widest, 0) // 2
+    return image[top : height - top, left : width - left], top, left
+
+
+class _Shared:
+    """Lets torch read a read-only array without a copy (and without its warning)."""
+
+    def __init__(self, array: NDArray[np.uint8]) -> None:
+        self.array = array  # keeps the memory alive
+        self.__array_interface__ = {
+            **array.__array_interface__,
+            "data": (array.__array_interface__["data"][0], False),
+        }
+
+
+def _writable(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return the same memory as a C-contiguous array that torch accepts; it is only read."""
+    image = np.ascontiguousarray(image)
+    return image if image.flags.writeable else np.asarray(_Shared(image))

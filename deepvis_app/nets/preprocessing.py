@@ -2,24 +2,155 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from deepvis_app.errors import UserError
+from deepvis_app.nets.fitting import Fit, Interpolation, Placement, crop, letterbox, stretch
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["ChannelOrder", "Fit", "Interpolation", "Placement", "Preprocessing"]
+
+Shape = tuple[int, int, int]  # (C, H, W)
 
 
-class Fit(Enum):
-    """How a picture of another shape is brought to the network's input."""
+class ChannelOrder(Enum):
+    """In which order the network wants colours."""
 
-    CROP = "crop"  # centre crop after resizing, as networks are usually evaluated
-    LETTERBOX = "letterbox"  # the whole picture, padded
-    STRETCH = "stretch"  # the whole picture, aspect ratio ignored
+    RGB = "rgb"
+    BGR = "bgr"  # networks that come from Caffe or OpenCV
 
 
-@dataclass(frozen=True, slots=True)
-class Placement:
-    """Where the network's input lies in the source picture, in source pixels (may exceed it)."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preprocessing:
+    """What is done to a picture before the network sees it.
 
-    top: float
-    left: float
-    height: float
-    width: float
-    mirrored: bool = False
+    A picture is uint8 RGB (H, W, 3). The network gets `(value * scale - mean) / std`; `mean` and
+    `std` have one entry, or one a channel in the network's own order (`channels`). One-channel
+    networks get the luma (ITU-R BT.601, as PIL's mode "L"), four-channel ones RGB and an opaque
+    alpha. Raises `UserError` for what cannot be meant.
+    """
+
+    mean: tuple[float, ...] = (0.485, 0.456, 0.406)
+    std: tuple[float, ...] = (0.229, 0.224, 0.225)
+    scale: float = 1 / 255
+    channels: ChannelOrder = ChannelOrder.RGB
+    resize: int | None = None  # short side in px before the centre crop; None: the input's own
+    interpolation: Interpolation = Interpolation.BILINEAR
+    fit: Fit = Fit.CROP
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "mean", tuple(float(v) for v in self.mean))
+        object.__setattr__(self, "std", tuple(float(v) for v in self.std))
+        if not self.mean or not self.std or not all(self.std) or not self.scale:
+            raise UserError("Preprocessing has a zero in std or scale", "Use values above zero")
+        if self.resize is not None and self.resize < 1:
+            raise UserError(f"Preprocessing resizes to {self.resize} px", "Use 1 px or more")
+
+    @classmethod
+    def default(cls, channels: int) -> Preprocessing:
+        """Return ImageNet's statistics for three channels, plain 0..1 values for others."""
+        return cls() if channels == 3 else cls(mean=(0.0,), std=(1.0,))
+
+    def view(
+        self,
+        image: NDArray[np.uint8],
+        input_shape: Shape,
+        fit: Fit | None = None,
+        mirror: bool = False,
+    ) -> tuple[NDArray[np.uint8], Placement]:
+        """Return the picture (H, W, 3) that a network of `input_shape` sees, and where it lies.
+
+        `fit` None means the one of this preprocessing; `mirror` swaps left and right.
+        """
+        _check_picture(image)
+        count, *size = input_shape
+        _check_channels(count)
+        picture, placement = self._fitted(image, (size[0], size[1]), fit or self.fit, count)
+        if mirror:
+            picture, placement = picture[:, ::-1], replace(placement, mirrored=True)
+        if count == 1:
+            picture = _luma(picture)[..., None].repeat(3, 2)
+        return np.array(picture, order="C"), placement
+
+    def _fitted(
+        self, image: NDArray[np.uint8], size: tuple[int, int], fit: Fit, channels: int
+    ) -> tuple[NDArray[np.uint8], Placement]:
+        if fit is Fit.STRETCH:
+            return stretch(image, size, self.interpolation)
+        if fit is Fit.LETTERBOX:
+            return letterbox(image, size, self.interpolation, self.mean_colour(channels))
+        return crop(image, size, self.interpolation, self.resize)
+
+    def mean_colour(self, channels: int = 3) -> tuple[int, int, int]:
+        """Return the RGB colour that the network gets as zeros (as near as eight bits allow)."""
+        mean = _per_channel(self.mean, channels, "mean")[:3]
+        levels = [min(max(round(m / self.scale), 0), 255) for m in mean]
+        if channels == 1:
+            return levels[0], levels[0], levels[0]
+        if self.channels is ChannelOrder.BGR:
+            levels.reverse()
+        return levels[0], levels[1], levels[2]
+
+    def normalise(self, picture: NDArray[np.uint8], input_shape: Shape) -> torch.Tensor:
+        """Turn a picture as `view` gives it into the network's input, float32 (C, H, W)."""
+        _check_picture(picture)
+        count = input_shape[0]
+        _check_channels(count)
+        std = torch.tensor(_per_channel(self.std, count, "std"))
+        gain = self.scale / std
+        bias = -torch.tensor(_per_channel(self.mean, count, "mean")) / std
+        values = torch.from_numpy(self._planes(picture, count)).to(torch.float32)
+        return values.mul_(gain).add_(bias).permute(2, 0, 1).contiguous()
+
+    def _planes(self, picture: NDArray[np.uint8], count: int) -> NDArray[np.uint8]:
+        """Return the network's own channels, still uint8: (H, W, count)."""
+        if count == 1:
+            return _luma(picture)[..., None]
+        planes = picture[..., ::-1] if self.channels is ChannelOrder.BGR else picture
+        if count == 3:
+            return planes.copy()
+        opaque = np.full_like(planes[..., :1], 255)
+        return np.concatenate([planes, opaque], 2)
+
+
+def _luma(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return ITU-R BT.601 luma (H, W), rounded as PIL does it."""
+    red, green, blue = (picture[..., k].astype(np.uint32) for k in range(3))
+    grey: NDArray[np.uint8] = ((red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16).astype(
+        np.uint8
+    )
+    return grey
+
+
+def _per_channel(values: tuple[float, ...], count: int, what: str) -> tuple[float, ...]:
+    if len(values) == 1:
+        return values * count
+    if len(values) != count:
+        raise UserError(
+            f"Preprocessing has {len(values)} values of {what}, the network {count} channels",
+            f"Give one value of {what}, or {count}",
+        )
+    return values
+
+
+def _check_channels(count: int) -> None:
+    if count not in (1, 3, 4):
+        raise UserError(
+            f"A network with {count} input channels cannot look at pictures",
+            "Pictures work with 1, 3 or 4 channels; pass tensors to activations() instead",
+        )
+
+
+def _check_picture(image: NDArray[np.uint8]) -> None:
+    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or not image.size:
+        raise UserError(
+            f"A picture of type {image.dtype} and shape {image.shape} cannot be used",
+            "Pictures are uint8 RGB arrays of shape (height, width, 3)",
+        )

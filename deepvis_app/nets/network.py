@@ -1,0 +1,264 @@
+"""The network under study: a module with its input, its preprocessing and its layers."""
+
+from __future__ import annotations
+
+import copy
+import difflib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+
+from deepvis_app.errors import UserError
+from deepvis_app.nets.fingerprint import fingerprint, nonfinite_weights, state_version
+from deepvis_app.nets.preprocessing import Fit, Placement, Preprocessing
+from deepvis_app.nets.probe import Layer, logits_of, probe
+from deepvis_app.nets.taps import Taps, evaluating
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+    from torch import Tensor, nn
+
+    from deepvis_app.nets.layers import LayerInfo, Unit
+    from deepvis_app.nets.taps import Site
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Forward:
+    """What one pass gave.
+
+    `logits` (N, K), None where the network gives no class scores or the pass ended early.
+    `activations` are maps (N, C, h, w) by layer. `raw` are the same values as the network itself
+    has them: where gradients are enabled they lie on the way to the output (Grad-CAM needs that);
+    `Network.maps` turns them, or their gradients, into maps.
+    """
+
+    logits: Tensor | None
+    activations: dict[str, Tensor]
+    raw: dict[str, Tensor]
+
+
+class Network:
+    """A PyTorch model made ready to be looked into. The module itself is never edited.
+
+    Parameters
+    ----------
+    module
+        Any module that takes one float tensor (N, C, H, W).
+    input_shape
+        (C, H, W) of one input.
+    preprocessing
+        From pictures to inputs; None: ImageNet's for three channels, 0..1 values for others.
+    labels
+        Names of the classes, or None.
+    name, spec
+        What a person and `load_network` call it.
+    layer_names
+        The layers to list; None: all that have a picture.
+
+    Raises `UserError` when the model cannot run on that input, or when labels or layer names do
+    not fit it. It runs the model once.
+    """
+
+    def __init__(
+        self,
+        module: nn.Module,
+        input_shape: tuple[int, int, int] = (3, 224, 224),
+        preprocessing: Preprocessing | None = None,
+        labels: Sequence[str] | None = None,
+        *,
+        name: str | None = None,
+        spec: str | None = None,
+        layer_names: Iterable[str] | None = None,
+    ) -> None:
+        self.module = module
+        self.input_shape = _checked_shape(input_shape)
+        self.preprocessing = preprocessing or Preprocessing.default(self.input_shape[0])
+        self.labels = tuple(labels or ())
+        self.name = name or type(module).__name__
+        self.spec = spec or ""
+        self._channels_last = False
+        self._fingerprint: tuple[object, str] | None = None
+        self._modules = dict(module.named_modules())
+        probed = probe(module, self._modules, self._noise())
+        self._layers = probed.layers
+        self._aliases = probed.aliases
+        self._overwritten = probed.overwritten
+        self.output_layer = probed.output_layer
+        _check_labels(self.labels, probed.classes)
+        shown = self._layers if layer_names is None else {self._find(n) for n in layer_names}
+        self.layers: tuple[LayerInfo, ...] = tuple(
+            layer.info for layer in self._layers.values() if layer.info.name in shown
+        )
+
+    def __repr__(self) -> str:
+        return f"Network({self.name!r}, input {self.input_shape}, {len(self.layers)} layers)"
+
+    def _noise(self) -> Tensor:
+        generator = torch.Generator().manual_seed(0)
+        noise = torch.randn(1, *self.input_shape, generator=generator)
+        return noise.to(self.device, self.dtype)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return next((t.device for t in _weights(self.module)), torch.device("cpu"))
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The weights' floating-point type; inputs are brought to it."""
+        floats = (t.dtype for t in _weights(self.module) if t.is_floating_point())
+        return next(floats, torch.float32)
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 (hex) of weights, architecture and preprocessing."""
+        state = state_version(self.module)
+        if self._fingerprint is None or self._fingerprint[0] != state:
+            facts = self.preprocessing, self.input_shape
+            self._fingerprint = state, fingerprint(self.module, *facts)
+        return self._fingerprint[1]
+
+    def nonfinite_weights(self) -> tuple[str, ...]:
+        """Return the names of the weights and buffers that hold NaN or infinity."""
+        return nonfinite_weights(self.module)
+
+    # Layers and units
+
+    def layer(self, name: str) -> LayerInfo:
+        """Return a layer by its name, or by another name of the same values.
+
+        Raises `UserError` naming the nearest valid names.
+        """
+        return self._layers[self._find(name)].info
+
+    def _find(self, name: str) -> str:
+        name = self._aliases.get(name, name)
+        if name in self._layers:
+            return name
+        near = difflib.get_close_matches(name, [*self._layers, *self._aliases], 3, 0.5)
+        choice = " or ".join(near) if near else ", ".join(list(self._layers)[:3]) + ", …"
+        raise UserError(f"{self.name} has no layer {name!r}", f"Use {choice}")
+
+    def unit_label(self, unit: Unit) -> str | None:
+        """Return the class that a unit stands for, where its layer has one unit a class.
+
+        That holds from the layer that first gives one unit a class up to the output.
+        """
+        is_class = self._find(unit.layer) in self._class_layers()
+        return self.labels[unit.index] if is_class and unit.index < len(self.labels) else None
+
+    def _class_layers(self) -> set[str]:
+        names = list(self._layers)
+        if self.output_layer is None:
+            return set()
+        found = set()
+        for name in reversed(names[: names.index(self.output_layer) + 1]):
+            if self._layers[name].info.unit_count != len(self.labels):
+                break
+            found.add(name)
+        return found
+
+    # Pictures
+
+    def view(
+        self, image: NDArray[np.uint8], fit: Fit | None = None, mirror: bool = False
+    ) -> tuple[NDArray[np.uint8], Placement]:
+        """Return a picture (H, W, 3) as the network sees it, and where it lies in `image`."""
+        return self.preprocessing.view(image, self.input_shape, fit, mirror)
+
+    def normalise(self, picture: NDArray[np.uint8]) -> Tensor:
+        """Turn what `view` gives into an input, float32 (C, H, W) on the CPU."""
+        return self.preprocessing.normalise(picture, self.input_shape)
+
+    def prepare(
+        self, image: NDArray[np.uint8], fit: Fit | None = None, mirror: bool = False
+    ) -> Tensor:
+        """Turn a picture, uint8 RGB (H, W, 3), into an input, float32 (C, H, W) on the CPU."""
+        return self.normalise(self.view(image, fit, mirror)[0])
+
+    # Passes
+
+    def forward(
+        self, x: Tensor, layers: Iterable[str] = (), *, stop_early: bool = False
+    ) -> Forward:
+        """Run the network on inputs (N, C, H, W) under the caller's gradient mode.
+
+        `stop_early` ends the pass after the deepest of `layers`.
+        """
+        wanted = {name: self._layers[self._find(name)] for name in layers}
+        x = self._accepted(x)
+        sites = {layer.site for layer in wanted.values()}
+        with evaluating(self._modules.values()):
+            output, values = self._tapped(x, sites, stop_early)
+        aspect = x.shape[-2] / x.shape[-1]
+        raw = {name: values[layer.site] for name, layer in wanted.items()}
+        maps = {name: wanted[name].picture.maps(value, aspect) for name, value in raw.items()}
+        return Forward(logits_of(output), maps, raw)
+
+    def _accepted(self, x: Tensor) -> Tensor:
+        if x.ndim != 4 or x.shape[1] != self.input_shape[0]:
+            raise UserError(
+                f"{self.name} cannot take an input of shape {tuple(x.shape)}",
+                f"Inputs are (N, {', '.join(map(str, self.input_shape))})",
+            )
+        x = x.to(self.device, self.dtype)
+        return x.contiguous(memory_format=torch.channels_last) if self._channels_last else x
+
+    def _tapped(self, x: Tensor, sites: set[Site], stop: bool) -> tuple[object, dict[Site, Tensor]]:
+        clone, output = self._overwritten, None
+        while True:
+            with Taps(self._modules, sites, clone=clone, stop=stop) as taps:
+                output = self.module(x)
+            spoiled = taps.spoiled()
+            if not spoiled:
+                return output, taps.values
+            # The probe met no write here, this input does: from now on these are cloned too.
+            self._overwritten = clone = self._overwritten | spoiled
+
+    def activations(self, x: Tensor, layers: Iterable[str] | None = None) -> dict[str, Tensor]:
+        """Return maps (N, C, h, w) by layer, without gradients; None means every layer."""
+        names = [info.name for info in self.layers] if layers is None else layers
+        with torch.no_grad():
+            return self.forward(x, names, stop_early=True).activations
+
+    def maps(self, layer: str, raw: Tensor) -> Tensor:
+        """Turn a layer's own output, or a gradient of its shape, into maps (N, C, h, w)."""
+        aspect = self.input_shape[1] / self.input_shape[2]
+        return self._layers[self._find(layer)].picture.maps(raw, aspect)
+
+    def replica(self, device: torch.device | str, *, channels_last: bool = True) -> Network:
+        """Return a copy with weights of its own on `device`; this network stays as it is."""
+        twin = copy.copy(self)
+        twin.module = copy.deepcopy(self.module).to(device)
+        if channels_last:
+            twin.module = twin.module.to(memory_format=torch.channels_last)
+        twin._channels_last = channels_last
+        twin._modules = dict(twin.module.named_modules())
+        twin._fingerprint = None
+        return twin
+
+
+def _weights(module: nn.Module) -> Iterable[Tensor]:
+    yield from module.parameters()
+    yield from module.buffers()
+
+
+def _checked_shape(shape: tuple[int, int, int]) -> tuple[int, int, int]:
+    if len(shape) != 3 or min(shape) < 1:
+        raise UserError(f"The input shape {tuple(shape)} cannot be used", "Give (C, H, W)")
+    return int(shape[0]), int(shape[1]), int(shape[2])
+
+
+def _check_labels(labels: tuple[str, ...], classes: int | None) -> None:
+    if labels and classes is not None and len(labels) != classes:
+        raise UserError(
+            f"There are {len(labels)} labels, but the network has {classes} classes",
+            "Give one label a class, in the network's order",
+        )
+
+
+__all__ = ["Forward", "Layer", "Network"]

@@ -1,0 +1,163 @@
+"""Temporary listeners at places in a network; they always come off."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, is_dataclass
+from typing import TYPE_CHECKING, Any
+
+from torch import Tensor, nn
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from types import TracebackType
+
+    from torch.utils.hooks import RemovableHandle
+
+Keys = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where in a forward pass a value appears: one part of the output of one call of a module."""
+
+    path: str  # as in `named_modules`; "" is the network itself
+    call: int = 1
+    keys: Keys = ()  # the way into nested tuples and dicts
+
+
+class Stop(BaseException):
+    """Ends a forward pass early. Not an Exception: a model's own `except` must not catch it."""
+
+
+def _items(value: object) -> Iterable[tuple[str | int, Any]]:
+    """Return what a container holds; nothing for what is no container."""
+    if isinstance(value, dict):
+        return ((k if isinstance(k, int) else str(k), v) for k, v in value.items())
+    if isinstance(value, tuple | list):
+        return enumerate(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return ((f.name, getattr(value, f.name)) for f in fields(value))
+    return ()
+
+
+def tensors(output: object, keys: Keys = ()) -> Iterator[tuple[Keys, Tensor]]:
+    """Yield every tensor in a module's output with the way to it."""
+    if isinstance(output, Tensor):
+        yield keys, output
+        return
+    for key, value in _items(output):
+        yield from tensors(value, (*keys, key))
+
+
+def part(output: object, keys: Keys) -> Tensor | None:
+    """Return the tensor at the end of the way `keys`, None where this output has no such part."""
+    for key in keys:
+        output = dict(_items(output)).get(key)
+    return output if isinstance(output, Tensor) else None
+
+
+@contextmanager
+def evaluating(modules: Iterable[nn.Module]) -> Iterator[None]:
+    """Put modules into evaluation mode; every one gets its own mode back."""
+    training = [module for module in modules if module.training]
+    for module in training:
+        module.training = False
+    try:
+        yield
+    finally:
+        for module in training:
+            module.training = True
+
+
+class Taps:
+    """Keeps what passes at some sites while it is entered.
+
+    A kept tensor is the network's own, in its graph where gradients are enabled. Sites in `clone`
+    are those whose values are overwritten in place later on: with gradients the network goes on
+    with the clone, so that what is kept lies on the way to the output; without, the clone is kept
+    and the network runs on as it is. `stop` ends the pass once every site was seen.
+    """
+
+    def __init__(
+        self,
+        modules: Mapping[str, nn.Module],
+        sites: Collection[Site],
+        *,
+        clone: Collection[Site] = (),
+        stop: bool = False,
+    ) -> None:
+        self.values: dict[Site, Tensor] = {}
+        self._modules = modules
+        self._sites: dict[str, list[Site]] = {}
+        for site in dict.fromkeys(sites):
+            self._sites.setdefault(site.path, []).append(site)
+        self._clone = clone
+        self._left = len(set(sites)) if stop and sites else -1
+        self._calls: dict[str, int] = {}
+        self._versions: dict[Site, int | None] = {}
+        self._handles: list[RemovableHandle] = []
+
+    def __enter__(self) -> Taps:
+        try:
+            for path in self._sites:
+                self._handles.append(self._listen(path))
+        except BaseException:
+            self._remove()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
+        self._remove()
+        return kind is Stop
+
+    def _remove(self) -> None:
+        for handle in self._handles:
+            handle.remove()
+        self._handles.clear()
+
+    def _listen(self, path: str) -> RemovableHandle:
+        def hook(module: nn.Module, args: object, output: object) -> object:
+            return self._see(path, output)
+
+        return self._modules[path].register_forward_hook(hook)
+
+    def _see(self, path: str, output: object) -> Tensor | None:
+        """Keep what is wanted; return what the network goes on with, None for its own output."""
+        call = self._calls[path] = self._calls.get(path, 0) + 1
+        handed_on = None
+        for site in self._sites[path]:
+            value = part(output, site.keys) if site.call == call else None
+            if value is None:
+                continue
+            if site in self._clone:
+                copy = value.clone()
+                if value.requires_grad and not site.keys:
+                    handed_on = copy
+                else:
+                    value = copy
+            self.values[site] = value
+            self._versions[site] = version(value)
+            self._left -= 1
+        if not self._left:
+            raise Stop
+        return handed_on
+
+    def spoiled(self) -> set[Site]:
+        """Return the sites whose kept values the network has overwritten in place since."""
+        return {s for s, value in self.values.items() if version(value) != self._versions[s]}
+
+
+def version(tensor: Tensor) -> int | None:
+    """Return how often the tensor's memory was written; None where torch does not count."""
+    return None if tensor.is_inference() else tensor._version
+
+
+def hook_count(module: nn.Module) -> int:
+    """Count the forward hooks in a network: taps leave none behind."""
+    return sum(len(m._forward_hooks) for m in module.modules())
