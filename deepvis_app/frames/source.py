@@ -17,8 +17,16 @@ class SourceError(UserError):
     """A source that cannot be opened or read."""
 
 
-class SourceLost(SourceError):
+class SourceLost(SourceError):  # noqa: N818 - it tells what happened
     """A source that was there and went away; opening it again may help."""
+
+
+class PictureError(SourceError):
+    """One picture, or the rest of a video, that cannot be read; the source goes on.
+
+    Raised by `FrameSource.read` in place of a frame: show it, keep the frame before, and go on
+    asking `due_in_s`.
+    """
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,27 +76,37 @@ class FrameSource(Protocol):
     """Where pictures come from. Used by one thread at a time; knows no thread itself.
 
     The reader asks `due_in_s` how long to wait, then calls `read`. Control methods of what
-    `info.controls` does not list do nothing.
+    `info.controls` does not list do nothing; one may be called at any time after `open`.
+
+    `read` of a live source (camera, stream) waits for its next frame, at most 3 seconds.
+    Errors of `read`: `PictureError` — go on; `SourceLost` — call `open` again, now and then,
+    until it works; any other `SourceError` — the source is of no more use.
     """
 
-    spec: str
+    spec: str  # opens the same source again; empty where nothing can (a pasted picture)
     policy: Policy
 
     def open(self) -> SourceInfo:
         """Open, or open again after `SourceLost`; raise `SourceError` when that fails."""
 
     def due_in_s(self) -> float | None:
-        """Seconds until the next frame is due: 0 now, None not before a control is used."""
+        """Seconds until the next frame is due: 0 now, None not before a control is used.
+
+        A source that ends gives 0 until `read` has returned None, then None. Never raises.
+        """
 
     def read(self) -> Frame | None:
-        """Return the next frame, None when there is none (end); raise `SourceLost`."""
+        """Return the next frame, None when there is none (end); raise `SourceError`."""
 
     def playback(self) -> Playback: ...
 
     def play(self, playing: bool) -> None: ...
 
     def step(self, delta: int) -> None:
-        """Go `delta` frames or pictures on (or back); the next `read` gives that one."""
+        """Go `delta` frames or pictures on (or back); the next `read` gives that one.
+
+        A video or the demo is paused by it; a slideshow goes on from there.
+        """
 
     def seek(self, index: int) -> None: ...
 

@@ -1,0 +1,147 @@
+"""Pictures over HTTP: an MJPEG stream's newest, or a single one."""
+
+from __future__ import annotations
+
+import http.client
+import select
+import socket
+import urllib.error
+import urllib.request
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+import numpy as np
+
+from deepvis_app.frames.cv import cv2, rgb_of_bgr
+from deepvis_app.frames.multipart import MultipartCutter, boundary_of
+from deepvis_app.frames.source import SourceError, SourceLost
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+TIMEOUT_S = 3.0
+_CHUNK_BYTES = 65536
+_DRAIN_BYTES = 4_000_000  # at most so much is thrown away for a newer picture
+
+
+def without_password(url: str) -> str:
+    """Return `url` as it may be shown: without user and password."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+def open_url(url: str) -> http.client.HTTPResponse:
+    """Request `url`, answering Basic and Digest questions with the URL's own user and password.
+
+    Raises `SourceError` that says what the server answered, or that none did.
+    """
+    plain = without_password(url)
+    passwords = urllib.request.HTTPPasswordMgrWithDefaultRealm()
+    parts = urlsplit(url)
+    if parts.username:
+        user, password = unquote(parts.username), unquote(parts.password or "")
+        passwords.add_password(None, plain, user, password)
+    opener = urllib.request.build_opener(
+        urllib.request.HTTPDigestAuthHandler(passwords),
+        urllib.request.HTTPBasicAuthHandler(passwords),
+    )
+    request = urllib.request.Request(plain, headers={"User-Agent": "deepvis"})
+    try:
+        return opener.open(request, timeout=TIMEOUT_S)  # type: ignore[no-any-return]
+    except urllib.error.HTTPError as error:
+        with error:
+            raise _refusal(plain, error) from error
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        reason = getattr(error, "reason", error)
+        raise SourceError(
+            f"{plain} does not answer ({reason_text(reason)})",
+            "Check the address and that the camera or server is on",
+        ) from error
+
+
+def _refusal(url: str, error: urllib.error.HTTPError) -> SourceError:
+    if error.code in (401, 403):
+        return SourceError(
+            f"{url} asks for a user and password",
+            "Put them into the address: http://user:password@host/…",
+        )
+    return SourceError(f"{url} answers {error.code} {error.reason}", "Check the address")
+
+
+def reason_text(reason: object) -> str:
+    """Say briefly what went wrong with a connection."""
+    if isinstance(reason, TimeoutError):
+        return f"nothing within {TIMEOUT_S:.0f} s"
+    if isinstance(reason, ConnectionRefusedError):
+        return "connection refused"
+    if isinstance(reason, socket.gaierror):
+        return "unknown host"
+    if isinstance(reason, OSError) and reason.strerror:
+        return reason.strerror.lower()
+    return str(reason) or type(reason).__name__
+
+
+class MjpegStream:
+    """The pictures of a multipart answer; what piles up unread is skipped for the newest."""
+
+    def __init__(
+        self, response: http.client.HTTPResponse, url: str, clock: Callable[[], float]
+    ) -> None:
+        self._response = response
+        self._url = without_password(url)
+        self._clock = clock
+        self._cutter = MultipartCutter(boundary_of(response.headers.get("Content-Type", "")))
+
+    def read(self) -> NDArray[np.uint8]:
+        """Wait for the next picture (RGB); raise `SourceLost` after 3 s without one."""
+        deadline = self._clock() + TIMEOUT_S
+        while self._clock() < deadline:
+            parts = self._cut(self._receive())
+            if not parts:
+                continue
+            for part in reversed([*parts, *self._drain()]):
+                image = _decode(part)
+                if image is not None:
+                    return image
+        raise SourceLost(f"{self._url} sends no pictures", "It is tried again until it does")
+
+    def _drain(self) -> list[bytes]:
+        """Take what has arrived already, without waiting."""
+        parts: list[bytes] = []
+        taken = 0
+        while taken < _DRAIN_BYTES and select.select([self._response], [], [], 0)[0]:
+            data = self._receive()
+            taken += len(data)
+            parts += self._cut(data)
+        return parts[-1:] if parts else []
+
+    def _receive(self) -> bytes:
+        try:
+            data = self._response.read1(_CHUNK_BYTES)
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise self._lost(reason_text(error)) from error
+        if not data:
+            raise self._lost("the server closed the stream")
+        return data
+
+    def _cut(self, data: bytes) -> list[bytes]:
+        try:
+            return self._cutter.feed(data)
+        except ValueError as error:
+            raise self._lost(str(error)) from error
+
+    def _lost(self, reason: str) -> SourceLost:
+        return SourceLost(
+            f"{self._url} has stopped sending ({reason})", "It is tried again until it is back"
+        )
+
+    def close(self) -> None:
+        self._response.close()
+
+
+def _decode(part: bytes) -> NDArray[np.uint8] | None:
+    data = np.frombuffer(part, np.uint8)
+    bgr = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+    return None if bgr is None else rgb_of_bgr(bgr)  # type: ignore[arg-type]

@@ -1,0 +1,87 @@
+"""Which pictures a folder or a list file names, in which order."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from deepvis_app.frames.source import SourceError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PICTURE_SUFFIXES = frozenset({
+    ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif",
+    ".ppm", ".pgm", ".pbm", ".pnm", ".avif", ".jp2",
+})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One picture of a list, with the label that the list gives it ("": none)."""
+
+    path: Path
+    label: str = ""
+
+
+def natural_key(name: str) -> tuple[list[str | int], str]:
+    """Sort key under which `img2` comes before `img10`, whatever the case."""
+    parts = re.split(r"(\d+)", name.casefold())
+    return [int(part) if place % 2 else part for place, part in enumerate(parts)], name
+
+
+def folder_entries(folder: Path) -> tuple[Entry, ...]:
+    """Return a folder's pictures in natural order; subfolders and hidden files are left out."""
+    try:
+        files = [
+            path
+            for path in folder.iterdir()
+            if path.suffix.lower() in PICTURE_SUFFIXES
+            and not path.name.startswith(".")
+            and path.is_file()
+        ]
+    except FileNotFoundError as error:
+        raise SourceError(f"There is no folder {folder}", "Check the path") from error
+    except OSError as error:
+        raise SourceError(
+            f"The folder {folder} cannot be read: {error.strerror}", "Check its permissions"
+        ) from error
+    if not files:
+        raise SourceError(
+            f"The folder {folder} contains no pictures",
+            "Choose one with JPEG, PNG or other picture files directly in it",
+        )
+    return tuple(Entry(path) for path in sorted(files, key=lambda path: natural_key(path.name)))
+
+
+def list_entries(file: Path) -> tuple[Entry, ...]:
+    """Return the pictures that a list file names, in its order.
+
+    One picture a line: its path, relative to the list, then after a tab (else a comma)
+    optionally a label. Empty lines and those that start with # are skipped.
+    """
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise SourceError(f"There is no list {file}", "Check the path") from error
+    except UnicodeDecodeError as error:
+        raise SourceError(
+            f"The list {file.name} is not a text file", "Write one path a line, in UTF-8"
+        ) from error
+    except OSError as error:
+        raise SourceError(
+            f"The list {file.name} cannot be read: {error.strerror}", "Check its permissions"
+        ) from error
+    lines = [line.strip() for line in text.splitlines()]
+    entries = tuple(
+        _entry(line, file.parent) for line in lines if line and not line.startswith("#")
+    )
+    if not entries:
+        raise SourceError(f"The list {file.name} names no pictures", "Write one path a line")
+    return entries
+
+
+def _entry(line: str, folder: Path) -> Entry:
+    path, _, label = line.partition("\t" if "\t" in line else ",")
+    return Entry(folder / path.strip(), label.strip())

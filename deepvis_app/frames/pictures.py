@@ -1,0 +1,147 @@
+"""Pictures one after the other: a folder, a list, several files, a single one."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from deepvis_app.frames.base import BaseSource
+from deepvis_app.frames.decode import decode_picture
+from deepvis_app.frames.source import (
+    Frame,
+    PictureError,
+    Playback,
+    Policy,
+    SourceError,
+    SourceInfo,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from deepvis_app.frames.listing import Entry
+
+_RATE_RANGE_HZ = (0.02, 30.0)
+_CONTROLS = frozenset({"play", "step", "seek", "speed", "loop"})
+
+
+class PictureSource(BaseSource):
+    """The pictures that `find_entries` names when the source is opened.
+
+    Under `Policy.NEWEST` a picture is given once and stays until a control is used; `play` runs
+    a slideshow of `set_speed` pictures a second (0.5 unless told). One that cannot be read
+    raises `PictureError` and takes its turn like any other; before the first good one there is
+    no waiting. Under `Policy.EVERY` each picture is due at once, from the first to the last.
+    """
+
+    def __init__(
+        self,
+        spec: str,
+        title: str,
+        find_entries: Callable[[], Sequence[Entry]],
+        *,
+        policy: Policy = Policy.NEWEST,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(spec, policy=policy, clock=clock)
+        self._title = title
+        self._find_entries = find_entries
+        self._entries: Sequence[Entry] = ()
+        self._rate_hz = 0.5
+        self._loop = policy is Policy.NEWEST
+        self._reset()
+
+    def _reset(self) -> None:
+        self._index = 0
+        self._target: int | None = 0  # the picture that a control asks for
+        self._playing = self.policy is Policy.EVERY
+        self._turned_at_s = 0.0
+        self._failures = 0  # before the first good picture
+
+    def open(self) -> SourceInfo:
+        self._entries = self._find_entries()
+        self._reset()
+        count = len(self._entries)
+        return SourceInfo(
+            title=self._title,
+            detail="1 picture" if count == 1 else f"{count} pictures",
+            length=count,
+            controls=_CONTROLS if count > 1 else frozenset(),
+        )
+
+    def due_in_s(self) -> float | None:
+        if not self._entries:
+            return None
+        if self._target is not None:
+            return 0.0
+        if not self._playing:
+            return None
+        if self.policy is Policy.EVERY:
+            return 0.0
+        return max(0.0, self._turned_at_s + 1 / self._rate_hz - self._clock())
+
+    def read(self) -> Frame | None:
+        count = len(self._entries)
+        target = self._index + 1 if self._target is None else self._target
+        if target >= count and (not self._loop or not count):
+            self._playing = False
+            return None
+        self._target = None
+        self._index = target % count
+        self._turned_at_s = self._clock()
+        entry = self._entries[self._index]
+        try:
+            image = decode_picture(entry.path)
+        except PictureError as error:
+            self._on_failure(error)
+            raise
+        self._failures = 0
+        title = f"{entry.path.name} · {entry.label}" if entry.label else entry.path.name
+        return self._frame(image, title, self._index)
+
+    def _on_failure(self, error: PictureError) -> None:
+        """Look for a first good picture, as long as none was shown."""
+        if self._given or self.policy is Policy.EVERY:
+            return
+        self._failures += 1
+        if self._failures < len(self._entries):
+            self._target = (self._index + 1) % len(self._entries)
+        elif self._failures == 1:
+            raise SourceError(error.cause, error.remedy) from error
+        else:
+            raise SourceError(
+                f"None of the {self._failures} pictures can be read. The last: {error.cause}",
+                error.remedy,
+            ) from error
+
+    def playback(self) -> Playback:
+        return Playback(
+            index=self._index if self._target is None else self._target,
+            playing=self._playing,
+            speed=self._rate_hz,
+            loop=self._loop,
+        )
+
+    def play(self, playing: bool) -> None:
+        if playing and not self._playing:
+            self._turned_at_s = self._clock()
+            if self._index == len(self._entries) - 1 and not self._loop:
+                self._target = 0
+        self._playing = playing
+
+    def step(self, delta: int) -> None:
+        goal = delta + (self._index if self._target is None else self._target)
+        self.seek(goal % len(self._entries) if self._loop and self._entries else goal)
+
+    def seek(self, index: int) -> None:
+        if self._entries:
+            self._target = min(max(index, 0), len(self._entries) - 1)
+
+    def set_speed(self, speed: float) -> None:
+        self._rate_hz = min(max(speed, _RATE_RANGE_HZ[0]), _RATE_RANGE_HZ[1])
+
+    def set_loop(self, loop: bool) -> None:
+        self._loop = loop
+
+    def close(self) -> None:
+        self._entries = ()

@@ -1,0 +1,227 @@
+"""A video file, played in true time."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from deepvis_app.frames.base import BaseSource
+from deepvis_app.frames.pacing import Pacer
+from deepvis_app.frames.source import (
+    Frame,
+    PictureError,
+    Playback,
+    Policy,
+    SourceError,
+    SourceInfo,
+)
+from deepvis_app.frames.video_reader import Place, VideoReader
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+VIDEO_SUFFIXES = frozenset({
+    ".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".gif", ".mpg", ".mpeg", ".ts", ".mts",
+    ".m2ts", ".wmv", ".flv", ".ogv", ".3gp",
+})  # fmt: skip
+_JUMP_S = 2.0  # further behind than this, a jump catches up sooner than going on
+_CONTROLS = frozenset({"play", "step", "seek", "speed", "loop"})
+
+
+def clock_text(seconds: float) -> str:
+    """Write a time of a video: 0:12, 1:02:03."""
+    minutes, second = divmod(int(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
+
+
+class VideoSource(BaseSource):
+    """A video file.
+
+    Under `Policy.NEWEST` frames are due at their true time (x speed), and frames that are
+    overdue by more than one are skipped; it loops unless told not to. Under `Policy.EVERY` each
+    frame is due at once and it does not loop. A damaged file plays up to its damage, says so
+    once with a `PictureError`, and ends or loops there.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        policy: Policy = Policy.NEWEST,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(str(path), policy=policy, clock=clock)
+        self._path = path
+        self._reader: VideoReader | None = None
+        self._pacer = Pacer(clock)
+        self._playing = True
+        self._loop = policy is Policy.NEWEST
+        self._reset()
+
+    def _reset(self) -> None:
+        self._shown = Place(0, 0.0)
+        self._target: int | None = 0  # the frame that a control asks for
+        self._is_ahead = False  # the reader's frame was not given yet
+        self._has_ended = False
+        self._length: int | None = None
+        self._damage_told = False
+        self._fault: SourceError | None = None
+
+    def open(self) -> SourceInfo:
+        self.close()
+        reader = VideoReader(self._path)
+        self._reset()
+        self._reader, self._length = reader, reader.length
+        width, height = reader.size
+        rate = f"{reader.rate_hz:.4g} fps"
+        length = f" · {clock_text(reader.length / reader.rate_hz)}" if reader.length else ""
+        return SourceInfo(
+            title=self._path.name,
+            detail=f"{width} × {height} · {rate}{length}",
+            width=width,
+            height=height,
+            rate_hz=reader.rate_hz,
+            length=reader.length,
+            controls=_CONTROLS,
+        )
+
+    def due_in_s(self) -> float | None:
+        if self._reader is None:
+            return None
+        if self._fault or self._target is not None:
+            return 0.0
+        if not self._playing:
+            return None
+        if not self._is_ahead and not self._has_ended:
+            self._look_ahead(self._reader)
+        if self._fault or self._has_ended or self.policy is Policy.EVERY:
+            return 0.0
+        return self._pacer.due_in_s(self._reader.at.time_s)
+
+    def _look_ahead(self, reader: VideoReader) -> None:
+        try:
+            self._advance(reader)
+        except SourceError as error:
+            self._fault = error
+
+    def read(self) -> Frame | None:
+        reader = self._reader
+        if reader is None:
+            return None
+        self._raise_fault()
+        if self._target is not None:
+            self._jump(reader)
+        elif not self._is_ahead and not self._has_ended:
+            self._advance(reader)
+        if self._playing and self.policy is Policy.NEWEST and self._is_ahead:
+            self._catch_up(reader)
+        self._raise_fault()
+        if self._has_ended:
+            self._has_ended, self._playing = False, False
+            return None
+        return self._give(reader)
+
+    def _raise_fault(self) -> None:
+        fault, self._fault = self._fault, None
+        if fault:
+            raise fault
+
+    def _jump(self, reader: VideoReader) -> None:
+        target, self._target = self._target or 0, None
+        self._has_ended = False
+        reader.go_to(target)
+        self._is_ahead = True
+        self._pacer.anchor(reader.at.time_s)
+
+    def _advance(self, reader: VideoReader) -> None:
+        if reader.grab():
+            self._is_ahead = True
+        else:
+            self._on_end(reader)
+
+    def _catch_up(self, reader: VideoReader) -> None:
+        """Skip frames that are overdue."""
+        now_s = self._pacer.now_s()
+        behind_s = now_s - reader.at.time_s
+        if behind_s > _JUMP_S:
+            goal = reader.at.index + int(behind_s * reader.rate_hz)
+            reader.go_to(goal if self._length is None else min(goal, self._length - 1))
+            if reader.at.index < goal:  # the end, or damage: go on from there without haste
+                self._pacer.anchor(reader.at.time_s)
+            return
+        while reader.at.time_s + reader.period_s <= now_s:
+            if not reader.grab():
+                self._on_end(reader)
+                return
+
+    def _on_end(self, reader: VideoReader) -> None:
+        readable = reader.at.index + 1
+        claimed = reader.length or 0
+        # Containers without an index only estimate their length.
+        if claimed - readable > max(2, 0.05 * claimed) and not self._damage_told:
+            self._damage_told = True
+            self._fault = PictureError(
+                f"{self._path.name} is damaged after {clock_text(reader.at.time_s)} "
+                f"({readable} of {claimed} frames can be read)",
+                "It plays up to there; copy or download it again",
+            )
+        self._length = readable
+        self._is_ahead = False
+        if self._loop:
+            end_s = self._pacer.wall_of(reader.at.time_s + reader.period_s)
+            reader.rewind()
+            self._is_ahead = True
+            self._pacer.anchor(reader.at.time_s, max(end_s, self._clock() - reader.period_s))
+        else:
+            self._has_ended = True
+
+    def _give(self, reader: VideoReader) -> Frame:
+        self._is_ahead = False
+        self._shown = reader.at
+        image = reader.image()
+        title = f"{self._path.name} {clock_text(reader.at.time_s)}"
+        if image is None:
+            raise PictureError(f"{title} is damaged", "Copy or download it again")
+        return self._frame(image, title, reader.at.index)
+
+    def playback(self) -> Playback:
+        rate_hz = self._reader.rate_hz if self._reader else 1.0
+        at, target = self._shown, self._target
+        return Playback(
+            index=at.index if target is None else target,
+            playing=self._playing,
+            speed=self._pacer.speed,
+            loop=self._loop,
+            time_s=at.time_s if target is None else target / rate_hz,
+            duration_s=self._length / rate_hz if self._length and self._reader else None,
+        )
+
+    def play(self, playing: bool) -> None:
+        if playing and not self._playing:
+            self._pacer.anchor(self._shown.time_s)
+            if self._length and self._shown.index >= self._length - 1 and self._target is None:
+                self._target = 0
+        self._playing = playing
+
+    def step(self, delta: int) -> None:
+        base = self._shown.index if self._target is None else self._target
+        self._playing = False
+        goal = base + delta
+        self.seek(goal % self._length if self._loop and self._length else goal)
+
+    def seek(self, index: int) -> None:
+        last = index if self._length is None else self._length - 1
+        self._target = min(max(index, 0), last)
+
+    def set_speed(self, speed: float) -> None:
+        self._pacer.set_speed(speed)
+
+    def set_loop(self, loop: bool) -> None:
+        self._loop = loop
+
+    def close(self) -> None:
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
