@@ -1,0 +1,62 @@
+"""Arrays into images, and painting in the pixels of the screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PyQt6.QtGui import QColor, QImage, QPainter
+
+from deepvis_app.tiles import BACKGROUND
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def use_device_pixels(painter: QPainter) -> float:
+    """Make the painter's unit one pixel of the screen, on its raster; return the pixel ratio.
+
+    At a fractional ratio a widget's corner lies between pixels; the small shift back keeps
+    pictures free of resampling.
+    """
+    transform = painter.deviceTransform()
+    ratio = transform.m11()
+    painter.scale(1 / ratio, 1 / ratio)
+    painter.translate(
+        round(transform.dx()) - transform.dx(), round(transform.dy()) - transform.dy()
+    )
+    return ratio
+
+
+def indexed_image(
+    pixels: NDArray[np.uint8], palette: NDArray[np.uint8], background: QColor
+) -> QImage:
+    """Return palette indices (H, W) as an RGB32 image; index 255 becomes `background`.
+
+    RGB32, because an indexed image would be converted again at every paint (5 times dearer).
+    """
+    height, width = pixels.shape
+    image = QImage(pixels.tobytes(), width, height, width, QImage.Format.Format_Indexed8)
+    image.setColorTable(_colour_table(palette, background))
+    return image.convertToFormat(QImage.Format.Format_RGB32)
+
+
+def rgb_image(picture: NDArray[np.uint8]) -> QImage:
+    """Return a picture (H, W, 3) as an RGB32 image."""
+    height, width, _ = picture.shape
+    image = QImage(picture.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888)
+    return image.convertToFormat(QImage.Format.Format_RGB32)
+
+
+def rgba_image(picture: NDArray[np.uint8]) -> QImage:
+    """Return a picture (H, W, 4), alpha not premultiplied, as an image to be blended."""
+    height, width, _ = picture.shape
+    image = QImage(picture.tobytes(), width, height, 4 * width, QImage.Format.Format_RGBA8888)
+    return image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
+
+
+def _colour_table(palette: NDArray[np.uint8], background: QColor) -> list[int]:
+    rgb = palette.astype(np.uint32)
+    table: list[int] = (0xFF000000 | rgb[:, 0] << 16 | rgb[:, 1] << 8 | rgb[:, 2]).tolist()
+    table[BACKGROUND] = background.rgb()
+    return table
