@@ -33,4 +33,6 @@ def cache_dir() -> Path:
 
 def pictures_dir() -> Path:
     """Folder where screenshots, recordings and activations go unless the user says otherwise."""
-    return Path(os.environ.get("DEEPVIS_PICTURES_DIR") or platformdirs.user_pictures_dir()) / "deepvis"
+    return (
+        Path(os.environ.get("DEEPVIS_PICTURES_DIR") or platformdirs.user_pictures_dir()) / "deepvis"
+    )

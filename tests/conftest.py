@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import sys
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +13,14 @@ import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+@pytest.hookimpl(trylast=True)  # after pytest-xvfb, which starts a virtual screen where it can
+def pytest_configure() -> None:
+    screens = {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"}
+    if sys.platform.startswith("linux") and not screens & os.environ.keys():
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+
 
 SHARED = Path(__file__).parents[2] / "shared"
 

@@ -21,7 +21,7 @@ from deepvis_app.settings import (
     save_settings,
     settings_path,
 )
-from deepvis_app.tiles import palette
+from deepvis_app.tiles import DIVERGING, SEQUENTIAL
 
 GROUPS = ("appearance", "live", "capture", "folders")
 
@@ -45,8 +45,8 @@ def test_the_shipped_file_shows_every_default() -> None:
 
 
 def test_the_default_palettes_exist() -> None:
-    assert Settings().appearance.sequential_palette in palette.SEQUENTIAL
-    assert Settings().appearance.diverging_palette in palette.DIVERGING
+    assert Settings().appearance.sequential_palette in SEQUENTIAL
+    assert Settings().appearance.diverging_palette in DIVERGING
 
 
 def test_every_field_has_a_title_and_a_tooltip() -> None:
