@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from deepvis_app.nets.preprocessing import Fit
 from deepvis_app.tiles.contrast import Contrast
 
 if TYPE_CHECKING:
     from deepvis_app.nets.layers import Unit
+    from deepvis_app.nets.preprocessing import Fit
 
 
 class UnitOrder(Enum):
@@ -35,7 +35,7 @@ class GridRequest:
     order: UnitOrder = UnitOrder.INDEX
     order_serial: int = 0  # a new number sorts anew; between, tiles keep their places
     hide_dead: bool = False  # leave out units that never differed from their constant
-    contrast: Contrast = Contrast()
+    contrast: Contrast = field(default_factory=Contrast)
 
 
 @dataclass(frozen=True, slots=True)

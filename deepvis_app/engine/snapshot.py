@@ -27,7 +27,7 @@ class GridReading:
 
     layer: str
     mosaic: Mosaic
-    order: NDArray[np.int64]  # (total,) all units of the grid as shown, after filter and hidden dead
+    order: NDArray[np.int64]  # (total,) units of the grid as shown, after filter and hidden dead
     first: int  # place of tile 0 in `order`
     dead: int  # units of the layer that never differed from their constant, so far
     maxima: NDArray[np.float32]  # (unit_count,) this frame's maximum of each unit's map

@@ -18,22 +18,15 @@ if TYPE_CHECKING:
     from deepvis_app.tiles.stats import UnitStats
 
 SAMPLE = 16_384  # activations that a running percentile looks at
-_SETTLED = 0.02  # part of the range that nobody sees
 
 
 @dataclass(slots=True)
 class _Running:
-    """A range on its way to the newest one."""
+    """A range on its way to the newest one, as it was at `at_s`."""
 
     low: float
     high: float
     at_s: float
-    goal: tuple[float, float]
-
-    @property
-    def is_settled(self) -> bool:
-        off = max(abs(self.low - self.goal[0]), abs(self.high - self.goal[1]))
-        return off <= _SETTLED * max(self.goal[1] - self.goal[0], 0.0)
 
 
 class ContrastTracker:
@@ -48,11 +41,6 @@ class ContrastTracker:
         self._running: dict[str, _Running] = {}
         self._shown: dict[str, Scale] = {}
         self._signed: set[str] = set()
-
-    @property
-    def is_settled(self) -> bool:
-        """False while a running range is still visibly on its way."""
-        return all(running.is_settled for running in self._running.values())
 
     def forget(self) -> None:
         """Drop everything: another network."""
@@ -93,9 +81,9 @@ class ContrastTracker:
         """Move the running range of `key` towards (low, high) and return it."""
         running = self._running.get(key)
         if running is None or still:
-            running = self._running[key] = _Running(low, high, now_s, (low, high))
+            self._running[key] = _Running(low, high, now_s)
             return low, high
-        passed_s, running.at_s, running.goal = now_s - running.at_s, now_s, (low, high)
+        passed_s, running.at_s = now_s - running.at_s, now_s
         running.low += (low - running.low) * self._part(passed_s, low < running.low)
         running.high += (high - running.high) * self._part(passed_s, high > running.high)
         return running.low, running.high

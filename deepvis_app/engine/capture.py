@@ -1,0 +1,188 @@
+"""The thread that reads one source."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from dataclasses import replace
+from threading import Condition, Thread
+from typing import TYPE_CHECKING
+
+from deepvis_app.engine.status import Phase, SourceStatus
+from deepvis_app.errors import UserError
+from deepvis_app.frames.source import PictureError, SourceError, SourceLost
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from deepvis_app.frames.source import Frame, FrameSource, Policy
+
+logger = logging.getLogger(__name__)
+
+RETRY_S = (0.5, 2.0)  # first and longest wait before a lost source is opened again
+NOTICE_S = 4.0  # how long a bad picture among good ones is told
+
+
+class Capture:
+    """Opens a source, reads it when its frames are due, and opens it again when it was lost.
+
+    `deliver` gets each frame and may block; controls run on this thread between reads; `status` is
+    a frozen value that any thread may read, `on_news` tells that its phase or error changed.
+    `predecessor` is waited for before opening: two cannot have the same camera.
+    """
+
+    def __init__(
+        self,
+        make_source: Callable[[], FrameSource],
+        spec: str,
+        deliver: Callable[[Capture, Frame, Policy], None],
+        on_news: Callable[[], None],
+        predecessor: Capture | None = None,
+    ) -> None:
+        self.status = SourceStatus(Phase.OPENING, spec)
+        self._make_source = make_source
+        self._deliver = deliver
+        self._on_news = on_news
+        self._predecessor = predecessor
+        self._changed = Condition()
+        self._commands: deque[Callable[[FrameSource], None]] = deque()
+        self._closing = False
+        self._noticed_at_s = 0.0
+        self._thread = Thread(target=self._run, name="deepvis-capture", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def control(self, action: Callable[[FrameSource], None]) -> None:
+        """Run `action` on the source between two reads."""
+        with self._changed:
+            self._commands.append(action)
+            self._changed.notify_all()
+
+    @property
+    def is_closing(self) -> bool:
+        return self._closing
+
+    def close(self) -> None:
+        """Ask the thread to close the source and end; returns at once."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+
+    def join(self, timeout_s: float) -> None:
+        """Wait for the end. A read that blocks for ever is left to the daemon thread."""
+        if self._thread.is_alive():
+            self._thread.join(timeout_s)
+
+    # The thread
+
+    def _run(self) -> None:
+        try:
+            if self._predecessor is not None:
+                self._predecessor.join(3.0)
+                self._predecessor = None
+            source = self._make_source()
+        except UserError as error:
+            self._set(phase=Phase.FAILED, error=error)
+            return
+        try:
+            self._use(source)
+        except UserError as error:
+            self._set(phase=Phase.FAILED, error=error)
+        except Exception as error:
+            logger.info("the source failed", exc_info=True)
+            self._set(phase=Phase.FAILED, error=_unexpected(error))
+        finally:
+            _close_quietly(source)
+
+    def _use(self, source: FrameSource) -> None:
+        if not self._closing:
+            self._set(info=source.open(), phase=Phase.READY, error=None)
+        while not self._closing:
+            try:
+                self._next(source)
+            except SourceLost as error:
+                self._set(phase=Phase.LOST, error=error)
+                self._open_again(source)
+            except PictureError as error:
+                self._noticed_at_s = time.monotonic()
+                self._set(error=error)
+
+    def _next(self, source: FrameSource) -> None:
+        """Do what is due: commands first, else read or wait."""
+        if self._run_commands(source):
+            return
+        due_s = 0.0 if self.status.phase is not Phase.ENDED else None
+        if due_s is not None:
+            due_s = source.due_in_s()
+        if due_s is None or due_s > 0:
+            self._wait(due_s)
+            return
+        frame = source.read()
+        if self._closing:
+            return
+        if frame is None:
+            self._set(phase=Phase.ENDED, playback=source.playback())
+            return
+        fresh = time.monotonic() - self._noticed_at_s < NOTICE_S
+        error = self.status.error if fresh else None
+        self._set(phase=Phase.READY, playback=source.playback(), error=error)
+        self._deliver(self, frame, source.policy)
+
+    def _run_commands(self, source: FrameSource) -> bool:
+        with self._changed:
+            commands = list(self._commands)
+            self._commands.clear()
+        for command in commands:
+            command(source)
+        if commands:
+            ended = self.status.phase is Phase.ENDED
+            phase = Phase.READY if ended else self.status.phase
+            self._set(phase=phase, playback=source.playback())
+        return bool(commands)
+
+    def _wait(self, timeout_s: float | None) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._commands or self._closing, timeout_s)
+
+    def _open_again(self, source: FrameSource) -> None:
+        wait_s = RETRY_S[0]
+        while not self._ends_within(wait_s):
+            try:
+                self._set(info=source.open(), phase=Phase.READY, error=None)
+            except SourceError as error:
+                self._set(phase=Phase.LOST, error=error)
+                wait_s = min(wait_s * 2, RETRY_S[1])
+            else:
+                return
+
+    def _ends_within(self, wait_s: float) -> bool:
+        with self._changed:
+            self._commands.clear()  # of no meaning for what is not there
+            return self._changed.wait_for(lambda: self._closing, wait_s)
+
+    def _set(self, **changes: object) -> None:
+        old = self.status
+        self.status = replace(old, **changes)  # type: ignore[arg-type]
+        if (old.phase, old.error, old.info) != (
+            self.status.phase,
+            self.status.error,
+            self.status.info,
+        ):
+            self._on_news()
+
+
+def _unexpected(error: Exception) -> UserError:
+    first_line = (str(error).splitlines() or [""])[0]
+    return UserError(
+        f"The source failed: {type(error).__name__}: {first_line}",
+        "Open it again or choose another",
+    )
+
+
+def _close_quietly(source: FrameSource) -> None:
+    try:
+        source.close()
+    except Exception:
+        logger.info("the source failed to close", exc_info=True)

@@ -1,0 +1,68 @@
+"""Which device computes, and what it does best: the one place that knows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from deepvis_app.errors import UserError
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A torch device and how to use it."""
+
+    name: str  # "cpu", "cuda:0", "mps"
+    channels_last: bool  # convolutions are faster with channels innermost
+    autocast: torch.dtype | None  # mixed precision for the network's forward pass
+    pinned: bool  # uploads are asynchronous from page-locked memory
+
+    @property
+    def place(self) -> torch.device:
+        return torch.device(self.name)
+
+    def upload(self, x: torch.Tensor) -> torch.Tensor:
+        """Copy a prepared input (N, C, H, W) to the device in its memory format."""
+        if self.channels_last:
+            x = x.contiguous(memory_format=torch.channels_last)
+        if self.pinned:
+            return x.pin_memory().to(self.place, non_blocking=True)
+        return x.to(self.place)
+
+    def synchronise(self) -> None:
+        """Wait until the device has done what it was told, so that stage times are true."""
+        if self.name.startswith("cuda"):
+            torch.cuda.synchronize(self.place)
+        elif self.name == "mps":
+            torch.mps.synchronize()
+
+    def release_memory(self) -> None:
+        """Give cached memory back after a failure or an exchanged network."""
+        if self.name.startswith("cuda"):
+            torch.cuda.empty_cache()
+        elif self.name == "mps":
+            torch.mps.empty_cache()
+
+
+def device_names() -> tuple[str, ...]:
+    """Names that can be chosen here, the best first."""
+    names = [f"cuda:{index}" for index in range(torch.cuda.device_count())]
+    if torch.backends.mps.is_available():
+        names.append("mps")
+    return (*names, "cpu")
+
+
+def choose_device(name: str = "auto") -> Device:
+    """Return the device called `name`; "auto" takes the best. Raises `UserError`."""
+    names = device_names()
+    wanted = {"auto": names[0], "cuda": "cuda:0", "gpu": names[0]}.get(name, name)
+    if wanted not in names:
+        raise UserError(f"There is no device {name!r} here", f"Choose one of {', '.join(names)}")
+    cuda = wanted.startswith("cuda")
+    return Device(
+        name=wanted,
+        channels_last=wanted != "mps",
+        autocast=torch.float16 if cuda else None,
+        pinned=cuda,
+    )

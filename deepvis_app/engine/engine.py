@@ -1,0 +1,228 @@
+"""The live engine as the window, the command line and notebooks use it."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from deepvis_app.engine.activations import write_activations
+from deepvis_app.engine.capture import Capture
+from deepvis_app.engine.device import choose_device, device_names
+from deepvis_app.engine.handle import Handle
+from deepvis_app.engine.loader import Loader
+from deepvis_app.engine.rate import RateMeter
+from deepvis_app.engine.recorder import Recorder
+from deepvis_app.engine.status import EngineStatus, Rates, SourceStatus
+from deepvis_app.engine.worker import DeviceWorker, explain
+from deepvis_app.errors import UserError
+from deepvis_app.frames import Policy, open_source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+    from types import TracebackType
+
+    from deepvis_app.engine.live import LiveProcessor
+    from deepvis_app.engine.request import LiveRequest
+    from deepvis_app.engine.snapshot import Snapshot
+    from deepvis_app.frames import Frame, FrameSource
+    from deepvis_app.nets.network import Network
+
+
+class Engine:
+    """Streams a source through a network and answers requests with snapshots.
+
+    Everything is asynchronous: results come by `take` and `status`, which never block. `on_news`
+    is called from any thread, without arguments, when the status changed in a way that should be
+    shown at once. From a notebook:
+
+        with Engine() as engine:
+            engine.load("pocket")
+            engine.open_source("demo")
+            engine.request(LiveRequest(strip=StripRequest(("features.0",))))
+            snapshot = engine.next_snapshot()
+
+    Parameters
+    ----------
+    device
+        "auto", "cpu", "cuda:0", "mps"; raises `UserError` for one that is not here.
+    threads
+        How many CPU threads the network uses; None: as torch chooses.
+    """
+
+    def __init__(
+        self,
+        device: str = "auto",
+        *,
+        threads: int | None = None,
+        on_news: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.recorder = Recorder()
+        self._on_news = on_news
+        self._worker = DeviceWorker(on_news)
+        self._loader = Loader(choose_device(device), self._worker.put_model, on_news)
+        self._captured = RateMeter()
+        self._capture: Capture | None = None
+        self._devices = device_names()
+        self._usual_threads = torch.get_num_threads()
+        self._is_started = self._is_closed = False
+        self.set_threads(threads)
+
+    def __enter__(self) -> Engine:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def start(self) -> None:
+        """Start the threads. A second call does nothing; a closed engine stays closed."""
+        if self._is_started or self._is_closed:
+            return
+        self._is_started = True
+        self._worker.start()
+        self._loader.start()
+        if self._capture is not None:
+            self._capture.start()
+
+    def close(self, timeout_s: float = 5.0) -> None:
+        """End every thread after its present step; what takes longer is left to die alone."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        until = time.monotonic() + timeout_s
+        if self._capture is not None:
+            self._capture.close()
+        self._loader.close()
+        self._worker.close()
+        self.recorder.close(timeout_s)
+        for part in (self._worker, self._capture, self._loader):
+            if part is not None:
+                part.join(max(until - time.monotonic(), 0.0))
+
+    # What comes in
+
+    def open_source(self, source: str | FrameSource | Sequence[str]) -> None:
+        """Stream from another source: a spec, pictures' paths, or a source of one's own."""
+        is_named = isinstance(source, str) or not hasattr(source, "due_in_s")
+        spec = source if isinstance(source, str) else getattr(source, "spec", "")
+
+        def make() -> FrameSource:
+            return open_source(source) if is_named else source  # type: ignore[arg-type,return-value]
+
+        old = self._capture
+        if old is not None:
+            old.close()
+            self._worker.poke()
+        self._capture = Capture(make, spec, self._deliver, self._on_news, old)
+        if self._is_started and not self._is_closed:
+            self._capture.start()
+        self._on_news()
+
+    def _deliver(self, capture: Capture, frame: Frame, policy: Policy) -> None:
+        if capture is not self._capture:
+            return  # replaced meanwhile
+        self._captured.count()
+        waits = policy is Policy.EVERY
+        self._worker.put_frame(frame, (lambda: capture.is_closing) if waits else None)
+
+    def control(self, action: Callable[[FrameSource], None]) -> None:
+        """Play, step, seek: run `action` on the source between two of its reads."""
+        if self._capture is not None:
+            self._capture.control(action)
+
+    def freeze(self, frozen: bool) -> None:
+        """Hold the shown frame; requests are answered for it still."""
+        self._worker.freeze(frozen)
+        self._on_news()
+
+    def step_frame(self) -> None:
+        """Let exactly one new frame pass while frozen."""
+        self._worker.step()
+
+    # The network
+
+    def load(self, spec: str, weights: str | Path | None = None, trust: bool = False) -> None:
+        """Load another network; the old one goes on meanwhile."""
+        self._loader.load(spec, weights, trust)
+
+    def set_network(self, network: Network) -> None:
+        """Use a network that is there already; the engine works on a copy of it."""
+        self._loader.use(network)
+
+    def use_device(self, name: str) -> None:
+        """Compute on "auto", "cpu", "cuda:0" or "mps" from now on."""
+        self._loader.move(name)
+
+    def set_threads(self, threads: int | None) -> None:
+        """Let the network use so many CPU threads; None: as torch chooses."""
+        count = threads or self._usual_threads
+        self._worker.put_task(lambda *_: torch.set_num_threads(count))
+
+    # What comes out
+
+    def request(self, request: LiveRequest) -> None:
+        """Say what is to be shown; the newest request wins."""
+        self._worker.put_request(request)
+
+    def take(self) -> Snapshot | None:
+        """Return the newest snapshot that was not taken; never blocks."""
+        return self._worker.snapshots.take()
+
+    def next_snapshot(self, timeout_s: float = 10.0) -> Snapshot | None:
+        """Wait for a snapshot that was not taken yet; None when none comes in time."""
+        return self._worker.snapshots.wait(timeout_s)
+
+    def status(self) -> EngineStatus:
+        """Return what the engine is doing; never blocks."""
+        return EngineStatus(
+            source=SourceStatus() if self._capture is None else self._capture.status,
+            network=self._loader.status,
+            device=self._loader.device.name,
+            devices=self._devices,
+            rates=Rates(self._captured.rate(), self._worker.processed.rate(), self._worker.dropped),
+            frozen=self._worker.frozen,
+            fault=self._worker.fault,
+        )
+
+    def save_activations(
+        self, path: Path, layers: Sequence[str] | None = None, *, half: bool = False
+    ) -> Handle:
+        """Write the shown frame's activations as NPZ, one (C, h, w) array a layer; None: all.
+
+        float32, or float16 with `half`. The file also has `input`, the network's input (C, H, W),
+        and `picture`, that input as uint8 (H, W, 3).
+        """
+        handle = Handle(path)
+
+        def save(processor: LiveProcessor | None, frame: Frame | None) -> None:
+            handle.finish(_save(processor, frame, path, layers, half))
+
+        self._worker.put_task(save)
+        return handle
+
+
+def _save(
+    processor: LiveProcessor | None,
+    frame: Frame | None,
+    path: Path,
+    layers: Sequence[str] | None,
+    half: bool,
+) -> UserError | None:
+    if processor is None or frame is None:
+        return UserError("There are no activations yet", "Wait for the first picture")
+    try:
+        write_activations(path, processor.activations(layers, np.float16 if half else np.float32))
+    except UserError as error:
+        return error
+    except Exception as error:  # noqa: BLE001 - the worker's border: any model may run here
+        return explain(error)
+    return None

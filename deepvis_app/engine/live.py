@@ -1,0 +1,243 @@
+"""From one frame and one request to one snapshot. Knows no thread."""
+
+from __future__ import annotations
+
+import time
+from contextlib import nullcontext
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from deepvis_app.engine.order import UnitHistory
+from deepvis_app.engine.snapshot import GridReading, Snapshot, UnitReading
+from deepvis_app.engine.strip import Strip
+from deepvis_app.tiles import Mosaic, mosaic, unit_stats
+from deepvis_app.tiles.tracker import ContrastTracker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from deepvis_app.engine.device import Device
+    from deepvis_app.engine.request import GridRequest, LiveRequest
+    from deepvis_app.frames.source import Frame
+    from deepvis_app.nets.layers import Unit
+    from deepvis_app.nets.network import Network
+    from deepvis_app.nets.preprocessing import Fit, Placement
+    from deepvis_app.tiles.contrast import Scale
+    from deepvis_app.tiles.stats import UnitStats
+
+
+class Prepared:
+    """A frame as the network takes it; reused while frame, fit and mirror stay."""
+
+    def __init__(
+        self, network: Network, device: Device, frame: Frame, fit: Fit | None, mirror: bool
+    ) -> None:
+        self.frame, self._fit, self._mirror = frame, fit, mirror
+        self.picture: NDArray[np.uint8]
+        self.placement: Placement
+        self.picture, self.placement = network.view(frame.image, fit, mirror)
+        self.picture.setflags(write=False)
+        self.x = device.upload(network.normalise(self.picture).unsqueeze(0))
+
+    def answers(self, frame: Frame, request: LiveRequest) -> bool:
+        return self.frame is frame and self._fit == request.fit and self._mirror == request.mirror
+
+
+class LiveProcessor:
+    """Runs one network on frames and draws what is asked for. For one thread at a time.
+
+    It taps only what is shown: the grids' layers, the picked unit's and the thumbnails whose turn
+    it is; it draws on the device, and keeps no activation from one frame to the next.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        device: Device,
+        fingerprint: str = "",
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.network, self.device = network, device
+        self._fingerprint = fingerprint or network.fingerprint
+        self._clock = clock
+        self._tracker = ContrastTracker()
+        self._strip = Strip(self._tracker)
+        self._histories: dict[str, UnitHistory] = {}
+        self._names = frozenset(info.name for info in network.layers)
+        self._prepared: Prepared | None = None
+        self._seen: Frame | None = None
+
+    def prepare(self, frame: Frame, request: LiveRequest) -> Prepared:
+        """Fit, resize, normalise and upload a frame, unless the last one will do."""
+        if self._prepared is None or not self._prepared.answers(frame, request):
+            self._prepared = Prepared(self.network, self.device, frame, request.fit, request.mirror)
+        return self._prepared
+
+    @torch.no_grad()
+    def process(self, frame: Frame, request: LiveRequest) -> Snapshot:
+        """Answer `request` for `frame`. Layers that the network has not are left out.
+
+        The same frame again is a picture at rest: running ranges take their goal and every
+        thumbnail is brought up to it. Raises whatever the network raises.
+        """
+        started = time.perf_counter()
+        still = frame is self._seen
+        prepared = self.prepare(frame, request)
+        prepared_at = time.perf_counter()
+        now_s = self._clock()
+        due = self._strip.due(request.strip, frame, now_s, still)
+        strip = [name for name in due if name in self._names]
+        grids = tuple(grid for grid in request.grids if grid.layer in self._names)
+        unit = request.unit if request.unit and request.unit.layer in self._names else None
+        wanted = {grid.layer for grid in grids} | ({unit.layer} if unit else set())
+        logits, maps = self._forward(prepared.x, tuple(wanted.union(strip)))
+        forward_at = time.perf_counter()
+
+        stats = {name: unit_stats(maps[name]) for name in wanted}
+        if not still:
+            self._learn({grid.layer: stats[grid.layer] for grid in grids})
+        readings = tuple(
+            self._grid(grid, maps[grid.layer], stats[grid.layer], now_s, still) for grid in grids
+        )
+        shown = {name: maps[name] for name in strip}
+        self._strip.draw(shown, request.strip, frame, now_s, still)
+        scores = None if logits is None else probabilities(logits[0].float().cpu().numpy())
+        reading = None if unit is None else read_unit(unit, maps[unit.layer], stats[unit.layer])
+        self._seen = frame
+        tiled_at = time.perf_counter()
+        return Snapshot(
+            generation=request.generation,
+            network=self._fingerprint,
+            frame=frame,
+            picture=prepared.picture,
+            placement=prepared.placement,
+            grids=readings,
+            thumbs=self._strip.thumbs(request.strip),
+            scores=scores,
+            unit=reading,
+            finished_at=time.monotonic(),
+            stages_ms={
+                "prepare": (prepared_at - started) * 1e3,
+                "forward": (forward_at - prepared_at) * 1e3,
+                "tiles": (tiled_at - forward_at) * 1e3,
+            },
+            is_finite=all(one.is_finite for one in stats.values())
+            and (scores is None or bool(np.isfinite(scores).all())),
+        )
+
+    @torch.no_grad()
+    def activations(
+        self, layers: Sequence[str] | None, dtype: type[np.floating]
+    ) -> dict[str, NDArray[np.generic]]:
+        """Return the last frame's activations (C, h, w) of `layers` (None: all), and its input."""
+        if self._prepared is None:
+            return {}
+        names = [info.name for info in self.network.layers] if layers is None else list(layers)
+        maps = self._forward(self._prepared.x, tuple(names))[1]
+        arrays: dict[str, NDArray[np.generic]] = {
+            name: values.float().cpu().numpy().astype(dtype) for name, values in maps.items()
+        }
+        inputs = self._prepared.x[0].float().cpu().numpy()
+        return {"picture": self._prepared.picture, "input": inputs, **arrays}
+
+    def _forward(
+        self, x: Tensor, layers: tuple[str, ...]
+    ) -> tuple[Tensor | None, dict[str, Tensor]]:
+        """Return the logits (1, K) and the maps (C, h, w) of `layers`."""
+        mixed = (
+            torch.autocast(self.device.place.type, self.device.autocast)
+            if self.device.autocast
+            else nullcontext()
+        )
+        with mixed:
+            result = self.network.forward(x, layers)
+        self.device.synchronise()
+        return result.logits, {name: result.activations[name][0] for name in layers}
+
+    def _learn(self, stats: Mapping[str, UnitStats]) -> None:
+        for layer, values in stats.items():
+            self._history(layer, len(values.maxima)).add(values)
+
+    def _history(self, layer: str, unit_count: int) -> UnitHistory:
+        if layer not in self._histories:
+            self._histories[layer] = UnitHistory(unit_count)
+        return self._histories[layer]
+
+    def _grid(
+        self, request: GridRequest, maps: Tensor, stats: UnitStats, now_s: float, still: bool
+    ) -> GridReading:
+        history = self._history(request.layer, len(maps))
+        order = history.order(request, stats)
+        order.setflags(write=False)
+        first = first_visible(request, len(order))
+        units = order[first : first + request.count]
+        scale = self._tracker.scale(
+            request.layer, maps, stats, request.contrast, now_s, still=still
+        )
+        one_range = not isinstance(scale.low, torch.Tensor)
+        return GridReading(
+            layer=request.layer,
+            mosaic=draw(maps, units, scale, request),
+            order=order,
+            first=first,
+            dead=int(history.dead.sum()),
+            maxima=stats.maxima,
+            means=stats.means,
+            low=float(scale.low) if one_range else float("nan"),
+            high=float(scale.high) if one_range else float("nan"),
+            signed=scale.signed,
+        )
+
+
+def first_visible(request: GridRequest, total: int) -> int:
+    """Return the place of the first tile, moved back to the last row when it is beyond the end."""
+    if request.first < total:
+        return max(request.first, 0)
+    return max(total - 1, 0) // request.columns * request.columns
+
+
+def draw(maps: Tensor, units: NDArray[np.int64], scale: Scale, request: GridRequest) -> Mosaic:
+    """Draw the mosaic of some units of maps (C, h, w); only their maps are worked on."""
+    if not len(units):
+        empty = np.empty((0, 0), np.uint8)
+        empty.setflags(write=False)
+        return Mosaic(empty, request.tile_px, 1, request.columns, 0)
+    if len(units) < len(maps) or (units[:-1] > units[1:]).any():
+        picked = torch.tensor(units, device=maps.device)
+        maps, scale = maps.index_select(0, picked), scale.of_units(picked)
+    return mosaic(maps, tile_px=request.tile_px, columns=request.columns, scale=scale)
+
+
+def probabilities(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the softmax of logits; what is a distribution already stays as it is. Read-only."""
+    scores = logits
+    is_distribution = (logits >= 0).all() and abs(float(logits.sum()) - 1) < 1e-3
+    if np.isfinite(logits).all() and not is_distribution:
+        scores = np.exp(logits - logits.max())
+        scores = scores / scores.sum()
+    scores.setflags(write=False)
+    return scores
+
+
+def read_unit(unit: Unit, maps: Tensor, stats: UnitStats) -> UnitReading | None:
+    """Read one unit of maps (C, h, w); None when the layer has no such unit."""
+    if not 0 <= unit.index < len(maps):
+        return None
+    values = maps[unit.index].float().cpu().numpy().copy()
+    values.setflags(write=False)
+    place = np.unravel_index(int(np.argmax(values)), values.shape)
+    maximum = float(stats.maxima[unit.index])
+    return UnitReading(
+        unit=unit,
+        map=values,
+        maximum=maximum,
+        mean=float(stats.means[unit.index]),
+        argmax=(int(place[0]), int(place[1])),
+        rank=1 + int((stats.maxima > maximum).sum()),
+    )

@@ -1,0 +1,77 @@
+"""When each layer's thumbnail is drawn: a few each frame, in turn, the oldest first."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from deepvis_app.engine.snapshot import Thumb
+from deepvis_app.tiles.thumbs import thumbnails
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from torch import Tensor
+
+    from deepvis_app.engine.request import StripRequest
+    from deepvis_app.frames.source import Frame
+    from deepvis_app.tiles.tracker import ContrastTracker
+
+
+class Strip:
+    """The thumbnails so far. No frame pays for all of them unless frames are rare."""
+
+    def __init__(self, tracker: ContrastTracker) -> None:
+        self._tracker = tracker
+        self._thumbs: dict[str, Thumb] = {}
+        self._resting: Frame | None = None  # the frame that is shown for longer
+        self._settled: set[str] = set()  # layers whose thumbnails are final for it
+        self._size_px = 0
+        self._credit = 0.0
+        self._last_s: float | None = None
+
+    def due(self, strip: StripRequest, frame: Frame, now_s: float, still: bool) -> list[str]:
+        """Return the layers to draw with this frame.
+
+        Missing ones at once; the others so that each is renewed every `interval_s`. `still`: the
+        frame has been seen before, so whatever is not final for it is drawn.
+        """
+        if strip.size_px != self._size_px:
+            self._thumbs.clear()
+            self._size_px = strip.size_px
+        missing = [name for name in strip.layers if name not in self._thumbs]
+        present = [name for name in strip.layers if name in self._thumbs]
+        passed_s = strip.interval_s if self._last_s is None else now_s - self._last_s
+        self._last_s = now_s
+        if frame is not self._resting or not still:
+            self._resting = frame if still else None
+            self._settled.clear()
+        if still:
+            return missing + [name for name in present if name not in self._settled]
+        self._credit += len(present) * passed_s / max(strip.interval_s, 1e-3)
+        turns = min(int(self._credit), len(present))
+        self._credit = min(self._credit - turns, 1.0)
+        # Drawing re-inserts: the dictionary's order is that of age.
+        age = {name: place for place, name in enumerate(self._thumbs)}
+        return missing + sorted(present, key=age.__getitem__)[:turns]
+
+    def draw(
+        self,
+        layers: Mapping[str, Tensor],
+        strip: StripRequest,
+        frame: Frame,
+        now_s: float,
+        still: bool,
+    ) -> None:
+        """Draw new thumbnails of maps (C, h, w)."""
+        drawn = thumbnails(layers, strip.size_px, self._tracker, now_s, still=still)
+        for name, picture in drawn.items():
+            self._thumbs.pop(name, None)
+            self._thumbs[name] = Thumb(name, picture.mosaic, picture.signed, frame.number)
+        if still:
+            self._settled.update(drawn)
+
+    def thumbs(self, strip: StripRequest) -> Mapping[str, Thumb]:
+        """Return the thumbnails of the wanted layers, some a little older than others."""
+        present = {name: self._thumbs[name] for name in strip.layers if name in self._thumbs}
+        return MappingProxyType(present)
