@@ -34,7 +34,7 @@ class ViewOptions:
 
     contrast: Contrast = Contrast()
     palette: str = "magma"
-    diverging_palette: str = "vik"
+    diverging_palette: str = "blue-orange"
     order: UnitOrder = UnitOrder.INDEX
     order_serial: int = 0
     hide_dead: bool = False

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deepvis_app.engine.request import GridRequest, LiveRequest, StripRequest
+from deepvis_app.nets import Unit
 from deepvis_app.state.search import matching_units
 from deepvis_app.state.selection import Zoom
 from deepvis_app.tiles import layout
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
     from deepvis_app.nets import LayerInfo, Network
     from deepvis_app.state.options import ViewOptions
@@ -19,13 +20,23 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Viewport:
-    """What a grid's pane shows, in device pixels."""
+class Pane:
+    """The room that a grid has, in device pixels."""
 
-    width_px: int
     height_px: int
-    scroll_px: int = 0  # content above the visible part
-    total: int | None = None  # tiles that the last answer had, where units were hidden
+    width_px: int
+    total: int | None = None  # tiles of the last answer, where dead units are hidden
+
+
+@dataclass(frozen=True, slots=True)
+class GridPlan:
+    """How a layer's grid is laid out, before it is known what of it can be seen."""
+
+    layer: str
+    units: tuple[int, ...] | None  # only these; None: all
+    total: int  # tiles
+    columns: int
+    tile_px: tuple[int, int]  # (height, width)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,86 +48,80 @@ class StripView:
     interval_s: float = 0.08
 
 
+def plan_grid(
+    network: Network, layer: str, selection: Selection, options: ViewOptions, pane: Pane
+) -> GridPlan:
+    """Lay out one grid: as large as it fits the pane, times the user's zoom."""
+    info = network.layer(layer)
+    units = _wanted_units(network, info, selection, options)
+    total = info.unit_count if units is None else len(units)
+    if options.hide_dead and pane.total is not None and not _is_zoomed(layer, selection):
+        total = min(total, pane.total)
+    columns, tile_px = layout(max(total, 1), info.map_size, (pane.height_px, pane.width_px))
+    if options.tile_scale != 1.0 and not _is_zoomed(layer, selection):
+        tile_px = (_scaled(tile_px[0], options), _scaled(tile_px[1], options))
+        columns = max((pane.width_px + 1) // (tile_px[1] + 1), 1)
+    return GridPlan(layer, units, total, columns, tile_px)
+
+
 def resolve(
     network: Network,
     selection: Selection,
     options: ViewOptions,
-    viewports: Mapping[str, Viewport],
+    plans: Sequence[tuple[GridPlan, tuple[int, int]]],
     strip: StripView,
     generation: int,
 ) -> LiveRequest:
     """Return the request that answers the user's present wishes.
 
-    `viewports` are the grids' panes by layer; a layer without one gets no grid. Names of another
-    network's layers are left out.
+    Every plan comes with the (first, count) of its tiles that can be seen. Names of layers that
+    `network` has not are left out of the strip.
     """
     known = {info.name for info in network.layers}
-    grids = tuple(
-        grid_request(network, network.layer(name), selection, options, viewports[name])
-        for name in selection.panes
-        if name in known and name in viewports
-    )
-    unit = selection.as_unit() if selection.layer in known else None
     return LiveRequest(
         generation=generation,
-        grids=grids,
+        grids=tuple(_grid_request(plan, seen, selection, options) for plan, seen in plans),
         strip=StripRequest(
             tuple(name for name in strip.layers if name in known), strip.size_px, strip.interval_s
         ),
-        unit=unit,
+        unit=selection.as_unit() if selection.layer in known else None,
         fit=options.fit,
         mirror=options.mirror,
     )
 
 
-def grid_request(
-    network: Network,
-    layer: LayerInfo,
-    selection: Selection,
-    options: ViewOptions,
-    viewport: Viewport,
+def _grid_request(
+    plan: GridPlan, seen: tuple[int, int], selection: Selection, options: ViewOptions
 ) -> GridRequest:
-    """Lay out one grid and ask for the tiles that can be seen, with a row to spare on each side."""
-    units = wanted_units(network, layer, selection, options)
-    count = layer.unit_count if units is None else len(units)
-    if options.hide_dead and viewport.total is not None:
-        count = min(count, viewport.total)
-    columns, tile_px = tile_layout(layer, count, options.tile_scale, viewport)
-    row_px = tile_px[0] + 1
-    first_row = max(viewport.scroll_px // row_px - 1, 0)
-    rows = -(-viewport.height_px // row_px) + 3
     return GridRequest(
-        layer=layer.name,
-        tile_px=tile_px,
-        columns=columns,
-        first=first_row * columns,
-        count=rows * columns,
-        units=units,
+        layer=plan.layer,
+        tile_px=plan.tile_px,
+        columns=plan.columns,
+        first=seen[0],
+        count=seen[1],
+        units=plan.units,
         order=options.order,
         order_serial=options.order_serial,
-        hide_dead=options.hide_dead and selection.zoom is not Zoom.UNIT,
+        hide_dead=options.hide_dead and not _is_zoomed(plan.layer, selection),
         contrast=options.contrast,
     )
 
 
-def wanted_units(
+def _wanted_units(
     network: Network, layer: LayerInfo, selection: Selection, options: ViewOptions
 ) -> tuple[int, ...] | None:
     """Return the units that the grid is limited to: the zoomed one, or what the search finds."""
-    if selection.zoom is Zoom.UNIT and layer.name == selection.layer:
+    if _is_zoomed(layer.name, selection):
         return (selection.unit,)
-    labels = network.labels if layer.unit_count == len(network.labels) else ()
+    if not options.search:
+        return None
+    labels = [network.unit_label(Unit(layer.name, i)) or "" for i in range(layer.unit_count)]
     return matching_units(options.search, layer.unit_count, labels)
 
 
-def tile_layout(
-    layer: LayerInfo, count: int, scale: float, viewport: Viewport
-) -> tuple[int, tuple[int, int]]:
-    """Return columns and tile size (height, width): what fits the pane, times the user's zoom."""
-    area = (viewport.height_px, viewport.width_px)
-    columns, tile_px = layout(max(count, 1), layer.map_size, area)
-    if scale == 1.0:
-        return columns, tile_px
-    height = max(round(tile_px[0] * scale), 4)
-    width = max(round(tile_px[1] * scale), 4)
-    return max((viewport.width_px + 1) // (width + 1), 1), (height, width)
+def _is_zoomed(layer: str, selection: Selection) -> bool:
+    return selection.zoom is Zoom.UNIT and layer == selection.layer
+
+
+def _scaled(size_px: int, options: ViewOptions) -> int:
+    return max(round(size_px * options.tile_scale), 4)

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 _RANGE = re.compile(r"(\d+)\s*(?:-|–|:|\.\.)\s*(\d+)")
 
 
-def matching_units(text: str, unit_count: int, labels: Sequence[str] = ()) -> tuple[int, ...] | None:
+def matching_units(
+    text: str, unit_count: int, labels: Sequence[str] = ()
+) -> tuple[int, ...] | None:
     """Return the units that `text` asks for, None when it asks for all.
 
     `text` is a comma-separated list of unit numbers, ranges (`0-95`, both ends included) and, for a

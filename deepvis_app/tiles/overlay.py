@@ -22,7 +22,7 @@ def coloured(
     """Return a map (h, w) as colours (h, w, 3): 0..peak, or -peak..peak with zero in the middle."""
     share = np.nan_to_num(values) / max(peak, 1e-12)
     shades = ZERO + share * ZERO if signed else share * TOP
-    return palette[np.clip(np.rint(shades), 0, TOP).astype(np.uint8)]
+    return np.asarray(palette[np.clip(np.rint(shades), 0, TOP).astype(np.uint8)])
 
 
 def only_active(
@@ -49,4 +49,4 @@ def only_active(
     mask = F.grid_sample(mask, grid, padding_mode="border", align_corners=False)[0, 0]
     kept = 1 - strength * (1 - DIM) * (1 - mask)
     shown = picture.astype(np.float32) * kept.numpy()[..., None]
-    return np.rint(shown).astype(np.uint8)
+    return np.asarray(np.rint(shown), np.uint8)

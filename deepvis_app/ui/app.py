@@ -170,7 +170,9 @@ class App(QObject):
         )
         self._card = ExplanationCard(window)
         for view in (window.input, window.layers, window.grid, window.inspector):
-            view.explanation_requested.connect(lambda topic: self._card.explain(*EXPLANATIONS[topic]))
+            view.explanation_requested.connect(
+                lambda topic: self._card.explain(*EXPLANATIONS[topic])
+            )
         self.saving.recording_changed.connect(self._show_recording)
         self._theme.theme_changed.connect(self.presenter.mark_dirty)
 
@@ -199,7 +201,8 @@ class App(QObject):
         if broken:
             more = f" and {len(broken) - 1} more" if len(broken) > 1 else ""
             self._notice(
-                "nan", f"The weights hold NaN or infinity ({broken[0]}{more})",
+                "nan",
+                f"The weights hold NaN or infinity ({broken[0]}{more})",
                 "Load an undamaged weights file",
             )
         else:

@@ -189,5 +189,3 @@ def _next(value: E) -> E:
 
 def _after(choices: tuple[T, ...], value: T) -> T:
     return choices[(choices.index(value) + 1) % len(choices)]
-
-

@@ -132,7 +132,9 @@ class Saving(QObject):
             if image is None or image.isNull():
                 raise UserError("There is no picture to save yet", "Wait until the grid shows one")
             if not image.save(str(path)):
-                raise UserError(f"{path} cannot be written", "Choose another folder in the settings")
+                raise UserError(
+                    f"{path} cannot be written", "Choose another folder in the settings"
+                )
         except UserError as error:
             self._complain(error)
             return

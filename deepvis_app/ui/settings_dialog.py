@@ -105,8 +105,9 @@ class SettingsDialog(QDialog):
             return _spin(value, field, set_value)
         line = QLineEdit("" if value is None else str(value))
         line.editingFinished.connect(
-            lambda: set_value((Path(line.text()) if line.text() else None)
-                              if name == "pictures" else line.text())
+            lambda: set_value(
+                (Path(line.text()) if line.text() else None) if name == "pictures" else line.text()
+            )
         )
         return line
 

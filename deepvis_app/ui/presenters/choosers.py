@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QObject
+from PyQt6.QtGui import QGuiApplication
 
 from deepvis_app import paths
 from deepvis_app.engine.status import Phase
-from deepvis_app.frames import list_cameras, list_screens
+from deepvis_app.frames import CAMERA_SIZES, list_cameras
 from deepvis_app.nets import available_networks
 from deepvis_app.ui.widgets.banner import Severity
 from deepvis_app.ui.widgets.choice_popup import Choice, ChoiceGroup
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from deepvis_app.ui.sources import Sources
 
 RECENT = 5
-CAMERA_SIZES = ("640x480", "1280x720", "1920x1080")
 
 
 class ChooserPresenter(QObject):
@@ -104,21 +104,11 @@ class ChooserPresenter(QObject):
             self._window.banners.show_banner(key, new.cause, new.remedy, severity)
 
     def _fill_sources(self) -> None:
-        cameras = []
-        for camera in list_cameras():
-            cameras.append(Choice(camera.spec, camera.title, tip="As large as it comes"))
-            cameras += [
-                Choice(f"{camera.spec}@{size}", camera.title, size.replace("x", " × "))
-                for size in CAMERA_SIZES
-            ]
-        if not cameras:
-            cameras = [Choice("camera:none", "No camera found", enabled=False)]
-        screens = [Choice(screen.spec, screen.title, screen.detail) for screen in list_screens()]
         recent = [Choice(spec, _short(spec), tip=spec) for spec in self.recent_sources]
         groups = [
-            ChoiceGroup("Cameras", tuple(cameras)),
+            ChoiceGroup("Cameras", _camera_choices()),
             ChoiceGroup("Recent", tuple(recent)),
-            ChoiceGroup("Screen", tuple(screens)),
+            ChoiceGroup("Screen", _screen_choices()),
             ChoiceGroup("Demo", (Choice("demo", "Demo", "two photographs in motion"),)),
         ]
         groups = [group for group in groups if group.choices]
@@ -146,6 +136,30 @@ class ChooserPresenter(QObject):
             "open-folder": self._sources.open_folder,
             "open-network": self._sources.open_network,
         }[key]()
+
+
+def _camera_choices() -> tuple[Choice, ...]:
+    cameras = list_cameras()
+    if not cameras:
+        return (Choice("camera", "No camera found", enabled=False),)
+    found = []
+    for camera in cameras:
+        found.append(Choice(camera.spec, camera.name, tip="As large as it comes"))
+        found += [
+            Choice(f"{camera.spec}@{width}x{height}", camera.name, f"{width} × {height}")
+            for width, height in CAMERA_SIZES
+        ]
+    return tuple(found)
+
+
+def _screen_choices() -> tuple[Choice, ...]:
+    found = []
+    for number, screen in enumerate(QGuiApplication.screens(), 1):
+        size = screen.size() * screen.devicePixelRatio()
+        found.append(
+            Choice(f"screen:{number}", f"Screen {number}", f"{size.width()} × {size.height()}")
+        )
+    return tuple(found)
 
 
 def _recent(spec: str, known: tuple[str, ...]) -> tuple[str, ...]:

@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from deepvis_app.nets import Unit
-from deepvis_app.state.resolve import Viewport
+from deepvis_app.state.resolve import GridPlan, Pane, plan_grid
 from deepvis_app.state.selection import Focus, Zoom
 from deepvis_app.tiles import palette
-from deepvis_app.ui.words import field_text, shape_text, value_text
 from deepvis_app.ui.widgets.bubble import Tip
+from deepvis_app.ui.words import field_text, shape_text, value_text
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from deepvis_app.engine.request import GridRequest, LiveRequest
     from deepvis_app.engine.snapshot import GridReading, Snapshot
     from deepvis_app.nets import Network
     from deepvis_app.state.options import ViewOptions
@@ -48,19 +47,21 @@ class GridPresenter(QObject):
         view.hide_dead_toggled.connect(lambda hide: setattr(options, "hide_dead", hide))
         view.searched.connect(lambda text: setattr(options, "search", text))
 
-    def viewports(self) -> dict[str, Viewport]:
-        """Return what each shown layer's pane can show, in device pixels."""
-        found = {}
-        for layer, pane in zip(self._selection.panes, self._view.panes, strict=False):
-            height, width = pane.canvas.viewport_px()
-            reading = self._readings.get(layer)
-            found[layer] = Viewport(
-                width,
-                height,
-                pane.canvas.scroll_px(),
-                len(reading.order) if reading and self._options.hide_dead else None,
-            )
-        return found
+    def lay_out(self, network: Network) -> list[tuple[GridPlan, tuple[int, int]]]:
+        """Lay out every shown layer's grid; return the plans and the tiles that can be seen."""
+        self._network = network
+        self._view.set_pane_count(len(self._selection.panes))
+        planned = []
+        for layer, pane in self._shown().items():
+            canvas, reading = pane.canvas, self._readings.get(layer)
+            total = len(reading.order) if reading and self._options.hide_dead else None
+            room = Pane(*canvas.viewport_px(), total)
+            plan = plan_grid(network, layer, self._selection, self._options, room)
+            canvas.set_layout(plan.tile_px, plan.columns, plan.total)
+            planned.append((plan, canvas.visible_places()))
+            self._show_pane(pane, plan, network)
+        self._show_controls()
+        return planned
 
     def palette(self, *, signed: bool) -> NDArray[np.uint8]:
         options = self._options
@@ -78,21 +79,8 @@ class GridPresenter(QObject):
         for pane in self._view.panes:
             pane.canvas.clear()
 
-    def show_request(self, request: LiveRequest, network: Network) -> None:
-        """Lay the panes out as asked for, before the first answer."""
-        self._network = network
-        self._view.set_pane_count(len(self._selection.panes))
-        contrast = self._options.contrast
-        self._view.set_controls(
-            contrast.scaling, self._options.order, hide_dead=self._options.hide_dead
-        )
-        self._view.set_search(self._options.search)
-        grids = {grid.layer: grid for grid in request.grids}
-        for layer, pane in zip(self._selection.panes, self._view.panes, strict=False):
-            self._show_pane(pane, layer, grids.get(layer), network)
-
     def show_snapshot(self, snapshot: Snapshot, network: Network) -> None:
-        shown = dict(zip(self._selection.panes, self._view.panes, strict=False))
+        shown = self._shown()
         for reading in snapshot.grids:
             pane = shown.get(reading.layer)
             if pane is None:
@@ -105,7 +93,7 @@ class GridPresenter(QObject):
     def reveal_unit(self) -> None:
         """Scroll the picked unit's tile into view."""
         self._scroll_to = (self._selection.layer, self._selection.unit)
-        for layer, pane in zip(self._selection.panes, self._view.panes, strict=False):
+        for layer, pane in self._shown().items():
             if reading := self._readings.get(layer):
                 self._scroll_if_asked(pane, reading)
 
@@ -117,25 +105,26 @@ class GridPresenter(QObject):
         if len(places):
             pane.canvas.scroll_to_place(int(places[0]))
 
-    def _show_pane(
-        self, pane: GridPane, layer: str, grid: GridRequest | None, network: Network
-    ) -> None:
-        info = network.layer(layer)
+    def _shown(self) -> dict[str, GridPane]:
+        return dict(zip(self._selection.panes, self._view.panes, strict=False))
+
+    def _show_controls(self) -> None:
+        options = self._options
+        self._view.set_controls(
+            options.contrast.scaling, options.order, hide_dead=options.hide_dead
+        )
+        self._view.set_search(options.search)
+
+    def _show_pane(self, pane: GridPane, plan: GridPlan, network: Network) -> None:
+        info = network.layer(plan.layer)
         pane.set_title(
-            layer,
+            plan.layer,
             " · ".join(filter(None, (shape_text(info), field_text(info)))),
-            active=layer == self._selection.layer,
+            active=plan.layer == self._selection.layer,
             closable=len(self._selection.panes) == 2,
         )
-        if grid is None:
-            return
-        count = info.unit_count if grid.units is None else len(grid.units)
-        reading = self._readings.get(layer)
-        if grid.hide_dead and reading is not None:
-            count = min(count, len(reading.order))
-        pane.canvas.set_layout(grid.tile_px, grid.columns, count)
-        pane.canvas.set_selected(self._selected_in(layer))
-        empty = f"No unit matches “{self._options.search}”" if grid.units == () else None
+        pane.canvas.set_selected(self._selected_in(plan.layer))
+        empty = f"No unit matches “{self._options.search}”" if plan.units == () else None
         pane.canvas.set_empty_text(empty, "Try a number, a range such as 0-31, or part of a label")
 
     def _selected_in(self, layer: str) -> int | None:

@@ -36,9 +36,7 @@ class InspectorPresenter:
         self._unit: Unit | None = None
         view.overlay_picked.connect(lambda overlay: setattr(options, "overlay", overlay))
         view.opacity_changed.connect(lambda value: setattr(options, "overlay_opacity", value))
-        view.map.hovered.connect(
-            lambda y, x: self.point_at((selection.layer, int(y), int(x)))
-        )
+        view.map.hovered.connect(lambda y, x: self.point_at((selection.layer, int(y), int(x))))
         view.map.left.connect(lambda: self.point_at(None))
 
     def point_at(self, place: tuple[str, int, int] | None) -> None:
@@ -95,7 +93,10 @@ class InspectorPresenter:
         title = f"{unit.layer} · unit {unit.index}" + (f" · {label}" if label else "")
         share = float(np.mean(reading.map > 0))
         where = "" if info.map_size == (1, 1) else f" at {reading.argmax}"
-        parts = [f"max {value_text(reading.maximum)}{where}", f"rank {reading.rank} of {info.unit_count}"]
+        parts = [
+            f"max {value_text(reading.maximum)}{where}",
+            f"rank {reading.rank} of {info.unit_count}",
+        ]
         if info.map_size != (1, 1):
             parts.insert(1, f"positive on {share:.0%} of the map")
         self._view.set_unit(title, " · ".join(parts))
@@ -148,9 +149,7 @@ class InspectorPresenter:
         return box, field_text(info)
 
 
-def _extent(
-    info: LayerInfo, picture: NDArray[np.uint8]
-) -> tuple[float, float, float, float]:
+def _extent(info: LayerInfo, picture: NDArray[np.uint8]) -> tuple[float, float, float, float]:
     height, width = picture.shape[:2]
     if info.receptive_field is None:
         return 0.0, 0.0, float(height), float(width)

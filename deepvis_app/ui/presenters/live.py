@@ -7,6 +7,7 @@ only what changed, so nothing can pile up.
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from deepvis_app.ui.main_window import MainWindow
 
 TICK_MS = 16
+RATES_S = 0.25
 
 
 class LivePresenter(QObject):
@@ -55,6 +57,9 @@ class LivePresenter(QObject):
         self._generation = 0
         self._is_dirty = True
         self._rate = _Rate()
+        self._rates_at = 0.0
+        self._age_ms = 0.0
+        self._fingerprint = ""
         self.snapshot: Snapshot | None = None
         self.input = InputPresenter(window.input, options)
         self.grids = GridPresenter(window.grid, selection, options)
@@ -92,13 +97,14 @@ class LivePresenter(QObject):
 
     def tick(self) -> None:
         status = self._engine.status()
-        if status != self._status:
+        if replace(status, rates=self._status.rates) != self._status:
             self._show_status(status)
+        self._show_rates(status)
         if self._is_dirty and self._network is not None:
             self._send_request(self._network)
         snapshot = self._engine.take()
         if snapshot is not None and self._network is not None:
-            if snapshot.network == self._network.fingerprint:
+            if snapshot.network == self._fingerprint:
                 self._show_snapshot(snapshot, self._network)
 
     # One direction: wishes out
@@ -117,21 +123,15 @@ class LivePresenter(QObject):
         self._is_dirty = False
         self._generation += 1
         strip = self._window.layers.strip
-        request = resolve(
-            network,
-            self._selection,
-            self._options,
-            self.grids.viewports(),
-            StripView(
-                strip.visible_layers(), strip.thumb_px(), self._settings.live.strip_interval_s
-            ),
-            self._generation,
+        plans = self.grids.lay_out(network)
+        interval_s = self._settings.live.strip_interval_s
+        seen = StripView(strip.visible_layers(), strip.thumb_px(), interval_s)
+        self._engine.request(
+            resolve(network, self._selection, self._options, plans, seen, self._generation)
         )
-        self._engine.request(request)
         strip.set_selected(self._selection.layer or None)
         others = [name for name in self._selection.panes if name != self._selection.layer]
         strip.set_second(others[0] if others else None)
-        self.grids.show_request(request, network)
         self.inspector.show_selection(network)
         self.input.show_options(network)
 
@@ -146,15 +146,28 @@ class LivePresenter(QObject):
             self.input.show_source(status.source.info)
         if status.source.playback is not None and status.source.playback != old.source.playback:
             self._window.input.set_playback(status.source.playback)
+        self._window.status.set_state(*_state_text(status))
+        self.status_changed.emit(old, status)
+
+    def _show_rates(self, status: EngineStatus) -> None:
+        """Refresh the numbers slowly enough to be read."""
+        now = time.monotonic()
+        if now - self._rates_at < RATES_S:
+            return
+        self._rates_at = now
         rates = status.rates
         self._window.status.set_rates(
             rates.captured, rates.processed, self._rate.per_second(), rates.dropped
         )
-        self._window.status.set_state(*_state_text(status))
-        self.status_changed.emit(old, status)
+        if self.snapshot is None:
+            return
+        moving = status.source.info is not None and status.source.info.rate_hz
+        self._window.status.set_age(self._age_ms if moving and not status.frozen else None)
+        self._window.status.set_stages(dict(self.snapshot.stages_ms))
 
     def _adopt(self, network: Network | None) -> None:
         self._network = network
+        self._fingerprint = network.fingerprint if network else ""
         self.snapshot = None
         layers = network.layers if network else ()
         self._window.layers.set_layers(layers)
@@ -193,10 +206,7 @@ class LivePresenter(QObject):
             self.grids.palette(signed=True),
         )
         self.input.show_field(*field)
-        moving = self._status.source.info is not None and self._status.source.info.rate_hz
-        age_ms = (time.monotonic() - snapshot.frame.captured_at) * 1000
-        self._window.status.set_age(age_ms if moving and not self._status.frozen else None)
-        self._window.status.set_stages(dict(snapshot.stages_ms))
+        self._age_ms = (time.monotonic() - snapshot.frame.captured_at) * 1000
         self.shown.emit(snapshot)
 
 

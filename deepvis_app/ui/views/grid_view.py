@@ -24,16 +24,30 @@ if TYPE_CHECKING:
     from deepvis_app.engine.snapshot import GridReading
 
 SCALINGS = (
-    Option(Scaling.PERCENTILE.value, "Steady", "One range for the layer that follows slowly: no flicker"),
+    Option(
+        Scaling.PERCENTILE.value,
+        "Steady",
+        "One range for the layer that follows slowly: no flicker",
+    ),
     Option(Scaling.LAYER.value, "Layer", "One range for the layer, anew on every frame"),
     Option(Scaling.UNIT.value, "Unit", "Every unit has its own range: weak ones become visible"),
-    Option(Scaling.LOCKED.value, "Locked", "The range stays as it is now, so that frames can be compared"),
+    Option(
+        Scaling.LOCKED.value,
+        "Locked",
+        "The range stays as it is now, so that frames can be compared",
+    ),
 )
 ORDERS = (
     Choice(UnitOrder.INDEX.value, "Order: index", tip="Units as the network numbers them"),
-    Choice(UnitOrder.MAXIMUM.value, "Order: highest", tip="The unit with the highest activation first"),
+    Choice(
+        UnitOrder.MAXIMUM.value, "Order: highest", tip="The unit with the highest activation first"
+    ),
     Choice(UnitOrder.MEAN.value, "Order: mean", tip="The unit with the highest mean first"),
-    Choice(UnitOrder.VARIANCE.value, "Order: variance", tip="The unit that changes most over time first"),
+    Choice(
+        UnitOrder.VARIANCE.value,
+        "Order: variance",
+        tip="The unit that changes most over time first",
+    ),
 )
 
 
@@ -77,9 +91,7 @@ class GridPane(QWidget):
         self._close.setVisible(closable)
 
     def set_reading(self, reading: GridReading, palette: NDArray[np.uint8]) -> None:
-        self.canvas.set_mosaic(
-            reading.mosaic, reading.units, reading.first, len(reading.order), palette
-        )
+        self.canvas.set_mosaic(reading.mosaic, reading.order, reading.first, palette)
         self.colours.set_colours(palette)
         self.colours.set_range(reading.low, reading.high, reading.signed)
 
@@ -140,7 +152,9 @@ class GridView(QWidget):
         self._order = ChipButton("In which order the units stand; choose again to sort anew")
         self._order.set_popup(self._orders)
         self._hide_dead = IconButton(
-            "eye-off", "Leave out units that have not moved since the network started", checkable=True
+            "eye-off",
+            "Leave out units that have not moved since the network started",
+            checkable=True,
         )
         self._hide_dead.toggled.connect(self.hide_dead_toggled)
         self.search = QLineEdit()

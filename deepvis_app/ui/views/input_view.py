@@ -106,7 +106,9 @@ class InputView(QWidget):
     def _controls(self) -> QHBoxLayout:
         self._fit = Segmented(FITS, Fit.CROP.value)
         self._fit.picked.connect(lambda key: self.fit_picked.emit(Fit(key)))
-        self._mirror = IconButton("mirror", "Mirror the picture, as in a looking glass", checkable=True)
+        self._mirror = IconButton(
+            "mirror", "Mirror the picture, as in a looking glass", checkable=True
+        )
         self._mirror.toggled.connect(self.mirror_toggled)
         self._whole = IconButton(
             "fit", "Show the whole frame and mark what the network sees", checkable=True
