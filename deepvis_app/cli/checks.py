@@ -126,6 +126,8 @@ def check_qt(what: str) -> Check:
     """Whether Qt really starts here; in a process of its own, since a failing Qt aborts."""
     if not _installed("PyQt6"):
         return Check(what, Health.BROKEN, "PyQt6 is not installed", "pip install PyQt6")
+    if screen_problem(os.environ):
+        return Check(what, Health.NOTE, "not tried: there is no screen")
     try:
         ran = subprocess.run(
             [sys.executable, "-c", QT_PROGRAM],
@@ -135,15 +137,21 @@ def check_qt(what: str) -> Check:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return Check(what, Health.BROKEN, f"Qt did not start within {QT_TIMEOUT_S} s", "See Screen")
+        return Check(
+            what,
+            Health.BROKEN,
+            f"Qt did not start within {QT_TIMEOUT_S} s",
+            "Check that the screen answers: xdpyinfo",
+        )
     if ran.returncode == 0:
         return _fine(what, f"PyQt6 {metadata.version('PyQt6')}, {ran.stdout.strip()}")
-    said = [line for line in ran.stderr.splitlines() if line.strip()]
+    said = [line.strip() for line in ran.stderr.splitlines() if line.strip()]
+    said = said or [f"Qt ended with code {ran.returncode}"]
     return Check(
         what,
         Health.BROKEN,
-        said[0].strip() if said else f"Qt ended with code {ran.returncode}",
-        "Mend the screen (see Screen), or reinstall: pip install --force-reinstall PyQt6 PyQt6-Qt6",
+        said[-1] if said[0].startswith("Traceback") else said[0],
+        "Reinstall: pip install --force-reinstall PyQt6 PyQt6-Qt6",
     )
 
 
@@ -176,29 +184,46 @@ def check_cameras(what: str) -> Check:
     """Cameras that can be listed; none is no fault."""
     from deepvis_app.frames import list_cameras
 
+    locked = [str(path) for path in sorted(Path("/dev").glob("video*")) if not _may_use(path)]
+    if locked:
+        return Check(
+            what,
+            Health.NOTE,
+            f"no permission to use {', '.join(locked)}",
+            "sudo usermod -aG video $USER, then log out and in",
+        )
     cameras = list_cameras()
     if cameras:
-        return _fine(what, ", ".join(f"camera:{c.index} {c.name}" for c in cameras))
+        return _fine(what, ", ".join(camera.spec for camera in cameras))
     return Check(
-        what, Health.NOTE, "none found; the demo is shown", "Plug a camera in, or --source"
+        what,
+        Health.NOTE,
+        "none found; the demo is shown instead",
+        "Plug a camera in, or name another source: deepvis --source clip.mp4",
     )
+
+
+def _may_use(device: Path) -> bool:
+    return os.access(device, os.R_OK | os.W_OK)
 
 
 def check_folders(what: str) -> Check:
     """Folders that deepvis writes to, and how full the cache is."""
-    cache = paths.cache_dir()
-    for folder in (cache, paths.config_dir()):
+    folders = {"DEEPVIS_CACHE_DIR": paths.cache_dir, "DEEPVIS_CONFIG_DIR": paths.config_dir}
+    for variable, locate in folders.items():
         try:
-            with tempfile.TemporaryFile(dir=folder):
+            with tempfile.TemporaryFile(dir=locate()):
                 pass
         except OSError as error:
-            variable = "DEEPVIS_CACHE_DIR" if folder == cache else "DEEPVIS_CONFIG_DIR"
-            raise UserError(
-                f"{folder} cannot be written ({one_line(error)})",
-                f"Run: chmod u+w '{folder}' && df -h '{folder}', or name another in {variable}",
-            ) from error
+            return Check(
+                what,
+                Health.BROKEN,
+                f"a folder cannot be written: {one_line(error)}",
+                f"Free space or make it writable (df -h, chmod u+w), or name another in {variable}",
+            )
+    cache = paths.cache_dir()
     size = sum(file.stat().st_size for file in cache.rglob("*") if file.is_file())
-    return _fine(what, f"cache {cache} ({size / 2**20:.0f} MiB), settings {settings_path().parent}")
+    return _fine(what, f"cache {cache} ({size / 2**20:.0f} MiB), settings {paths.config_dir()}")
 
 
 def check_settings_file(what: str) -> Check:

@@ -91,7 +91,8 @@ def layers(
     network = load_network(net, weights, trust=trust)
     rows = [_described(order, layer) for order, layer in enumerate(network.layers)]
     if as_json:
-        print(json.dumps({"name": network.name, "spec": network.spec, "layers": rows}, indent=2))
+        about = {"name": network.name, "spec": network.spec, "input_shape": network.input_shape}
+        print(json.dumps({**about, "layers": rows}, indent=2))
     else:
         _print_layers(network)
 
