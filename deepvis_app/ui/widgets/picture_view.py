@@ -1,0 +1,301 @@
+"""One picture with what is pointed out in it: receptive field, crop, heat, a position."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QPointF, QRect, QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QBrush, QFontMetricsF, QImage, QPainter, QPainterPath
+from PyQt6.QtWidgets import QSizePolicy, QWidget
+
+from deepvis_app.ui.theme import Size, active_theme, colour, font
+from deepvis_app.ui.widgets.notice import paint_empty, paint_stale
+from deepvis_app.ui.widgets.outline import paint_outline
+from deepvis_app.ui.widgets.pixels import rgb_image, use_device_pixels
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from PyQt6.QtCore import QEvent
+    from PyQt6.QtGui import QMouseEvent, QPaintEvent
+
+    from deepvis_app.ui.widgets.heat import EdgesF, Heat
+
+RADIUS = 4.0
+DIMMED = 0.55  # of what the network does not see
+TALLEST = 1.25  # height per width up to which a picture asks for its whole height
+
+
+class PictureView(QWidget):
+    """Shows an RGB picture (H, W, 3) as large as fits. Positions are in pixels of the picture."""
+
+    hovered = pyqtSignal(float, float)  # y, x
+    left = pyqtSignal()
+    clicked = pyqtSignal(float, float)
+    double_clicked = pyqtSignal()
+
+    def __init__(
+        self, empty_text: str = "", *, smooth: bool = True, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._image: QImage | None = None
+        self._composed: QImage | None = None  # scaled, with heat and dimmed outside
+        self._smooth = smooth
+        self._empty = (empty_text, "")
+        self._stale: str | None = None
+        self._field: EdgesF | None = None
+        self._caption = ""
+        self._crop: EdgesF | None = None
+        self._heat: Heat | None = None
+        self._crosshair: tuple[float, float] | None = None
+        self._is_inside = False
+        self.setMouseTracking(True)
+        self.setMinimumSize(64, 64)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def set_picture(self, picture: NDArray[np.uint8] | None) -> None:
+        """Show a picture; None: the empty text."""
+        before = self._image.size() if self._image else None
+        self._image = None if picture is None else rgb_image(picture)
+        self._recompose()
+        if self._image is not None and self._image.size() != before:
+            self.updateGeometry()
+
+    def set_smooth(self, smooth: bool) -> None:
+        """Enlarge smoothly, or keep the picture's pixels visible as squares."""
+        self._smooth = smooth
+        self._recompose()
+
+    def set_empty_text(self, text: str, remedy: str = "") -> None:
+        self._empty = (text, remedy)
+        self.update()
+
+    def set_stale(self, caption: str | None) -> None:
+        """Tint the picture and say why it is not the present; None: it is."""
+        self._stale = caption
+        self.update()
+
+    def set_field(self, box: EdgesF | None, caption: str = "") -> None:
+        """Frame a receptive field (top, left, bottom, right)."""
+        if (box, caption) != (self._field, self._caption):
+            self._field, self._caption = box, caption
+            self.update()
+
+    def set_crop(self, box: EdgesF | None) -> None:
+        """Dim all but what the network sees (top, left, bottom, right)."""
+        if box != self._crop:
+            self._crop = box
+            self._recompose()
+
+    def set_heat(self, heat: Heat | None) -> None:
+        """Lay a map over the picture."""
+        if heat is not None or self._heat is not None:
+            self._heat = heat
+            self._recompose()
+
+    def set_crosshair(self, position: tuple[float, float] | None) -> None:
+        """Mark a position (y, x)."""
+        if position != self._crosshair:
+            self._crosshair = position
+            self.update()
+
+    def picture_rect(self) -> QRectF:
+        """Return where the picture lies, in logical pixels; empty without one."""
+        ratio = self.devicePixelRatioF()
+        rect = QRectF(self._rect_px())
+        return QRectF(rect.topLeft() / ratio, rect.size() / ratio)
+
+    def _rect_px(self) -> QRect:
+        if self._image is None:
+            return QRect()
+        ratio = self.devicePixelRatioF()
+        room = QSize(int(self.width() * ratio), int(self.height() * ratio))
+        size = self._image.size().scaled(room, Qt.AspectRatioMode.KeepAspectRatio)
+        size = size.expandedTo(QSize(1, 1))
+        x, y = (room.width() - size.width()) // 2, (room.height() - size.height()) // 2
+        return QRect(x, y, size.width(), size.height())
+
+    # Size ------------------------------------------------------------------------------------
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        return round(width * self._shape())
+
+    def sizeHint(self) -> QSize:
+        return QSize(240, round(240 * self._shape()))
+
+    def _shape(self) -> float:
+        if self._image is None:
+            return 1.0
+        return min(self._image.height() / max(self._image.width(), 1), TALLEST)
+
+    # Painting --------------------------------------------------------------------------------
+
+    def paintEvent(self, _event: QPaintEvent | None) -> None:
+        painter = QPainter(self)
+        if self._image is None:
+            self._paint_empty(painter)
+            return
+        painter.save()
+        ratio = use_device_pixels(painter)
+        self._paint_picture(painter, self._rect_px(), ratio)
+        painter.restore()
+        rect = self.picture_rect()
+        self._paint_marks(painter, rect)
+        if self._stale is not None:
+            path = QPainterPath()
+            path.addRoundedRect(rect, RADIUS, RADIUS)
+            painter.setClipPath(path)
+            paint_stale(painter, rect, self._stale)
+
+    def _paint_empty(self, painter: QPainter) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour("control"))
+        painter.drawRoundedRect(QRectF(self.rect()), RADIUS, RADIUS)
+        paint_empty(painter, QRectF(self.rect()), *self._empty)
+
+    def _paint_picture(self, painter: QPainter, rect: QRect, ratio: float) -> None:
+        if self._composed is None or self._composed.size() != rect.size():
+            self._composed = self._compose(rect.size())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.translate(QPointF(rect.topLeft()))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QBrush(self._composed))  # a brush: its corners are antialiased
+        corner = RADIUS * ratio
+        painter.drawRoundedRect(QRectF(QPointF(0, 0), rect.size().toSizeF()), corner, corner)
+
+    def _compose(self, size: QSize) -> QImage:
+        image = self._image or QImage(size, QImage.Format.Format_RGB32)
+        shrinks = size.width() < image.width()
+        mode = (
+            Qt.TransformationMode.SmoothTransformation
+            if self._smooth or shrinks
+            else Qt.TransformationMode.FastTransformation
+        )
+        whole = QRectF(QPointF(0, 0), size.toSizeF())
+        scaled = image.scaled(size, Qt.AspectRatioMode.IgnoreAspectRatio, mode)
+        if scaled.constBits() == image.constBits():
+            scaled = scaled.copy()
+        painter = QPainter(scaled)
+        if self._heat is not None:
+            hint = QPainter.RenderHint.SmoothPixmapTransform
+            painter.setRenderHint(hint, self._heat.smooth)
+            area = self._on_screen(self._heat.box, whole) if self._heat.box else whole
+            painter.drawImage(area, self._heat.image())
+        if self._crop is not None:
+            outside, inside = QPainterPath(), QPainterPath()
+            outside.addRect(whole)
+            inside.addRect(self._on_screen(self._crop, whole))
+            painter.fillPath(outside - inside, colour("halo", DIMMED))
+        painter.end()
+        return scaled
+
+    def _paint_marks(self, painter: QPainter, rect: QRectF) -> None:
+        mark = active_theme().mark
+        if self._crop is not None:
+            crop = self._on_screen(self._crop, rect).adjusted(1, 1, -1, -1)
+            paint_outline(painter, crop, "#ffffff", 1)
+        if self._field is not None:
+            field = QRectF(self._on_screen(self._field, rect).intersected(rect).toRect())
+            paint_outline(painter, field.adjusted(2, 2, -2, -2), mark, 1.5)
+            if self._caption:
+                self._paint_caption(painter, field, rect)
+        if self._crosshair is not None:
+            self._paint_crosshair(painter, rect)
+
+    def _paint_caption(self, painter: QPainter, field: QRectF, rect: QRectF) -> None:
+        painter.setFont(font(Size.CAPTION))
+        box = caption_rect(field, rect, self._caption)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(colour("halo", 0.65))
+        painter.drawRoundedRect(box, 3, 3)
+        painter.setPen(colour("mark"))
+        painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), self._caption)
+
+    def _paint_crosshair(self, painter: QPainter, rect: QRectF) -> None:
+        if self._crosshair is None or self._image is None:
+            return
+        y, x = self._crosshair
+        at = QPointF(
+            rect.left() + x * rect.width() / self._image.width(),
+            rect.top() + y * rect.height() / self._image.height(),
+        )
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for width, shade in ((3.0, colour("halo", 0.6)), (1.2, colour("mark"))):
+            pen = painter.pen()
+            pen.setStyle(Qt.PenStyle.SolidLine)
+            pen.setWidthF(width)
+            pen.setColor(shade)
+            painter.setPen(pen)
+            for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+                step = QPointF(dx, dy)
+                painter.drawLine(at + step * 4, at + step * 10)
+
+    def _on_screen(self, box: EdgesF, rect: QRectF) -> QRectF:
+        """Return a box of the picture within `rect`, where the whole picture is."""
+        if self._image is None:
+            return QRectF()
+        down, across = rect.height() / self._image.height(), rect.width() / self._image.width()
+        top, left, bottom, right = box
+        size = (right - left) * across, (bottom - top) * down
+        return QRectF(rect.left() + left * across, rect.top() + top * down, *size)
+
+    def _recompose(self) -> None:
+        self._composed = None
+        self.update()
+
+    # Pointing --------------------------------------------------------------------------------
+
+    def position_at(self, point: QPointF) -> tuple[float, float] | None:
+        """Return the position (y, x) in the picture under a logical point; None beside it."""
+        rect = self.picture_rect()
+        if self._image is None or not rect.contains(point):
+            return None
+        y = (point.y() - rect.top()) / rect.height() * self._image.height()
+        x = (point.x() - rect.left()) / rect.width() * self._image.width()
+        return y, x
+
+    def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
+        position = self.position_at(event.position()) if event else None
+        if position is not None:
+            self._is_inside = True
+            self.hovered.emit(*position)
+        else:
+            self._leave()
+
+    def leaveEvent(self, _event: QEvent | None) -> None:
+        self._leave()
+
+    def _leave(self) -> None:
+        if self._is_inside:
+            self._is_inside = False
+            self.left.emit()
+
+    def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        position = self.position_at(event.position()) if event else None
+        if event and position and event.button() == Qt.MouseButton.LeftButton:
+            self.clicked.emit(*position)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
+        if event and self.position_at(event.position()) is not None:
+            self.double_clicked.emit()
+
+
+def caption_rect(field: QRectF, rect: QRectF, caption: str) -> QRectF:
+    """Return where a caption goes: below `field`, or above or in it, always within `rect`."""
+    metrics = QFontMetricsF(font(Size.CAPTION))
+    box = QRectF(0, 0, metrics.horizontalAdvance(caption) + 8, 16)
+    box.moveTopLeft(QPointF(field.left(), field.bottom() + 3))
+    if box.bottom() > rect.bottom():
+        box.moveBottom(field.top() - 3)
+    if box.top() < rect.top():
+        box.moveBottom(field.bottom() - 4)
+    box.moveLeft(max(min(box.left(), rect.right() - box.width()), rect.left()))
+    box.moveTop(max(min(box.top(), rect.bottom() - box.height()), rect.top()))
+    return box
