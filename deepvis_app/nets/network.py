@@ -16,13 +16,14 @@ from deepvis_app.nets.probe import Layer, logits_of, probe
 from deepvis_app.nets.taps import Taps, evaluating
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
     from torch import Tensor, nn
 
     from deepvis_app.nets.layers import LayerInfo, Unit
+    from deepvis_app.nets.pictures import Picture
     from deepvis_app.nets.taps import Site
 
 
@@ -183,20 +184,38 @@ class Network:
     # Passes
 
     def forward(
-        self, x: Tensor, layers: Iterable[str] = (), *, stop_early: bool = False
+        self,
+        x: Tensor,
+        layers: Iterable[str] = (),
+        *,
+        stop_early: bool = False,
+        reduce: Mapping[str, Callable[[Tensor], Tensor]] | None = None,
     ) -> Forward:
         """Run the network on inputs (N, C, H, W) under the caller's gradient mode.
 
-        `stop_early` ends the pass after the deepest of `layers`.
+        `stop_early` ends the pass after the deepest of `layers`. `reduce` names further layers and
+        what is kept of their maps (N, C, h, w) in their place: it is called while the values are
+        fresh and must return memory of its own. For thumbnails that costs far less than a tap.
         """
         wanted = {name: self._layers[self._find(name)] for name in layers}
         x = self._accepted(x)
-        sites = {layer.site for layer in wanted.values()}
-        with evaluating(self._modules.values()):
-            output, values = self._tapped(x, sites, stop_early)
         aspect = x.shape[-2] / x.shape[-1]
+        small = {
+            name: self._layers[self._find(name)] for name in reduce or () if name not in wanted
+        }
+        functions = {
+            layer.site: _of_maps(layer.picture, aspect, (reduce or {})[name])
+            for name, layer in small.items()
+        }
+        sites = {layer.site for layer in wanted.values()}
+        passing = {site: functions[site] for site in functions if site not in sites}
+        with evaluating(self._modules.values()):
+            output, values = self._tapped(x, sites, stop_early, passing)
         raw = {name: values[layer.site] for name, layer in wanted.items()}
         maps = {name: wanted[name].picture.maps(value, aspect) for name, value in raw.items()}
+        for name, layer in small.items():
+            value = values[layer.site]
+            maps[name] = value if layer.site in passing else functions[layer.site](value)
         return Forward(logits_of(output), maps, raw)
 
     def _accepted(self, x: Tensor) -> Tensor:
@@ -208,10 +227,16 @@ class Network:
         x = x.to(self.device, self.dtype)
         return x.contiguous(memory_format=torch.channels_last) if self._channels_last else x
 
-    def _tapped(self, x: Tensor, sites: set[Site], stop: bool) -> tuple[object, dict[Site, Tensor]]:
+    def _tapped(
+        self,
+        x: Tensor,
+        sites: set[Site],
+        stop: bool,
+        reduce: Mapping[Site, Callable[[Tensor], Tensor]],
+    ) -> tuple[object, dict[Site, Tensor]]:
         clone, output = self._overwritten, None
         while True:
-            with Taps(self._modules, sites, clone=clone, stop=stop) as taps:
+            with Taps(self._modules, sites, clone=clone, stop=stop, reduce=reduce) as taps:
                 output = self.module(x)
             spoiled = taps.spoiled()
             if not spoiled:
@@ -240,6 +265,12 @@ class Network:
         twin._modules = dict(twin.module.named_modules())
         twin._fingerprint = None
         return twin
+
+
+def _of_maps(
+    picture: Picture, aspect: float, function: Callable[[Tensor], Tensor]
+) -> Callable[[Tensor], Tensor]:
+    return lambda value: function(picture.maps(value, aspect))
 
 
 def _weights(module: nn.Module) -> Iterable[Tensor]:

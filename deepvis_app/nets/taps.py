@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from torch import Tensor, nn
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from types import TracebackType
 
     from torch.utils.hooks import RemovableHandle
@@ -77,6 +77,9 @@ class Taps:
     are those whose values are overwritten in place later on: with gradients the network goes on
     with the clone, so that what is kept lies on the way to the output; without, the clone is kept
     and the network runs on as it is. `stop` ends the pass once every site was seen.
+
+    `reduce` makes something small of the values of its sites as they pass, in place of keeping
+    them: it must return memory of its own. That spares the clone.
     """
 
     def __init__(
@@ -86,14 +89,17 @@ class Taps:
         *,
         clone: Collection[Site] = (),
         stop: bool = False,
+        reduce: Mapping[Site, Callable[[Tensor], Tensor]] | None = None,
     ) -> None:
+        self._reduce = dict(reduce or {})
+        sites = {*sites, *self._reduce}
         self.values: dict[Site, Tensor] = {}
         self._modules = modules
         self._sites: dict[str, list[Site]] = {}
-        for site in dict.fromkeys(sites):
+        for site in sites:
             self._sites.setdefault(site.path, []).append(site)
         self._clone = clone
-        self._left = len(set(sites)) if stop and sites else -1
+        self._left = len(sites) if stop and sites else -1
         self._calls: dict[str, int] = {}
         self._versions: dict[Site, int | None] = {}
         self._handles: list[RemovableHandle] = []
@@ -135,7 +141,9 @@ class Taps:
             value = part(output, site.keys) if site.call == call else None
             if value is None:
                 continue
-            if site in self._clone:
+            if site in self._reduce:
+                value = self._reduce[site](value)
+            elif site in self._clone:
                 copy = value.clone()
                 if value.requires_grad and not site.keys:
                     handed_on = copy
