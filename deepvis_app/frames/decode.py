@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ MAX_PIXELS = 300_000_000
 
 # Pillow alone would warn of large photographs and refuse larger ones at 179 Mpx.
 Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS or 0, MAX_PIXELS)
+# Sloppy metadata beside a sound picture is no news to anybody.
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\b")
 
 _BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 # What Pillow's decoders raise on damaged files.

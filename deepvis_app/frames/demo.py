@@ -69,7 +69,7 @@ def _view(photo: NDArray[np.uint8], time_s: float, count: int) -> NDArray[np.uin
     fill = max(SIZE[0] / width, SIZE[1] / height)
     scale = fill * (middle - swing * math.cos(2 * turn))
     centre_x = width / 2 - _REACH * (width - SIZE[0] / scale) / 2 * math.sin(turn)
-    centre_y = height / 2 + _REACH * (height - SIZE[1] / scale) / 2 * math.sin(3 * turn + 1)
+    centre_y = height / 2 + _REACH * (height - SIZE[1] / scale) / 2 * math.sin(2 * turn + 1)
     # Pixel centres lie at integers: the middle of SIZE is at (SIZE - 1) / 2.
     shift_x = (SIZE[0] - 1) / 2 - scale * (centre_x - 0.5)
     shift_y = (SIZE[1] - 1) / 2 - scale * (centre_y - 0.5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import http.client
 import select
 import socket
@@ -38,27 +39,51 @@ def open_url(url: str) -> http.client.HTTPResponse:
     Raises `SourceError` that says what the server answered, or that none did.
     """
     plain = without_password(url)
-    passwords = urllib.request.HTTPPasswordMgrWithDefaultRealm()
-    parts = urlsplit(url)
-    if parts.username:
-        user, password = unquote(parts.username), unquote(parts.password or "")
-        passwords.add_password(None, plain, user, password)
-    opener = urllib.request.build_opener(
-        urllib.request.HTTPDigestAuthHandler(passwords),
-        urllib.request.HTTPBasicAuthHandler(passwords),
-    )
     request = urllib.request.Request(plain, headers={"User-Agent": "deepvis"})
     try:
-        return opener.open(request, timeout=TIMEOUT_S)  # type: ignore[no-any-return]
+        return _send(request, url)
     except urllib.error.HTTPError as error:
-        with error:
-            raise _refusal(plain, error) from error
+        error.close()
+        raise _refusal(plain, error) from error
     except (OSError, http.client.HTTPException, ValueError) as error:
         reason = getattr(error, "reason", error)
         raise SourceError(
             f"{plain} does not answer ({reason_text(reason)})",
             "Check the address and that the camera or server is on",
         ) from error
+
+
+def _send(request: urllib.request.Request, url: str) -> http.client.HTTPResponse:
+    try:
+        return urllib.request.urlopen(request, timeout=TIMEOUT_S)  # type: ignore[no-any-return]
+    except urllib.error.HTTPError as question:
+        answer = _authorization(question, request, url)
+        if answer is None:
+            raise
+        question.close()
+    request.add_unredirected_header("Authorization", answer)
+    return urllib.request.urlopen(request, timeout=TIMEOUT_S)  # type: ignore[no-any-return]
+
+
+def _authorization(
+    question: urllib.error.HTTPError, request: urllib.request.Request, url: str
+) -> str | None:
+    """Answer a server that asks for a user and password (RFC 7616, 7617), if `url` has them."""
+    parts = urlsplit(url)
+    if question.code != 401 or not parts.username:
+        return None
+    user, password = unquote(parts.username), unquote(parts.password or "")
+    for challenge in question.headers.get_all("WWW-Authenticate", []):
+        scheme, _, rest = challenge.partition(" ")
+        if scheme.lower() == "digest":
+            passwords = urllib.request.HTTPPasswordMgrWithDefaultRealm()
+            passwords.add_password(None, request.full_url, user, password)
+            fields = urllib.request.parse_keqv_list(urllib.request.parse_http_list(rest))
+            digest = urllib.request.HTTPDigestAuthHandler(passwords)
+            return f"Digest {digest.get_authorization(request, fields)}"
+        if scheme.lower() == "basic":
+            return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+    return None
 
 
 def _refusal(url: str, error: urllib.error.HTTPError) -> SourceError:

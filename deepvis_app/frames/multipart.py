@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from email.message import Message
 
-_MAX_PART_BYTES = 64_000_000
+_MAX_PART_BYTES = 16_000_000
 _HEADERS_END = re.compile(rb"\r?\n\r?\n")
 _LENGTH = re.compile(rb"^content-length\s*:\s*(\d+)", re.IGNORECASE | re.MULTILINE)
 

@@ -66,6 +66,7 @@ class VideoSource(BaseSource):
         self._is_ahead = False  # the reader's frame was not given yet
         self._has_ended = False
         self._length: int | None = None
+        self._can_jump = True
         self._damage_told = False
         self._fault: SourceError | None = None
 
@@ -145,11 +146,11 @@ class VideoSource(BaseSource):
         """Skip frames that are overdue."""
         now_s = self._pacer.now_s()
         behind_s = now_s - reader.at.time_s
-        if behind_s > _JUMP_S:
+        if behind_s > _JUMP_S and self._can_jump:
             goal = reader.at.index + int(behind_s * reader.rate_hz)
-            reader.go_to(goal if self._length is None else min(goal, self._length - 1))
-            if reader.at.index < goal:  # the end, or damage: go on from there without haste
-                self._pacer.anchor(reader.at.time_s)
+            goal = goal if self._length is None else min(goal, self._length - 1)
+            reader.go_to(goal)
+            self._can_jump = reader.at.index == goal  # else there is damage: go up to it
             return
         while reader.at.time_s + reader.period_s <= now_s:
             if not reader.grab():
@@ -169,6 +170,7 @@ class VideoSource(BaseSource):
             )
         self._length = readable
         self._is_ahead = False
+        self._can_jump = True
         if self._loop:
             end_s = self._pacer.wall_of(reader.at.time_s + reader.period_s)
             reader.rewind()
