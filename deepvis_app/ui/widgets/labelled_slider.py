@@ -1,0 +1,114 @@
+"""A slider with its name and its value with a unit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSlider, QStyle, QStyleOptionSlider, QWidget
+
+if TYPE_CHECKING:
+    from PyQt6.QtGui import QMouseEvent
+
+STEPS = 1000
+
+
+class LabelledSlider(QWidget):
+    """A value in low..high; a double click gives the default back."""
+
+    value_changed = pyqtSignal(float)
+
+    def __init__(
+        self,
+        label: str,
+        low: float,
+        high: float,
+        default: float,
+        *,
+        decimals: int = 2,
+        unit: str = "",
+        step: float | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._low, self._high, self._default = low, high, default
+        self._decimals, self._unit = decimals, unit
+        self._steps = STEPS if step is None else max(round((high - low) / step), 1)
+        self._name = QLabel(label)
+        self._name.setProperty("role", "muted")
+        self._name.setMinimumWidth(72)
+        self._shown = QLabel()
+        self._shown.setProperty("role", "muted")
+        self._shown.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        widest = max((self._text(low), self._text(high)), key=len)
+        self._shown.setMinimumWidth(self.fontMetrics().horizontalAdvance(widest) + 4)
+        self._slider = _Slider()
+        self._slider.setRange(0, self._steps)
+        self._slider.setPageStep(max(self._steps // 10, 1))
+        self._slider.setSingleStep(max(self._steps // 100, 1))
+        self._slider.setAccessibleName(label)
+        self._slider.valueChanged.connect(self._on_moved)
+        self._slider.reset_requested.connect(self._on_reset)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self._name)
+        row.addWidget(self._slider, 1)
+        row.addWidget(self._shown)
+        self._value = default
+        self.set_value(default)
+
+    def value(self) -> float:
+        return self._value
+
+    def set_value(self, value: float) -> None:
+        """Show a value; what lies outside is shown at the end of the range."""
+        self._value = min(max(value, self._low), self._high)
+        share = (self._value - self._low) / (self._high - self._low)
+        self._slider.blockSignals(True)
+        self._slider.setValue(round(share * self._steps))
+        self._slider.blockSignals(False)
+        self._shown.setText(self._text(self._value))
+
+    def _text(self, value: float) -> str:
+        return f"{value:.{self._decimals}f}{' ' + self._unit if self._unit else ''}"
+
+    def _on_moved(self, place: int) -> None:
+        self._value = self._low + (self._high - self._low) * place / self._steps
+        self._shown.setText(self._text(self._value))
+        self.value_changed.emit(self._value)
+
+    def _on_reset(self) -> None:
+        self.set_value(self._default)
+        self.value_changed.emit(self._value)
+
+
+class _Slider(QSlider):
+    """Jumps to where it is clicked."""
+
+    reset_requested = pyqtSignal()
+
+    def __init__(self) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        if event is not None and event.button() == Qt.MouseButton.LeftButton:
+            self.setValue(self._value_at(event.position().x()))
+        super().mousePressEvent(event)  # the handle is under the mouse now: a drag begins
+
+    def mouseDoubleClickEvent(self, _event: QMouseEvent | None) -> None:
+        self.reset_requested.emit()
+
+    def _value_at(self, x: float) -> int:
+        option = QStyleOptionSlider()
+        self.initStyleOption(option)
+        style = self.style()
+        if style is None:
+            return self.value()
+        kind = QStyle.ComplexControl.CC_Slider
+        handle = style.subControlRect(kind, option, QStyle.SubControl.SC_SliderHandle, self)
+        groove = style.subControlRect(kind, option, QStyle.SubControl.SC_SliderGroove, self)
+        place = round(x) - groove.left() - handle.width() // 2
+        span = groove.width() - handle.width()
+        return QStyle.sliderValueFromPosition(self.minimum(), self.maximum(), place, span)

@@ -1,0 +1,174 @@
+"""A few choices side by side, one of them on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QFontMetricsF, QHelpEvent, QPainter, QPainterPath
+from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from deepvis_app.ui.theme import colour, font
+from deepvis_app.ui.widgets.outline import paint_focus
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PyQt6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPaintEvent
+
+HEIGHT = 28
+PADDING = 10.0
+RADIUS = 6.0
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One choice; `tip` says in a sentence what it does, or why it cannot be chosen."""
+
+    key: str
+    text: str
+    tip: str = ""
+    enabled: bool = True
+
+
+class Segmented(QWidget):
+    """Arrow keys move the choice while it has the focus."""
+
+    picked = pyqtSignal(str)
+
+    def __init__(
+        self,
+        options: Sequence[Option],
+        current: str | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._options = tuple(options)
+        self._current = current if current is not None else self._options[0].key
+        self._hovered: str | None = None
+        self._by_keyboard = False
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def set_current(self, key: str) -> None:
+        """Show `key` as chosen; an unknown key shows none as chosen."""
+        if key != self._current:
+            self._current = key
+            self.update()
+
+    def current(self) -> str:
+        return self._current
+
+    def set_option_enabled(self, key: str, enabled: bool, why: str = "") -> None:
+        """Allow or forbid one choice; `why` becomes its tooltip while it is forbidden."""
+        self._options = tuple(
+            replace(o, enabled=enabled, tip=o.tip if enabled else why or o.tip)
+            if o.key == key
+            else o
+            for o in self._options
+        )
+        self.update()
+
+    def option_rect(self, key: str) -> QRectF:
+        """Return where a choice is drawn."""
+        natural = [self._natural(o) for o in self._options]
+        scale = (self.width() - 2) / sum(natural)
+        left = 1.0
+        for option, width in zip(self._options, natural, strict=True):
+            if option.key == key:
+                return QRectF(left, 1, width * scale, self.height() - 2)
+            left += width * scale
+        return QRectF()
+
+    def sizeHint(self) -> QSize:
+        return QSize(round(sum(map(self._natural, self._options))) + 2, HEIGHT)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(36 * len(self._options), HEIGHT)
+
+    def _natural(self, option: Option) -> float:
+        return QFontMetricsF(font()).horizontalAdvance(option.text) + 2 * PADDING
+
+    def paintEvent(self, _event: QPaintEvent | None) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        frame = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        path = QPainterPath()
+        path.addRoundedRect(frame, RADIUS, RADIUS)
+        painter.save()
+        painter.setClipPath(path)
+        for option in self._options:
+            self._paint_option(painter, option)
+        painter.restore()
+        painter.setPen(colour("line"))
+        painter.drawPath(path)
+        if self.hasFocus() and self._by_keyboard:
+            paint_focus(painter, QRectF(self.rect()), RADIUS)
+
+    def _paint_option(self, painter: QPainter, option: Option) -> None:
+        rect = self.option_rect(option.key)
+        is_on = option.key == self._current
+        is_hot = option.key == self._hovered and option.enabled and self.isEnabled()
+        if is_on or is_hot:
+            painter.fillRect(rect, colour("control_hover" if is_on else "control"))
+        painter.setFont(font())
+        shade = colour("text" if (is_on or is_hot) and self.isEnabled() else "muted")
+        if not option.enabled:
+            shade.setAlphaF(0.5)
+        painter.setPen(shade)
+        room = rect.width() - 8
+        mode = Qt.TextElideMode.ElideRight
+        text = painter.fontMetrics().elidedText(option.text, mode, int(room))
+        painter.drawText(rect, int(Qt.AlignmentFlag.AlignCenter), text)
+
+    def _option_at(self, point: QPointF) -> Option | None:
+        return next((o for o in self._options if self.option_rect(o.key).contains(point)), None)
+
+    def _pick(self, option: Option | None) -> None:
+        if option is not None and option.enabled and option.key != self._current:
+            self._current = option.key
+            self.update()
+            self.picked.emit(option.key)
+
+    def event(self, event: QEvent | None) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            option = self._option_at(QPointF(event.pos()))
+            text = option.tip if option and option.tip else self.toolTip()
+            QToolTip.showText(event.globalPos() + QPoint(0, 8), text, self)
+            return True
+        return super().event(event)
+
+    def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        if event is not None and event.button() == Qt.MouseButton.LeftButton:
+            self._pick(self._option_at(event.position()))
+
+    def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
+        option = self._option_at(event.position()) if event else None
+        self._hover(option.key if option else None)
+
+    def leaveEvent(self, _event: QEvent | None) -> None:
+        self._hover(None)
+
+    def _hover(self, key: str | None) -> None:
+        if key != self._hovered:
+            self._hovered = key
+            self.update()
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        if event is None:
+            return
+        step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
+        if step is None:
+            super().keyPressEvent(event)
+            return
+        usable = [o for o in self._options if o.enabled]
+        keys = [o.key for o in usable]
+        if usable:
+            here = keys.index(self._current) if self._current in keys else -step
+            self._pick(usable[min(max(here + step, 0), len(usable) - 1)])
+
+    def focusInEvent(self, event: QFocusEvent | None) -> None:
+        self._by_keyboard = event is not None and event.reason() != Qt.FocusReason.MouseFocusReason
+        super().focusInEvent(event)

@@ -1,0 +1,248 @@
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import pytest
+from PyQt6.QtCore import QPointF, Qt
+from PyQt6.QtWidgets import QLabel, QSlider
+
+from deepvis_app.tiles import palette
+from deepvis_app.ui.widgets.chip_button import ChipButton
+from deepvis_app.ui.widgets.choice_popup import Choice, ChoiceGroup, ChoicePopup
+from deepvis_app.ui.widgets.colour_bar import ColourBar
+from deepvis_app.ui.widgets.figures import duration, figure
+from deepvis_app.ui.widgets.labelled_slider import LabelledSlider
+from deepvis_app.ui.widgets.section_header import SectionHeader
+from deepvis_app.ui.widgets.segmented import Option, Segmented
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+    from tests.ui.widgets.conftest import Mouse
+
+METHODS = (
+    Option("off", "Off"),
+    Option("guided", "Guided", "Paints what excites the unit"),
+    Option("deconv", "Deconv"),
+    Option("cam", "CAM", enabled=False),
+)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0"),
+        (7.0834, "7.08"),
+        (0.17849, "0.178"),
+        (-12.34, "−12.3"),
+        (99.96, "100"),
+        (9.996, "10.0"),
+        (929.24, "929"),
+        (12400, "12\u2009400"),
+        (3.1e-5, "3.1e−5"),
+        (2.44e6, "2.4e6"),
+        (float("nan"), "–"),
+        (float("-inf"), "–"),
+    ],
+)
+def test_figures(value: float, text: str) -> None:
+    assert figure(value) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(7.9, "0:07"), (750, "12:30"), (3723, "1:02:03"), (-1, "0:00")]
+)
+def test_durations(seconds: float, text: str) -> None:
+    assert duration(seconds) == text
+
+
+@pytest.fixture
+def methods(qtbot: QtBot) -> Segmented:
+    widget = Segmented(METHODS, "guided")
+    qtbot.addWidget(widget)
+    widget.resize(widget.sizeHint())
+    widget.show()
+    return widget
+
+
+def test_segments_are_picked_by_mouse(methods: Segmented, qtbot: QtBot, mouse: Mouse) -> None:
+    with qtbot.waitSignal(methods.picked) as picked:
+        mouse.click(methods, methods.option_rect("deconv").center())
+    assert picked.args == ["deconv"]
+    assert methods.current() == "deconv"
+    with qtbot.assertNotEmitted(methods.picked):
+        mouse.click(methods, methods.option_rect("deconv").center())  # it is on already
+        mouse.click(methods, methods.option_rect("cam").center())  # cannot be chosen
+        methods.set_current("off")
+    assert methods.current() == "off"
+
+
+def test_segments_are_picked_by_keyboard(methods: Segmented, qtbot: QtBot) -> None:
+    qtbot.keyClick(methods, Qt.Key.Key_Right)
+    assert methods.current() == "deconv"
+    qtbot.keyClick(methods, Qt.Key.Key_Right)  # the next one is forbidden: stays
+    assert methods.current() == "deconv"
+    methods.set_option_enabled("cam", True)
+    qtbot.keyClick(methods, Qt.Key.Key_Right)
+    assert methods.current() == "cam"
+
+
+def test_segments_share_the_width(methods: Segmented) -> None:
+    methods.resize(400, 28)
+    edges = [methods.option_rect(o.key) for o in METHODS]
+    assert edges[0].left() == 1
+    assert edges[-1].right() == pytest.approx(399)
+    for a, b in pairwise(edges):
+        assert a.right() == pytest.approx(b.left())
+
+
+@pytest.fixture
+def opacity(qtbot: QtBot) -> LabelledSlider:
+    widget = LabelledSlider("Opacity", 0.0, 2.0, 0.5, unit="s")
+    qtbot.addWidget(widget)
+    widget.resize(300, 28)
+    widget.show()
+    return widget
+
+
+def slider_of(widget: LabelledSlider) -> QSlider:
+    slider = widget.findChild(QSlider)
+    assert isinstance(slider, QSlider)
+    return slider
+
+
+def test_slider_shows_value_and_unit(opacity: LabelledSlider, qtbot: QtBot) -> None:
+    with qtbot.assertNotEmitted(opacity.value_changed):
+        opacity.set_value(1.25)
+    assert "1.25 s" in [label.text() for label in opacity.findChildren(QLabel)]
+    opacity.set_value(9)
+    assert opacity.value() == 2.0
+
+
+def test_slider_jumps_to_the_click(opacity: LabelledSlider, qtbot: QtBot, mouse: Mouse) -> None:
+    slider = slider_of(opacity)
+    with qtbot.waitSignal(opacity.value_changed) as changed:
+        mouse.click(slider, QPointF(slider.width() / 2, slider.height() / 2))
+    assert changed.args == [pytest.approx(1.0, abs=0.05)]
+
+
+def test_slider_double_click_resets(opacity: LabelledSlider, mouse: Mouse) -> None:
+    slider = slider_of(opacity)
+    mouse.double_click(slider, QPointF(slider.width() - 8, slider.height() / 2))
+    assert opacity.value() == 0.5
+
+
+def test_slider_step(qtbot: QtBot) -> None:
+    widget = LabelledSlider("Rows", 0, 10, 3, decimals=0, step=1)
+    qtbot.addWidget(widget)
+    slider_of(widget).setValue(7)
+    assert widget.value() == 7
+
+
+def test_header_gives_way(qtbot: QtBot) -> None:
+    header = SectionHeader("Input", "centre crop 227 × 227", explains=True)
+    qtbot.addWidget(header)
+    header.resize(120, 20)
+    header.show()
+    texts = [label.text() for label in header.findChildren(QLabel)]
+    assert texts[0] == "Input"
+    assert texts[1].endswith("…")
+    header.resize(400, 20)
+    header.set_detail("pinned · fire9 · 37", pinned=True)
+    assert "pinned · fire9 · 37" in [label.text() for label in header.findChildren(QLabel)]
+
+
+def test_colour_bar_paints_its_palette(qtbot: QtBot) -> None:
+    bar = ColourBar()
+    qtbot.addWidget(bar)
+    bar.resize(300, 20)
+    bar.set_colours(palette("gray"))
+    bar.set_range(0, 7.083)
+    image = bar.grab().toImage()
+    shades = [image.pixelColor(x, 10).lightness() for x in range(60, 240, 20)]
+    assert shades == sorted(shades)
+    assert shades[-1] - shades[0] > 150
+    bar.set_range(float("nan"), float("nan"))
+    bar.grab()
+
+
+GROUPS = (
+    ChoiceGroup("Bundled", (Choice("pocket", "Pocket", "64 × 64"),)),
+    ChoiceGroup(
+        "torchvision",
+        (
+            Choice("torchvision:resnet18", "ResNet-18"),
+            Choice("torchvision:resnet50", "ResNet-50"),
+            Choice("torchvision:vgg16", "VGG-16", tip="too large for this device", enabled=False),
+        ),
+    ),
+)
+
+
+@pytest.fixture
+def popup(qtbot: QtBot) -> ChoicePopup:
+    widget = ChoicePopup(searchable=True, entry_hint="Name or path")
+    qtbot.addWidget(widget)
+    widget.set_groups(GROUPS)
+    widget.set_current("torchvision:resnet18")
+    widget.show()
+    return widget
+
+
+def type_text(popup: ChoicePopup, qtbot: QtBot, text: str) -> None:
+    qtbot.keyClicks(popup.focusProxy(), text)
+
+
+def test_choices_are_searched_and_chosen_by_keyboard(popup: ChoicePopup, qtbot: QtBot) -> None:
+    type_text(popup, qtbot, "resnet")
+    assert popup.shown_keys() == ("torchvision:resnet18", "torchvision:resnet50")
+    qtbot.keyClick(popup.focusProxy(), Qt.Key.Key_Down)
+    with qtbot.waitSignal(popup.chosen) as chosen:
+        qtbot.keyClick(popup.focusProxy(), Qt.Key.Key_Return)
+    assert chosen.args == ["torchvision:resnet50"]
+    assert len(popup.shown_keys()) == 4  # the search is over
+
+
+def test_what_is_not_in_the_list_can_be_typed(popup: ChoicePopup, qtbot: QtBot) -> None:
+    type_text(popup, qtbot, "my/model.pt2")
+    assert popup.shown_keys() == ()
+    with qtbot.waitSignal(popup.text_entered) as entered:
+        qtbot.keyClick(popup.focusProxy(), Qt.Key.Key_Return)
+    assert entered.args == ["my/model.pt2"]
+
+
+def test_what_is_forbidden_cannot_be_chosen(popup: ChoicePopup, qtbot: QtBot) -> None:
+    type_text(popup, qtbot, "vgg")
+    with qtbot.assertNotEmitted(popup.chosen), qtbot.assertNotEmitted(popup.text_entered):
+        qtbot.keyClick(popup.focusProxy(), Qt.Key.Key_Escape)
+        popup._on_item(popup._items()[0])
+
+
+def test_chip_opens_its_popup_and_a_choice_closes_it(qtbot: QtBot, mouse: Mouse) -> None:
+    popup = ChoicePopup()
+    popup.set_groups(GROUPS)
+    chip = ChipButton("Choose the network")
+    qtbot.addWidget(chip)
+    chip.set_texts("SqueezeNet 1.0", "ImageNet · 1000 classes")
+    chip.set_popup(popup)
+    chip.show()
+    with qtbot.waitSignal(chip.popup_opened):
+        mouse.click(chip, QPointF(20, 16))
+    qtbot.waitUntil(popup.isVisible)
+    popup._on_item(popup._items()[0])
+    qtbot.waitUntil(lambda: not popup.isVisible())
+
+
+def test_chip_may_be_narrower_than_its_texts(qtbot: QtBot) -> None:
+    chip = ChipButton()
+    qtbot.addWidget(chip)
+    chip.set_texts("Camera · HD Webcam", "1280 × 720 · 30 fps")
+    chip.set_icon("camera")
+    assert chip.minimumSizeHint().width() < 140 < chip.sizeHint().width()
+    chip.resize(chip.minimumSizeHint())
+    chip.set_busy(True)
+    assert chip.is_busy()
+    chip.grab()
+    chip.set_busy(False)
+    assert not chip.is_busy()
