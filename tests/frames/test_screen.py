@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from mss import MSS
 
 from deepvis_app.frames import SourceError, open_source
 from deepvis_app.frames.screen import _visible
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 WHOLE = {"left": -100, "top": 0, "width": 900, "height": 600}
 
 
-@pytest.fixture
-def display() -> None:
+@pytest.fixture(scope="module")
+def display() -> Iterator[None]:
     if sys.platform == "linux" and not os.environ.get("DISPLAY"):
         pytest.skip("there is no display: DISPLAY is not set")
+    with MSS():  # Xvfb starts anew when its last client goes, and is away for that time
+        yield
 
 
 def test_no_display(monkeypatch: pytest.MonkeyPatch) -> None:
