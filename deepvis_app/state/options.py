@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -32,7 +32,7 @@ class ViewOptions:
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
 
-    contrast: Contrast = Contrast()
+    contrast: Contrast = field(default_factory=Contrast)
     palette: str = "magma"
     diverging_palette: str = "blue-orange"
     order: UnitOrder = UnitOrder.INDEX

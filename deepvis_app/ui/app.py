@@ -302,6 +302,7 @@ class App(QObject):
         return Session(
             window_geometry=base64.b64encode(geometry).decode(),
             network=network.spec if network else self.session.network,
+            weights=self.sources.weights.get(network.spec, "") if network else self.session.weights,
             source=self.sources.source,
             layer=self.selection.layer,
             panes=self.selection.panes,

@@ -33,8 +33,8 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
         "Where the unit is active",
         "Left, the unit's map laid over the input; right, the map itself, one square a position. "
         "A map position lies where the centre of its receptive field is (Araujo et al., "
-        "<i>Computing Receptive Fields of Convolutional Neural Networks</i>, Distill 2019). Colours "
-        "run from zero to the unit's highest recent value.",
+        "<i>Computing Receptive Fields of Convolutional Neural Networks</i>, Distill 2019). "
+        "Colours run from zero to the unit's highest recent value.",
     ),
     "trace": (
         "The last ten seconds",

@@ -12,19 +12,18 @@ if TYPE_CHECKING:
 
 
 def image_to_rgb(image: QImage) -> NDArray[np.uint8]:
-    """Return a copy of the picture as uint8 RGB (H, W, 3); transparency becomes white."""
+    """Return the picture as uint8 RGB (H, W, 3); transparency becomes white."""
     if image.hasAlphaChannel():
         opaque = QImage(image.size(), QImage.Format.Format_RGB888)
         opaque.fill(0xFFFFFFFF)
         _paint(opaque, image)
         image = opaque
     image = image.convertToFormat(QImage.Format.Format_RGB888)
-    bits = image.constBits()
-    if bits is None:
+    if image.isNull():
         return np.zeros((0, 0, 3), np.uint8)
-    bits.setsize(image.sizeInBytes())
-    rows = np.frombuffer(bits, np.uint8).reshape(image.height(), image.bytesPerLine())
-    return rows[:, : image.width() * 3].reshape(image.height(), image.width(), 3).copy()
+    data = image.constBits().asstring(image.sizeInBytes())
+    rows = np.frombuffer(data, np.uint8).reshape(image.height(), image.bytesPerLine())
+    return rows[:, : image.width() * 3].reshape(image.height(), image.width(), 3)
 
 
 def _paint(target: QImage, image: QImage) -> None:

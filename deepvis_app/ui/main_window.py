@@ -97,7 +97,6 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)
         narrow = self.width() < NARROW_PX
-        self.top.set_compact(narrow)
         self.status.show_details(not narrow)
         if event is not None and narrow != (event.oldSize().width() < NARROW_PX):
             sides = [248, 296] if narrow else [312, 376]
@@ -109,9 +108,9 @@ class MainWindow(QMainWindow):
             self.visibility_changed.emit(not self.isMinimized())
 
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
-        if event is not None and (mime := event.mimeData()) is not None:
-            if mime.hasUrls() or mime.hasImage() or mime.hasText():
-                event.acceptProposedAction()
+        mime = event.mimeData() if event is not None else None
+        if event is not None and mime is not None:
+            event.setAccepted(mime.hasUrls() or mime.hasImage() or mime.hasText())
 
     def dropEvent(self, event: QDropEvent | None) -> None:
         if event is not None:

@@ -43,6 +43,7 @@ class Sources(QObject):
         self._camera = "camera:0"
         self._files: str | list[str] = "demo"
         self.source = ""  # the last spec that was opened, "" for pictures without one
+        self.weights: dict[str, str] = {}  # network spec -> the weights file it was loaded with
         window.dropped.connect(self.drop)
 
     def open(self, source: str | Sequence[str]) -> None:
@@ -59,7 +60,9 @@ class Sources(QObject):
 
     def load(self, spec: str, weights: str | None = None, *, trust: bool = False) -> None:
         """Load a network by spec or file; the old one goes on until the new one is there."""
-        self._engine.load(spec, weights, trust)
+        if weights:
+            self.weights[spec] = weights
+        self._engine.load(spec, weights or self.weights.get(spec), trust)
 
     def toggle_camera(self) -> None:
         """Switch between the camera and the files that were shown last, as the ancestor's `c`."""

@@ -1,22 +1,11 @@
-"""Numbers and shapes as a person reads them."""
+"""Shapes and receptive fields as a person reads them."""
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from deepvis_app.nets import LayerInfo
-
-
-def value_text(value: float) -> str:
-    """Return three significant digits without needless zeros or exponents."""
-    if not math.isfinite(value):
-        return "not finite"
-    if value == 0 or abs(value) < 5e-4:
-        return "0"
-    digits = max(0, 2 - math.floor(math.log10(abs(value))))
-    return f"{value:.{min(digits, 4)}f}"
 
 
 def shape_text(info: LayerInfo) -> str:

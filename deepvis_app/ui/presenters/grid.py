@@ -12,7 +12,8 @@ from deepvis_app.state.resolve import GridPlan, Pane, plan_grid
 from deepvis_app.state.selection import Focus, Zoom
 from deepvis_app.tiles import palette
 from deepvis_app.ui.widgets.bubble import Tip
-from deepvis_app.ui.words import field_text, shape_text, value_text
+from deepvis_app.ui.widgets.figures import figure
+from deepvis_app.ui.words import field_text, shape_text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -197,6 +198,6 @@ class GridPresenter(QObject):
         lines: list[tuple[tuple[str, str], ...]] = []
         if label:
             lines.append((("", label),))
-        lines.append((("max", value_text(maximum)), ("mean", value_text(mean))))
+        lines.append((("max", figure(maximum)), ("mean", figure(mean))))
         lines.append((("rank in layer", f"{rank} of {len(reading.maxima)}"),))
         return Tip(f"unit {unit}", tuple(lines))

@@ -40,6 +40,7 @@ class InputPresenter:
         view.mirror_toggled.connect(lambda on: setattr(options, "mirror", on))
         view.whole_frame_toggled.connect(lambda on: setattr(self, "whole_frame", on))
         view.scores.class_pin_toggled.connect(options.toggle_pin)
+        view.class_pinned.connect(options.toggle_pin)
 
     def show_source(self, info: SourceInfo | None) -> None:
         self._is_moving = bool(info and info.rate_hz)
@@ -69,6 +70,10 @@ class InputPresenter:
     def show_field(self, box: Box | None, caption: str) -> None:
         """Mark a receptive field (pixels of the network's input); None: no mark."""
         self._view.picture.set_field(None if self.whole_frame else box, caption)
+
+    def show_network(self, network: Network | None) -> None:
+        self.clear_scores()
+        self._view.set_classes(network.labels if network else ())
 
     def clear_scores(self) -> None:
         self._scores = None

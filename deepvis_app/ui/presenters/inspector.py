@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deepvis_app.nets import Box
 from deepvis_app.state.options import Overlay
 from deepvis_app.tiles import coloured, only_active
-from deepvis_app.ui.words import field_text, value_text
+from deepvis_app.ui.widgets.figures import figure
+from deepvis_app.ui.widgets.heat import Heat
+from deepvis_app.ui.words import field_text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from deepvis_app.engine.snapshot import Snapshot, UnitReading
-    from deepvis_app.nets import LayerInfo, Network, Unit
+    from deepvis_app.nets import Box, LayerInfo, Network, Unit
     from deepvis_app.state.options import ViewOptions
     from deepvis_app.state.selection import Selection
     from deepvis_app.ui.views.inspector_view import InspectorView
@@ -52,7 +53,7 @@ class InspectorPresenter:
         self._view.trace.clear()
         self._view.histogram.set_values(None)
 
-    def show_selection(self, network: Network) -> None:
+    def show_selection(self) -> None:
         self._view.set_overlay(self._options.overlay, self._options.overlay_opacity)
         unit = self._selection.as_unit()
         if unit == self._unit:
@@ -70,7 +71,7 @@ class InspectorPresenter:
         sequential: NDArray[np.uint8],
         diverging: NDArray[np.uint8],
     ) -> tuple[Box | None, str]:
-        """Show the unit's reading; return the receptive field to mark on the input, and its name."""
+        """Show the unit's reading; return the receptive field on the input, and its name."""
         reading = snapshot.unit
         if reading is None or reading.unit != self._unit:
             return None, ""
@@ -84,7 +85,7 @@ class InspectorPresenter:
         self._view.trace.add(time.monotonic(), reading.maximum, reading.mean)
         self._view.histogram.set_values(reading.map)
         low, high = float(np.nanmin(reading.map)), float(np.nanmax(reading.map))
-        self._view.set_range(f"{value_text(low)} … {value_text(high)}")
+        self._view.set_range(f"{figure(low)} … {figure(high)}")
         return self._show_field(snapshot, reading, info)
 
     def _show_words(self, reading: UnitReading, info: LayerInfo, network: Network) -> None:
@@ -94,7 +95,7 @@ class InspectorPresenter:
         share = float(np.mean(reading.map > 0))
         where = "" if info.map_size == (1, 1) else f" at {reading.argmax}"
         parts = [
-            f"max {value_text(reading.maximum)}{where}",
+            f"max {figure(reading.maximum)}{where}",
             f"rank {reading.rank} of {info.unit_count}",
         ]
         if info.map_size != (1, 1):
@@ -113,25 +114,17 @@ class InspectorPresenter:
     ) -> None:
         view, options = self._view.overlay, self._options
         extent = _extent(info, snapshot.picture)
+        picture, heat = snapshot.picture, None
         if options.overlay is Overlay.ACTIVE:
-            view.set_heat(None, palette)
-            view.set_picture(
-                only_active(snapshot.picture, reading.map, extent, peak, options.overlay_opacity)
+            strength = options.overlay_opacity
+            picture = only_active(picture, reading.map, extent, peak, strength)
+        elif options.overlay is Overlay.HEAT:
+            low = -peak if signed else 0.0
+            heat = Heat(
+                reading.map, palette, options.overlay_opacity, low, peak, signed, box=extent
             )
-            return
-        view.set_picture(snapshot.picture)
-        if options.overlay is Overlay.OFF:
-            view.set_heat(None, palette)
-            return
-        view.set_heat(
-            reading.map,
-            palette,
-            opacity=options.overlay_opacity,
-            low=-peak if signed else 0.0,
-            high=peak,
-            signed=signed,
-            box=Box(*(round(edge) for edge in extent)),
-        )
+        view.set_picture(picture)
+        view.set_heat(heat)
 
     def _show_field(
         self, snapshot: Snapshot, reading: UnitReading, info: LayerInfo

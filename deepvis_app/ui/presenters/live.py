@@ -103,9 +103,8 @@ class LivePresenter(QObject):
         if self._is_dirty and self._network is not None:
             self._send_request(self._network)
         snapshot = self._engine.take()
-        if snapshot is not None and self._network is not None:
-            if snapshot.network == self._fingerprint:
-                self._show_snapshot(snapshot, self._network)
+        if snapshot is not None and snapshot.network == self._fingerprint and self._network:
+            self._show_snapshot(snapshot, self._network)
 
     # One direction: wishes out
 
@@ -132,7 +131,7 @@ class LivePresenter(QObject):
         strip.set_selected(self._selection.layer or None)
         others = [name for name in self._selection.panes if name != self._selection.layer]
         strip.set_second(others[0] if others else None)
-        self.inspector.show_selection(network)
+        self.inspector.show_selection()
         self.input.show_options(network)
 
     # The other: answers in
@@ -175,7 +174,7 @@ class LivePresenter(QObject):
         self._options.pinned_classes = ()
         self.grids.clear()
         self.inspector.clear()
-        self.input.clear_scores()
+        self.input.show_network(network)
         self._window.layers.strip.ensure_visible(self._selection.layer)
         self.mark_dirty()
         self.network_changed.emit(network)

@@ -8,6 +8,8 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from deepvis_app.nets import Fit
+from deepvis_app.ui.widgets.chip_button import ChipButton
+from deepvis_app.ui.widgets.choice_popup import Choice, ChoiceGroup, ChoicePopup
 from deepvis_app.ui.widgets.icon_button import IconButton
 from deepvis_app.ui.widgets.picture_view import PictureView
 from deepvis_app.ui.widgets.score_bars import Score, ScoreBars
@@ -37,6 +39,7 @@ class InputView(QWidget):
     fit_picked = pyqtSignal(object)  # Fit
     mirror_toggled = pyqtSignal(bool)
     whole_frame_toggled = pyqtSignal(bool)
+    class_pinned = pyqtSignal(int)  # or let go, when it was pinned
     explanation_requested = pyqtSignal(str)
 
     def __init__(self) -> None:
@@ -53,6 +56,13 @@ class InputView(QWidget):
             lambda: self.explanation_requested.emit("predictions")
         )
         self.scores = ScoreBars()
+        self._classes = ChoicePopup(searchable=True)
+        self._classes.chosen.connect(lambda key: self.class_pinned.emit(int(key)))
+        self._pin = ChipButton("Keep a class in view, or let it go")
+        self._pin.set_texts("Pin a class")
+        self._pin.set_icon("pin")
+        self._pin.set_popup(self._classes)
+        self._pin.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(8)
@@ -63,6 +73,7 @@ class InputView(QWidget):
         column.addSpacing(8)
         column.addWidget(self.predictions_header)
         column.addWidget(self.scores)
+        column.addWidget(self._pin, 0, Qt.AlignmentFlag.AlignLeft)
         column.addStretch(1)
 
     def set_picture(
@@ -96,11 +107,18 @@ class InputView(QWidget):
             playback.duration_s,
         )
 
+    def set_classes(self, labels: Sequence[str]) -> None:
+        """Offer all classes for pinning."""
+        choices = tuple(Choice(str(i), label, f"{i}") for i, label in enumerate(labels))
+        self._classes.set_groups([ChoiceGroup("Classes", choices)] if choices else [])
+        self._pin.setVisible(bool(choices))
+
     def set_scores(self, scores: Sequence[Score] | None) -> None:
         self.scores.set_scores(scores)
 
     def show_predictions(self, visible: bool) -> None:
         self.predictions_header.setVisible(visible)
+        self._pin.setVisible(visible)
         self.scores.setVisible(visible)
 
     def _controls(self) -> QHBoxLayout:

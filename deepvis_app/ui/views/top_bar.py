@@ -92,11 +92,6 @@ class TopBar(QWidget):
         self._devices.set_groups(groups)
         self._devices.set_current(current)
 
-    def set_compact(self, compact: bool) -> None:
-        """Leave out the chips' details where the window is narrow."""
-        for chip in (self.source, self.network, self.device):
-            chip.set_compact(compact)
-
     def _chip(
         self, row: QHBoxLayout, tip: str, entry_hint: str, icon_name: str
     ) -> tuple[ChipButton, ChoicePopup]:

@@ -1,0 +1,290 @@
+"""The real window, driven as a person would, with the real network where it is at hand."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from PyQt6.QtCore import QPoint, QPointF, Qt
+from PyQt6.QtGui import QWheelEvent
+from PyQt6.QtWidgets import QApplication
+
+from deepvis_app.engine.status import Phase
+from deepvis_app.frames import StillSource
+from deepvis_app.session import load_session
+from deepvis_app.state.selection import Zoom
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+    from deepvis_app.engine.snapshot import Snapshot
+    from deepvis_app.ui.app import App
+
+    Start = Callable[..., App]
+
+TINY = {"net": "torchvision:mobilenet_v3_small@none", "device": "cpu"}
+WAIT_MS = 60_000
+
+
+def shown(deepvis: App) -> Snapshot:
+    snapshot = deepvis.presenter.snapshot
+    assert snapshot is not None
+    return snapshot
+
+
+def until_live(qtbot: QtBot, deepvis: App) -> None:
+    def live() -> bool:
+        snapshot = deepvis.presenter.snapshot
+        return snapshot is not None and bool(snapshot.grids)
+
+    qtbot.waitUntil(live, timeout=WAIT_MS)
+
+
+def grid_pixels(deepvis: App) -> bytes:
+    return shown(deepvis).grids[0].mosaic.pixels.tobytes()
+
+
+def test_live_from_start_to_close(qtbot: QtBot, start: Start, real: dict[str, str]) -> None:
+    deepvis = start(**real, source="demo", device="cpu")
+    until_live(qtbot, deepvis)
+    first = grid_pixels(deepvis)
+    qtbot.waitUntil(lambda: grid_pixels(deepvis) != first, timeout=WAIT_MS)
+    scores = shown(deepvis).scores
+    assert scores is not None
+    assert scores.sum() == pytest.approx(1, abs=1e-4)
+
+    deepvis.window.close()
+    assert not [t for t in threading.enumerate() if t.name.startswith("deepvis")]
+
+
+def test_the_real_network_knows_a_real_photograph(
+    qtbot: QtBot, start: Start, real: dict[str, str], shared_images: Path
+) -> None:
+    deepvis = start(**real, source=str(shared_images / "n02007558_flamingo.jpg"))
+    until_live(qtbot, deepvis)
+    network, scores = deepvis.presenter.network, shown(deepvis).scores
+    assert network is not None
+    assert scores is not None
+    assert network.labels[int(np.argmax(scores))] == "flamingo"
+
+
+def test_a_click_on_a_tile_questions_that_unit(
+    qtbot: QtBot, start: Start, real: dict[str, str]
+) -> None:
+    deepvis = start(**real, source="demo")
+    until_live(qtbot, deepvis)
+    canvas = deepvis.window.grid.panes[0].canvas
+    rect = canvas.tile_rect(7)
+    assert rect is not None
+    qtbot.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=rect.center())
+    assert deepvis.selection.unit == 7
+
+    def answered() -> bool:
+        unit = shown(deepvis).unit
+        return unit is not None and unit.unit == deepvis.selection.as_unit()
+
+    qtbot.waitUntil(answered, timeout=WAIT_MS)
+    reading = shown(deepvis).unit
+    assert reading is not None
+    assert reading.maximum == pytest.approx(float(reading.map.max()))
+
+
+def test_layer_network_source_and_device_change_while_running(
+    qtbot: QtBot, start: Start, real: dict[str, str], shared_images: Path
+) -> None:
+    deepvis = start(**real, source="demo")
+    until_live(qtbot, deepvis)
+    deepvis.selection.pick_layer("features.12")
+    qtbot.waitUntil(lambda: shown(deepvis).grids[0].layer == "features.12", timeout=WAIT_MS)
+    assert len(shown(deepvis).grids[0].order) == 512  # fire9 of SqueezeNet 1.0
+
+    deepvis.sources.open(str(shared_images))
+    qtbot.waitUntil(lambda: shown(deepvis).frame.title.endswith(".jpg"), timeout=WAIT_MS)
+
+    deepvis.sources.load(TINY["net"])
+    qtbot.waitUntil(
+        lambda: (network := deepvis.presenter.network) is not None and network.spec == TINY["net"],
+        timeout=WAIT_MS,
+    )
+    until_live(qtbot, deepvis)
+    assert shown(deepvis).scores is not None
+
+    deepvis.engine.use_device("cpu")
+    generation = shown(deepvis).generation
+    deepvis.presenter.mark_dirty()
+    qtbot.waitUntil(lambda: shown(deepvis).generation > generation, timeout=WAIT_MS)
+
+
+def test_keys_move_as_in_the_ancestor(qtbot: QtBot, start: Start) -> None:
+    deepvis = start(**TINY, source="demo")
+    until_live(qtbot, deepvis)
+    window, selection = deepvis.window, deepvis.selection
+    window.activateWindow()
+    window.grid.panes[0].canvas.setFocus()
+    assert selection.unit == 0
+    qtbot.keyClick(window, Qt.Key.Key_L)
+    qtbot.keyClick(window, Qt.Key.Key_Right)
+    assert selection.unit == 2
+    qtbot.keyClick(window, Qt.Key.Key_L, Qt.KeyboardModifier.ShiftModifier)
+    assert selection.unit == 5
+    layer = selection.layer
+    qtbot.keyClick(window, Qt.Key.Key_O)
+    assert selection.layer != layer
+    qtbot.keyClick(window, Qt.Key.Key_U)
+    assert (selection.layer, selection.unit) == (layer, 5)
+    qtbot.keyClick(window, Qt.Key.Key_Z)
+    assert selection.zoom is Zoom.UNIT
+    qtbot.keyClick(window, Qt.Key.Key_T)
+    assert deepvis.view.contrast.gamma == 0.7
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert selection.zoom is Zoom.GRID
+    assert deepvis.view.contrast.gamma == 1
+
+
+def test_typing_in_a_search_moves_nothing(qtbot: QtBot, start: Start) -> None:
+    deepvis = start(**TINY, source="demo")
+    until_live(qtbot, deepvis)
+    search = deepvis.window.grid.search
+    search.setFocus()
+    qtbot.keyClicks(search, "0-3, 7")
+    assert search.text() == "0-3, 7"
+    qtbot.waitUntil(lambda: shown(deepvis).grids[0].order.tolist() == [0, 1, 2, 3, 7], timeout=9000)
+    search.setText("zebra")
+    qtbot.waitUntil(lambda: len(shown(deepvis).grids[0].order) == 0, timeout=9000)
+    qtbot.keyClick(search, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: len(shown(deepvis).grids[0].order) > 5, timeout=9000)
+
+
+def test_freeze_holds_the_picture_and_a_step_lets_one_pass(qtbot: QtBot, start: Start) -> None:
+    deepvis = start(**TINY, source="demo")
+    until_live(qtbot, deepvis)
+    deepvis.actions["freeze"].trigger()
+    qtbot.waitUntil(lambda: deepvis.engine.status().frozen)
+    deepvis.presenter.mark_dirty()
+    generation = shown(deepvis).generation
+    qtbot.waitUntil(lambda: shown(deepvis).generation > generation, timeout=9000)
+    number = shown(deepvis).frame.number
+    deepvis.presenter.mark_dirty()
+    qtbot.waitUntil(lambda: shown(deepvis).generation > generation + 1, timeout=9000)
+    assert shown(deepvis).frame.number == number
+    deepvis.actions["step"].trigger()
+    qtbot.waitUntil(lambda: shown(deepvis).frame.number > number, timeout=9000)
+    assert deepvis.engine.status().frozen
+
+
+def test_wheel_zooms_the_tiles(qtbot: QtBot, start: Start) -> None:
+    deepvis = start(**TINY, source="demo")
+    until_live(qtbot, deepvis)
+    canvas = deepvis.window.grid.panes[0].canvas
+    before = shown(deepvis).grids[0].mosaic.tile_px[0]
+    centre = QPointF(canvas.rect().center())
+    event = QWheelEvent(
+        centre,
+        canvas.mapToGlobal(centre),
+        QPoint(),
+        QPoint(0, 240),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(canvas, event)
+    qtbot.waitUntil(lambda: shown(deepvis).grids[0].mosaic.tile_px[0] > before, timeout=9000)
+
+
+def test_a_second_layer_stands_beside(qtbot: QtBot, start: Start) -> None:
+    deepvis = start(**TINY, source="demo")
+    until_live(qtbot, deepvis)
+    deepvis.actions["beside"].trigger()
+    qtbot.waitUntil(lambda: len(shown(deepvis).grids) == 2, timeout=9000)
+    assert deepvis.window.grid.panes[1].isVisible()
+    deepvis.actions["beside"].trigger()
+    qtbot.waitUntil(lambda: len(shown(deepvis).grids) == 1, timeout=9000)
+
+
+def test_a_failed_network_is_a_banner_and_the_old_one_goes_on(
+    qtbot: QtBot, start: Start, tmp_path: Path
+) -> None:
+    deepvis = start(**TINY, source="demo")
+    until_live(qtbot, deepvis)
+    broken = tmp_path / "broken.pth"
+    broken.write_bytes(b"PK\x03\x04 not a network")
+    deepvis.sources.load("torchvision:resnet18", str(broken))
+    qtbot.waitUntil(lambda: "network" in deepvis.window.banners.keys(), timeout=WAIT_MS)
+    number = shown(deepvis).frame.number
+    qtbot.waitUntil(lambda: shown(deepvis).frame.number > number, timeout=9000)
+
+
+def test_a_failed_source_is_a_banner_and_another_can_be_opened(
+    qtbot: QtBot, start: Start, tmp_path: Path
+) -> None:
+    deepvis = start(**TINY, source=str(tmp_path))  # a folder without pictures
+    qtbot.waitUntil(lambda: "source" in deepvis.window.banners.keys(), timeout=WAIT_MS)
+    assert deepvis.engine.status().source.phase is Phase.FAILED
+    deepvis.sources.open("demo")
+    until_live(qtbot, deepvis)
+    assert "source" not in deepvis.window.banners.keys()
+
+
+@pytest.mark.parametrize("size", [(1, 1), (40, 3000)])
+def test_odd_pictures_are_shown(qtbot: QtBot, start: Start, size: tuple[int, int]) -> None:
+    deepvis = start(**TINY, source="demo")
+    until_live(qtbot, deepvis)
+    picture = np.full((*size, 3), 120, np.uint8)
+    deepvis.engine.open_source(StillSource(picture, "odd"))
+    qtbot.waitUntil(lambda: shown(deepvis).frame.title == "odd", timeout=9000)
+
+
+def test_window_layer_and_unit_come_back(qtbot: QtBot, start: Start) -> None:
+    deepvis = start(**TINY, source="demo")
+    until_live(qtbot, deepvis)
+    network = deepvis.presenter.network
+    assert network is not None
+    layer = network.layers[5].name
+    deepvis.selection.pick_layer(layer)
+    deepvis.selection.pick_unit(3)
+    deepvis.window.resize(1100, 760)
+    deepvis.window.close()
+    assert load_session()[0].layer == layer
+
+    again = start(keep_session=True)
+    until_live(qtbot, again)
+    assert again.presenter.network is not None
+    assert again.presenter.network.spec == TINY["net"]
+    assert (again.selection.layer, again.selection.unit) == (layer, 3)
+    assert again.window.size() == deepvis.window.size()
+
+
+def test_saved_pictures_and_activations_are_real_files(
+    qtbot: QtBot, start: Start, tmp_path: Path
+) -> None:
+    deepvis = start(**TINY, source="demo")
+    until_live(qtbot, deepvis)
+    folder = tmp_path / "pictures"
+    for name in ("save-window", "save-grid", "save-tile", "save-activations"):
+        deepvis.actions[name].trigger()
+    qtbot.waitUntil(lambda: len(list(folder.glob("*.npz"))) == 1, timeout=9000)
+    assert len(list(folder.glob("*.png"))) == 3
+    with np.load(next(folder.glob("*.npz"))) as saved:
+        layer = deepvis.selection.layer
+        assert saved[layer].shape[0] == len(shown(deepvis).grids[0].maxima)
+
+
+def test_a_recording_is_a_film(qtbot: QtBot, start: Start, tmp_path: Path) -> None:
+    from deepvis_app.frames.cv import cv2
+
+    deepvis = start(**TINY, source="demo")
+    until_live(qtbot, deepvis)
+    deepvis.actions["record-grid"].trigger()
+    qtbot.wait(700)  # a film has a length
+    deepvis.actions["record-grid"].trigger()
+    folder = tmp_path / "pictures"
+    qtbot.waitUntil(lambda: len(list(folder.glob("*.mp4"))) == 1, timeout=9000)
+    film = cv2.VideoCapture(str(next(folder.glob("*.mp4"))))
+    assert film.get(cv2.CAP_PROP_FRAME_COUNT) >= 5
+    film.release()
