@@ -3,7 +3,9 @@
 Plain science: torch in, values out. No Qt, no threads, no settings.
 """
 
+from deepvis_app.nets.catalogue import CatalogueEntry, available_networks
 from deepvis_app.nets.layers import Box, LayerInfo, Layout, ReceptiveField, Unit
+from deepvis_app.nets.load import load_network
 from deepvis_app.nets.network import Forward, Network
 from deepvis_app.nets.preprocessing import (
     ChannelOrder,
@@ -15,6 +17,7 @@ from deepvis_app.nets.preprocessing import (
 
 __all__ = [
     "Box",
+    "CatalogueEntry",
     "ChannelOrder",
     "Fit",
     "Forward",
@@ -26,4 +29,6 @@ __all__ = [
     "Preprocessing",
     "ReceptiveField",
     "Unit",
+    "available_networks",
+    "load_network",
 ]

@@ -1,0 +1,124 @@
+"""One way in: a word, a zoo's name or a file becomes a network."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+
+from deepvis_app.errors import UserError
+from deepvis_app.nets.parts import Parts
+from deepvis_app.nets.weights import (
+    SUFFIXES,
+    ForeignObjectsError,
+    read_module,
+    read_state_dict,
+    require_file,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from deepvis_app.nets.network import Network
+
+    Report = Callable[[str, int, int], None]
+
+FORMS = "torchvision:NAME, timm:NAME, a profile (.toml) or an exported program (.pt2)"
+
+
+def load_network(
+    spec: str | os.PathLike[str],
+    weights: str | os.PathLike[str] | None = None,
+    *,
+    trust: bool = False,
+    device: str | torch.device = "cpu",
+    progress: Report | None = None,
+) -> Network:
+    """Load a network, ready to be looked into.
+
+    Parameters
+    ----------
+    spec
+        `torchvision:NAME[@WEIGHTS]`, `timm:NAME`, a profile (`.toml`), a program saved with
+        `torch.export.save` (`.pt2`); `@none` after a zoo's name: random weights.
+    weights
+        A file to take the weights from: a state dict (`.pth`, `.pt`, `.bin`, `.safetensors`).
+    trust
+        Also read files that hold Python objects, which runs the code they name.
+    device
+        Where the weights go.
+    progress
+        Called with (what, done, total) during downloads (total 0: not known); may raise to cancel.
+
+    Raises `UserError` with one line that names the cause and the remedy.
+    """
+    place = _device(device)
+    file = Path(weights).expanduser() if weights else None
+    spec = os.fspath(spec).strip()
+    network = _parts(spec, file, trust, progress).network(spec)
+    network.module.to(place)
+    return network
+
+
+def _parts(spec: str, weights: Path | None, trust: bool, progress: Report | None) -> Parts:
+    # Each way in is imported when it is taken: torchvision, timm and torch.export are slow.
+    if spec.startswith("torchvision:"):
+        from deepvis_app.nets.zoo import load_zoo
+
+        return load_zoo(spec, weights, trust=trust, progress=progress)
+    if spec.startswith("timm:"):
+        from deepvis_app.nets.timm_zoo import load_timm
+
+        return load_timm(spec, weights, trust=trust, progress=progress)
+    path = Path(spec).expanduser()
+    if path.suffix == ".toml":
+        from deepvis_app.nets.profile import load_profile
+
+        return load_profile(path, weights, trust=trust, progress=progress)
+    if path.suffix in (".pt2", *SUFFIXES):
+        return _file_parts(path, weights, trust)
+    raise _unknown(spec)
+
+
+def _file_parts(path: Path, weights: Path | None, trust: bool) -> Parts:
+    if weights is not None:
+        raise UserError(
+            f"{path.name} names no architecture that {weights.name} could be put into",
+            "Give the architecture with --net torchvision:NAME, or a profile (.toml)",
+        )
+    require_file(path)
+    if path.suffix == ".pt2":
+        from deepvis_app.nets.exported import load_exported
+
+        return load_exported(path, trust=trust)
+    try:
+        read_state_dict(path)
+    except ForeignObjectsError:
+        module = read_module(path) if trust else None
+        if module is not None:
+            return Parts(module, path.stem)
+        if not trust:
+            raise
+    raise UserError(
+        f"{path.name} holds weights without an architecture",
+        f"Give it with --net torchvision:NAME --weights {path.name}, or write a profile (.toml)",
+    )
+
+
+def _unknown(spec: str) -> UserError:
+    from deepvis_app.nets.zoo import PREFIX, zoo_names
+
+    if spec.partition("@")[0] in zoo_names():
+        return UserError(f"Unknown network {spec!r}", f"Did you mean {PREFIX}{spec}")
+    return UserError(f"Unknown network {spec!r}", f"Give {FORMS}")
+
+
+def _device(device: str | torch.device) -> torch.device:
+    try:
+        place = torch.device(device)
+        torch.empty(0, device=place)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        raise UserError(f"Device {device} cannot be used", "Use cpu") from error
+    return place

@@ -1,0 +1,233 @@
+"""Profiles: a TOML file that says how a network is made, fed and labelled."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import sys
+import tomllib
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from torch import nn
+
+from deepvis_app.errors import UserError
+from deepvis_app.nets.parts import Parts
+from deepvis_app.nets.preprocessing import ChannelOrder, Fit, Interpolation, Preprocessing
+from deepvis_app.nets.state_dicts import fit
+from deepvis_app.nets.weights import read_state_dict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+_ZOOS = ("torchvision:", "timm:")
+_RANGES = {"0..1": (1 / 255, 0.0), "-1..1": (2 / 255, 1.0), "0..255": (1.0, 0.0)}
+Pixels = Annotated[int, Field(ge=1, le=4096)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class InputSection(_Section):
+    """`[input]`: what the network wants to be fed. What is left out is the factory's own."""
+
+    size: Pixels | tuple[Pixels, Pixels] | None = None  # one side, or [height, width]
+    channels: Literal[1, 3, 4] | None = None
+    range: Literal["0..1", "-1..1", "0..255"] | None = None  # of values, before mean and std
+    mean: tuple[float, ...] | None = None
+    std: tuple[float, ...] | None = None
+    order: ChannelOrder | None = None
+    resize: Pixels | None = None  # short side before the centre crop
+    interpolation: Interpolation | None = None
+    fit: Fit | None = None
+
+
+class Profile(_Section):
+    """A whole profile. Paths are relative to its file."""
+
+    factory: str  # "module:function", "torchvision:NAME" or "timm:NAME"
+    title: str | None = None
+    arguments: dict[str, Any] = {}  # the factory's keyword arguments
+    weights: str | None = None
+    labels: tuple[str, ...] | str | None = None  # names, or a text file with one a line
+    layers: tuple[str, ...] | None = None  # those to show
+    input: InputSection = InputSection()
+
+
+def load_profile(
+    path: Path,
+    weights: Path | None = None,
+    *,
+    trust: bool = False,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Parts:
+    """Return what the profile at `path` makes; `weights` takes the place of its own weights.
+
+    A factory of one's own is imported from the profile's folder or the Python path, and run.
+    Raises `UserError`.
+    """
+    profile = read_profile(path)
+    file = weights or (path.parent / profile.weights if profile.weights else None)
+    if profile.factory.startswith(_ZOOS):
+        parts = _from_zoo(profile, path, file, trust, progress)
+    else:
+        parts = Parts(_made(profile, path), path.stem)
+        if file is not None:
+            fit(parts.module, read_state_dict(file, trust), file.name, profile.title or path.stem)
+    shape = _shape(profile.input, parts.input_shape)
+    preprocessing = _preprocessing(profile.input, parts.preprocessing, shape[0])
+    return replace(
+        parts,
+        name=profile.title or parts.name,
+        input_shape=shape,
+        preprocessing=preprocessing,
+        labels=_labels(profile, path) or parts.labels,
+        layer_names=profile.layers,
+    )
+
+
+def read_profile(path: Path) -> Profile:
+    """Read and check a profile. Raises `UserError` naming the key that is wrong."""
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UserError(f"Cannot read {path}: {error.strerror}", "Check the path") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UserError(f"{path.name} is not valid TOML: {error}", "Correct that line") from error
+    try:
+        return Profile.model_validate(values)
+    except ValidationError as error:
+        raise _explained(error, path.name) from error
+
+
+def _explained(error: ValidationError, file: str) -> UserError:
+    first = error.errors(include_url=False)[0]
+    # Union members add steps of their own to the way ("size.int"); a key is at most two deep.
+    keys = [str(step) for step in first["loc"]][: 2 if first["loc"][0] == "input" else 1]
+    key = ".".join(keys)
+    if first["type"] == "missing":
+        return UserError(f"{file} has no {key!r}", 'Add one: factory = "module:function"')
+    if first["type"] == "extra_forbidden":
+        known = InputSection.model_fields if len(keys) == 2 else Profile.model_fields
+        near = difflib.get_close_matches(keys[-1], known, 1, 0.4) or [", ".join(known)]
+        return UserError(f"{file} has an unknown key {key!r}", f"Keys here: {near[0]}")
+    return UserError(f"{file}: {key!r} is wrong: {first['msg']}", "Correct it")
+
+
+def _from_zoo(
+    profile: Profile,
+    path: Path,
+    weights: Path | None,
+    trust: bool,
+    progress: Callable[[str, int, int], None] | None,
+) -> Parts:
+    if profile.arguments:
+        raise UserError(
+            f"{path.name} has arguments, which {profile.factory} does not take",
+            "Leave them out, or write a factory of your own",
+        )
+    if profile.factory.startswith("timm:"):
+        from deepvis_app.nets.timm_zoo import load_timm
+
+        return load_timm(profile.factory, weights, trust=trust, progress=progress)
+    from deepvis_app.nets.zoo import load_zoo
+
+    return load_zoo(profile.factory, weights, trust=trust, progress=progress)
+
+
+def _made(profile: Profile, path: Path) -> nn.Module:
+    module_name, _, function = profile.factory.partition(":")
+    if not module_name or not function:
+        raise UserError(
+            f"{path.name}: the factory {profile.factory!r} is not of the form module:function",
+            'Write for example factory = "my_network:build", with my_network.py beside the profile',
+        )
+    with _importing_from(path.parent.resolve()):
+        try:
+            made: Any = importlib.import_module(module_name)
+            for name in function.split("."):
+                made = getattr(made, name)
+            made = made(**profile.arguments)
+        except Exception as error:  # the factory is the user's code, which may raise anything
+            raise UserError(
+                f"The factory {profile.factory} of {path.name} fails: "
+                f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}",
+                "Correct it, or the profile's factory and arguments",
+            ) from error
+    if not isinstance(made, nn.Module):
+        raise UserError(
+            f"The factory {profile.factory} gives a {type(made).__name__}",
+            "It has to return a torch.nn.Module",
+        )
+    return made
+
+
+@contextmanager
+def _importing_from(folder: Path) -> Iterator[None]:
+    """Let imports look into `folder` first, and forget afterwards what came from there.
+
+    So two profiles may each have a `model.py`, and an edited one is read again.
+    """
+    hidden = {n: m for n, m in sys.modules.items() if "." not in n and _lies_in(folder, n)}
+    for name in hidden:
+        del sys.modules[name]
+    before = set(sys.modules)
+    sys.path.insert(0, str(folder))
+    importlib.invalidate_caches()
+    try:
+        yield
+    finally:
+        sys.path.remove(str(folder))
+        for name in set(sys.modules) - before:
+            file = getattr(sys.modules[name], "__file__", None)
+            if file and folder in Path(file).resolve().parents:
+                del sys.modules[name]
+        sys.modules.update(hidden)
+
+
+def _lies_in(folder: Path, name: str) -> bool:
+    return (folder / f"{name}.py").is_file() or (folder / name / "__init__.py").is_file()
+
+
+def _shape(section: InputSection, default: tuple[int, int, int]) -> tuple[int, int, int]:
+    size = section.size or default[1:]
+    height, width = (size, size) if isinstance(size, int) else size
+    return section.channels or default[0], height, width
+
+
+def _preprocessing(
+    section: InputSection, default: Preprocessing | None, channels: int
+) -> Preprocessing:
+    """Return `default`, or what suits the number of channels, with the section's own values."""
+    base = default or Preprocessing.default(channels)
+    if section.range:  # values in that range, and no statistics unless the section gives them
+        scale, shift = _RANGES[section.range]
+        mean = tuple(value + shift for value in section.mean or (0.0,))
+        base = replace(base, scale=scale, mean=mean, std=section.std or (1.0,))
+    else:
+        base = replace(base, mean=section.mean or base.mean, std=section.std or base.std)
+    return replace(
+        base,
+        channels=section.order or base.channels,
+        resize=section.resize or base.resize,
+        interpolation=section.interpolation or base.interpolation,
+        fit=section.fit or base.fit,
+    )
+
+
+def _labels(profile: Profile, path: Path) -> tuple[str, ...]:
+    if not isinstance(profile.labels, str):
+        return profile.labels or ()
+    file = path.parent / profile.labels
+    try:
+        lines = file.read_text(encoding="utf-8").rstrip().splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(
+            f"{path.name}: cannot read the labels {file}", "Write one label a line, in UTF-8"
+        ) from error
+    return tuple(line.strip() for line in lines)

@@ -1,0 +1,192 @@
+"""Networks of torchvision's zoo: `torchvision:NAME`, with its weights, a file's, or random ones."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlparse
+
+import torch
+
+from deepvis_app.errors import UserError
+from deepvis_app.nets.download import fetch
+from deepvis_app.nets.parts import Parts
+from deepvis_app.nets.preprocessing import Interpolation, Preprocessing
+from deepvis_app.nets.state_dicts import class_count, fit, strip_prefixes
+from deepvis_app.nets.titles import title_of
+from deepvis_app.nets.weights import StateDict, read_state_dict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from torch import nn
+    from torchvision.models import WeightsEnum
+
+PREFIX = "torchvision:"
+RANDOM = "none"
+_CLASSES = 1000
+_AUXILIARY = ("aux1.", "aux2.", "AuxLogits.")  # GoogLeNet's and Inception's training-only heads
+# DenseNet's files are older than the rule that module names hold no dots (as torchvision's loader).
+_DENSE = re.compile(r"(denselayer\d+\.(?:norm|relu|conv))\.([12]\.)")
+
+
+def load_zoo(
+    spec: str,
+    weights: Path | None = None,
+    *,
+    trust: bool = False,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Parts:
+    """Return what makes the network `torchvision:NAME[@ENTRY]`.
+
+    ENTRY is one of torchvision's weight entries of that model ("IMAGENET1K_V1"), or "none" for
+    random weights, the same each time; without it torchvision's default. With the file `weights`,
+    the entry gives only preprocessing and labels (labels only where the classes are as many).
+    """
+    name, _, tag = spec.removeprefix(PREFIX).partition("@")
+    entry = _entry(name, tag)
+    title = title_of(name)
+    labels = tuple(entry.meta["categories"] or ())
+    if weights is not None:
+        module, classes = _filled(name, entry, read_state_dict(weights, trust), weights.name)
+        labels = labels if len(labels) == classes else ()
+    elif tag == RANDOM:
+        module, title = build(name, entry, random=True), f"{title} (random weights)"
+    else:
+        module = _pretrained(name, entry, progress)
+    preprocessing, size = _preprocessing(entry)
+    return Parts(module, title, (3, size, size), preprocessing, labels)
+
+
+def zoo_names() -> list[str]:
+    """Return the names of torchvision's classification models."""
+    from torchvision import models
+
+    names: list[str] = models.list_models(module=models)
+    return names
+
+
+def entries(name: str) -> dict[str, WeightsEnum]:
+    """Return the weight entries of a model by name, the default one first."""
+    from torchvision.models import get_model_weights
+
+    found = get_model_weights(name)
+    default = found.DEFAULT
+    return {default.name: default, **{entry.name: entry for entry in found}}
+
+
+def cached_file(entry: WeightsEnum) -> Path:
+    """Return where torch keeps the file of a weight entry, whether it is there or not."""
+    return Path(torch.hub.get_dir()) / "checkpoints" / Path(urlparse(entry.url).path).name
+
+
+def is_cached(spec: str) -> bool:
+    """Tell whether `torchvision:NAME[@ENTRY]` exists and loads without a connection."""
+    name, _, tag = spec.removeprefix(PREFIX).partition("@")
+    try:
+        entry = _entry(name, tag)
+    except UserError:
+        return False
+    return tag == RANDOM or cached_file(entry).is_file()
+
+
+def build(
+    name: str, entry: WeightsEnum, classes: int = _CLASSES, *, random: bool = False
+) -> nn.Module:
+    """Return the architecture, as torchvision builds it for `entry`, with seeded random weights.
+
+    Without `random` the weights mean nothing: a state dict is to follow.
+    """
+    from torchvision.models import get_model
+
+    options: dict[str, Any] = {"num_classes": classes}
+    if name in ("googlenet", "inception_v3"):
+        options |= {"aux_logits": False, "transform_input": True, "init_weights": False}
+    if name.startswith("vgg") and not random:
+        options["init_weights"] = False  # slow, and for nothing
+    if name.startswith("vit_"):
+        options["image_size"] = entry.meta["min_size"][0]
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(0)
+        module: nn.Module = get_model(name, **options)
+    return module.eval()
+
+
+def _entry(name: str, tag: str) -> WeightsEnum:
+    names = zoo_names()
+    if name not in names:
+        near = difflib.get_close_matches(name, names, 3, 0.4) or ["squeezenet1_0", "resnet18"]
+        raise UserError(
+            f"torchvision has no classification network {name!r}",
+            f"Did you mean {' or '.join(near)}",
+        )
+    known = entries(name)
+    if tag in ("", "DEFAULT", RANDOM):
+        return next(iter(known.values()))
+    if tag not in known:
+        raise UserError(
+            f"torchvision has no weights {tag!r} for {name}",
+            f"Use {' or '.join(f'{name}@{each}' for each in (*known, RANDOM))}",
+        )
+    return known[tag]
+
+
+def _pretrained(
+    name: str, entry: WeightsEnum, progress: Callable[[str, int, int], None] | None
+) -> nn.Module:
+    path, title = cached_file(entry), title_of(name)
+    if not path.is_file():
+        fetch(
+            entry.url,
+            path,
+            what=f"{title}'s weights",
+            remedy=(
+                "Connect to the internet once, or give a file with --weights, "
+                f"or take random weights with {PREFIX}{name}@{RANDOM}"
+            ),
+            progress=progress,
+        )
+    try:
+        return _filled(name, entry, read_state_dict(path), path.name)[0]
+    except UserError as error:
+        raise UserError(
+            f"The stored weights of {title} cannot be used: {error.cause}",
+            f"Delete {path} and load it again",
+        ) from error
+
+
+def _filled(name: str, entry: WeightsEnum, state: StateDict, file: str) -> tuple[nn.Module, int]:
+    """Return the architecture with `state` in it, and how many classes that has."""
+    module = build(name, entry)
+    state = _current(strip_prefixes(state, module.state_dict()))
+    classes = class_count(state, module.state_dict(), _CLASSES)
+    if classes != _CLASSES:
+        module = build(name, entry, classes)
+    fit(module, state, file, title_of(name))
+    return module, classes
+
+
+def _current(state: StateDict) -> StateDict:
+    """Leave out what only training needs, and give old names their present form."""
+    return StateDict(
+        (
+            (_DENSE.sub(r"\1\2", key), value)
+            for key, value in state.items()
+            if not key.startswith(_AUXILIARY)
+        ),
+        state.versions,
+    )
+
+
+def _preprocessing(entry: WeightsEnum) -> tuple[Preprocessing, int]:
+    """Return what torchvision's transform of `entry` does, and the side of its crop in px."""
+    transform = entry.transforms()
+    preprocessing = Preprocessing(
+        mean=tuple(transform.mean),
+        std=tuple(transform.std),
+        resize=transform.resize_size[0],
+        interpolation=Interpolation(transform.interpolation.value),
+    )
+    return preprocessing, transform.crop_size[0]
