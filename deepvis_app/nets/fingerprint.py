@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from deepvis_app.nets.memory import version
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -27,9 +29,9 @@ def fingerprint(module: nn.Module, *facts: object) -> str:
     return digest.hexdigest()
 
 
-def state_version(module: nn.Module) -> tuple[tuple[int, int], ...]:
+def state_version(module: nn.Module) -> tuple[tuple[int, int | None], ...]:
     """Return a quick token that changes when torch writes to or exchanges a weight."""
-    return tuple((t.data_ptr(), t._version) for _, t in _state(module) if not t.is_inference())
+    return tuple((t.data_ptr(), version(t)) for _, t in _state(module))
 
 
 def nonfinite_weights(module: nn.Module) -> tuple[str, ...]:
@@ -44,5 +46,4 @@ def _state(module: nn.Module) -> Iterable[tuple[str, Tensor]]:
 
 
 def _bytes(tensor: Tensor) -> memoryview:
-    flat = tensor.contiguous().reshape(-1).view(torch.uint8).cpu()
-    return memoryview(flat.numpy())
+    return tensor.contiguous().reshape(-1).view(torch.uint8).cpu().numpy().data

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
 
@@ -34,18 +34,25 @@ class ReceptiveField:
     Position `i` sees the input pixels `start + i * stride` up to `start + i * stride + size - 1`
     (Araujo et al., "Computing Receptive Fields of Convolutional Neural Networks", Distill 2019).
     `start` may be negative: padding. `whole` is set after global pooling or attention, where every
-    position depends on the whole input.
+    position depends on the whole input. Where `rows` and `columns` are given, they hold the first
+    pixel and the one after the last for every position, exact also at borders and where positions
+    are not evenly spaced (an enlarged map); `size`, `stride` and `start` then sum them up.
     """
 
     size: tuple[float, float] = (1, 1)
     stride: tuple[float, float] = (1, 1)
     start: tuple[float, float] = (0, 0)
     whole: bool = False
+    rows: tuple[tuple[int, int], ...] = field(default=(), repr=False)
+    columns: tuple[tuple[int, int], ...] = field(default=(), repr=False)
 
     def box(self, position: tuple[int, int], input_size: tuple[int, int]) -> Box:
         """Return the input pixels seen from `position` (i, j), clipped to `input_size` (H, W)."""
         if self.whole:
             return Box(0, 0, *input_size)
+        if position[0] < len(self.rows) and position[1] < len(self.columns):
+            (top, bottom), (left, right) = self.rows[position[0]], self.columns[position[1]]
+            return Box(top, left, bottom, right)
         low = [round(s + p * t) for s, p, t in zip(self.start, position, self.stride, strict=True)]
         high = [a + round(n) for a, n in zip(low, self.size, strict=True)]
         top, left = (min(max(a, 0), n) for a, n in zip(low, input_size, strict=True))

@@ -12,7 +12,7 @@ import torch
 from deepvis_app.errors import UserError
 from deepvis_app.nets.fingerprint import fingerprint, nonfinite_weights, state_version
 from deepvis_app.nets.preprocessing import Fit, Placement, Preprocessing
-from deepvis_app.nets.probe import Layer, logits_of, probe
+from deepvis_app.nets.probe import logits_of, probe
 from deepvis_app.nets.taps import Taps, evaluating
 
 if TYPE_CHECKING:
@@ -81,9 +81,9 @@ class Network:
         self.labels = tuple(labels or ())
         self.name = name or type(module).__name__
         self.spec = spec or ""
+        self._modules = dict(module.named_modules())
         self._channels_last = False
         self._fingerprint: tuple[object, str] | None = None
-        self._modules = dict(module.named_modules())
         probed = probe(module, self._modules, self._noise())
         self._layers = probed.layers
         self._aliases = probed.aliases
@@ -257,14 +257,19 @@ class Network:
 
     def replica(self, device: torch.device | str, *, channels_last: bool = True) -> Network:
         """Return a copy with weights of its own on `device`; this network stays as it is."""
-        twin = copy.copy(self)
-        twin.module = copy.deepcopy(self.module).to(device)
+        module = copy.deepcopy(self.module).to(device)
         if channels_last:
-            twin.module = twin.module.to(memory_format=torch.channels_last)
-        twin._channels_last = channels_last
-        twin._modules = dict(twin.module.named_modules())
-        twin._fingerprint = None
+            module = module.to(memory_format=torch.channels_last)
+        twin = copy.copy(self)
+        twin._adopt(module, channels_last)  # noqa: SLF001 - of the same class
         return twin
+
+    def _adopt(self, module: nn.Module, channels_last: bool) -> None:
+        """Take a copy of the module for one's own."""
+        self.module = module
+        self._modules = dict(module.named_modules())
+        self._channels_last = channels_last
+        self._fingerprint = None
 
 
 def _of_maps(
@@ -290,6 +295,3 @@ def _check_labels(labels: tuple[str, ...], classes: int | None) -> None:
             f"There are {len(labels)} labels, but the network has {classes} classes",
             "Give one label a class, in the network's order",
         )
-
-
-__all__ = ["Forward", "Layer", "Network"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from deepvis_app.nets.layers import Layout
@@ -26,6 +26,11 @@ class Picture:
     leading: int = 0
     is_class: bool = False
 
+    def class_tokens(self) -> Picture:
+        """Return the picture of the class tokens that this one leaves out: (C, 1, leading)."""
+        shape = (self.shape[0], 1, self.leading)
+        return replace(self, layout=Layout.CLASS_TOKEN, shape=shape, is_class=True)
+
     def maps(self, output: Tensor, aspect: float = 1.0) -> Tensor:
         """Return (N, C, h, w), as a view where memory allows.
 
@@ -44,7 +49,7 @@ class Picture:
         if self.is_class:
             return maps[:, :, None, : self.leading]
         maps = maps[..., self.leading :]
-        return maps.unflatten(-1, self._grid(maps.shape[-1], aspect))
+        return maps.reshape(*maps.shape[:2], *self._grid(maps.shape[-1], aspect))
 
     def _grid(self, count: int, aspect: float) -> tuple[int, int]:
         if count == self.shape[1] * self.shape[2]:

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import torch
 
 from deepvis_app.errors import UserError
-from deepvis_app.nets.layers import LayerInfo, Layout
+from deepvis_app.nets.layers import LayerInfo
+from deepvis_app.nets.memory import memory, version
 from deepvis_app.nets.pictures import Picture, guess
-from deepvis_app.nets.taps import Keys, Site, evaluating, tensors, version
+from deepvis_app.nets.receptive import picture_by_places, receptive_field
+from deepvis_app.nets.taps import Site, evaluating, tensors
+from deepvis_app.nets.tracing import Tracer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from contextlib import AbstractContextManager
 
     from torch import Tensor, nn
     from torch.utils.hooks import RemovableHandle
+
+    from deepvis_app.nets.dependence import Dependence
+    from deepvis_app.nets.layers import ReceptiveField
 
 OUTPUT = "output"  # the name of what the network itself returns, where no layer gives it
 
@@ -43,22 +51,26 @@ class Probed:
     classes: int | None = None  # how many, where the network gives (N, classes)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Sighting:
     """One tensor as it left one call of one module."""
 
     site: Site
     kind: str
-    is_leaf: bool
     tensor: Tensor  # kept, so that no other tensor takes its memory during the probe
     version: int | None
+    dependence: Dependence | None
 
-    def same_values(self) -> tuple[int, ...] | None:
-        """Return what two sightings of the very same values have in common."""
+    def same_values(self) -> tuple[object, ...] | None:
+        """Return what two sightings of the very same values have in common, if that is known."""
         if self.version is None:
             return None
-        memory = self.tensor.untyped_storage()._cdata
-        return memory, self.tensor.storage_offset(), self.tensor.numel(), self.version
+        offset, size = self.tensor.storage_offset(), self.tensor.numel()
+        return memory(self.tensor), offset, size, self.version
+
+    def is_overwritten(self) -> bool:
+        """Tell whether the values were (or may have been) written in place since."""
+        return self.version is None or version(self.tensor) != self.version
 
 
 def logits_of(output: object) -> Tensor | None:
@@ -71,75 +83,120 @@ def logits_of(output: object) -> Tensor | None:
 
 
 def probe(module: nn.Module, modules: Mapping[str, nn.Module], x: Tensor) -> Probed:
-    """Run `module` on `x` (1, C, H, W) and list its layers.
+    """Run `module` on `x` (1, C, H, W) and list its layers; `modules` are its named modules.
 
     Raises `UserError` with the model's own message when it cannot run.
     """
-    sightings, output = _run(module, modules, x)
-    return _probed(sightings, output, x.shape[-2] / x.shape[-1])
-
-
-def _run(
-    module: nn.Module, modules: Mapping[str, nn.Module], x: Tensor
-) -> tuple[list[Sighting], object]:
     sightings: list[Sighting] = []
-    calls: dict[str, int] = {}
-
-    def watch(path: str, watched: nn.Module) -> RemovableHandle:
-        is_leaf = next(watched.children(), None) is None
-        kind = type(watched).__name__
-
-        def hook(_module: nn.Module, _args: object, output: object) -> None:
-            calls[path] = calls.get(path, 0) + 1
-            for keys, tensor in tensors(output):
-                site = Site(path, calls[path], keys)
-                sightings.append(Sighting(site, kind, is_leaf, tensor, version(tensor)))
-
-        return watched.register_forward_hook(hook)
-
-    handles = [watch(path, m) for path, m in modules.items() if _can_be_hooked(m)]
     try:
-        with evaluating(modules.values()), torch.no_grad(), _own_random_state(x.device):
-            return sightings, module(x)
+        with (
+            _watched(modules, x, sightings),
+            evaluating(modules.values()),
+            torch.no_grad(),
+            _own_random_state(x.device),
+        ):
+            output = module(x)
     except (torch.OutOfMemoryError, UserError):
         raise
-    except Exception as error:  # a stranger's code may raise anything
-        first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        shape = " × ".join(str(n) for n in x.shape[1:])
-        raise UserError(
-            f"The network cannot run on an input of {shape}: {first}",
-            "Give the input shape (channels, height, width) that it was made for",
-        ) from error
+    except Exception as error:
+        raise _cannot_run(error, x) from error
+    return _probed(sightings, output, x)
+
+
+def _cannot_run(error: Exception, x: Tensor) -> UserError:
+    lines = str(error).strip().splitlines()
+    shape = " × ".join(str(n) for n in x.shape[1:])
+    return UserError(
+        f"The network cannot run on an input of {shape}: {lines[0] if lines else repr(error)}",
+        "Give the input shape (channels, height, width) that it was made for",
+    )
+
+
+@contextmanager
+def _watched(
+    modules: Mapping[str, nn.Module], x: Tensor, sightings: list[Sighting]
+) -> Iterator[None]:
+    """Add to `sightings` whatever leaves any module."""
+    calls: Counter[str] = Counter()
+    tracer = Tracer(x)
+
+    def watch(path: str, module: nn.Module) -> RemovableHandle:
+        kind = type(module).__name__
+
+        def hook(_module: nn.Module, _args: object, output: object) -> None:
+            calls[path] += 1
+            for keys, tensor in tensors(output):
+                if tensor.is_floating_point() and tensor.layout is torch.strided:
+                    site = Site(path, calls[path], keys)
+                    found = tracer.dependence(tensor)
+                    sightings.append(Sighting(site, kind, tensor, version(tensor), found))
+
+        return module.register_forward_hook(hook)
+
+    handles: list[RemovableHandle] = []
+    try:
+        for path, module in modules.items():
+            if not isinstance(module, torch.jit.ScriptModule):  # they refuse hooks
+                handles.append(watch(path, module))
+        with tracer:
+            yield
     finally:
         for handle in handles:
             handle.remove()
-
-
-def _can_be_hooked(module: nn.Module) -> bool:
-    return not isinstance(module, torch.jit.ScriptModule)
 
 
 def _own_random_state(device: torch.device) -> AbstractContextManager[None]:
     return torch.random.fork_rng(devices=[device] if device.type == "cuda" else [])
 
 
-def _probed(sightings: list[Sighting], output: object, aspect: float) -> Probed:
+def _probed(sightings: list[Sighting], output: object, x: Tensor) -> Probed:
     probed = Probed()
     names = _names(sightings)
     repeated = {s.site.path for s in sightings if s.site.call > 1}
-    for group in _groups(sightings):
-        best = _canonical(group, repeated)
-        picture = guess(best.tensor, aspect) if _is_shown(best.tensor) else None
+    groups = list(_groups(sightings))
+    best = [_canonical(group, repeated) for group in groups]
+    size = x.shape[2], x.shape[3]
+    field_of = cache(partial(receptive_field, input_size=size))  # the same for many a layer
+    for group, chosen, picture in zip(groups, best, _pictures(best, x), strict=True):
         if picture is None:
             continue
-        name = names[best.site]
-        info = LayerInfo(name, best.kind, picture.shape, picture.layout, None)
-        probed.layers[name] = Layer(info, best.site, picture)
-        probed.aliases.update({names[s.site]: name for s in group if s is not best})
-        if best.version is None or version(best.tensor) != best.version:
-            probed.overwritten.add(best.site)
-    _find_output(probed, sightings, names, output)
+        _add(probed, names[chosen.site], chosen, picture, field_of)
+        probed.aliases.update({names[s.site]: names[chosen.site] for s in group if s is not chosen})
+    _find_output(probed, names, output)
+    _shorten(probed)
     return probed
+
+
+def _pictures(sightings: list[Sighting], x: Tensor) -> list[Picture | None]:
+    """Picture each output by its places; else as another of the same shape; else by its rank."""
+    aspect = x.shape[-2] / x.shape[-1]
+    sure = [
+        picture_by_places(s.tensor, s.dependence, aspect) if s.dependence else None
+        for s in sightings
+    ]
+    by_shape = {s.tensor.shape: p for s, p in zip(sightings, sure, strict=True) if p}
+    return [
+        picture or by_shape.get(s.tensor.shape) or guess(s.tensor, aspect)
+        for s, picture in zip(sightings, sure, strict=True)
+    ]
+
+
+def _add(
+    probed: Probed,
+    name: str,
+    sighting: Sighting,
+    picture: Picture,
+    field_of: Callable[[Dependence, Picture], ReceptiveField | None],
+) -> None:
+    pictures = {name: picture}
+    if picture.leading:
+        pictures[f"{name}/class"] = picture.class_tokens()
+    for part, shown in pictures.items():
+        seen = field_of(sighting.dependence, shown) if sighting.dependence else None
+        info = LayerInfo(part, sighting.kind, shown.shape, shown.layout, seen)
+        probed.layers[part] = Layer(info, sighting.site, shown)
+    if sighting.is_overwritten():
+        probed.overwritten.add(sighting.site)
 
 
 def _groups(sightings: list[Sighting]) -> Iterable[list[Sighting]]:
@@ -166,18 +223,25 @@ def _names(sightings: list[Sighting]) -> dict[Site, str]:
     return names
 
 
-def _is_shown(tensor: Tensor) -> bool:
-    return tensor.is_floating_point() and tensor.layout is torch.strided
-
-
-def _find_output(
-    probed: Probed, sightings: list[Sighting], names: Mapping[Site, str], output: object
-) -> None:
+def _find_output(probed: Probed, names: Mapping[Site, str], output: object) -> None:
     logits = logits_of(output)
     if logits is None:
         return
     probed.classes = logits.shape[1]
     keys = next(keys for keys, _ in tensors(output))
-    name = names[Site("", 1, keys)]
+    name = names.get(Site("", 1, keys), "")
     name = probed.aliases.get(name, name)
     probed.output_layer = name if name in probed.layers else None
+
+
+def _shorten(probed: Probed) -> None:
+    """Let `path` stand for `path/key` where a module's output has but one part with a picture."""
+    parts: dict[str, list[str]] = {}
+    for name, layer in probed.layers.items():
+        if layer.site.keys and not layer.picture.is_class:
+            parts.setdefault(
+                name.removesuffix("/" + "/".join(map(str, layer.site.keys))), []
+            ).append(name)
+    for path, names in parts.items():
+        if len(names) == 1:
+            probed.aliases.setdefault(path, names[0])

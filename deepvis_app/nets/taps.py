@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from torch import Tensor, nn
 
+from deepvis_app.nets.memory import version
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from types import TracebackType
@@ -128,7 +130,7 @@ class Taps:
         self._handles.clear()
 
     def _listen(self, path: str) -> RemovableHandle:
-        def hook(module: nn.Module, args: object, output: object) -> object:
+        def hook(_module: nn.Module, _args: object, output: object) -> object:
             return self._see(path, output)
 
         return self._modules[path].register_forward_hook(hook)
@@ -161,11 +163,6 @@ class Taps:
         return {s for s, value in self.values.items() if version(value) != self._versions[s]}
 
 
-def version(tensor: Tensor) -> int | None:
-    """Return how often the tensor's memory was written; None where torch does not count."""
-    return None if tensor.is_inference() else tensor._version
-
-
 def hook_count(module: nn.Module) -> int:
     """Count the forward hooks in a network: taps leave none behind."""
-    return sum(len(m._forward_hooks) for m in module.modules())
+    return sum(len(m._forward_hooks) for m in module.modules())  # noqa: SLF001 - no public name

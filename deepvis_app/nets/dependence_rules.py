@@ -1,0 +1,436 @@
+"""How each operation of torch passes dependence on the input on to its result.
+
+Rules are named as torch's operations are (`aten::` left out, without the `_` of those in place).
+What has no rule makes every element of its result depend on all that its arguments depend on:
+more than is true, never less.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+from torch.nn.functional import pad
+
+from deepvis_app.nets import windows
+from deepvis_app.nets.dependence import Dependence, joined, union
+from deepvis_app.nets.windows import Window
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    Result = Dependence | Sequence[Dependence]
+    Rule = Callable[["Call"], Result]
+
+
+class NoRule(Exception):  # noqa: N818 - not an error: the general rule is used
+    """An operation was used in a way that its rule does not cover."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One operation that ran; `known` tells what a tensor depends on, None: not on the input."""
+
+    operation: Callable[..., Any]
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    inputs: Sequence[Tensor]
+    results: Sequence[Tensor]
+    known: Callable[[Tensor], Dependence | None]
+
+    @property
+    def shape(self) -> torch.Size:
+        return self.results[0].shape
+
+    def of(self, position: int = 0) -> Dependence:
+        """Return an argument's dependence."""
+        found = self.known(self.args[position])
+        if found is None:
+            raise NoRule
+        return found
+
+    def all(self) -> list[Dependence]:
+        """Return the dependence of every argument that has one."""
+        found = (self.known(tensor) for tensor in self.inputs)
+        return [f for f in found if f is not None]
+
+    def get(self, position: int, name: str, default: Any = None) -> Any:
+        """Return an argument, wherever it was given."""
+        if position < len(self.args):
+            return self.args[position]
+        return self.kwargs.get(name, default)
+
+    def only_first(self) -> Dependence:
+        """Return the first argument's dependence, where the others are constants."""
+        first = self.of()
+        if any(other is not first for other in self.all()):
+            raise NoRule
+        return first
+
+
+def everywhere(call: Call) -> Result:
+    """The general rule: all depends on all."""
+    return union([d.everywhere(call.shape) for d in call.all()], call.shape)
+
+
+def pointwise(call: Call) -> Result:
+    return union(call.all(), call.shape)
+
+
+def reshape(call: Call) -> Result:
+    return call.of().reshaped(call.shape)
+
+
+def restride(call: Call) -> Result:
+    if call.of().shape != call.shape:
+        raise NoRule
+    return call.of()
+
+
+def turn(call: Call) -> Result:
+    """Permutations: tables of any size can go the same way as the data."""
+    return call.of().moved(_again(call), call.shape, ())
+
+
+def expand(call: Call) -> Result:
+    return call.of().resized(call.shape)
+
+
+def cut_second(call: Call) -> Result:
+    return _cut(call, call.get(1, "dim", 0))
+
+
+def cut_third(call: Call) -> Result:
+    return _cut(call, call.get(2, "dim", 0))
+
+
+def _cut(call: Call, dim: int) -> Result:
+    """Slices and splits along one dimension, into one result or more."""
+    found = call.of()
+    if len(call.results) == 1:
+        return found.moved(_again(call), call.shape, (dim,))
+    return [
+        found.moved(_again(call, number), result.shape, (dim,))
+        for number, result in enumerate(call.results)
+    ]
+
+
+def rearrange(call: Call) -> Result:
+    """Any other operation that only moves values."""
+    return call.only_first().moved(_again(call), call.shape)
+
+
+def _again(call: Call, number: int = 0) -> Callable[[Tensor], Tensor]:
+    """Return the same operation for another tensor; of its results, the one of that number."""
+    rest = [a.cpu() if isinstance(a, Tensor) else a for a in call.args[1:]]
+
+    def move(table: Tensor) -> Tensor:
+        result = call.operation(table, *rest, **call.kwargs)
+        moved: Tensor = result[number] if isinstance(result, tuple | list) else result
+        return moved
+
+    return move
+
+
+def index(call: Call) -> Result:
+    indices = [i if i is None else i.cpu() for i in call.args[1]]
+    return call.only_first().moved(lambda table: call.operation(table, indices), call.shape)
+
+
+def cat(call: Call) -> Result:
+    shown = [t for t in call.args[0] if t.numel()]
+    dim = call.get(1, "dim", 0) % len(call.shape)
+    return joined([call.known(t) for t in shown], [t.shape[dim] for t in shown], dim, call.shape)
+
+
+def stack(call: Call) -> Result:
+    dim = call.get(1, "dim", 0) % len(call.shape)
+    one = torch.Size([*call.shape[:dim], 1, *call.shape[dim + 1 :]])
+    found = [call.known(t) for t in call.args[0]]
+    parts = [d if d is None else d.moved(lambda t: t.unsqueeze(dim), one, ()) for d in found]
+    return joined(parts, [1] * len(parts), dim, call.shape)
+
+
+def glu(call: Call) -> Result:
+    dim = call.get(1, "dim", -1)
+    values = call.of().moved(lambda table: table.chunk(2, dim)[0], call.shape, (dim,))
+    gates = call.of().moved(lambda table: table.chunk(2, dim)[1], call.shape, (dim,))
+    return union([values, gates], call.shape)
+
+
+# Sums over dimensions
+
+
+def reduction(call: Call) -> Result:
+    """Sums, means, extremes: (input, dims, keepdim); without dims over everything."""
+    dims = call.get(1, "dim")
+    if isinstance(dims, Tensor):
+        return pointwise(call)  # the extremes of two tensors
+    found = call.only_first()
+    dims = [dims] if isinstance(dims, int) else list(dims or range(len(found.shape)))
+    return _shrunk(found, dims, call.shape)
+
+
+def norm(call: Call) -> Result:
+    found = call.only_first()
+    return _shrunk(found, list(call.get(2, "dim") or range(len(found.shape))), call.shape)
+
+
+def _shrunk(found: Dependence, dims: list[int], shape: torch.Size) -> Dependence:
+    reduced = found.reduced(dims)
+    return reduced if len(shape) == len(found.shape) else reduced.reshaped(shape)
+
+
+def along_dimension(call: Call) -> Result:
+    """Softmax, sorting, cumulation: everything along one dimension is mixed."""
+    return call.only_first().reduced([call.get(1, "dim", -1)], places=True)
+
+
+def layer_norm(call: Call) -> Result:
+    count = len(call.args[1])
+    return call.only_first().reduced(range(-count, 0), places=True)
+
+
+def group_norm(call: Call) -> Result:
+    return call.only_first().reduced(range(1, len(call.shape)), places=True)
+
+
+def batch_norm(call: Call) -> Result:
+    """Per position where the running statistics are used, else over the whole batch."""
+    no_statistics = call.args[3] is None or call.args[3] is True
+    uses_batch = no_statistics or call.get(5, "training") is True
+    dims = [0, *range(2, len(call.shape))] if uses_batch else []
+    return call.only_first().reduced(dims, places=True)
+
+
+# Matrix products
+
+
+def product(call: Call) -> Result:
+    return _product(call, 0, 1)
+
+
+def product_and_sum(call: Call) -> Result:
+    added = call.known(call.args[0])
+    result = _product(call, 1, 2)
+    return result if added is None else union([result, added], call.shape)
+
+
+def _product(call: Call, left: int, right: int) -> Dependence:
+    """Rows of the left times columns of the right; what they are summed over is mixed."""
+    rows, columns = call.known(call.args[left]), call.known(call.args[right])
+    parts = []
+    if rows is not None:
+        parts.append(rows.reduced([-1]))
+    if columns is not None:
+        parts.append(columns.reduced([-2]))
+    return _placed(parts, call.shape)
+
+
+def linear(call: Call) -> Result:
+    reduced = call.only_first().reduced([-1])
+    return reduced.resized(call.shape)
+
+
+def attention(call: Call) -> Result:
+    """Scaled dot-product attention: every query sees all keys and values."""
+    parts = [call.of(0).reduced([-1]), call.of(1).reduced([-2, -1]), call.of(2).reduced([-2, -1])]
+    return _placed(parts, call.shape)
+
+
+def _placed(parts: list[Dependence], shape: torch.Size) -> Dependence:
+    """Unite; the places are those of the first that has any."""
+    parts = [p.resized(shape) for p in parts]
+    source = next((p for p in parts if p.has_place()), parts[0])
+    return union(parts, shape).placed_as(source)
+
+
+# Windows
+
+
+def convolution(call: Call) -> Result:
+    found = call.only_first()
+    _, weight, _, stride, padding, dilation, is_transposed, _, groups = call.args[:9]
+    found = _channels(found, call.shape, groups)
+    read: dict[int, Window] = {}
+    for axis, dim in enumerate(range(2, len(call.shape))):
+        make = windows.transposed if is_transposed else windows.sliding
+        window = make(
+            call.shape[dim],
+            weight.shape[dim],
+            *(option[axis % len(option)] for option in (stride, padding, dilation)),
+        )
+        if window is not None:
+            read[dim] = window
+    return found.read(read, call.shape)
+
+
+def _channels(found: Dependence, shape: torch.Size, groups: int) -> Dependence:
+    """Mix the channels of every group."""
+    if groups == 1:
+        return found.reduced([1])
+
+    def mix(table: Tensor) -> Tensor:
+        if table.shape[1] == 1:
+            return table
+        least = table.reshape(len(table), groups, -1, *table.shape[2:]).amin(2)
+        return least.repeat_interleave(shape[1] // groups, 1)
+
+    return found.moved(mix, torch.Size([shape[0], shape[1], *found.shape[2:]]), ())
+
+
+def pooling(call: Call) -> Result:
+    """Maximum and average pooling: (input, kernel, stride, padding, dilation or ceil_mode, …)."""
+    found = call.only_first()
+    count = 1 if "1d" in _name(call) else 3 if "3d" in _name(call) else 2
+    kernel = _per_axis(call.get(1, "kernel_size"), count)
+    stride = _per_axis(call.get(2, "stride") or kernel, count)
+    padding = _per_axis(call.get(3, "padding", 0), count)
+    dilated = call.get(4, "dilation", 1) if "max" in _name(call) else 1
+    dilation = _per_axis(dilated, count)
+    read: dict[int, Window] = {}
+    for axis in range(count):
+        dim = len(call.shape) - count + axis
+        options = kernel[axis], stride[axis], padding[axis], dilation[axis]
+        window = windows.sliding(call.shape[dim], *options)
+        if window is not None:
+            read[dim] = window
+    return found.read(read, call.shape)
+
+
+def _name(call: Call) -> str:
+    return str(call.operation)
+
+
+def _per_axis(value: Any, count: int) -> list[int]:
+    values = [value] if isinstance(value, int) else list(value)
+    return values * count if len(values) == 1 else values
+
+
+def adaptive_pooling(call: Call) -> Result:
+    found = call.only_first()
+    count = len(call.args[1])
+    dims = range(len(call.shape) - count, len(call.shape))
+    sizes = {d: (found.shape[d], call.shape[d]) for d in dims}
+    one = [d for d, (_, after) in sizes.items() if after == 1]
+    read = {d: windows.adaptive(*s) for d, s in sizes.items() if s[0] != s[1] and d not in one}
+    return found.reduced(one).read(read, call.shape)
+
+
+def zero_padding(call: Call) -> Result:
+    amounts = list(call.args[1])
+    last = len(call.shape) - 1
+    read = {
+        last - k // 2: windows.padded(call.shape[last - k // 2], amounts[k])
+        for k in range(0, len(amounts), 2)
+        if amounts[k] or amounts[k + 1]
+    }
+    return call.of().read(read, call.shape)
+
+
+def copying_padding(call: Call) -> Result:
+    """Reflection and replication: padding repeats positions of the input."""
+    found = call.of()
+    mode = "reflect" if "reflection" in _name(call) else "replicate"
+    amounts = list(call.args[1])
+    read: dict[int, Window] = {}
+    for k in range(0, len(amounts), 2):
+        dim = len(call.shape) - 1 - k // 2
+        places = torch.arange(found.shape[dim], dtype=torch.float64)[None, None]
+        read[dim] = Window(pad(places, amounts[k : k + 2], mode)[0, 0].long()[:, None])
+    return found.read(read, call.shape)
+
+
+def resizing(call: Call) -> Result:
+    """Interpolation of two spatial dimensions."""
+    found, name = call.only_first(), _name(call)
+    corners = "nearest" not in name and bool(call.args[2])
+    read: dict[int, Window] = {}
+    for dim, scale in zip((2, 3), _scales(call), strict=True):
+        before, after = found.shape[dim], call.shape[dim]
+        step = 1 / scale if scale else before / after
+        reach = 2 if "bicubic" in name else 1
+        if "nearest" in name:
+            read[dim] = windows.nearest(after, step, exact="exact" in name)
+        elif "_aa" in name:
+            read[dim] = windows.antialiased(before, after, step, reach)
+        else:
+            read[dim] = windows.linear(before, after, step, corners=corners, reach=reach)
+    return found.read(read, call.shape)
+
+
+def _scales(call: Call) -> list[float | None]:
+    """Return the scale factors that torch was told to use, None where it takes the sizes'."""
+    given = [a for a in call.args[2:] if isinstance(a, float)]
+    for value in (*call.args[2:], *call.kwargs.values()):
+        if isinstance(value, list | tuple) and all(isinstance(v, float) for v in value):
+            given = list(value)
+    return [*given] if len(given) == 2 else [None, None]
+
+
+RULES: dict[str, Rule] = {
+    **dict.fromkeys(["view", "_unsafe_view", "reshape", "_reshape_alias", "squeeze"], reshape),
+    **dict.fromkeys(["unsqueeze", "flatten", "unflatten", "view_copy"], reshape),
+    **dict.fromkeys(["permute", "transpose", "t", "roll", "flip"], turn),
+    **dict.fromkeys(["slice", "select", "unbind", "narrow", "index_select"], cut_second),
+    **dict.fromkeys(["split", "split_with_sizes", "chunk", "tensor_split"], cut_third),
+    **dict.fromkeys(["pixel_shuffle", "pixel_unshuffle", "channel_shuffle"], rearrange),
+    **dict.fromkeys(["native_channel_shuffle", "repeat", "diagonal", "unfold"], rearrange),
+    **dict.fromkeys(["repeat_interleave"], rearrange),
+    **dict.fromkeys(["mean", "sum", "amax", "amin", "var", "std", "var_mean"], reduction),
+    **dict.fromkeys(["std_mean", "max", "min", "prod", "logsumexp", "any", "all"], reduction),
+    **dict.fromkeys(["_softmax", "_log_softmax", "softmax", "cumsum", "sort"], along_dimension),
+    **dict.fromkeys(["native_batch_norm", "cudnn_batch_norm", "miopen_batch_norm"], batch_norm),
+    **dict.fromkeys(["_native_batch_norm_legit"], batch_norm),
+    **dict.fromkeys(["mm", "bmm", "matmul"], product),
+    **dict.fromkeys(["addmm", "baddbmm"], product_and_sum),
+    **dict.fromkeys(["convolution", "_convolution"], convolution),
+    **dict.fromkeys(["max_pool1d", "max_pool2d", "max_pool3d"], pooling),
+    **dict.fromkeys(["max_pool2d_with_indices", "max_pool3d_with_indices"], pooling),
+    **dict.fromkeys(["avg_pool1d", "avg_pool2d", "avg_pool3d"], pooling),
+    **dict.fromkeys(["_adaptive_avg_pool2d", "_adaptive_avg_pool3d"], adaptive_pooling),
+    **dict.fromkeys(["adaptive_max_pool2d", "adaptive_max_pool3d"], adaptive_pooling),
+    **dict.fromkeys(["reflection_pad1d", "reflection_pad2d"], copying_padding),
+    **dict.fromkeys(["replication_pad1d", "replication_pad2d"], copying_padding),
+    **dict.fromkeys(["upsample_nearest2d", "_upsample_nearest_exact2d"], resizing),
+    **dict.fromkeys(["upsample_bilinear2d", "upsample_bicubic2d"], resizing),
+    **dict.fromkeys(["_upsample_bilinear2d_aa", "_upsample_bicubic2d_aa"], resizing),
+    **dict.fromkeys(["hardswish", "detach", "alias", "_to_copy", "lift_fresh", "copy"], pointwise),
+    **dict.fromkeys(["clone", "contiguous", "prelu", "_prelu_kernel", "native_dropout"], pointwise),
+    "_native_batch_norm_legit_no_training": pointwise,
+    "as_strided": restride,
+    "expand": expand,
+    "index": index,
+    "cat": cat,
+    "stack": stack,
+    "glu": glu,
+    "linalg_vector_norm": norm,
+    "native_layer_norm": layer_norm,
+    "native_group_norm": group_norm,
+    "linear": linear,
+    "constant_pad_nd": zero_padding,
+}
+
+
+def writes(operation: torch._ops.OpOverload) -> bool:
+    """Tell whether an operation writes to its arguments."""
+    return bool(operation._schema.is_mutable)  # noqa: SLF001 - no public name
+
+
+def rule_of(operation: torch._ops.OpOverload) -> Rule:
+    """Return the rule for an operation."""
+    space, name = operation.name().split(".")[0].split("::")
+    if writes(operation):
+        name = name.removesuffix("_")
+    if space != "aten":
+        return everywhere
+    if name.startswith(("_scaled_dot_product", "_native_multi_head_attention")):
+        return attention
+    if name in RULES:
+        return RULES[name]
+    return pointwise if torch.Tag.pointwise in operation.tags else everywhere
+
+
+__all__ = ["Call", "NoRule", "everywhere", "rule_of"]

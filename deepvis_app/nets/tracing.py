@@ -1,0 +1,105 @@
+"""Follow the dependence on the input through a forward pass, operation by operation."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from deepvis_app.nets.dependence import Dependence, union
+from deepvis_app.nets.dependence_rules import Call, NoRule, everywhere, rule_of, writes
+from deepvis_app.nets.memory import memory, view
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from deepvis_app.nets.memory import View
+
+_rule = lru_cache(None)(rule_of)
+
+
+class Tracer(TorchDispatchMode):
+    """While entered, keeps account of which input pixels every tensor depends on.
+
+    Tensors are known by their memory and how they lie in it, since torch hands out new Python
+    objects for the same view. What cannot be followed (sparse tensors, values that leave torch)
+    is not known.
+    """
+
+    def __init__(self, x: Tensor) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._known: dict[int, dict[View, Dependence]] = {}
+        self._set(x, Dependence.of_input(x.shape))
+
+    def __torch_dispatch__(
+        self,
+        func: torch._ops.OpOverload,
+        types: object,
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:
+        kwargs = kwargs or {}
+        inputs = [*_tensors(args), *_tensors(kwargs.values())]
+        memories = {memory(t) for t in inputs}
+        depends = any(m in self._known for m in memories)
+        result = func(*args, **kwargs)
+        results = _tensors((result,))
+        for tensor in results:
+            if memory(tensor) not in memories:
+                self._known.pop(memory(tensor), None)  # fresh memory: what was there is gone
+        if depends and results:
+            call = Call(func, args, kwargs, inputs, results, self.dependence)
+            self._follow(call, in_place=writes(func))
+        return result
+
+    def dependence(self, tensor: Tensor) -> Dependence | None:
+        """Return what a tensor depends on, None where it does not depend on the input."""
+        views = self._known.get(memory(tensor))
+        if views is None:
+            return None
+        found = views.get(view(tensor))
+        # Another view of memory that was written: it may show any part of it.
+        return found or union([v.everywhere(tensor.shape) for v in views.values()], tensor.shape)
+
+    def _follow(self, call: Call, *, in_place: bool) -> None:
+        if not call.all():
+            return
+        try:
+            found = _rule(call.operation)(call)
+        except (NoRule, RuntimeError, ValueError, TypeError, IndexError):
+            # An unforeseen use of an operation must not keep anybody's network from loading.
+            found = everywhere(call)
+        first = found if isinstance(found, Dependence) else found[0]
+        many = [] if isinstance(found, Dependence) else found
+        for number, tensor in enumerate(call.results):
+            known = many[number] if number < len(many) else first
+            known = known if known.shape == tensor.shape else known.everywhere(tensor.shape)
+            if in_place:
+                self._overwrite(tensor, known)
+            else:
+                self._set(tensor, known)
+
+    def _set(self, tensor: Tensor, dependence: Dependence) -> None:
+        self._known.setdefault(memory(tensor), {})[view(tensor)] = dependence
+
+    def _overwrite(self, tensor: Tensor, dependence: Dependence) -> None:
+        """Note a write; other views of the memory may now show it too."""
+        views = self._known.setdefault(memory(tensor), {})
+        if views.get(view(tensor)) is not dependence:
+            for key, other in views.items():
+                views[key] = union([other, dependence.everywhere(other.shape)], other.shape)
+        views[view(tensor)] = dependence
+
+
+def _tensors(values: Iterable[object]) -> list[Tensor]:
+    """Return the tensors among arguments or results, which hold lists of them at most."""
+    found: list[Tensor] = []
+    for value in values:
+        if isinstance(value, Tensor):
+            found.append(value)
+        elif isinstance(value, list | tuple):
+            found += _tensors(value)
+    return found
