@@ -8,6 +8,7 @@ import select
 import socket
 import urllib.error
 import urllib.request
+from collections import deque
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit, urlunsplit
 
@@ -109,38 +110,56 @@ def reason_text(reason: object) -> str:
 
 
 class MjpegStream:
-    """The pictures of a multipart answer; what piles up unread is skipped for the newest."""
+    """The pictures of a multipart answer, in order; `newest_only` skips what piles up unread."""
 
     def __init__(
-        self, response: http.client.HTTPResponse, url: str, clock: Callable[[], float]
+        self,
+        response: http.client.HTTPResponse,
+        url: str,
+        clock: Callable[[], float],
+        *,
+        newest_only: bool = True,
     ) -> None:
         self._response = response
         self._url = without_password(url)
         self._clock = clock
+        self._newest_only = newest_only
         self._cutter = MultipartCutter(boundary_of(response.headers.get("Content-Type", "")))
+        self._parts: deque[bytes] = deque()
 
     def read(self) -> NDArray[np.uint8]:
         """Wait for the next picture (RGB); raise `SourceLost` after 3 s without one."""
         deadline = self._clock() + TIMEOUT_S
         while self._clock() < deadline:
-            parts = self._cut(self._receive())
-            if not parts:
-                continue
-            for part in reversed([*parts, *self._drain()]):
-                image = _decode(part)
-                if image is not None:
-                    return image
+            if not self._parts:
+                self._parts.extend(self._cut(self._receive()))
+                if self._parts and self._newest_only:
+                    self._drain()
+            image = self._take()
+            if image is not None:
+                return image
         raise SourceLost(f"{self._url} sends no pictures", "It is tried again until it does")
 
-    def _drain(self) -> list[bytes]:
+    def _take(self) -> NDArray[np.uint8] | None:
+        """Decode the part whose turn it is, passing over damaged ones."""
+        while self._parts:
+            image = _decode(self._parts.pop() if self._newest_only else self._parts.popleft())
+            if image is not None:
+                if self._newest_only:
+                    self._parts.clear()
+                return image
+        return None
+
+    def _drain(self) -> None:
         """Take what has arrived already, without waiting."""
-        parts: list[bytes] = []
         taken = 0
         while taken < _DRAIN_BYTES and select.select([self._response], [], [], 0)[0]:
-            data = self._receive()
+            try:
+                data = self._receive()
+            except SourceLost:
+                return  # first what is here; the next read tells
             taken += len(data)
-            parts += self._cut(data)
-        return parts[-1:] if parts else []
+            self._parts.extend(self._cut(data))
 
     def _receive(self) -> bytes:
         try:

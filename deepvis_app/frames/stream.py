@@ -90,6 +90,14 @@ class StreamSource(BaseSource):
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(url, policy=policy, clock=clock)
+        try:
+            parts = urlsplit(url)
+            self._is_http = parts.scheme.lower() in ("http", "https")
+            _ = parts.port  # raises where it is no number
+        except ValueError as error:
+            raise _no_address(url) from error
+        if not parts.hostname:
+            raise _no_address(url)
         self._title = title_of(url)
         self._stream: _Stream | None = None
         self._first: NDArray[np.uint8] | None = None
@@ -97,10 +105,7 @@ class StreamSource(BaseSource):
 
     def open(self) -> SourceInfo:
         self.close()
-        parts = urlsplit(self.spec)
-        if not parts.hostname:
-            raise SourceError(f"{self.spec} names no host", "Write it like http://host/path")
-        if parts.scheme in ("http", "https"):
+        if self._is_http:
             self._open_http()
         else:
             _reach(self.spec)
@@ -120,7 +125,8 @@ class StreamSource(BaseSource):
         response = open_url(self.spec)
         kind = response.headers.get_content_type()
         if kind.startswith("multipart/"):
-            self._stream = MjpegStream(response, self.spec, self._clock)
+            newest_only = self.policy is Policy.NEWEST
+            self._stream = MjpegStream(response, self.spec, self._clock, newest_only=newest_only)
             return
         with response:
             if kind.startswith("image/"):
@@ -163,6 +169,10 @@ class StreamSource(BaseSource):
         if self._stream is not None:
             self._stream.close()
             self._stream = None
+
+
+def _no_address(url: str) -> SourceError:
+    return SourceError(f"{url} is no address", "Write it like http://host:8080/path")
 
 
 def title_of(url: str) -> str:
