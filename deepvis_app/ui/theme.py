@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from enum import Enum, IntEnum
+from functools import cache
 from string import Template
 from typing import TYPE_CHECKING
 
@@ -113,6 +114,11 @@ def colour(name: str, alpha: float = 1.0) -> QColor:
 
 def font(size: Size = Size.BODY, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
     """Return the type of the window in a size, with tabular figures."""
+    return QFont(_font(size, weight))  # a copy: fonts can be changed, and painting asks often
+
+
+@cache
+def _font(size: Size, weight: QFont.Weight) -> QFont:
     if FAMILY in QFontDatabase.families():
         result = QFont(FAMILY)
     else:

@@ -10,11 +10,11 @@ from PyQt6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from deepvis_app.ui.icons import paint_icon
 from deepvis_app.ui.theme import Size, active_theme, colour, font
-from deepvis_app.ui.widgets.outline import paint_focus
+from deepvis_app.ui.widgets.outline import is_by_keyboard, paint_focus
 from deepvis_app.ui.widgets.popup_frame import PopupFrame
 
 if TYPE_CHECKING:
-    from PyQt6.QtGui import QPaintEvent
+    from PyQt6.QtGui import QFocusEvent, QPaintEvent
 
 HEIGHT = 32
 PADDING = 12.0
@@ -35,6 +35,7 @@ class ChipButton(QAbstractButton):
         self._icon_name: str | None = None
         self._popup: PopupFrame | None = None
         self._angle = 0
+        self._by_keyboard = False
         self._turning = QTimer(self)
         self._turning.setInterval(TURN_MS)
         self._turning.timeout.connect(self._on_turn)
@@ -108,7 +109,7 @@ class ChipButton(QAbstractButton):
         painter.setPen(colour("line"))
         painter.setBrush(colour("control_hover" if is_hot else "control"))
         painter.drawRoundedRect(whole.adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
-        if self.hasFocus():
+        if self.hasFocus() and self._by_keyboard:
             paint_focus(painter, whole, RADIUS)
         self._paint_texts(painter, whole.adjusted(PADDING, 0, -PADDING, 0))
 
@@ -141,6 +142,10 @@ class ChipButton(QAbstractButton):
             painter.drawArc(square.adjusted(1, 1, -1, -1), -self._angle * 16, 270 * 16)
         else:
             paint_icon(painter, square, "chevron-down", active_theme().muted)
+
+    def focusInEvent(self, event: QFocusEvent | None) -> None:
+        self._by_keyboard = is_by_keyboard(event)
+        super().focusInEvent(event)
 
     def _on_turn(self) -> None:
         self._angle = (self._angle + 20) % 360

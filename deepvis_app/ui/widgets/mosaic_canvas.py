@@ -13,7 +13,7 @@ from deepvis_app.ui.theme import active_theme, colour
 from deepvis_app.ui.widgets.bubble import Tip, paint_bubble
 from deepvis_app.ui.widgets.grid_scroll import GridScroll
 from deepvis_app.ui.widgets.notice import paint_empty, paint_stale
-from deepvis_app.ui.widgets.outline import paint_focus, paint_outline
+from deepvis_app.ui.widgets.outline import is_by_keyboard, paint_focus, paint_outline
 from deepvis_app.ui.widgets.pixels import use_device_pixels
 from deepvis_app.ui.widgets.shown_grid import ShownGrid
 
@@ -41,8 +41,6 @@ ZOOM_STEP = 1.25  # a notch of the wheel
 SCROLL_STEP = 96  # logical pixels a notch
 BESIDE_CURSOR_PX = 160  # from this tile width on the note stands beside the cursor
 
-_REASONS_OF_KEYBOARD = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
-
 
 class MosaicCanvas(QWidget):
     """Shows a mosaic 1 : 1 in pixels of the screen. Speaks of units, and of places in the order."""
@@ -68,7 +66,7 @@ class MosaicCanvas(QWidget):
         self._stale: str | None = None
         self._tip_source: Callable[[int], Tip | None] | None = None
         self._wheel_zooms = False
-        self._focus_by_keyboard = False
+        self._by_keyboard = False
         self._bar = QScrollBar(Qt.Orientation.Vertical, self)
         self._bar.hide()
         self._bar.valueChanged.connect(self._on_bar_moved)
@@ -213,7 +211,7 @@ class MosaicCanvas(QWidget):
             if self._stale is not None:
                 paint_stale(painter, bounds, self._stale)
             self._paint_tip(painter, bounds)
-        if self._focus_by_keyboard and self.hasFocus():
+        if self._by_keyboard and self.hasFocus():
             paint_focus(painter, bounds)
 
     def _paint_mosaic(self, painter: QPainter, shown: ShownGrid) -> None:
@@ -377,5 +375,5 @@ class MosaicCanvas(QWidget):
             self.menu_requested.emit(hit[0] if hit else -1, event.globalPos())
 
     def focusInEvent(self, event: QFocusEvent | None) -> None:
-        self._focus_by_keyboard = event is not None and event.reason() in _REASONS_OF_KEYBOARD
+        self._by_keyboard = is_by_keyboard(event)
         super().focusInEvent(event)

@@ -10,7 +10,7 @@ from PyQt6.QtGui import QFontMetricsF, QHelpEvent, QPainter, QPainterPath
 from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from deepvis_app.ui.theme import colour, font
-from deepvis_app.ui.widgets.outline import paint_focus
+from deepvis_app.ui.widgets.outline import is_by_keyboard, paint_focus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -170,5 +170,5 @@ class Segmented(QWidget):
             self._pick(usable[min(max(here + step, 0), len(usable) - 1)])
 
     def focusInEvent(self, event: QFocusEvent | None) -> None:
-        self._by_keyboard = event is not None and event.reason() != Qt.FocusReason.MouseFocusReason
+        self._by_keyboard = is_by_keyboard(event)
         super().focusInEvent(event)

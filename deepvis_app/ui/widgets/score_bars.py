@@ -1,0 +1,201 @@
+"""The most probable classes as bars; any class can be pinned to stay in view."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, QSizeF, Qt, pyqtSignal
+from PyQt6.QtGui import QFont, QFontMetricsF, QHelpEvent, QPainter
+from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from deepvis_app.ui.icons import paint_icon
+from deepvis_app.ui.theme import active_theme, colour, font
+from deepvis_app.ui.widgets.notice import paint_empty
+from deepvis_app.ui.widgets.outline import is_by_keyboard, paint_focus
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PyQt6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPaintEvent
+
+ROW = 24.0
+LABEL_SHARE = 0.43  # of the width
+VALUE = 40.0
+GAP = 8.0
+BAR = 6.0
+PIN = 12.0
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A class and its probability 0..1."""
+
+    index: int
+    label: str
+    value: float
+    pinned: bool = False
+
+
+class ScoreBars(QWidget):
+    """A click pins a class or lets it go; with the focus, up and down move and Space pins."""
+
+    class_pin_toggled = pyqtSignal(int)
+    class_opened = pyqtSignal(int)
+
+    def __init__(self, rows: int = 5, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._least_rows = rows
+        self._scores: tuple[Score, ...] | None = ()
+        self._empty = ("This network has no class output", "")
+        self._hovered = -1
+        self._cursor = 0
+        self._by_keyboard = False
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName("Most probable classes")
+
+    def set_scores(self, scores: Sequence[Score] | None) -> None:
+        """Show classes in the given order, values as they are; None: there is no class output."""
+        before = self.sizeHint()
+        self._scores = None if scores is None else tuple(scores)
+        if self.sizeHint() != before:
+            self.updateGeometry()
+        self.update()
+
+    def set_empty_text(self, text: str, remedy: str = "") -> None:
+        self._empty = (text, remedy)
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        rows = max(len(self._scores or ()), self._least_rows)
+        return QSize(240, round(rows * ROW))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(160, self.sizeHint().height())
+
+    # Painting --------------------------------------------------------------------------------
+
+    def paintEvent(self, _event: QPaintEvent | None) -> None:
+        painter = QPainter(self)
+        if self._scores is None:
+            paint_empty(painter, QRectF(self.rect()), *self._empty)
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for row, score in enumerate(self._scores):
+            self._paint_row(painter, row, score)
+
+    def _paint_row(self, painter: QPainter, row: int, score: Score) -> None:
+        rect = QRectF(0, row * ROW, self.width(), ROW)
+        shade = "pinned" if score.pinned else "accent"
+        label = self._label_rect(rect)
+        is_hot = row == self._hovered or self._has_cursor(row)
+        if is_hot or score.pinned:
+            self._paint_pin(painter, rect, "pinned" if score.pinned else "muted")
+            label.setLeft(rect.left() + PIN + 4)
+        painter.setFont(_label_font(row))
+        painter.setPen(colour("pinned" if score.pinned else "text"))
+        middle = int(Qt.AlignmentFlag.AlignVCenter)
+        painter.drawText(label, middle, _elided(score.label, row, label.width()))
+        self._paint_bar(painter, rect, score.value, shade)
+        painter.setFont(font())
+        painter.setPen(colour("muted"))
+        value = QRectF(rect.right() - VALUE, rect.top(), VALUE, ROW)
+        right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+        painter.drawText(value, int(right), f"{score.value:.2f}")
+        if self._has_cursor(row):
+            paint_focus(painter, rect.adjusted(0, 1, 0, -1), 4)
+
+    def _has_cursor(self, row: int) -> bool:
+        return self.hasFocus() and self._by_keyboard and row == self._cursor
+
+    def _paint_pin(self, painter: QPainter, rect: QRectF, shade: str) -> None:
+        square = QRectF(rect.left(), rect.center().y() - PIN / 2, PIN, PIN)
+        paint_icon(painter, square, "pin", str(getattr(active_theme(), shade)))
+
+    def _paint_bar(self, painter: QPainter, rect: QRectF, value: float, shade: str) -> None:
+        left = self._label_rect(rect).right() + GAP
+        trough = QRectF(left, rect.center().y() - BAR / 2, rect.right() - VALUE - GAP - left, BAR)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour("control" if active_theme().is_dark else "line"))
+        painter.drawRoundedRect(trough, BAR / 2, BAR / 2)
+        full = trough.width() * min(max(value, 0.0), 1.0)
+        if full > 0.25:
+            painter.setBrush(colour(shade))
+            radius = min(BAR, full) / 2
+            painter.drawRoundedRect(QRectF(trough.topLeft(), QSizeF(full, BAR)), radius, BAR / 2)
+
+    def _label_rect(self, rect: QRectF) -> QRectF:
+        return QRectF(rect.left(), rect.top(), rect.width() * LABEL_SHARE, ROW)
+
+    # Pointing --------------------------------------------------------------------------------
+
+    def _row_at(self, point: QPointF) -> int:
+        row = int(point.y() // ROW)
+        inside = 0 <= row < len(self._scores or ()) and 0 <= point.x() < self.width()
+        return row if inside else -1
+
+    def event(self, event: QEvent | None) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            row = self._row_at(QPointF(event.pos()))
+            text = self._tip(self._scores[row]) if self._scores and row >= 0 else self.toolTip()
+            QToolTip.showText(event.globalPos(), text, self)
+            return True
+        return super().event(event)
+
+    def _tip(self, score: Score) -> str:
+        action = "let it go" if score.pinned else "keep it in view"
+        return f"{score.label} · class {score.index} · {score.value:.4f}. Click to {action}."
+
+    def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
+        self._hover(self._row_at(event.position()) if event else -1)
+
+    def leaveEvent(self, _event: QEvent | None) -> None:
+        self._hover(-1)
+
+    def _hover(self, row: int) -> None:
+        if row != self._hovered:
+            self._hovered = row
+            self.update()
+
+    def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        if event is not None and event.button() == Qt.MouseButton.LeftButton:
+            self._toggle(self._row_at(event.position()))
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
+        row = self._row_at(event.position()) if event else -1
+        if self._scores and row >= 0:
+            self._toggle(row)  # the first click of the two pinned it: as it was
+            self.class_opened.emit(self._scores[row].index)
+
+    def _toggle(self, row: int) -> None:
+        if self._scores and 0 <= row < len(self._scores):
+            self.class_pin_toggled.emit(self._scores[row].index)
+
+    def focusInEvent(self, event: QFocusEvent | None) -> None:
+        self._by_keyboard = is_by_keyboard(event)
+        super().focusInEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        if event is None:
+            return
+        step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
+        if step is not None and self._scores:
+            self._cursor = min(max(self._cursor + step, 0), len(self._scores) - 1)
+            self.update()
+        elif event.key() == Qt.Key.Key_Space:
+            self._toggle(self._cursor)
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._scores:
+            self.class_opened.emit(self._scores[min(self._cursor, len(self._scores) - 1)].index)
+        else:
+            super().keyPressEvent(event)
+
+
+def _label_font(row: int) -> QFont:
+    return font(weight=QFont.Weight.DemiBold if row == 0 else QFont.Weight.Normal)
+
+
+def _elided(text: str, row: int, width: float) -> str:
+    metrics = QFontMetricsF(_label_font(row))
+    return metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
