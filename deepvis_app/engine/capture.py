@@ -107,7 +107,7 @@ class Capture:
                 self._open_again(source)
             except PictureError as error:
                 self._noticed_at_s = time.monotonic()
-                self._set(error=error)
+                self._set(notice=error)
 
     def _next(self, source: FrameSource) -> None:
         """Do what is due: commands first, else read or wait."""
@@ -126,8 +126,8 @@ class Capture:
             self._set(phase=Phase.ENDED, playback=source.playback())
             return
         fresh = time.monotonic() - self._noticed_at_s < NOTICE_S
-        error = self.status.error if fresh else None
-        self._set(phase=Phase.READY, playback=source.playback(), error=error)
+        notice = self.status.notice if fresh else None
+        self._set(phase=Phase.READY, playback=source.playback(), notice=notice)
         self._deliver(self, frame, source.policy)
 
     def _run_commands(self, source: FrameSource) -> bool:
@@ -165,11 +165,7 @@ class Capture:
     def _set(self, **changes: object) -> None:
         old = self.status
         self.status = replace(old, **changes)  # type: ignore[arg-type]
-        if (old.phase, old.error, old.info) != (
-            self.status.phase,
-            self.status.error,
-            self.status.info,
-        ):
+        if replace(old, playback=None) != replace(self.status, playback=None):
             self._on_news()
 
 

@@ -13,10 +13,11 @@ from deepvis_app.engine.order import UnitHistory
 from deepvis_app.engine.snapshot import GridReading, Snapshot, UnitReading
 from deepvis_app.engine.strip import Strip
 from deepvis_app.tiles import Mosaic, mosaic, unit_stats
+from deepvis_app.tiles.thumbs import ThumbSheet
 from deepvis_app.tiles.tracker import ContrastTracker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
     from torch import Tensor
@@ -96,7 +97,10 @@ class LiveProcessor:
         grids = tuple(grid for grid in request.grids if grid.layer in self._names)
         unit = request.unit if request.unit and request.unit.layer in self._names else None
         wanted = {grid.layer for grid in grids} | ({unit.layer} if unit else set())
-        logits, maps = self._forward(prepared.x, tuple(wanted.union(strip)))
+        sheet = ThumbSheet(request.strip.size_px)
+        logits, maps = self._forward(
+            prepared.x, wanted, {name: sheet.reducer(name) for name in strip if name not in wanted}
+        )
         forward_at = time.perf_counter()
 
         stats = {name: unit_stats(maps[name]) for name in wanted}
@@ -105,8 +109,9 @@ class LiveProcessor:
         readings = tuple(
             self._grid(grid, maps[grid.layer], stats[grid.layer], now_s, still) for grid in grids
         )
-        shown = {name: maps[name] for name in strip}
-        self._strip.draw(shown, request.strip, frame, now_s, still)
+        for name in wanted.intersection(strip):
+            sheet.add(name, maps[name])
+        self._strip.draw(sheet, frame, now_s, still)
         scores = None if logits is None else probabilities(logits[0].float().cpu().numpy())
         reading = None if unit is None else read_unit(unit, maps[unit.layer], stats[unit.layer])
         self._seen = frame
@@ -139,7 +144,7 @@ class LiveProcessor:
         if self._prepared is None:
             return {}
         names = [info.name for info in self.network.layers] if layers is None else list(layers)
-        maps = self._forward(self._prepared.x, tuple(names))[1]
+        maps = self._forward(self._prepared.x, names)[1]
         arrays: dict[str, NDArray[np.generic]] = {
             name: values.float().cpu().numpy().astype(dtype) for name, values in maps.items()
         }
@@ -147,16 +152,19 @@ class LiveProcessor:
         return {"picture": self._prepared.picture, "input": inputs, **arrays}
 
     def _forward(
-        self, x: Tensor, layers: tuple[str, ...]
+        self,
+        x: Tensor,
+        layers: Collection[str],
+        reduce: Mapping[str, Callable[[Tensor], Tensor]] | None = None,
     ) -> tuple[Tensor | None, dict[str, Tensor]]:
-        """Return the logits (1, K) and the maps (C, h, w) of `layers`."""
+        """Return the logits (1, K) and the maps (C, h, w) of `layers`; `reduce` keeps its own."""
         mixed = (
             torch.autocast(self.device.place.type, self.device.autocast)
             if self.device.autocast
             else nullcontext()
         )
         with mixed:
-            result = self.network.forward(x, layers)
+            result = self.network.forward(x, layers, reduce=reduce)
         self.device.synchronise()
         return result.logits, {name: result.activations[name][0] for name in layers}
 

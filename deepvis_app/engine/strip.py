@@ -6,15 +6,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from deepvis_app.engine.snapshot import Thumb
-from deepvis_app.tiles.thumbs import thumbnails
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from torch import Tensor
-
     from deepvis_app.engine.request import StripRequest
     from deepvis_app.frames.source import Frame
+    from deepvis_app.tiles.thumbs import ThumbSheet
     from deepvis_app.tiles.tracker import ContrastTracker
 
 
@@ -55,16 +53,9 @@ class Strip:
         age = {name: place for place, name in enumerate(self._thumbs)}
         return missing + sorted(present, key=age.__getitem__)[:turns]
 
-    def draw(
-        self,
-        layers: Mapping[str, Tensor],
-        strip: StripRequest,
-        frame: Frame,
-        now_s: float,
-        still: bool,
-    ) -> None:
-        """Draw new thumbnails of maps (C, h, w)."""
-        drawn = thumbnails(layers, strip.size_px, self._tracker, now_s, still=still)
+    def draw(self, sheet: ThumbSheet, frame: Frame, now_s: float, still: bool) -> None:
+        """Draw the thumbnails of the layers that the sheet took in."""
+        drawn = sheet.draw(self._tracker, now_s, still=still)
         for name, picture in drawn.items():
             self._thumbs.pop(name, None)
             self._thumbs[name] = Thumb(name, picture.mosaic, picture.signed, frame.number)

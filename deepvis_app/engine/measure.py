@@ -1,0 +1,225 @@
+"""How fast the live loop is, against the bare network in the same run."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from deepvis_app.engine.device import choose_device
+from deepvis_app.engine.engine import Engine
+from deepvis_app.engine.request import GridRequest, LiveRequest, StripRequest
+from deepvis_app.engine.status import Phase
+from deepvis_app.frames.source import Frame, Playback, Policy, SourceInfo
+from deepvis_app.tiles import layout
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from deepvis_app.errors import UserError
+    from deepvis_app.nets.layers import LayerInfo
+    from deepvis_app.nets.network import Network
+
+PICTURES = 16
+GRID_AREA_PX = (720, 900)  # (height, width) of a grid's pane
+SLICE_S = 1.0
+WARM_UP_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class LiveFigures:
+    """What a run gave. Rates are frames a second, medians over slices of a second.
+
+    `ours` is the whole live loop: capture, preprocessing, every layer's thumbnail, one full grid,
+    class scores and the unit's map; `bare` is the same module on one prepared input, no taps,
+    slice by slice in turn with ours. `ratio` is the median of the slices' ratios. Ages are from
+    the capture of a frame until its snapshot was taken.
+    """
+
+    ours: float
+    bare: float
+    ratio: float
+    age_ms_p50: float
+    age_ms_p95: float
+    dropped: int
+    rss_growth_mb: float
+    forward_ms: float  # of one bare pass
+    layer: str  # whose grid was drawn
+    device: str
+
+
+class _Film:
+    """A source of a few pictures over and over: at a rate, or as fast as they are taken."""
+
+    def __init__(self, size: tuple[int, int], rate_hz: float | None) -> None:
+        self.spec = ""
+        self.policy = Policy.EVERY if rate_hz is None else Policy.NEWEST
+        self._size, self._rate_hz = size, rate_hz
+        self._pictures: list[NDArray[np.uint8]] = []
+        self._given = 0
+        self._next_s = 0.0
+
+    def open(self) -> SourceInfo:
+        random = np.random.default_rng(0)
+        height, width = self._size
+        coarse = random.random((PICTURES, 3, height // 16 + 1, width // 16 + 1), np.float32)
+        smooth = torch.nn.functional.interpolate(
+            torch.from_numpy(coarse * 255), (height, width), mode="bilinear"
+        )
+        pictures = smooth.permute(0, 2, 3, 1).to(torch.uint8).contiguous().numpy()
+        pictures.setflags(write=False)
+        self._pictures = list(pictures)
+        self._next_s = time.monotonic()
+        return SourceInfo("benchmark", f"{width} × {height}", width, height, self._rate_hz)
+
+    def due_in_s(self) -> float:
+        return 0.0 if self._rate_hz is None else max(self._next_s - time.monotonic(), 0.0)
+
+    def read(self) -> Frame:
+        now = time.monotonic()
+        if self._rate_hz is not None:
+            self._next_s = max(self._next_s + 1 / self._rate_hz, now)
+        number, self._given = self._given, self._given + 1
+        return Frame(self._pictures[number % PICTURES], number, now, "benchmark")
+
+    def playback(self) -> Playback:
+        return Playback(index=self._given)
+
+    def play(self, playing: bool) -> None: ...
+
+    def step(self, delta: int) -> None: ...
+
+    def seek(self, index: int) -> None: ...
+
+    def set_speed(self, speed: float) -> None: ...
+
+    def set_loop(self, loop: bool) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class _Bare:
+    """The network alone: no taps, no gradients, one prepared input."""
+
+    def __init__(self, network: Network, device_name: str) -> None:
+        self._device = choose_device(device_name)
+        place, last = self._device.place, self._device.channels_last
+        self._module = network.replica(place, channels_last=last).module.eval()
+        height, width = network.input_shape[1:]
+        picture = np.full((height, width, 3), 128, np.uint8)
+        self._x = self._device.upload(network.prepare(picture).unsqueeze(0))
+
+    @torch.no_grad()
+    def rate(self, seconds: float) -> float:
+        """Return passes a second over about so many seconds."""
+        started, passes = time.perf_counter(), 0
+        while (passed_s := time.perf_counter() - started) < seconds or not passes:
+            self._module(self._x)
+            self._device.synchronise()
+            passes += 1
+        return passes / passed_s
+
+
+def measure_live(
+    network: Network,
+    seconds: float = 20.0,
+    source_fps: float | None = None,
+    *,
+    size: tuple[int, int] = (480, 640),
+    layer: str | None = None,
+    device: str = "auto",
+    threads: int | None = None,
+) -> LiveFigures:
+    """Run the live loop and the bare network in turn for about `seconds` in all.
+
+    `source_fps` None: frames of `size` (height, width) come as fast as they are taken; that
+    compares rates. With a rate such as 30 the figures that count are the ages. `layer` is the one
+    whose grid is drawn, the middle one of the network unless named.
+    """
+    info = _middle(network) if layer is None else network.layer(layer)
+    with Engine(device, threads=threads) as engine:
+        engine.set_network(network)
+        engine.open_source(_Film(size, source_fps))
+        engine.request(full_request(network, info))
+        bare = _Bare(network, engine.status().device)
+        bare.rate(WARM_UP_S / 2)
+        _watch(engine, WARM_UP_S)
+        if (problem := _problem(engine)) is not None:
+            raise problem
+        before_mb, dropped = rss_mb(), engine.status().rates.dropped
+        rates: list[tuple[float, float]] = []
+        ages: list[float] = []
+        for _ in range(max(round(seconds / (2 * SLICE_S)), 1)):
+            engine.freeze(False)
+            ours = _watch(engine, SLICE_S)
+            ages += ours
+            engine.freeze(True)
+            _watch(engine, 0.1)  # the frame that was under way
+            rates.append((len(ours) / SLICE_S, bare.rate(SLICE_S)))
+        status = engine.status()
+    return LiveFigures(
+        ours=median(a for a, _ in rates),
+        bare=median(b for _, b in rates),
+        ratio=median(a / b for a, b in rates),
+        age_ms_p50=float(np.nanquantile(ages or [np.nan], 0.5)),
+        age_ms_p95=float(np.nanquantile(ages or [np.nan], 0.95)),
+        dropped=status.rates.dropped - dropped,
+        rss_growth_mb=rss_mb() - before_mb,
+        forward_ms=1000 / median(b for _, b in rates),
+        layer=info.name,
+        device=status.device,
+    )
+
+
+def full_request(network: Network, info: LayerInfo) -> LiveRequest:
+    """Ask for everything at once: all thumbnails, one layer's whole grid and one unit's map."""
+    from deepvis_app.nets.layers import Unit
+
+    columns, tile_px = layout(info.unit_count, info.map_size, GRID_AREA_PX)
+    return LiveRequest(
+        generation=1,
+        grids=(GridRequest(info.name, tile_px, columns),),
+        strip=StripRequest(tuple(one.name for one in network.layers)),
+        unit=Unit(info.name, 0),
+    )
+
+
+def _middle(network: Network) -> LayerInfo:
+    layers = [info for info in network.layers if max(info.map_size) > 1] or list(network.layers)
+    return layers[len(layers) // 2]
+
+
+def _watch(engine: Engine, seconds: float) -> list[float]:
+    """Take snapshots for so long; return their ages in ms, NaN for what was captured before."""
+    started = time.monotonic()
+    ages = []
+    while (left_s := started + seconds - time.monotonic()) > 0:
+        snapshot = engine.next_snapshot(left_s)
+        if snapshot is not None:
+            captured = snapshot.frame.captured_at
+            ages.append((time.monotonic() - captured) * 1000 if captured > started else np.nan)
+    return ages
+
+
+def _problem(engine: Engine) -> UserError | None:
+    status = engine.status()
+    if status.network.phase is Phase.FAILED:
+        return status.network.error
+    return status.fault
+
+
+def rss_mb() -> float:
+    """Return the memory that this process holds now, in MB; its peak where only that is known."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except OSError:
+        import resource
+
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
