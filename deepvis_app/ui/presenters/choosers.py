@@ -41,6 +41,7 @@ class ChooserPresenter(QObject):
         top.network_chosen.connect(sources.load)
         top.device_chosen.connect(engine.use_device)
         top.action_chosen.connect(self._act)
+        self._show_device(engine.status())
 
     def show_status(self, old: EngineStatus, new: EngineStatus) -> None:
         self._show_source(new.source)

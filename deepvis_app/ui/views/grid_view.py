@@ -13,6 +13,8 @@ from deepvis_app.ui.icons import icon
 from deepvis_app.ui.widgets.chip_button import ChipButton
 from deepvis_app.ui.widgets.choice_popup import Choice, ChoiceGroup, ChoicePopup
 from deepvis_app.ui.widgets.colour_bar import ColourBar
+from deepvis_app.ui.widgets.elided_label import ElidedLabel
+from deepvis_app.ui.widgets.flow import FlowLayout
 from deepvis_app.ui.widgets.icon_button import IconButton
 from deepvis_app.ui.widgets.mosaic_canvas import MosaicCanvas
 from deepvis_app.ui.widgets.segmented import Option, Segmented
@@ -61,9 +63,9 @@ class GridPane(QWidget):
         super().__init__()
         self.canvas = MosaicCanvas()
         self.colours = ColourBar()
-        self._title = QLabel()
+        self._title = ElidedLabel(Qt.TextElideMode.ElideMiddle)
         self._title.setProperty("role", "title")
-        self._detail = QLabel()
+        self._detail = ElidedLabel()
         self._detail.setProperty("role", "muted")
         self._close = IconButton("close", "Close this second layer")
         self._close.clicked.connect(self.close_requested)
@@ -85,9 +87,9 @@ class GridPane(QWidget):
         column.addLayout(foot)
 
     def set_title(self, layer: str, detail: str, *, active: bool, closable: bool) -> None:
-        self._title.setText(layer)
+        self._title.set_text(layer)
         self._title.setEnabled(active)
-        self._detail.setText(detail)
+        self._detail.set_text(detail)
         self._close.setVisible(closable)
 
     def set_reading(self, reading: GridReading, palette: NDArray[np.uint8]) -> None:
@@ -116,6 +118,7 @@ class GridView(QWidget):
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._splitter.setChildrenCollapsible(False)
         self._splitter.setHandleWidth(16)
+        self._splitter.setStyleSheet("QSplitter::handle { background: transparent; }")
         for pane in self.panes:
             self._splitter.addWidget(pane)
         column = QVBoxLayout(self)
@@ -140,7 +143,7 @@ class GridView(QWidget):
         if self.search.text() != text:
             self.search.setText(text)
 
-    def _controls(self, contrast_popup: QWidget) -> QHBoxLayout:
+    def _controls(self, contrast_popup: QWidget) -> FlowLayout:
         self._scaling = Segmented(SCALINGS, Scaling.PERCENTILE.value)
         self._scaling.picked.connect(lambda key: self.scaling_picked.emit(Scaling(key)))
         self._contrast = ChipButton("Gamma, boost, sign and colours of the grid")
@@ -167,12 +170,10 @@ class GridView(QWidget):
         self.search.textChanged.connect(self.searched)
         self._help = IconButton("help", "What do I see here?")
         self._help.clicked.connect(lambda: self.explanation_requested.emit("grid"))
-        row = QHBoxLayout()
-        row.setSpacing(8)
         for widget in (self._scaling, self._contrast, self._order, self._hide_dead):
             widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            row.addWidget(widget)
-        row.addStretch(1)
-        row.addWidget(self.search)
-        row.addWidget(self._help)
+        row = FlowLayout()
+        row.place(
+            self._scaling, self._contrast, self._order, self._help, self._hide_dead, self.search
+        )
         return row

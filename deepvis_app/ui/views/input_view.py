@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from deepvis_app.nets import Fit
 from deepvis_app.ui.widgets.chip_button import ChipButton
 from deepvis_app.ui.widgets.choice_popup import Choice, ChoiceGroup, ChoicePopup
+from deepvis_app.ui.widgets.flow import FlowLayout
 from deepvis_app.ui.widgets.icon_button import IconButton
 from deepvis_app.ui.widgets.picture_view import PictureView
 from deepvis_app.ui.widgets.score_bars import Score, ScoreBars
@@ -49,7 +50,6 @@ class InputView(QWidget):
         self._header = SectionHeader("Input", explains=True)
         self._header.explanation_requested.connect(lambda: self.explanation_requested.emit("input"))
         self.picture = PictureView("No picture yet")
-        self.picture.setMinimumHeight(160)
         self.transport = Transport()
         self.predictions_header = SectionHeader("Predictions", explains=True)
         self.predictions_header.explanation_requested.connect(
@@ -67,7 +67,7 @@ class InputView(QWidget):
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(8)
         column.addWidget(self._header)
-        column.addWidget(self.picture, 3)
+        column.addWidget(self.picture)
         column.addLayout(self._controls())
         column.addWidget(self.transport)
         column.addSpacing(8)
@@ -121,7 +121,7 @@ class InputView(QWidget):
         self._pin.setVisible(visible)
         self.scores.setVisible(visible)
 
-    def _controls(self) -> QHBoxLayout:
+    def _controls(self) -> FlowLayout:
         self._fit = Segmented(FITS, Fit.CROP.value)
         self._fit.picked.connect(lambda key: self.fit_picked.emit(Fit(key)))
         self._mirror = IconButton(
@@ -132,11 +132,8 @@ class InputView(QWidget):
             "fit", "Show the whole frame and mark what the network sees", checkable=True
         )
         self._whole.toggled.connect(self.whole_frame_toggled)
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(self._fit)
-        row.addStretch(1)
+        row = FlowLayout()
+        row.place(self._fit, self._mirror, self._whole)
         for button in (self._mirror, self._whole):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            row.addWidget(button)
         return row

@@ -6,6 +6,7 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from deepvis_app.state.options import Overlay
+from deepvis_app.ui.widgets.flow import FlowLayout
 from deepvis_app.ui.widgets.histogram_plot import HistogramPlot
 from deepvis_app.ui.widgets.labelled_slider import LabelledSlider
 from deepvis_app.ui.widgets.picture_view import PictureView
@@ -94,16 +95,14 @@ class InspectorView(QWidget):
         column.addLayout(row)
         return column
 
-    def _overlay_controls(self) -> QHBoxLayout:
+    def _overlay_controls(self) -> FlowLayout:
         self._overlay_choice = Segmented(OVERLAYS, Overlay.HEAT.value)
         self._overlay_choice.picked.connect(lambda key: self.overlay_picked.emit(Overlay(key)))
         self._opacity = LabelledSlider("Opacity", 0.0, 1.0, 0.6)
         self._opacity.setToolTip("How strongly the unit's map covers the picture")
         self._opacity.value_changed.connect(self.opacity_changed)
-        row = QHBoxLayout()
-        row.setSpacing(12)
-        row.addWidget(self._overlay_choice)
-        row.addWidget(self._opacity, 1)
+        row = FlowLayout(spacing=12)
+        row.place(self._overlay_choice, self._opacity)
         return row
 
     def _scroll_in(self, body: QWidget) -> None:
