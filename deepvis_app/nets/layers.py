@@ -48,11 +48,11 @@ class ReceptiveField:
 
     def box(self, position: tuple[int, int], input_size: tuple[int, int]) -> Box:
         """Return the input pixels seen from `position` (i, j), clipped to `input_size` (H, W)."""
-        if self.whole:
-            return Box(0, 0, *input_size)
         if position[0] < len(self.rows) and position[1] < len(self.columns):
             (top, bottom), (left, right) = self.rows[position[0]], self.columns[position[1]]
             return Box(top, left, bottom, right)
+        if self.whole:
+            return Box(0, 0, *input_size)
         low = [round(s + p * t) for s, p, t in zip(self.start, position, self.stride, strict=True)]
         high = [a + round(n) for a, n in zip(low, self.size, strict=True)]
         top, left = (min(max(a, 0), n) for a, n in zip(low, input_size, strict=True))

@@ -14,7 +14,7 @@ from deepvis_app.errors import UserError
 from deepvis_app.nets.layers import LayerInfo
 from deepvis_app.nets.memory import memory, version
 from deepvis_app.nets.pictures import Picture, guess
-from deepvis_app.nets.receptive import picture_by_places, receptive_field
+from deepvis_app.nets.receptive import picture_by_places, receptive_field, visible
 from deepvis_app.nets.taps import Site, evaluating, tensors
 from deepvis_app.nets.tracing import Tracer
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from deepvis_app.nets.dependence import Dependence
     from deepvis_app.nets.layers import ReceptiveField
+    from deepvis_app.nets.receptive import Span
 
 OUTPUT = "output"  # the name of what the network itself returns, where no layer gives it
 
@@ -156,7 +157,8 @@ def _probed(sightings: list[Sighting], output: object, x: Tensor) -> Probed:
     groups = list(_groups(sightings))
     best = [_canonical(group, repeated) for group in groups]
     size = x.shape[2], x.shape[3]
-    field_of = cache(partial(receptive_field, input_size=size))  # the same for many a layer
+    shown = _visible(sightings, size)
+    field_of = cache(partial(receptive_field, input_size=size, visible=shown))  # often the same
     for group, chosen, picture in zip(groups, best, _pictures(best, x), strict=True):
         if picture is None:
             continue
@@ -165,6 +167,12 @@ def _probed(sightings: list[Sighting], output: object, x: Tensor) -> Probed:
     _find_output(probed, names, output)
     _shorten(probed)
     return probed
+
+
+def _visible(sightings: list[Sighting], size: tuple[int, int]) -> tuple[Span, Span]:
+    """Return the rows and columns of the input that the network's own output depends on."""
+    returned = (s.dependence for s in sightings if not s.site.path and s.dependence)
+    return next(map(visible, returned), ((0, size[0]), (0, size[1])))
 
 
 def _pictures(sightings: list[Sighting], x: Tensor) -> list[Picture | None]:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from deepvis_app.nets.dependence import Dependence
 
-Spans = tuple[tuple[int, int], ...]  # first pixel and the one after the last, by position
+Span = tuple[int, int]  # first pixel and the one after the last
+Spans = tuple[Span, ...]  # by position
 
 
 def picture_by_places(output: Tensor, dependence: Dependence, aspect: float) -> Picture | None:
@@ -90,28 +91,40 @@ def _tokens(output: Tensor, dependence: Dependence, dim: int, aspect: float) -> 
     return Picture(Layout.TOKENS, (units, *size), (dim,), leading)
 
 
+def visible(dependence: Dependence) -> tuple[Span, Span]:
+    """Return the rows and the columns of the input that a tensor depends on in any place."""
+    ends = [int(dependence.tables[k].amin()) for k in REAL]
+    return (ends[0], 1 - ends[1]), (ends[2], 1 - ends[3])
+
+
 def receptive_field(
-    dependence: Dependence, picture: Picture, input_size: tuple[int, int]
+    dependence: Dependence,
+    picture: Picture,
+    input_size: tuple[int, int],
+    visible: tuple[Span, Span],
 ) -> ReceptiveField | None:
     """Return which pixels of an input (H, W) the positions of a picture depend on.
 
-    Units are united. None: they do not depend on the input.
+    Units are united. It is `whole` where every position depends on all rows and columns that are
+    `visible` to the network (a stride may leave out the last ones). None: there is no dependence.
     """
     tables = [_map_table(dependence.tables[k], dependence, picture) for k in (*REAL, *PADDED)]
     if not bool((tables[0] < NOTHING).any()):
         return None
     spans = [_spans(tables[k], tables[k + 1], axis=k // 2 % 2) for k in range(0, 8, 2)]
-    size_h, size_w = input_size
-    rows, columns = _clipped(spans[0], size_h), _clipped(spans[1], size_w)
-    whole = set(rows) == {(0, size_h)} and set(columns) == {(0, size_w)}
+    rows, columns = spans[:2]
+    whole = _covered(rows, visible[0]) and _covered(columns, visible[1])
     if whole and all(len(set(s)) == 1 for s in spans[2:]):
-        return ReceptiveField(input_size, input_size, whole=True)
-    if picture.layout is Layout.HEADS:
+        size, stride, start = input_size, input_size, (0, 0)
+    elif picture.layout is Layout.HEADS:
         return None  # its rows and columns are tokens, not places on the input
-    size, stride, start = zip(*(_summary(s) for s in spans[2:]), strict=True)
-    if whole:
-        return ReceptiveField(size, stride, start, whole=True)
-    return ReceptiveField(size, stride, start, rows=rows, columns=columns)
+    else:
+        size, stride, start = zip(*(_summary(s) for s in spans[2:]), strict=True)
+    return ReceptiveField(size, stride, start, whole, rows, columns)
+
+
+def _covered(spans: Spans, visible: Span) -> bool:
+    return all(a <= visible[0] and b >= visible[1] for a, b in spans)
 
 
 def _map_table(table: Tensor, dependence: Dependence, picture: Picture) -> Tensor:
@@ -129,10 +142,6 @@ def _spans(low: Tensor, negative_high: Tensor, axis: int) -> Spans:
         (int(a), int(b) + 1) if a <= b else (0, 0)
         for a, b in zip(first.tolist(), last.tolist(), strict=True)
     )
-
-
-def _clipped(spans: Spans, size: int) -> Spans:
-    return tuple((max(a, 0), min(b, size)) for a, b in spans)
 
 
 def _summary(spans: Spans) -> tuple[float, float, float]:

@@ -86,4 +86,5 @@ def antialiased(size: int, count: int, step: float, reach: int) -> Window:
     first = (centres - support + 0.5).floor().long().clamp(min=0)[:, None]
     last = (centres + support + 0.5).floor().long().clamp(max=size)[:, None]
     index = first + torch.arange(math.ceil(2 * support) + 1)
-    return Window(index, index < last)
+    has_weight = (index + 0.5 - centres[:, None]).abs() < support - 1e-9
+    return Window(index, (index < last) & has_weight)
