@@ -3,21 +3,50 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from statistics import median
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
+from deepvis_app.cli.console import plain_table, wide_console
 from deepvis_app.cli.machine import describe_machine
-from deepvis_app.cli.parameters import Device, Json, Net
+from deepvis_app.cli.parameters import Device, Json, Net, Trust, Weights
 
 app = typer.Typer(no_args_is_help=True, help="Measure deepvis on this machine.")
 
 Rounds = Annotated[int, typer.Option(min=1, help="Repetitions; the median counts.")]
 Row = Mapping[str, Any]
+
+
+@app.command()
+def live(
+    net: Net = None,
+    weights: Weights = None,
+    trust: Trust = False,
+    device: Device = None,
+    layer: Annotated[str | None, typer.Option(help="Layer of the grid; the middle one.")] = None,
+    seconds: Annotated[float, typer.Option(min=2, help="How long, both ways together.")] = 20,
+    fps: Annotated[
+        float, typer.Option(min=0, help="Frames a second of the source; 0: as fast as it goes.")
+    ] = 0,
+    soak: Annotated[
+        float, typer.Option(min=0, help="Minutes, in place of --seconds: memory and age.")
+    ] = 0,
+    as_json: Json = False,
+) -> None:
+    """Frames a second of the whole live loop; bare: the network alone, in turns."""
+    from deepvis_app.engine.measure import measure_live
+    from deepvis_app.nets import load_network
+
+    network = load_network(net or "pocket", weights, trust=trust)
+    found = measure_live(
+        network, soak * 60 or seconds, fps or None, layer=layer, device=device or "auto"
+    )
+    row = {"net": network.name, "source_fps": fps or "max", "unit": "frames/s", **asdict(found)}
+    _report("live", [{key: _tidy(value) for key, value in row.items()}], as_json)
 
 
 @app.command()
@@ -43,6 +72,29 @@ def startup(net: Net = None, rounds: Rounds = 3, as_json: Json = False) -> None:
     _report("startup", [row], as_json)
 
 
+@app.command()
+def zoo(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Only these, such as resnet18; without: all.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Tap every layer of torchvision's networks (random weights) and compare with plain passes."""
+    from deepvis_app.cli.zoo import check_network, zoo_names
+
+    results = []
+    for name in names or zoo_names():
+        results.append(check_network(name))
+        if not as_json:
+            found = results[-1]
+            words = found.problem or f"{found.layers} layers, all the same"
+            print(f"{found.net:<24} {found.seconds:6.1f} s  {words}", flush=True)
+    if as_json:
+        print(json.dumps([asdict(found) for found in results], indent=2))
+    if any(found.problem for found in results):
+        raise typer.Exit(1)
+
+
 def _figures(unit: str, ours: float, bare: float) -> dict[str, Any]:
     """Figures of work that takes time: the ratio says how many times faster ours is."""
     return {"ours": _short(ours), "bare": _short(bare), "unit": unit, "ratio": _short(bare / ours)}
@@ -52,6 +104,13 @@ def _short(figure: float) -> float:
     return float(f"{figure:.3g}")
 
 
+def _tidy(value: object) -> object:
+    """Round figures; what was not measured (NaN) is None, which JSON has a word for."""
+    if not isinstance(value, float):
+        return value
+    return None if math.isnan(value) else _short(value)
+
+
 def _report(name: str, rows: Sequence[Row], as_json: bool) -> None:
     """Print the rows of one bench with their machine; as JSON the first row is the main one."""
     machine = describe_machine()
@@ -59,17 +118,8 @@ def _report(name: str, rows: Sequence[Row], as_json: bool) -> None:
         whole = {"bench": name, **rows[0], "machine": machine}
         print(json.dumps({**whole, "more": rows[1:]} if rows[1:] else whole, indent=2))
         return
-    table = Table(box=None, pad_edge=False)
-    for key in rows[0]:
-        table.add_column(key, justify="right")
-    for row in rows:
-        table.add_row(*(_words(value) for value in row.values()))
-    console = Console(highlight=False)
-    console.print(table)
-    console.print(f"\n{machine}", style="dim", soft_wrap=True)
-
-
-def _words(value: object) -> str:
-    if isinstance(value, float):
-        return f"{value:g}"
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    keys = list(rows[0])
+    several = plain_table(keys, (list(row.values()) for row in rows), right=" ".join(keys))
+    console = wide_console()
+    console.print(several if rows[1:] else plain_table(("", ""), rows[0].items()))
+    console.print(f"\n{machine}", style="dim")

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from deepvis_app.errors import UserError
 
+DEEPVIS = (sys.executable, "-m", "deepvis_app")
 TIMEOUT_S = 120
 REMEDY = "Look what is wrong: deepvis doctor"
 
@@ -24,7 +25,7 @@ def seconds_to_first_picture(options: Sequence[str] = ()) -> float:
     session as it is. Where there is no screen, Qt paints off screen. Raises `UserError` when the
     window did not come.
     """
-    command = [sys.executable, "-m", "deepvis_app", "run", "--exit-after-first-picture", *options]
+    command = [*DEEPVIS, "run", "--exit-after-first-picture", *options]
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "DEEPVIS_CONFIG_DIR": folder}
         if not {"DISPLAY", "WAYLAND_DISPLAY"} & environment.keys():
