@@ -67,13 +67,18 @@ def can_load(name: str) -> bool:
 
 
 def x_server_answers(display: str) -> bool:
-    """Whether an X server lets us in at `display`. Needs libxcb."""
+    """Whether an X server lets us in at `display`. Needs libxcb.
+
+    A good connection stays open until the process ends: a server such as Xvfb resets itself when
+    its last client leaves, and would turn Qt away that comes just then.
+    """
     xcb = ctypes.CDLL("libxcb.so.1")
     xcb.xcb_connect.restype = ctypes.c_void_p
     connection = ctypes.c_void_p(xcb.xcb_connect(display.encode(), None))
-    failed = bool(xcb.xcb_connection_has_error(connection))
-    xcb.xcb_disconnect(connection)
-    return not failed
+    if xcb.xcb_connection_has_error(connection):
+        xcb.xcb_disconnect(connection)
+        return False
+    return True
 
 
 def missing(libraries: Iterable[Library], load: Callable[[str], bool] = can_load) -> list[Library]:
