@@ -11,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 import uuid
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from deepvis_app.errors import UserError
@@ -58,7 +59,8 @@ def fetch(
             "Free some space, or point TORCH_HOME to a folder that can be written",
         ) from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()
 
 
 def _receive(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import pickle
 import warnings
@@ -102,7 +103,7 @@ def _takes_batches(module: Any, shape: tuple[int, int, int]) -> bool:
         return False
     if together.shape != apart.shape:
         return False
-    same: bool = torch.allclose(together, apart, rtol=1e-3, atol=1e-4)
+    same: bool = torch.allclose(together, apart, rtol=1e-3, atol=1e-4, equal_nan=True)
     return same
 
 
@@ -155,7 +156,13 @@ def _without_pickles(trust: bool) -> Iterator[None]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Silence torch's warnings about its own workings."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
+    """Silence torch's warnings and tracebacks about its own workings; errors are raised anyway."""
+    logger = logging.getLogger("torch.export")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from torch import nn
 
@@ -81,6 +82,8 @@ def load_profile(
             fit(parts.module, read_state_dict(file, trust), file.name, profile.title or path.stem)
     shape = _shape(profile.input, parts.input_shape)
     preprocessing = _preprocessing(profile.input, parts.preprocessing, shape[0])
+    blank = np.zeros((*shape[1:], 3), np.uint8)
+    preprocessing.normalise(blank, shape)  # raises where mean or std do not fit the channels
     return replace(
         parts,
         name=profile.title or parts.name,
