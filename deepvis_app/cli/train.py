@@ -1,0 +1,172 @@
+"""`deepvis train`: train the bundled network again, export it, measure it."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import torch
+import typer
+from PIL import Image
+from torchvision.models import squeezenet1_0
+
+from deepvis_app.errors import UserError
+from deepvis_app.lab.first_layer import first_layer_picture
+from deepvis_app.lab.measures import accuracy, dead_units, pass_times
+from deepvis_app.lab.pictures import Pictures, TinyImageNet
+from deepvis_app.lab.recipe import TrainingRecipe
+from deepvis_app.lab.shipping import ship
+from deepvis_app.lab.training import Trainer, TrainingStep, trained_network
+from deepvis_app.nets.pocket import WEIGHTS, load_pocket
+from deepvis_app.paths import cache_dir
+
+STATE = "state.safetensors"  # within the folder of a run
+
+app = typer.Typer(no_args_is_help=True, help="Train the bundled network again and measure it.")
+
+Data = Annotated[Path, typer.Argument(help="The folder of Tiny-ImageNet-200.")]
+Cache = Annotated[Path | None, typer.Option(help="Folder for the decoded pictures (1.4 GB).")]
+
+
+@app.command()
+def pocket(
+    data: Data,
+    out: Annotated[Path, typer.Option(help="Folder for the run's state.")] = Path("pocket-run"),
+    epochs: Annotated[int, typer.Option(help="Passes over the data.")] = TrainingRecipe().epochs,
+    seed: Annotated[int, typer.Option(help="Of weights, order and views.")] = 0,
+    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    cache: Cache = None,
+    save_every: Annotated[float, typer.Option(help="Seconds between saves.")] = 180.0,
+    measure_every: Annotated[int, typer.Option(help="Epochs between measurements.")] = 2,
+) -> None:
+    """Train it; the same command again goes on after a stop. Then: deepvis train export.
+
+    Several workers share each batch when torchrun starts them. On a CPU that other programs use
+    too, single-threaded workers are far quicker than threads:
+    OMP_NUM_THREADS=1 torchrun --nproc-per-node 2 -m deepvis_app train pocket DATA
+    """
+    _join_workers(device)
+    train, validation = _pictures(data, cache)
+    recipe = dataclasses.replace(TrainingRecipe(), epochs=epochs, seed=seed)
+    trainer, state = Trainer(train, recipe, device), out / STATE
+    if state.is_file():
+        trainer.resume(state)
+    log, saved = _Log(), time.monotonic()
+    for news in trainer.steps():
+        if trainer.worker != 0:
+            continue
+        epoch_over = news.step % trainer.steps_per_epoch == 0
+        log.add(news, epoch_over)
+        if epoch_over or time.monotonic() - saved > save_every:
+            trainer.save(state)
+            saved = time.monotonic()
+        if epoch_over and (round(news.epoch) % measure_every == 0 or news.step == news.total):
+            _measure(trainer, validation)
+
+
+@app.command()
+def export(
+    run: Annotated[Path, typer.Argument(help="The folder of a run.")],
+    target: Annotated[Path, typer.Argument(help="The file to write.")] = Path("pocket.safetensors"),
+) -> None:
+    """Fold the batch norms of a run's network and write it as it ships."""
+    ship(trained_network(run / STATE), target)
+    print(f"{target}: {target.stat().st_size / 1e6:.2f} MB")
+
+
+@app.command()
+def evaluate(
+    data: Data,
+    weights: Annotated[Path, typer.Option(help="An exported file.")] = WEIGHTS,
+    cache: Cache = None,
+    side: Annotated[list[int], typer.Option(help="Input size; may be repeated.")] = [64],  # noqa: B006
+    picture: Annotated[Path | None, typer.Option(help="PNG of conv1's weights to write.")] = None,
+) -> None:
+    """Measure the shipped network: accuracy, dead units, time of a pass, conv1's picture."""
+    network = load_pocket(weights)
+    validation = TinyImageNet.at(data).validation(cache or cache_dir(), _progress("validation"))
+    count = len(validation)
+    for pixels in side:
+        found = accuracy(network.module, validation, side=pixels)
+        print(f"{count} validation pictures at {pixels} px: ", end="")
+        print(f"top-1 {100 * found.top1:.2f} %, top-5 {100 * found.top5:.2f} %")
+    thousand = Pictures(validation.pixels[::10], validation.classes[::10])
+    shares = dead_units(network, thousand)
+    print(f"dead units over {len(thousand)} of them: ", end="")
+    print(", ".join(f"{name} {100 * share:.1f} %" for name, share in shares.items()))
+    _compare_times(network.module)
+    if picture is not None:
+        conv1 = network.module.get_submodule("conv1").get_parameter("weight")
+        Image.fromarray(first_layer_picture(conv1)).save(picture)
+
+
+def _compare_times(module: torch.nn.Module) -> None:
+    reference = squeezenet1_0()  # random weights take the same time
+    ours, theirs = pass_times([(module, (3, 96, 96)), (reference, (3, 227, 227))])
+    print(
+        f"one pass: pocket at 96 px {1000 * ours:.1f} ms, SqueezeNet 1.0 at 227 px"
+        f" {1000 * theirs:.1f} ms, ratio {ours / theirs:.2f} ({torch.get_num_threads()} threads)"
+    )
+
+
+def _join_workers(device: str) -> None:
+    if "WORLD_SIZE" in os.environ:  # set by torchrun
+        torch.distributed.init_process_group("nccl" if device.startswith("cuda") else "gloo")
+
+
+def _pictures(data: Path, cache: Path | None) -> tuple[Pictures, Pictures]:
+    source, folder = TinyImageNet.at(data), cache or cache_dir()
+    return (
+        source.train(folder, _progress("training")),
+        source.validation(folder, _progress("validation")),
+    )
+
+
+def _progress(what: str) -> Callable[[int, int], None]:
+    def report(done: int, total: int) -> None:
+        print(f"decoding {what} pictures: {done}/{total}", file=sys.stderr, flush=True)
+
+    return report
+
+
+def _measure(trainer: Trainer, validation: Pictures) -> None:
+    with torch.autocast(trainer.device.type, torch.bfloat16):
+        found = accuracy(trainer.network, validation)
+    print(f"validation: top-1 {100 * found.top1:.2f} %, top-5 {100 * found.top5:.2f} %", flush=True)
+
+
+class _Log:
+    """A line for every hundred steps."""
+
+    def __init__(self) -> None:
+        self._news: list[TrainingStep] = []
+        self._start = time.monotonic()
+
+    def add(self, news: TrainingStep, now: bool) -> None:
+        self._news.append(news)
+        count = len(self._news)
+        if count < 100 and not now:
+            return
+        loss = sum(n.loss for n in self._news) / count
+        hits = sum(n.accuracy for n in self._news) / count
+        pace = (time.monotonic() - self._start) / count
+        left = (news.total - news.step) * pace / 60
+        print(
+            f"step {news.step}/{news.total}, epoch {news.epoch:.2f}, {news.side} px,"
+            f" rate {news.rate:.3f}, loss {loss:.3f}, right {100 * hits:.1f} %,"
+            f" {1000 * pace:.0f} ms a step, {left:.0f} min left",
+            flush=True,
+        )
+        self._news, self._start = [], time.monotonic()
+
+
+if __name__ == "__main__":
+    try:
+        app()
+    except UserError as error:
+        sys.exit(str(error))

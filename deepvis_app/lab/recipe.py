@@ -1,0 +1,49 @@
+"""How `pocket` is trained: every number of it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """What the network is shown until a share of the run is over."""
+
+    until: float  # of the run, 0..1
+    side: int  # of the views, pixels
+    least_area: float  # smallest share of a picture that a view covers
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRecipe:
+    """Stochastic gradient descent, the rate warming up linearly and falling as a half cosine.
+
+    Views are small first and full-sized later: cheaper, and the crops of the small ones show
+    things at the size they have when the whole picture is looked at (Touvron et al., "Fixing the
+    train-test resolution discrepancy", 2019).
+    """
+
+    epochs: int = 12
+    batch: int = 128
+    peak_rate: float = 0.15
+    warm_up: float = 0.12  # of the run
+    momentum: float = 0.9  # Nesterov's
+    weight_decay: float = 5e-4  # of the weights of convolutions and logits only
+    label_smoothing: float = 0.1
+    phases: tuple[Phase, ...] = (
+        Phase(0.70, 48, 0.50),
+        Phase(0.92, 64, 0.65),
+        Phase(1.0, 64, 0.85),
+    )
+    seed: int = 0
+
+    def rate(self, done: float) -> float:
+        """Return the learning rate when the share `done` (0..1) of the run is over."""
+        if done < self.warm_up:
+            return self.peak_rate * (0.05 + 0.95 * done / self.warm_up)
+        fallen = (done - self.warm_up) / (1 - self.warm_up)
+        return self.peak_rate * 0.5 * (1 + math.cos(math.pi * min(fallen, 1.0)))
+
+    def phase(self, done: float) -> Phase:
+        return next((phase for phase in self.phases if done < phase.until), self.phases[-1])
