@@ -32,7 +32,6 @@ def cache_dir() -> Path:
 
 
 def pictures_dir() -> Path:
-    """Folder where screenshots, recordings and activations go unless the user says otherwise."""
-    return (
-        Path(os.environ.get("DEEPVIS_PICTURES_DIR") or platformdirs.user_pictures_dir()) / "deepvis"
-    )
+    """Folder of saved pictures; `DEEPVIS_PICTURES_DIR` or the user's settings override it."""
+    own = os.environ.get("DEEPVIS_PICTURES_DIR")
+    return Path(own) if own else Path(platformdirs.user_pictures_dir()) / "deepvis"

@@ -319,15 +319,14 @@ class _TypingGuard(QObject):
     """Keeps single-key shortcuts from what is typed or moved in a control that has the focus."""
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        if event is not None and event.type() == QEvent.Type.ShortcutOverride:
-            key: QKeyEvent = event  # type: ignore[assignment]
-            if _types(watched) and key.modifiers() in (
-                Qt.KeyboardModifier.NoModifier,
-                Qt.KeyboardModifier.ShiftModifier,
-            ):
-                event.accept()
-                return key.key() != Qt.Key.Key_Escape
-        return False
+        if event is None or event.type() != QEvent.Type.ShortcutOverride or not _types(watched):
+            return False
+        key: QKeyEvent = event  # type: ignore[assignment]
+        plain = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier
+        if key.key() == Qt.Key.Key_Escape or key.modifiers() not in plain:
+            return False
+        key.accept()  # it is a key for the control, not a shortcut
+        return True
 
 
 def _types(widget: QObject | None) -> bool:

@@ -125,6 +125,7 @@ def test_keys_move_as_in_the_ancestor(qtbot: QtBot, start: Start) -> None:
     until_live(qtbot, deepvis)
     window, selection = deepvis.window, deepvis.selection
     window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=9000)
     window.grid.panes[0].canvas.setFocus()
     assert selection.unit == 0
     qtbot.keyClick(window, Qt.Key.Key_L)
@@ -149,6 +150,8 @@ def test_keys_move_as_in_the_ancestor(qtbot: QtBot, start: Start) -> None:
 def test_typing_in_a_search_moves_nothing(qtbot: QtBot, start: Start) -> None:
     deepvis = start(**TINY, source="demo")
     until_live(qtbot, deepvis)
+    deepvis.window.activateWindow()
+    qtbot.waitUntil(deepvis.window.isActiveWindow, timeout=9000)
     search = deepvis.window.grid.search
     search.setFocus()
     qtbot.keyClicks(search, "0-3, 7")
@@ -284,7 +287,7 @@ def test_a_recording_is_a_film(qtbot: QtBot, start: Start, tmp_path: Path) -> No
     qtbot.wait(700)  # a film has a length
     deepvis.actions["record-grid"].trigger()
     folder = tmp_path / "pictures"
-    qtbot.waitUntil(lambda: len(list(folder.glob("*.mp4"))) == 1, timeout=9000)
-    film = cv2.VideoCapture(str(next(folder.glob("*.mp4"))))
+    qtbot.waitUntil(lambda: len(list(folder.glob("[!.]*.mp4"))) == 1, timeout=9000)
+    film = cv2.VideoCapture(str(next(folder.glob("[!.]*.mp4"))))
     assert film.get(cv2.CAP_PROP_FRAME_COUNT) >= 5
     film.release()
