@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,7 +28,8 @@ def write_activations(path: Path, arrays: Mapping[str, NDArray[np.generic]]) -> 
             np.savez(file, **arrays)  # type: ignore[arg-type]  # its stub takes no mapping
         part.replace(path)
     except OSError as error:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
         raise UserError(
             f"{path} cannot be written: {error.strerror or error}", "Choose another folder"
         ) from error

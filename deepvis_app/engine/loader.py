@@ -11,6 +11,7 @@ from deepvis_app.engine.device import choose_device
 from deepvis_app.engine.status import NetworkStatus, Phase, Progress
 from deepvis_app.engine.worker import Model, explain
 from deepvis_app.errors import UserError
+from deepvis_app.nets import load_network
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -132,8 +133,6 @@ class Loader:
     def _load(self, wish: _Wish) -> Network:
         if wish.network is not None:
             return wish.network
-        from deepvis_app.nets import load_network  # slow to import: not before it is needed
-
         return load_network(wish.spec, wish.weights, trust=wish.trust, progress=self._go_on)
 
     def _go_on(self, what: str, done: int, total: int) -> None:

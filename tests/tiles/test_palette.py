@@ -50,5 +50,5 @@ def test_the_ancestors_map_is_red_black_green() -> None:
 
 
 def test_an_unknown_map_is_named() -> None:
-    with pytest.raises(UserError, match="no colour map 'jet'.*magma"):
+    with pytest.raises(UserError, match=r"no colour map 'jet'.*magma"):
         palette("jet")

@@ -1,0 +1,415 @@
+from __future__ import annotations
+
+import random
+import threading
+import time
+from itertools import pairwise
+from threading import Event
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from deepvis_app.engine import (
+    Engine,
+    GridRequest,
+    LiveRequest,
+    Phase,
+    StripRequest,
+    UnitOrder,
+)
+from deepvis_app.engine import loader as loader_module
+from deepvis_app.frames.source import Policy
+from deepvis_app.nets.layers import Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture
+def engine(news) -> Iterator[Engine]:
+    with Engine("cpu", on_news=news) as engine:
+        yield engine
+
+
+def own_threads() -> set[str]:
+    return {one.name for one in threading.enumerate() if one.name.startswith("deepvis")}
+
+
+def everything(network, generation: int = 1, layer: str = "second") -> LiveRequest:
+    return LiveRequest(
+        generation,
+        (GridRequest(layer, (24, 32), 4),),
+        StripRequest(tuple(info.name for info in network.layers)),
+        Unit(layer, 2),
+    )
+
+
+def answer_to(engine: Engine, generation: int):
+    for _ in range(1000):
+        snapshot = engine.next_snapshot(20)
+        assert snapshot is not None, engine.status()
+        if snapshot.generation == generation:
+            return snapshot
+    raise AssertionError("never answered")
+
+
+def test_a_source_streams_through_a_network(engine, tiny, endless) -> None:
+    engine.set_network(tiny)
+    engine.open_source(endless())
+    engine.request(everything(tiny))
+    first = answer_to(engine, 1)
+    second = answer_to(engine, 1)
+    assert second.frame.number > first.frame.number
+    assert second.finished_at > first.finished_at
+    assert set(second.thumbs) == {info.name for info in tiny.layers}
+    status = engine.status()
+    assert status.source.phase is status.network.phase is Phase.READY
+    assert (status.device, status.devices[-1]) == ("cpu", "cpu")
+    assert status.fault is None
+    assert engine.take() is None or engine.take() is None  # one slot
+
+
+def test_it_works_headless_with_the_demo(engine, tiny) -> None:
+    engine.set_network(tiny)
+    engine.open_source("demo")
+    engine.request(everything(tiny))
+    snapshot = answer_to(engine, 1)
+    assert snapshot.picture.shape == (24, 32, 3)
+    assert engine.status().source.spec == "demo"
+
+
+def test_rates_are_told(engine, tiny, endless) -> None:
+    engine.set_network(tiny)
+    engine.open_source(endless(rate_hz=50))
+    for _ in range(60):
+        assert engine.next_snapshot(20) is not None
+    rates = engine.status().rates
+    assert 5 < rates.captured <= 60
+    assert 0 < rates.processed <= rates.captured * 1.5
+
+
+def test_close_ends_every_thread_within_a_second(tiny, endless) -> None:
+    engine = Engine("cpu")
+    engine.start()
+    engine.start()  # a second time does nothing
+    engine.set_network(tiny)
+    engine.open_source(endless())
+    assert engine.next_snapshot(20) is not None
+    assert own_threads() == {"deepvis-capture", "deepvis-worker", "deepvis-loader"}
+    started = time.monotonic()
+    engine.close()
+    assert time.monotonic() - started < 1
+    assert own_threads() == set()
+    engine.close()
+    engine.start()
+    assert own_threads() == set()
+
+
+def test_an_engine_that_never_started_can_be_closed(tiny, endless) -> None:
+    engine = Engine("cpu")
+    engine.open_source(endless())
+    engine.set_network(tiny)
+    engine.close()
+    assert own_threads() == set()
+
+
+def test_what_is_wished_before_the_start_comes_after_it(tiny, endless) -> None:
+    engine = Engine("cpu")
+    engine.open_source(endless())
+    engine.set_network(tiny)
+    engine.request(everything(tiny, 3))
+    engine.start()
+    assert answer_to(engine, 3)
+    engine.close()
+
+
+def test_close_in_the_middle_of_a_load(monkeypatch) -> None:
+    loading, go_on = Event(), Event()
+
+    def slow(spec, weights=None, *, trust=False, progress=None):
+        loading.set()
+        go_on.wait(20)
+        progress("Downloading", 1, 2)
+        raise AssertionError("went on after the close")
+
+    monkeypatch.setattr(loader_module, "load_network", slow)
+    engine = Engine("cpu")
+    engine.start()
+    engine.load("a")
+    assert loading.wait(10)
+    started = time.monotonic()
+    engine.close(timeout_s=0.3)
+    assert time.monotonic() - started < 1
+    go_on.set()
+
+
+def test_close_does_not_wait_for_a_source_that_blocks(tiny, scripted, make_frame, news) -> None:
+    engine = Engine("cpu", on_news=news)
+    engine.start()
+    source = scripted()
+    source.gate = Event()
+    source.feed(make_frame(0))
+    engine.open_source(source)
+    news.until(lambda: source.reads)
+    started = time.monotonic()
+    engine.close(timeout_s=0.5)
+    assert time.monotonic() - started < 1
+    source.gate.set()
+
+
+def test_a_blocked_source_can_be_replaced(
+    engine, tiny, scripted, endless, make_frame, news
+) -> None:
+    stuck = scripted()
+    stuck.gate = Event()
+    stuck.feed(make_frame(99))
+    engine.set_network(tiny)
+    engine.open_source(stuck)
+    news.until(lambda: stuck.reads)
+    engine.open_source(endless("fresh"))
+    stuck.gate.set()
+    titles = {engine.next_snapshot(20).frame.title for _ in range(5)}
+    assert titles == {"fresh"}
+    assert stuck.closed == 1
+
+
+def test_fifty_exchanged_sources_leave_nothing_behind(engine, tiny, endless, news) -> None:
+    engine.set_network(tiny)
+    sources = [endless(f"source {number}") for number in range(50)]
+    for number, source in enumerate(sources):
+        engine.open_source(source)
+        if number % 5 == 0:  # some live, some are replaced before they open
+            while engine.next_snapshot(20).frame.title != source.spec:
+                pass
+    while engine.next_snapshot(20).frame.title != "source 49":
+        pass
+    news.until(lambda: sum(name == "deepvis-capture" for name in own_threads()) == 1)
+    names = [one.name for one in threading.enumerate()]
+    assert names.count("deepvis-capture") == 1
+    assert all(source.closed == 1 for source in sources[:-1] if source.opened)
+
+
+def test_frames_of_a_replaced_source_never_come_after_those_of_the_new_one(
+    engine, tiny, endless
+) -> None:
+    engine.set_network(tiny)
+    last = -1
+    for number in range(20):
+        engine.open_source(endless(str(number), rate_hz=1000))
+        engine.request(LiveRequest(number))
+        seen = int(engine.next_snapshot(20).frame.title)
+        assert seen >= last
+        last = seen
+
+
+def test_an_unknown_source_is_a_status_with_a_remedy(engine, news) -> None:
+    engine.open_source("no/such/thing.mp4")
+    news.until(lambda: engine.status().source.phase is Phase.FAILED)
+    error = engine.status().source.error
+    assert error.cause
+    assert error.remedy
+
+
+def test_an_unknown_network_is_a_status_and_the_old_one_goes_on(
+    engine, tiny, endless, news
+) -> None:
+    engine.set_network(tiny)
+    engine.open_source(endless())
+    assert engine.next_snapshot(20)
+    engine.load("torchvision:no_such_network")
+    news.until(lambda: engine.status().network.phase is Phase.FAILED)
+    assert engine.status().network.error.remedy
+    assert engine.status().network.network is tiny
+    engine.request(LiveRequest(2))
+    assert answer_to(engine, 2).network == tiny.fingerprint
+
+
+def test_controls_reach_the_source(engine, scripted, news) -> None:
+    source = scripted()
+    engine.control(lambda one: one.step(1))  # there is none yet: nothing happens
+    engine.open_source(source)
+    news.until(lambda: engine.status().source.phase is Phase.READY)
+    engine.control(lambda one: one.step(4))
+    news.until(lambda: source.steps == 4)
+
+
+def test_freeze_and_step(engine, tiny, endless) -> None:
+    engine.set_network(tiny)
+    engine.open_source(endless())
+    engine.request(LiveRequest(1))
+    answer_to(engine, 1)
+    engine.freeze(True)
+    assert engine.status().frozen
+    engine.request(LiveRequest(2))
+    held = answer_to(engine, 2).frame.number
+    engine.step_frame()
+    numbers = []
+    for generation in range(3, 8):
+        engine.request(LiveRequest(generation))
+        numbers.append(answer_to(engine, generation).frame.number)
+    assert set(numbers) - {held} <= {max(numbers)}
+    engine.step_frame()
+    while (snapshot := engine.next_snapshot(20)).frame.number <= max(numbers):
+        pass
+    engine.freeze(False)
+    assert answer_to(engine, 7).frame.number >= snapshot.frame.number
+
+
+def test_activations_are_saved(engine, tiny, endless, tmp_path) -> None:
+    engine.set_network(tiny)
+    engine.open_source(endless())
+    engine.freeze(True)
+    engine.request(LiveRequest(1))
+    frame = answer_to(engine, 1).frame
+    every = engine.save_activations(tmp_path / "new" / "all.npz")
+    some = engine.save_activations(tmp_path / "some.npz", ["second"], half=True)
+    assert every.wait(20)
+    assert some.wait(20)
+    assert every.error is some.error is None
+    x = tiny.prepare(frame.image)
+    truth = {name: maps[0].numpy() for name, maps in tiny.activations(x.unsqueeze(0)).items()}
+    with np.load(tmp_path / "new" / "all.npz") as saved:
+        assert set(saved) == {*truth, "input", "picture"}
+        np.testing.assert_allclose(saved["input"], x.numpy(), atol=1e-6)
+        assert (saved["picture"] == tiny.view(frame.image)[0]).all()
+        for name, values in truth.items():
+            assert saved[name].dtype == np.float32
+            np.testing.assert_allclose(saved[name], values, rtol=1e-3, atol=1e-4)
+    with np.load(tmp_path / "some.npz") as saved:
+        assert set(saved) == {"second", "input", "picture"}
+        assert saved["second"].dtype == np.float16
+
+
+def test_activations_that_cannot_be_saved_say_why(engine, tiny, endless, tmp_path) -> None:
+    early = engine.save_activations(tmp_path / "early.npz")
+    assert early.wait(20)
+    assert "no activations yet" in str(early.error)
+    engine.set_network(tiny)
+    engine.open_source(endless())
+    assert engine.next_snapshot(20)
+    (tmp_path / "file").write_text("in the way")
+    blocked = engine.save_activations(tmp_path / "file" / "a.npz")
+    unknown = engine.save_activations(tmp_path / "a.npz", ["secnd"])
+    assert blocked.wait(20)
+    assert unknown.wait(20)
+    assert "cannot be written" in str(blocked.error)
+    assert "second" in str(unknown.error)
+    assert [path.name for path in tmp_path.iterdir() if path.suffix != ""] == []
+
+
+def test_a_promise_is_kept_when_the_engine_closes(tiny, tmp_path) -> None:
+    engine = Engine("cpu")
+    handle = engine.save_activations(tmp_path / "a.npz")
+    engine.start()
+    engine.close()
+    assert handle.wait(10)
+
+
+def test_switching_everything_while_it_runs_never_mixes_answers(
+    engine, make_network, endless, news
+) -> None:
+    """Every snapshot's grids are those of its generation, under the network it names."""
+    networks = [make_network(seed) for seed in range(3)]
+    fingerprints = {network.fingerprint for network in networks}
+    layers = [info.name for info in networks[0].layers if info.map_size != (1, 1)]
+    choose = random.Random(0)
+    asked: dict[int, LiveRequest] = {0: LiveRequest()}
+    snapshots = []
+    engine.set_network(networks[0])
+    engine.open_source(endless(rate_hz=2000))
+    for generation in range(1, 201):
+        wanted = choose.sample(layers, choose.randint(0, 3))
+        grids = tuple(
+            GridRequest(name, (12, 16), 3, order=choose.choice(list(UnitOrder))) for name in wanted
+        )
+        strip = StripRequest(tuple(choose.sample(layers, choose.randint(0, 4))))
+        asked[generation] = LiveRequest(generation, grids, strip, mirror=choose.random() < 0.5)
+        engine.request(asked[generation])
+        if generation % 7 == 0:
+            engine.set_network(choose.choice(networks))
+        if generation % 11 == 0:
+            engine.open_source(endless(str(generation), rate_hz=2000))
+        if generation % 13 == 0:
+            engine.freeze(choose.random() < 0.5)
+        if generation % 3 == 0:
+            snapshots.append(engine.next_snapshot(20))
+        elif (snapshot := engine.take()) is not None:
+            snapshots.append(snapshot)
+    snapshots.append(answer_to(engine, 200))
+    assert engine.status().fault is None
+    assert len(snapshots) > 60
+    generations = [snapshot.generation for snapshot in snapshots]
+    assert generations == sorted(generations)
+    for snapshot in snapshots:
+        request = asked[snapshot.generation]
+        assert [grid.layer for grid in snapshot.grids] == [grid.layer for grid in request.grids]
+        assert set(snapshot.thumbs) == set(request.strip.layers)
+        assert snapshot.placement.mirrored == request.mirror
+        assert snapshot.network in fingerprints
+
+
+def test_snapshots_name_the_network_that_made_them(engine, make_network, endless, news) -> None:
+    first, second = make_network(0), make_network(1)
+    engine.open_source(endless())
+    for number in range(20):
+        network = (first, second)[number % 2]
+        engine.set_network(network)
+        while (snapshot := engine.next_snapshot(20)).network != network.fingerprint:
+            pass
+        x = network.prepare(snapshot.frame.image).unsqueeze(0)
+        with np.errstate(all="ignore"):
+            logits = network.module(x)[0].detach()
+        np.testing.assert_allclose(snapshot.scores, logits.softmax(0).numpy(), rtol=1e-3, atol=1e-6)
+
+
+def test_a_network_that_fails_is_a_fault_and_the_stream_recovers(
+    engine, make_network, tiny, endless, news
+) -> None:
+    broken = make_network(3)
+    broken.module.error = RuntimeError("no such luck")
+    engine.open_source(endless())
+    engine.set_network(broken)
+    news.until(lambda: engine.status().fault is not None)
+    assert "no such luck" in engine.status().fault.cause
+    engine.set_network(tiny)
+    while engine.next_snapshot(20).network != tiny.fingerprint:
+        pass
+    news.until(lambda: engine.status().fault is None)
+
+
+def test_a_batch_source_gets_every_frame_answered(engine, tiny, scripted, make_frame) -> None:
+    source = scripted("batch", Policy.EVERY)
+    source.feed(*(make_frame(number) for number in range(40)), None)
+    engine.set_network(tiny)
+    assert not engine.next_snapshot(0.01)
+    engine.open_source(source)
+    while engine.next_snapshot(20).frame.number != 39:
+        pass
+    assert engine.status().rates.dropped == 0
+
+
+def test_another_number_of_threads(engine, tiny, endless, news) -> None:
+    engine.set_threads(1)
+    engine.set_network(tiny)
+    engine.open_source(endless())
+    assert engine.next_snapshot(20)
+    engine.set_threads(None)
+    engine.request(LiveRequest(4))
+    assert answer_to(engine, 4)
+
+
+@pytest.mark.slow
+def test_memory_stays_flat(engine, tiny, endless) -> None:
+    from deepvis_app.engine.measure import rss_mb
+
+    engine.set_network(tiny)
+    engine.open_source(endless(rate_hz=1000))
+    engine.request(everything(tiny))
+    levels = []
+    for count in range(3000):
+        assert engine.next_snapshot(20) is not None
+        if count % 500 == 499:
+            levels.append(rss_mb())
+    growth = [b - a for a, b in pairwise(levels[1:])]
+    assert sum(growth) < 8, levels

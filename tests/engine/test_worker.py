@@ -1,0 +1,240 @@
+from __future__ import annotations
+
+from threading import Event, Thread
+from typing import TYPE_CHECKING
+
+import pytest
+import torch
+
+from deepvis_app.engine.device import choose_device
+from deepvis_app.engine.request import GridRequest, LiveRequest, StripRequest
+from deepvis_app.engine.worker import DeviceWorker, Model, explain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def model_of(network) -> Model:
+    return Model(network.replica("cpu"), choose_device("cpu"), network.fingerprint)
+
+
+@pytest.fixture
+def worker(news) -> Iterator[DeviceWorker]:
+    worker = DeviceWorker(news)
+    worker.start()
+    yield worker
+    worker.close()
+    worker.join(10)
+
+
+def held(worker: DeviceWorker) -> tuple[Event, Event]:
+    """Keep the worker busy: (it is, let it go)."""
+    entered, leave = Event(), Event()
+
+    def block(*_: object) -> None:
+        entered.set()
+        leave.wait(20)
+
+    worker.put_task(block)
+    assert entered.wait(10)
+    return entered, leave
+
+
+def next_of(worker: DeviceWorker):
+    snapshot = worker.snapshots.wait(20)
+    assert snapshot is not None
+    return snapshot
+
+
+def test_the_newest_frame_is_answered_and_the_lost_ones_counted(worker, tiny, make_frame) -> None:
+    worker.put_model(model_of(tiny))
+    worker.put_frame(make_frame(0))
+    assert next_of(worker).frame.number == 0
+    _, leave = held(worker)
+    for number in range(1, 6):
+        worker.put_frame(make_frame(number))
+    leave.set()
+    assert next_of(worker).frame.number == 5
+    assert worker.dropped == 4
+
+
+def test_frames_before_the_first_network_are_not_called_dropped(worker, tiny, make_frame) -> None:
+    for number in range(5):
+        worker.put_frame(make_frame(number))
+    worker.put_model(model_of(tiny))
+    assert next_of(worker).frame.number == 4
+    assert worker.dropped == 0
+
+
+def test_with_a_policy_that_drops_nothing_every_frame_is_answered(worker, tiny, make_frame) -> None:
+    worker.put_model(model_of(tiny))
+    seen: list[int] = []
+    enough = Event()
+
+    def read() -> None:
+        while len(seen) < 50 and (snapshot := worker.snapshots.wait(20)) is not None:
+            if snapshot.frame.number not in seen:
+                seen.append(snapshot.frame.number)
+        enough.set()
+
+    reader = Thread(target=read)
+    reader.start()
+    for number in range(50):
+        worker.put_frame(make_frame(number), lambda: False)
+        while number not in seen and worker.snapshots.dropped == 0:
+            if enough.wait(0.001):
+                break
+    reader.join(20)
+    assert seen == list(range(50))
+    assert worker.dropped == 0
+
+
+def test_a_waiting_frame_gives_up_when_told(worker, tiny, make_frame) -> None:
+    _, leave = held(worker)
+    worker.put_frame(make_frame(0))
+    given_up = Event()
+    waiting = Thread(target=worker.put_frame, args=(make_frame(1), given_up.is_set))
+    waiting.start()
+    waiting.join(0.05)
+    assert waiting.is_alive()
+    given_up.set()
+    worker.poke()
+    waiting.join(10)
+    assert not waiting.is_alive()
+    leave.set()
+
+
+def test_a_new_request_is_answered_for_the_picture_that_is_shown(worker, tiny, make_frame) -> None:
+    worker.put_model(model_of(tiny))
+    worker.put_frame(make_frame(0))
+    assert next_of(worker).generation == 0
+    worker.put_request(LiveRequest(5, (GridRequest("second", (12, 16), 4),)))
+    snapshot = next_of(worker)
+    assert (snapshot.generation, snapshot.frame.number) == (5, 0)
+    assert snapshot.grids[0].layer == "second"
+
+
+def test_a_picture_at_rest_is_finished_once_and_then_nothing_runs(worker, tiny, make_frame) -> None:
+    worker.put_model(model_of(tiny))
+    names = tuple(info.name for info in tiny.layers)
+    worker.put_request(LiveRequest(1, strip=StripRequest(names)))
+    for number in range(3):
+        worker.put_frame(make_frame(number))
+        next_of(worker)
+    resting = next_of(worker)  # without a new frame
+    assert resting.frame.number == 2
+    assert {thumb.frame_number for thumb in resting.thumbs.values()} == {2}
+    assert worker.snapshots.wait(1.0) is None
+
+
+def test_frozen_holds_the_frame_but_answers_requests(worker, tiny, make_frame) -> None:
+    worker.put_model(model_of(tiny))
+    worker.put_frame(make_frame(0))
+    next_of(worker)
+    worker.freeze(True)
+    for number in range(1, 9):
+        worker.put_frame(make_frame(number))
+    worker.put_request(LiveRequest(3))
+    while (snapshot := next_of(worker)).generation != 3:
+        pass
+    assert snapshot.frame.number == 0
+    assert worker.dropped == 0  # nobody wanted to see them
+
+
+def test_a_step_lets_exactly_one_new_frame_pass(worker, tiny, make_frame, news) -> None:
+    worker.put_model(model_of(tiny))
+    worker.put_frame(make_frame(0))
+    next_of(worker)
+    worker.freeze(True)
+    worker.put_frame(make_frame(1))  # old by the time of the step
+    worker.step()
+    worker.put_frame(make_frame(2))
+    while (snapshot := next_of(worker)).frame.number == 0:
+        pass
+    assert snapshot.frame.number == 2
+    worker.put_frame(make_frame(3))
+    worker.put_request(LiveRequest(9))
+    while (snapshot := next_of(worker)).generation != 9:
+        pass
+    assert snapshot.frame.number == 2
+    worker.freeze(False)
+    assert next_of(worker).frame.number == 3
+
+
+def test_frozen_before_anything_was_shown_shows_one_frame(worker, tiny, make_frame) -> None:
+    worker.freeze(True)
+    worker.put_model(model_of(tiny))
+    worker.put_frame(make_frame(0))
+    assert next_of(worker).frame.number == 0
+
+
+def test_a_failing_network_is_told_and_recovers_by_itself(
+    worker, make_network, make_frame, news, caplog
+) -> None:
+    model = model_of(make_network())
+    worker.put_model(model)
+    worker.put_frame(make_frame(0))
+    next_of(worker)
+    model.replica.module.error = RuntimeError("the matrices do not fit\nand so on")
+    worker.put_frame(make_frame(1))
+    news.until(lambda: worker.fault is not None)
+    assert "RuntimeError: the matrices do not fit" in worker.fault.cause
+    assert "\n" not in str(worker.fault)
+    count = news.count
+    worker.put_frame(make_frame(2))  # the same failure is not told again and again
+    news.until(lambda: worker._shown is not None and worker._shown.number == 2)
+    model.replica.module.error = None
+    worker.put_frame(make_frame(3))
+    while (snapshot := next_of(worker)).frame.number != 3:
+        pass
+    assert worker.fault is None
+    assert news.count == count + 1
+    assert snapshot.frame.number == 3
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 9 GiB"),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 1 byte"),
+    ],
+)
+def test_out_of_memory_names_its_remedy(error: Exception) -> None:
+    told = explain(error)
+    assert "memory" in told.cause
+    assert "smaller network" in told.remedy
+
+
+def test_exchanging_the_network_answers_the_shown_picture_with_the_new_one(
+    worker, tiny, make_network, make_frame
+) -> None:
+    other = make_network(seed=1)
+    worker.put_model(model_of(tiny))
+    worker.put_frame(make_frame(0))
+    assert next_of(worker).network == tiny.fingerprint
+    worker.put_model(model_of(other))
+    snapshot = next_of(worker)
+    assert snapshot.network == other.fingerprint != tiny.fingerprint
+    assert snapshot.frame.number == 0
+
+
+def test_tasks_run_between_frames_and_are_told_of_the_end(tiny, make_frame, news) -> None:
+    worker = DeviceWorker(news)
+    worker.start()
+    worker.put_model(model_of(tiny))
+    worker.put_frame(make_frame(4))
+    next_of(worker)
+    seen: list[tuple[bool, int | None]] = []
+
+    def note(processor, frame) -> None:
+        seen.append((processor is not None, None if frame is None else frame.number))
+
+    worker.put_task(note)
+    news.until(lambda: seen)
+    _, leave = held(worker)
+    worker.put_task(note)
+    worker.close()
+    leave.set()
+    worker.join(10)
+    assert seen == [(True, 4), (False, None)]
