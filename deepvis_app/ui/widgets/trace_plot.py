@@ -1,0 +1,103 @@
+"""A unit's maximum and mean over the last seconds."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
+from PyQt6.QtGui import QPainter, QPen, QPolygonF
+from PyQt6.QtWidgets import QSizePolicy, QWidget
+
+from deepvis_app.ui.theme import Size, colour, font
+from deepvis_app.ui.widgets.figures import figure
+from deepvis_app.ui.widgets.notice import paint_empty
+
+if TYPE_CHECKING:
+    from PyQt6.QtGui import QPaintEvent
+
+CAPTION = 16.0  # the line of times below
+PADDING = 6.0
+GUTTER = 44.0  # for the numbers at the left, so that the line does not run through them
+LONGEST = 4000  # samples kept: 10 s at 400 a second
+
+
+class TracePlot(QWidget):
+    """Maximum in the accent, mean muted; the lowest and highest value stand at the left."""
+
+    def __init__(self, seconds: float = 10.0, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._seconds = seconds
+        self._samples: deque[tuple[float, float, float]] = deque(maxlen=LONGEST)
+        self._empty = ("No unit picked", "")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName("Maximum and mean over time")
+
+    def add(self, at_s: float, maximum: float, mean: float) -> None:
+        """Take a sample at a monotonic time; one of an earlier time starts anew."""
+        samples = self._samples
+        if samples and at_s < samples[-1][0]:
+            samples.clear()
+        samples.append((at_s, maximum, mean))
+        while len(samples) > 1 and samples[1][0] < at_s - self._seconds:
+            samples.popleft()  # one before the window stays: the line begins at its edge
+        self.update()
+
+    def clear(self) -> None:
+        self._samples.clear()
+        self.update()
+
+    def set_empty_text(self, text: str, remedy: str = "") -> None:
+        self._empty = (text, remedy)
+        self.update()
+
+    def span(self) -> tuple[float, float]:
+        """Return the lowest and the highest value shown; zero is always between them."""
+        values = [value for _, *pair in self._samples for value in pair]
+        low, high = min(0.0, *values, 0.0), max(0.0, *values, 0.0)
+        return low, high if high > low else low + 1.0
+
+    def sizeHint(self) -> QSize:
+        return QSize(240, 84)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(120, 64)
+
+    def paintEvent(self, _event: QPaintEvent | None) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        area = QRectF(self.rect()).adjusted(0, 0, 0, -CAPTION)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour("control"))
+        painter.drawRoundedRect(area, 4, 4)
+        if not self._samples:
+            paint_empty(painter, area, *self._empty)
+            return
+        self._paint_labels(painter, area)
+        inner = area.adjusted(GUTTER, PADDING, -1, -PADDING)
+        for column, shade, width in ((2, "muted", 1.2), (1, "accent", 1.6)):
+            painter.setPen(QPen(colour(shade), width))
+            painter.drawPolyline(self._line(inner, column))
+
+    def _line(self, inner: QRectF, column: int) -> QPolygonF:
+        low, high = self.span()
+        newest = self._samples[-1][0]
+        across, down = inner.width() / self._seconds, inner.height() / (high - low)
+        line = QPolygonF()
+        for sample in self._samples:
+            x = max(inner.right() - (newest - sample[0]) * across, inner.left())
+            line.append(QPointF(x, inner.bottom() - (sample[column] - low) * down))
+        return line
+
+    def _paint_labels(self, painter: QPainter, area: QRectF) -> None:
+        low, high = self.span()
+        painter.setFont(font(Size.CAPTION))
+        painter.setPen(colour("muted"))
+        top, bottom = Qt.AlignmentFlag.AlignTop, Qt.AlignmentFlag.AlignBottom
+        left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
+        inside = area.adjusted(6, 3, -6, -3)
+        painter.drawText(inside, int(top | left), figure(high))
+        painter.drawText(inside, int(bottom | left), figure(low))
+        below = QRectF(GUTTER, area.bottom(), self.width() - GUTTER, CAPTION)
+        painter.drawText(below, int(bottom | left), f"{self._seconds:g} s ago")
+        painter.drawText(below, int(bottom | right), "now")

@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from PyQt6.QtCore import QPointF, Qt
+from PyQt6.QtWidgets import QLabel, QLineEdit, QPushButton, QToolButton, QWidget
+
+from deepvis_app.ui.theme import LIGHT, apply_theme
+from deepvis_app.ui.widgets.banner import BannerStack, Severity
+from deepvis_app.ui.widgets.help_overlay import HelpGroup, HelpOverlay
+from deepvis_app.ui.widgets.hint_overlay import HintOverlay
+from deepvis_app.ui.widgets.progress_line import ProgressLine
+from deepvis_app.ui.widgets.toast import Toast
+
+if TYPE_CHECKING:
+    from PyQt6.QtWidgets import QApplication
+    from pytestqt.qtbot import QtBot
+
+    from tests.ui.widgets.conftest import Mouse
+
+
+@pytest.fixture
+def window(qtbot: QtBot) -> QWidget:
+    widget = QWidget()
+    qtbot.addWidget(widget)
+    widget.resize(1000, 700)
+    widget.show()
+    return widget
+
+
+@pytest.fixture
+def banners(qtbot: QtBot) -> BannerStack:
+    widget = BannerStack(limit=2)
+    qtbot.addWidget(widget)
+    return widget
+
+
+def test_banners_stack_newest_first_up_to_the_limit(banners: BannerStack) -> None:
+    assert banners.isHidden()
+    banners.show_banner("camera", "The camera is gone", "Plug it in again")
+    banners.show_banner("nan", "Values are not finite", severity=Severity.NOTICE)
+    banners.show_banner("disk", "The disk is full")
+    assert banners.keys() == ("disk", "nan", "camera")
+    assert [m.key for m in banners.shown()] == ["disk", "nan"]
+    banners.clear_banner("disk")
+    assert [m.key for m in banners.shown()] == ["nan", "camera"]
+    banners.clear_banner("nan")
+    banners.clear_banner("camera")
+    banners.clear_banner("camera")
+    assert banners.isHidden()
+
+
+def test_a_banner_is_changed_where_it_stands(banners: BannerStack, qapp: QApplication) -> None:
+    banners.show_banner("a", "First", "Do <this>")
+    banners.show_banner("b", "Second")
+    banners.show_banner("a", "First, changed")
+    assert banners.keys() == ("b", "a")
+    banners.grab()
+    apply_theme(qapp, LIGHT)
+    banners.grab()
+
+
+def test_banner_signals(banners: BannerStack, qtbot: QtBot) -> None:
+    banners.show_banner("camera", "The camera is gone", action="Choose source")
+    with qtbot.waitSignal(banners.action_requested) as wanted:
+        banners.findChild(QPushButton).click()
+    assert wanted.args == ["camera"]
+    with qtbot.waitSignal(banners.dismissed) as dismissed:
+        banners.findChild(QToolButton).click()
+    assert dismissed.args == ["camera"]
+    assert banners.keys() == ()
+
+
+def test_a_cause_is_text_not_markup(banners: BannerStack) -> None:
+    banners.show_banner("x", "No layer <b>conv</b> & co")
+    texts = [label.text() for label in banners.findChildren(QLabel)]
+    assert texts == ["<b>No layer &lt;b&gt;conv&lt;/b&gt; &amp; co.</b>"]
+
+
+def test_progress(qtbot: QtBot) -> None:
+    line = ProgressLine(cancellable=True)
+    qtbot.addWidget(line)
+    assert line.isHidden()
+    line.set_progress("resnet18 · 31 of 45 MB", 31, 45)
+    assert not line.isHidden()
+    assert line.share() == pytest.approx(31 / 45)
+    line.set_progress("opening", 0, 0)
+    assert line.share() is None
+    line.grab()
+    line.set_progress("more than all", 7, 5)
+    assert line.share() == 1
+    with qtbot.waitSignal(line.cancel_requested):
+        line.findChild(QToolButton).click()
+    line.clear()
+    assert line.isHidden()
+
+
+def test_toast_goes_away_by_itself(window: QWidget, qtbot: QtBot) -> None:
+    toast = Toast(window)
+    toast.show_message("Saved grid.png", "Show in folder", seconds=0.05)
+    assert toast.isVisible()
+    assert window.rect().contains(toast.geometry())
+    window.resize(700, 500)
+    assert window.rect().contains(toast.geometry())
+    qtbot.waitUntil(lambda: not toast.isVisible())
+
+
+def test_toast_action(window: QWidget, qtbot: QtBot) -> None:
+    toast = Toast(window)
+    toast.show_message("Saved grid.png", "Show in folder")
+    with qtbot.waitSignal(toast.action_requested):
+        toast.findChild(QPushButton).click()
+    assert not toast.isVisible()
+
+
+HINTS = (("Click", "a tile: its unit opens on the right"), ("F", "freezes the picture"))
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Escape])
+def test_hints_are_dismissed_by_key(window: QWidget, qtbot: QtBot, key: Qt.Key) -> None:
+    hints = HintOverlay(window, "Two things to try", HINTS)
+    assert hints.isVisible()
+    assert hints.geometry() == window.rect()
+    with qtbot.waitSignal(hints.dismissed):
+        qtbot.keyClick(hints, key)
+    assert not hints.isVisible()
+
+
+def test_hints_are_dismissed_by_a_click_beside(window: QWidget, qtbot: QtBot, mouse: Mouse) -> None:
+    hints = HintOverlay(window, "Two things to try", HINTS)
+    window.resize(800, 600)
+    assert hints.geometry() == window.rect()
+    with qtbot.waitSignal(hints.dismissed):
+        mouse.click(hints, QPointF(3, 3))
+
+
+GROUPS = (
+    HelpGroup("Move", (("←, →", "Next unit"), ("U, O", "Previous and next layer"))),
+    HelpGroup("Source", (("F", "Freeze"), ("E", "Next file"))),
+)
+
+
+def test_help_is_searched(window: QWidget, qtbot: QtBot) -> None:
+    sheet = HelpOverlay(window)
+    sheet.set_groups(GROUPS)
+    assert not sheet.is_open()
+    sheet.open()
+    assert sheet.is_open()
+    field = sheet.findChild(QLineEdit)
+    qtbot.keyClicks(field, "next")
+    assert [text for _, text in sheet.shown_rows()] == [
+        "Next unit",
+        "Previous and next layer",
+        "Next file",
+    ]
+    qtbot.keyClicks(field, " source")
+    assert sheet.shown_rows() == (("E", "Next file"),)
+    qtbot.keyClicks(field, "xyz")
+    assert sheet.shown_rows() == ()
+    window.grab()
+    with qtbot.waitSignal(sheet.closed):
+        qtbot.keyClick(sheet, Qt.Key.Key_Escape)
+    sheet.open()
+    assert len(sheet.shown_rows()) == 4
+
+
+@pytest.mark.parametrize("size", [(1000, 700), (1600, 1000), (640, 480)])
+def test_help_fits_its_window(qtbot: QtBot, size: tuple[int, int]) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.resize(*size)
+    window.show()
+    sheet = HelpOverlay(window)
+    many = tuple((f"Ctrl+{k}", f"Does the thing number {k}") for k in range(30))
+    sheet.set_groups([HelpGroup(f"Group {k}", many) for k in range(4)])
+    sheet.open()
+    window.grab()
+    assert window.rect().contains(sheet.card.geometry())

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from PyQt6.QtCore import QPointF, QRectF
+
+from deepvis_app.ui.widgets.histogram_plot import BINS, HistogramPlot
+from deepvis_app.ui.widgets.trace_plot import TracePlot
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+    from tests.ui.widgets.conftest import Mouse
+
+
+@pytest.fixture
+def trace(qtbot: QtBot) -> TracePlot:
+    widget = TracePlot(seconds=10)
+    qtbot.addWidget(widget)
+    widget.resize(240, 84)
+    widget.show()
+    return widget
+
+
+def test_trace_keeps_its_seconds_only(trace: TracePlot) -> None:
+    for k in range(1000):
+        trace.add(k * 0.1, 5.0 if k < 850 else 2.0, 1.0)
+    assert trace.span() == (0.0, 2.0)  # the fives ended 15 s ago
+    for k in range(1000, 1100):
+        trace.add(k * 0.1, 2.0, -1.0)
+    assert trace.span() == (-1.0, 2.0)
+    trace.grab()
+
+
+def test_trace_line_ends_at_now_and_is_to_scale(trace: TracePlot) -> None:
+    trace.add(100.0, 0.0, 0.0)
+    trace.add(105.0, 4.0, 1.0)
+    line = trace._line(QRectF(0, 0, 100, 40), 1)
+    assert [(p.x(), p.y()) for p in line] == [(50.0, 40.0), (100.0, 0.0)]
+    line = trace._line(QRectF(0, 0, 100, 40), 2)
+    assert [(p.x(), p.y()) for p in line] == [(50.0, 40.0), (100.0, 30.0)]
+
+
+def test_trace_starts_anew_when_time_goes_back(trace: TracePlot) -> None:
+    trace.add(100.0, 9.0, 0.0)
+    trace.add(3.0, 1.0, 0.5)
+    assert trace.span() == (0.0, 1.0)
+    trace.clear()
+    assert trace.span() == (0.0, 1.0)
+    trace.grab()
+
+
+@pytest.fixture
+def histogram(qtbot: QtBot) -> HistogramPlot:
+    widget = HistogramPlot()
+    qtbot.addWidget(widget)
+    widget.resize(240, 84)
+    widget.show()
+    return widget
+
+
+def test_histogram_counts(histogram: HistogramPlot) -> None:
+    values = np.concatenate([np.zeros(90), np.full(10, 1.0)]).reshape(10, 10)
+    histogram.set_values(values)
+    histogram.set_log(False)
+    bars = histogram.bars()
+    assert len(bars) == BINS
+    assert bars[0] == 1.0
+    assert bars[-1] == pytest.approx(10 / 90)
+    assert bars[1:-1].sum() == 0
+    histogram.set_log(True)
+    assert histogram.bars()[-1] == pytest.approx(np.log(11) / np.log(91))
+    histogram.grab()
+
+
+@pytest.mark.parametrize(
+    "values", [None, [], [np.nan, np.inf], [3.0], np.zeros((5, 5)), [-1.0, np.nan, 2.0]]
+)
+def test_histogram_takes_anything(histogram: HistogramPlot, values: object) -> None:
+    histogram.set_values(values)  # type: ignore[arg-type]
+    histogram.grab()
+
+
+def test_histogram_click_switches(histogram: HistogramPlot, qtbot: QtBot, mouse: Mouse) -> None:
+    with qtbot.waitSignal(histogram.log_toggled) as toggled:
+        mouse.click(histogram, QPointF(100, 30))
+    assert toggled.args == [False]
