@@ -41,12 +41,14 @@ app.add_typer(bench.app, name="bench")
 )
 def _train(context: typer.Context) -> None:
     """Train the bundled network again and measure it."""
-    from deepvis_app.cli import (
-        train,
-    )  # imports torch, which the other commands' help must not wait for
+    from deepvis_app.cli import train  # imports torch, which other commands must not wait for
 
-    command = typer.main.get_command(train.app)
-    raise typer.Exit(command.main(context.args, "deepvis train", standalone_mode=False) or 0)
+    alone = typer.Typer(add_completion=False)
+    alone.callback()(lambda: None)
+    alone.add_typer(train.app, name="train")
+    words = ["train", *context.args]
+    code = typer.main.get_command(alone).main(words, "deepvis", standalone_mode=False)
+    raise typer.Exit(code or 0)
 
 
 def _print_version(wanted: bool) -> None:
@@ -94,7 +96,8 @@ def run_command_line(
     except Exception as error:  # noqa: BLE001 - the program's border: one line, never a traceback
         if debug:
             traceback.print_exc()
-        print(f"deepvis: {_explain(error, debug)}", file=sys.stderr)
+        if not _is_help(error):
+            print(f"deepvis: {_explain(error, debug)}", file=sys.stderr)
         return BAD_INPUT
     return int(code or 0)
 
@@ -104,6 +107,11 @@ def with_default_command(arguments: list[str]) -> list[str]:
     first = arguments[0] if arguments else "--"
     names_none = first.startswith("-") and first not in (*GROUP_OPTIONS, "-h")
     return ["run", *arguments] if names_none else arguments
+
+
+def _is_help(error: Exception) -> bool:
+    """Whether the error is that no sub-command was named, for which help was printed."""
+    return isinstance(error, typer.TyperException) and not error.format_message()
 
 
 def _explain(error: Exception, debug: bool) -> str:

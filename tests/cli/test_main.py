@@ -152,6 +152,23 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         assert command in out
 
 
+@pytest.mark.parametrize("arguments", [["bench"], ["train"]])
+def test_a_group_without_a_command_shows_its_help(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(*arguments) == 2
+    out, err = capsys.readouterr()
+    assert f"deepvis {arguments[0]}" in out
+    assert err == ""
+
+
+def test_train_has_its_own_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("train", "--help") == 0
+    assert "pocket" in capsys.readouterr().out
+    assert call("train", "pocket", "--epochs", "many", "folder") == 2
+    assert capsys.readouterr().err.endswith("Try 'deepvis train pocket --help'.\n")
+
+
 def environment(**changes: str) -> dict[str, str]:
     screens = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     return {k: v for k, v in os.environ.items() if k not in screens} | changes
