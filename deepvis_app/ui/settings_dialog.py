@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtGui import QKeySequence
+from PyQt6.QtGui import QIcon, QKeySequence
 from PyQt6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -43,6 +43,7 @@ GROUPS = (
     ("capture", "Capture"),
     ("folders", "Folders"),
 )
+ROW_PX = 40
 CHOICES = {"sequential_palette": SEQUENTIAL, "diverging_palette": DIVERGING}
 
 
@@ -65,6 +66,8 @@ class SettingsDialog(QDialog):
         tabs.addTab(self._keys_page(), "Keys")
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.accept)
+        for button in buttons.buttons():
+            button.setIcon(QIcon())  # the style's own do not match ours
         reset = QPushButton("Reset everything")
         reset.clicked.connect(self._reset)
         buttons.addButton(reset, QDialogButtonBox.ButtonRole.ResetRole)
@@ -118,6 +121,7 @@ class SettingsDialog(QDialog):
         self._table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self._table.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
         if header := self._table.verticalHeader():
+            header.setDefaultSectionSize(ROW_PX)
             header.hide()
         if header := self._table.horizontalHeader():
             header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from deepvis_app.engine import Engine
     from deepvis_app.engine.status import EngineStatus, NetworkStatus, SourceStatus
     from deepvis_app.errors import UserError
+    from deepvis_app.nets import CatalogueEntry
     from deepvis_app.ui.main_window import MainWindow
     from deepvis_app.ui.sources import Sources
 
@@ -116,15 +117,16 @@ class ChooserPresenter(QObject):
         self._window.top.set_sources(groups, self._engine.status().source.spec)
 
     def _fill_networks(self) -> None:
+        entries = available_networks(paths.config_dir() / "networks", paths.CONFIGS / "networks")
+        titles = {entry.spec: entry.title for entry in entries}
         groups: dict[str, list[Choice]] = {}
         if self.recent_networks:
             groups["Recent"] = [
-                Choice(spec, _short(spec), tip=spec) for spec in self.recent_networks
+                Choice(spec, titles.get(spec, _short(spec)), tip=spec)
+                for spec in self.recent_networks
             ]
-        for entry in available_networks(paths.config_dir() / "networks"):
-            groups.setdefault(entry.group, []).append(
-                Choice(entry.spec, entry.title, entry.detail, tip=entry.spec)
-            )
+        for entry in entries:
+            groups.setdefault(entry.group, []).append(_network_choice(entry))
         network = self._engine.status().network.network
         self._window.top.set_networks(
             [ChoiceGroup(title, tuple(choices)) for title, choices in groups.items()],
@@ -161,6 +163,13 @@ def _screen_choices() -> tuple[Choice, ...]:
             Choice(f"screen:{number}", f"Screen {number}", f"{size.width()} × {size.height()}")
         )
     return tuple(found)
+
+
+def _network_choice(entry: CatalogueEntry) -> Choice:
+    detail = entry.detail
+    if entry.accuracy is not None and entry.size_mb is not None:
+        detail = f"{entry.accuracy:.1f} % · {entry.size_mb:.0f} MB"
+    return Choice(entry.spec, entry.title, detail, tip=f"{entry.spec}: {entry.detail}")
 
 
 def _recent(spec: str, known: tuple[str, ...]) -> tuple[str, ...]:

@@ -51,7 +51,7 @@ class InspectorPresenter:
         self._view.overlay.set_picture(None)
         self._view.map.set_picture(None)
         self._view.trace.clear()
-        self._view.histogram.set_values(None)
+        self._view.set_histogram("Values on this frame", None)
 
     def show_selection(self) -> None:
         self._view.set_overlay(self._options.overlay, self._options.overlay_opacity)
@@ -78,15 +78,32 @@ class InspectorPresenter:
         info = network.layer(reading.unit.layer)
         signed = bool(np.nanmin(reading.map, initial=0) < 0)
         palette = diverging if signed else sequential
-        peak = self._peak.follow(float(np.nanmax(np.abs(reading.map), initial=0)))
         self._show_words(reading, info, network)
+        if info.map_size == (1, 1):
+            return self._show_single(snapshot, reading, palette, signed=signed)
+        peak = self._peak.follow(float(np.nanmax(np.abs(reading.map), initial=0)))
         self._view.map.set_picture(coloured(reading.map, palette, peak, signed=signed))
         self._show_overlay(snapshot, reading, info, palette, peak, signed=signed)
         self._view.trace.add(time.monotonic(), reading.maximum, reading.mean)
-        self._view.histogram.set_values(reading.map)
-        low, high = float(np.nanmin(reading.map)), float(np.nanmax(reading.map))
-        self._view.set_range(f"{figure(low)} … {figure(high)}")
+        self._view.set_histogram("Values of the map on this frame", reading.map)
         return self._show_field(snapshot, reading, info)
+
+    def _show_single(
+        self, snapshot: Snapshot, reading: UnitReading, palette: NDArray[np.uint8], *, signed: bool
+    ) -> tuple[None, str]:
+        """Show a unit that gives one value: its colour and value among the layer's others."""
+        values = next(
+            (grid.maxima for grid in snapshot.grids if grid.layer == reading.unit.layer), None
+        )
+        peak = float(np.abs(reading.map if values is None else values).max())
+        self._view.map.set_picture(coloured(reading.map, palette, peak, signed=signed))
+        self._view.map.set_crosshair(None)
+        self._view.overlay.set_picture(snapshot.picture)
+        self._view.overlay.set_heat(None)
+        self._view.overlay.set_field(None)
+        self._view.trace.add(time.monotonic(), reading.maximum, reading.mean)
+        self._view.set_histogram("Values of the layer's units on this frame", values)
+        return None, ""
 
     def _show_words(self, reading: UnitReading, info: LayerInfo, network: Network) -> None:
         unit = reading.unit

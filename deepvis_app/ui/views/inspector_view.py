@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
@@ -13,6 +15,10 @@ from deepvis_app.ui.widgets.picture_view import PictureView
 from deepvis_app.ui.widgets.section_header import SectionHeader
 from deepvis_app.ui.widgets.segmented import Option, Segmented
 from deepvis_app.ui.widgets.trace_plot import TracePlot
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 OVERLAYS = (
     Option(Overlay.OFF.value, "Off", "The picture alone"),
@@ -73,8 +79,9 @@ class InspectorView(QWidget):
         self._opacity.set_value(opacity)
         self._opacity.setEnabled(overlay is not Overlay.OFF)
 
-    def set_range(self, text: str) -> None:
-        self._histogram_header.set_detail(text)
+    def set_histogram(self, title: str, values: NDArray[np.float32] | None) -> None:
+        self._histogram_header.set_title(title)
+        self.histogram.set_values(values)
 
     def _header(self, title: str, topic: str) -> SectionHeader:
         header = SectionHeader(title, explains=True)
