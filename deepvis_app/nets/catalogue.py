@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from deepvis_app.nets.profile import Profile
 
+BUNDLED = "Bundled"
 PROFILES = "Profiles"
 HERE = "On this computer"
 DOWNLOAD = "Downloaded at first use"
@@ -36,14 +37,27 @@ class CatalogueEntry:
 
 
 def available_networks(*profile_folders: Path) -> tuple[CatalogueEntry, ...]:
-    """Return the networks that can be loaded: profiles, then the zoo's, those at hand first.
+    """Return what can be loaded: the bundled network, profiles, the zoo's, those at hand first.
 
     `profile_folders` are looked through for profiles (`.toml`) and exported programs (`.pt2`); a
     folder that is not there holds none. No network is built and nothing is downloaded.
     """
     files = [f for folder in profile_folders for f in sorted(folder.glob("*")) if f.is_file()]
     own = [entry for entry in map(_file_entry, files) if entry]
-    return (*own, *sorted(_zoo_entries(), key=lambda e: (not e.cached, _natural(e.title))))
+    return (
+        *_bundled(),
+        *own,
+        *sorted(_zoo_entries(), key=lambda e: (not e.cached, _natural(e.title))),
+    )
+
+
+def _bundled() -> Iterable[CatalogueEntry]:
+    from deepvis_app.nets.pocket import CLASS_COUNT, WEIGHTS
+
+    if WEIGHTS.is_file():
+        size = WEIGHTS.stat().st_size / 1e6
+        detail = f"{CLASS_COUNT} classes, {size:.0f} MB"
+        yield CatalogueEntry("pocket", "Pocket", detail, BUNDLED, True, size)
 
 
 def _file_entry(path: Path) -> CatalogueEntry | None:

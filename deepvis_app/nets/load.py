@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Report = Callable[[str, int, int], None]
 
-FORMS = "torchvision:NAME, timm:NAME, a profile (.toml) or an exported program (.pt2)"
+FORMS = "pocket, torchvision:NAME, timm:NAME, a profile (.toml) or an exported program (.pt2)"
 
 
 def load_network(
@@ -36,13 +36,14 @@ def load_network(
     device: str | torch.device = "cpu",
     progress: Report | None = None,
 ) -> Network:
-    """Load a network, ready to be looked into.
+    """Load a network, ready to be looked into: its weights ask for no gradients.
 
     Parameters
     ----------
     spec
-        `torchvision:NAME[@WEIGHTS]`, `timm:NAME`, a profile (`.toml`), a program saved with
-        `torch.export.save` (`.pt2`); `@none` after a zoo's name: random weights.
+        `pocket` (the bundled network), `torchvision:NAME[@WEIGHTS]`, `timm:NAME`, a profile
+        (`.toml`), a program saved with `torch.export.save` (`.pt2`); `@none` after a zoo's name:
+        random weights.
     weights
         A file to take the weights from: a state dict (`.pth`, `.pt`, `.bin`, `.safetensors`).
     trust
@@ -57,8 +58,13 @@ def load_network(
     place = _device(device)
     file = Path(weights).expanduser() if weights else None
     spec = os.fspath(spec).strip()
-    network = _parts(spec, file, trust, progress).network(spec)
-    network.module.to(place)
+    if spec == "pocket":
+        from deepvis_app.nets.pocket import load_pocket
+
+        network = load_pocket(file) if file else load_pocket()
+    else:
+        network = _parts(spec, file, trust, progress).network(spec)
+    network.module.requires_grad_(False).to(place)
     return network
 
 
@@ -83,16 +89,18 @@ def _parts(spec: str, weights: Path | None, trust: bool, progress: Report | None
 
 
 def _file_parts(path: Path, weights: Path | None, trust: bool) -> Parts:
+    if path.suffix == ".pt2":
+        if weights is not None:
+            raise UserError(f"{path.name} brings its own weights", f"Leave out {weights.name}")
+        from deepvis_app.nets.exported import load_exported
+
+        return load_exported(path, trust=trust)
     if weights is not None:
         raise UserError(
             f"{path.name} names no architecture that {weights.name} could be put into",
             "Give the architecture with --net torchvision:NAME, or a profile (.toml)",
         )
     require_file(path)
-    if path.suffix == ".pt2":
-        from deepvis_app.nets.exported import load_exported
-
-        return load_exported(path, trust=trust)
     try:
         read_state_dict(path)
     except ForeignObjectsError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import re
 import struct
@@ -31,7 +32,7 @@ _REFUSED = re.compile(r"GLOBAL (\S+)|(?:class|function|got) (<?[\w.' ]+>?)")
 _CUT_SHORT = ("zip archive", "unexpected EOF", "storage has wrong byte size")
 _BROKEN = (
     RuntimeError, EOFError, ValueError, LookupError, TypeError, AttributeError, OverflowError,
-    struct.error, pickle.UnpicklingError,
+    OSError, struct.error, pickle.UnpicklingError,
 )  # fmt: skip
 
 
@@ -117,16 +118,19 @@ def require_file(path: Path) -> None:
         raise UserError(f"{path} is a folder", "Give the file itself")
     if not path.is_file():
         raise UserError(f"There is no file {path}", "Check the path")
+    if not os.access(path, os.R_OK):
+        raise UserError(f"{path.name} may not be read", "Change its permissions")
     if path.stat().st_size == 0:
         raise UserError(f"{path.name} is empty", "Fetch or save it again")
 
 
 def is_torchscript(path: Path) -> bool:
     """Tell a TorchScript archive by its code and constants (torch.jit serialization.md)."""
-    if not zipfile.is_zipfile(path):
+    try:
+        with zipfile.ZipFile(path) as archive:
+            parts = [name.split("/") for name in archive.namelist()]
+    except zipfile.BadZipFile:
         return False
-    with zipfile.ZipFile(path) as archive:
-        parts = [name.split("/") for name in archive.namelist()]
     return any(part[1:2] in (["constants.pkl"], ["code"]) for part in parts)
 
 

@@ -21,7 +21,7 @@ from deepvis_app.nets import load_network
     [
         (
             "nonsense",
-            "torchvision:NAME, timm:NAME, a profile (.toml) or an exported program (.pt2)",
+            "pocket, torchvision:NAME, timm:NAME, a profile (.toml) or an exported program (.pt2)",
         ),
         ("", "torchvision:NAME"),
         ("photo.jpg", "torchvision:NAME"),
@@ -69,6 +69,20 @@ def test_a_pickle_whose_class_is_gone_is_told(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="cannot be rebuilt: No module named") as error:
         load_network(tmp_path / "w.pt", trust=True)
     assert "importable" in error.value.remedy
+
+
+def test_an_exported_program_takes_no_other_weights(tmp_path: Path) -> None:
+    (tmp_path / "m.pt2").touch()
+    with pytest.raises(UserError, match="brings its own weights"):
+        load_network(tmp_path / "m.pt2", tmp_path / "w.pth")
+
+
+def test_loaded_weights_ask_for_no_gradients_but_inputs_get_theirs() -> None:
+    network = load_network("torchvision:squeezenet1_1@none")
+    x = torch.ones(1, 3, 64, 64, requires_grad=True)
+    network.forward(x).logits[0, 0].backward()
+    assert x.grad.abs().sum() > 0
+    assert all(weight.grad is None for weight in network.module.parameters())
 
 
 def test_a_home_folder_may_be_written_short(

@@ -9,8 +9,8 @@ import pytest
 from torchvision import models
 
 from deepvis_app import paths
-from deepvis_app.nets import available_networks
-from deepvis_app.nets.catalogue import DOWNLOAD, HERE, PROFILES
+from deepvis_app.nets import available_networks, load_network
+from deepvis_app.nets.catalogue import BUNDLED, DOWNLOAD, HERE, PROFILES
 from deepvis_app.nets.zoo import cached_file
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ def torch_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_all_of_torchvisions_classification_networks_are_listed() -> None:
     found = {entry.spec: entry for entry in available_networks()}
-    assert set(found) == {f"torchvision:{n}" for n in models.list_models(module=models)}
+    zoo = {f"torchvision:{n}" for n in models.list_models(module=models)}
+    assert set(found) - {"pocket"} == zoo
     entry, weights = found["torchvision:resnet18"], models.ResNet18_Weights.DEFAULT
     assert (entry.title, entry.cached, entry.group) == ("ResNet-18", False, DOWNLOAD)
     assert entry.parameter_count == weights.meta["num_params"]
@@ -37,7 +38,7 @@ def test_what_is_here_comes_first_and_names_are_in_natural_order() -> None:
     path = cached_file(models.VGG11_Weights.DEFAULT)
     path.parent.mkdir(parents=True)
     path.touch()
-    first, *others = available_networks()
+    first, *others = [entry for entry in available_networks() if entry.group != BUNDLED]
     assert (first.spec, first.cached, first.group) == ("torchvision:vgg11", True, HERE)
     assert not any(entry.cached for entry in others)
     titles = [entry.title for entry in others if entry.title.startswith("ResNet-")]
@@ -70,9 +71,19 @@ def test_profiles_of_a_folder_are_listed_without_being_run(tmp_path: Path) -> No
 
 
 def test_the_bundled_examples_are_listed_whole() -> None:
-    own = available_networks(paths.CONFIGS / "networks")[:3]
-    assert {entry.group for entry in own} == {PROFILES}
-    assert all(entry.title for entry in own)
+    found = available_networks(paths.CONFIGS / "networks")
+    own = [entry.title for entry in found if entry.group == PROFILES]
+    assert {"Template", "SqueezeNet 1.0, by stages"} <= set(own)
+
+
+def test_the_bundled_network_is_listed_first_and_loads() -> None:
+    first = available_networks()[0]
+    assert (first.spec, first.title, first.group, first.cached) == (
+        "pocket", "Pocket", BUNDLED, True,
+    )  # fmt: skip
+    network = load_network(first.spec)
+    assert (network.name, network.spec) == ("Pocket", "pocket")
+    assert len(network.labels) == network.layer(network.output_layer).unit_count
 
 
 def test_the_list_is_quick() -> None:

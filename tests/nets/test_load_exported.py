@@ -135,6 +135,27 @@ def test_programs_with_the_same_weights_and_other_operations_differ(tmp_path: Pa
     assert networks[0].preprocessing.mean == (0.0,)
 
 
+def test_a_program_for_any_size_is_fed_224_pixels(tmp_path: Path) -> None:
+    module, sizes = (
+        nn.Sequential(nn.Conv2d(1, 2, 3)),
+        {2: torch.export.Dim("h", min=5), 3: torch.export.Dim("w", min=5)},
+    )
+    program = torch.export.export(module.eval(), (noise(1, 1, 9, 7),), dynamic_shapes=(sizes,))
+    torch.export.save(program, tmp_path / "m.pt2")
+    loaded = load_network(tmp_path / "m.pt2")
+    assert loaded.input_shape == (1, 224, 224)
+    x = noise(2, 1, 20, 30)
+    torch.testing.assert_close(loaded.activations(x, ["0"])["0"], module(x))
+
+
+def test_a_program_for_any_number_of_channels_is_refused(tmp_path: Path) -> None:
+    shapes = ({1: torch.export.Dim("channels")},)
+    program = torch.export.export(nn.AvgPool2d(2), (noise(1, 3, 8, 8),), dynamic_shapes=shapes)
+    torch.export.save(program, tmp_path / "m.pt2")
+    with pytest.raises(UserError, match="number of channels open"):
+        load_network(tmp_path / "m.pt2")
+
+
 class Two(nn.Module):
     def forward(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
         return x + y

@@ -95,11 +95,40 @@ def test_offline_fails_at_once_with_a_remedy() -> None:
 
 
 @pytest.mark.parametrize(
+    ("error", "cause"),
+    [
+        ("EntryNotFoundError", "The hub holds no weights"),
+        ("LocalEntryNotFoundError", "Cannot download"),
+    ],
+)
+def test_what_the_hub_says_is_passed_on(
+    monkeypatch: pytest.MonkeyPatch, error: str, cause: str
+) -> None:
+    import huggingface_hub.errors
+
+    asked = []
+
+    def refuse(repository: str, file: str, **_: object) -> None:
+        asked.append((repository, file))
+        raise getattr(huggingface_hub.errors, error)("no")
+
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")  # so that no connection is tried
+    monkeypatch.setattr(huggingface_hub, "hf_hub_download", refuse)
+    seen = []
+    with pytest.raises(UserError, match=cause):
+        load_network(f"timm:{NAME}", progress=lambda *news: seen.append(news))
+    assert asked[0] == (f"timm/{NAME}", "model.safetensors")
+    assert seen == [(f"{NAME}'s weights", 0, 0)]
+
+
+@pytest.mark.parametrize(
     ("spec", "cause", "remedy"),
     [
         ("timm:test_resnett@none", "no network 'test_resnett'", "test_resnet"),
         ("timm:resnet18.a9_in1k", "no weights 'resnet18.a9_in1k'", "resnet18.a1_in1k"),
         ("timm:resnet18@V1", "Unknown weights @V1", "timm:resnet18@none"),
+        ("timm:resnet10t.none@none", "no weights 'resnet10t.none'", "resnet10t.c3_in1k"),
+        ("timm:darknet17", "no weights for", "@none"),
         ("timm:", "no network ''", "Did you mean"),
     ],
 )
