@@ -109,6 +109,9 @@ class InspectorPresenter:
         unit = reading.unit
         label = network.unit_label(unit)
         title = f"{unit.layer} · unit {unit.index}" + (f" · {label}" if label else "")
+        if not reading.map.any():
+            self._view.set_unit(title, "silent: it gives 0 everywhere on this picture")
+            return
         share = float(np.mean(reading.map > 0))
         where = "" if info.map_size == (1, 1) else f" at {reading.argmax}"
         parts = [

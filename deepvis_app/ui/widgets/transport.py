@@ -78,7 +78,7 @@ class Transport(QWidget):
         duration_s: float | None = None,
     ) -> None:
         """Show where the source is; while the slider is dragged it stays with the mouse."""
-        self._has_time = duration_s is not None
+        self._has_time = duration_s is not None or self._length is None  # else pictures
         if not self._slider.isSliderDown():
             self._slider.blockSignals(True)
             self._slider.setValue(index)
