@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import difflib
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import torch
@@ -23,8 +24,9 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from deepvis_app.nets.layers import LayerInfo, Unit
-    from deepvis_app.nets.pictures import Picture
     from deepvis_app.nets.taps import Site
+
+    Reduce = Callable[[Tensor], Tensor]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,7 +89,8 @@ class Network:
         probed = probe(module, self._modules, self._noise())
         self._layers = probed.layers
         self._aliases = probed.aliases
-        self._overwritten = probed.overwritten
+        self._overwritten = frozenset(probed.overwritten)  # sites whose values are cloned
+        self._shared: frozenset[Site] = frozenset()  # of these, those with a second name
         self.output_layer = probed.output_layer
         _check_labels(self.labels, probed.classes)
         shown = self._layers if layer_names is None else {self._find(n) for n in layer_names}
@@ -189,7 +192,7 @@ class Network:
         layers: Iterable[str] = (),
         *,
         stop_early: bool = False,
-        reduce: Mapping[str, Callable[[Tensor], Tensor]] | None = None,
+        reduce: Mapping[str, Reduce] | None = None,
     ) -> Forward:
         """Run the network on inputs (N, C, H, W) under the caller's gradient mode.
 
@@ -200,23 +203,24 @@ class Network:
         wanted = {name: self._layers[self._find(name)] for name in layers}
         x = self._accepted(x)
         aspect = x.shape[-2] / x.shape[-1]
-        small = {
-            name: self._layers[self._find(name)] for name in reduce or () if name not in wanted
-        }
-        functions = {
-            layer.site: _of_maps(layer.picture, aspect, (reduce or {})[name])
-            for name, layer in small.items()
-        }
+        maps: dict[str, Tensor] = {}
+        smaller: dict[Site, dict[str, Reduce]] = {}
+        for name, function in (reduce or {}).items():
+            if name not in wanted:
+                smaller.setdefault(self._layers[self._find(name)].site, {})[name] = function
+        watchers = {s: partial(self._reduce, maps, fs, aspect) for s, fs in smaller.items()}
         sites = {layer.site for layer in wanted.values()}
-        passing = {site: functions[site] for site in functions if site not in sites}
-        with evaluating(self._modules.values()):
-            output, values = self._tapped(x, sites, stop_early, passing)
+        output, values = self._tapped(x, sites, watchers, stop_early)
         raw = {name: values[layer.site] for name, layer in wanted.items()}
-        maps = {name: wanted[name].picture.maps(value, aspect) for name, value in raw.items()}
-        for name, layer in small.items():
-            value = values[layer.site]
-            maps[name] = value if layer.site in passing else functions[layer.site](value)
+        maps |= {name: wanted[name].picture.maps(value, aspect) for name, value in raw.items()}
         return Forward(logits_of(output), maps, raw)
+
+    def _reduce(
+        self, into: dict[str, Tensor], functions: dict[str, Reduce], aspect: float, value: Tensor
+    ) -> None:
+        """Keep what functions make of a value's maps (tokens and class token share a value)."""
+        for name, function in functions.items():
+            into[name] = function(self._layers[self._find(name)].picture.maps(value, aspect))
 
     def _accepted(self, x: Tensor) -> Tensor:
         if x.ndim != 4 or x.shape[1] != self.input_shape[0]:
@@ -231,18 +235,37 @@ class Network:
         self,
         x: Tensor,
         sites: set[Site],
+        watchers: Mapping[Site, Callable[[Tensor], None]],
         stop: bool,
-        reduce: Mapping[Site, Callable[[Tensor], Tensor]],
     ) -> tuple[object, dict[Site, Tensor]]:
-        clone, output = self._overwritten, None
         while True:
-            with Taps(self._modules, sites, clone=clone, stop=stop, reduce=reduce) as taps:
+            output = None
+            taps = Taps(
+                self._modules,
+                sites,
+                clone=self._overwritten,
+                aside=self._shared,
+                watchers=watchers,
+                stop=stop,
+            )
+            with evaluating(self._modules.values()), taps:
                 output = self.module(x)
             spoiled = taps.spoiled()
             if not spoiled:
+                self._check_seen(taps.missed())
                 return output, taps.values
-            # The probe met no write here, this input does: from now on these are cloned too.
-            self._overwritten = clone = self._overwritten | spoiled
+            # The probe met no write here, but this input does: run again, and clone from now on.
+            # A value that is written although the network has a clone goes by another name too.
+            self._shared = self._shared | (spoiled & self._overwritten)
+            self._overwritten = self._overwritten | spoiled
+
+    def _check_seen(self, missed: set[Site]) -> None:
+        names = [n for n, layer in self._layers.items() if layer.site in missed]
+        if names:
+            raise UserError(
+                f"{self.name} did not run its layer {names[0]} on this input",
+                "Choose a layer that every input passes",
+            )
 
     def activations(self, x: Tensor, layers: Iterable[str] | None = None) -> dict[str, Tensor]:
         """Return maps (N, C, h, w) by layer, without gradients; None means every layer."""
@@ -270,12 +293,6 @@ class Network:
         self._modules = dict(module.named_modules())
         self._channels_last = channels_last
         self._fingerprint = None
-
-
-def _of_maps(
-    picture: Picture, aspect: float, function: Callable[[Tensor], Tensor]
-) -> Callable[[Tensor], Tensor]:
-    return lambda value: function(picture.maps(value, aspect))
 
 
 def _weights(module: nn.Module) -> Iterable[Tensor]:

@@ -159,8 +159,10 @@ def _probed(sightings: list[Sighting], output: object, x: Tensor) -> Probed:
     size = x.shape[2], x.shape[3]
     shown = _visible(sightings, size)
     field_of = cache(partial(receptive_field, input_size=size, visible=shown))  # often the same
+    is_traced = any(s.dependence and not s.site.path for s in sightings)
     for group, chosen, picture in zip(groups, best, _pictures(best, x), strict=True):
-        if picture is None:
+        is_constant = is_traced and chosen.dependence is None  # made of weights alone
+        if picture is None or is_constant:
             continue
         _add(probed, names[chosen.site], chosen, picture, field_of)
         probed.aliases.update({names[s.site]: names[chosen.site] for s in group if s is not chosen})

@@ -73,15 +73,14 @@ def evaluating(modules: Iterable[nn.Module]) -> Iterator[None]:
 
 
 class Taps:
-    """Keeps what passes at some sites while it is entered.
+    """Keeps what passes at some sites while it is entered, and shows it to watchers.
 
     A kept tensor is the network's own, in its graph where gradients are enabled. Sites in `clone`
     are those whose values are overwritten in place later on: with gradients the network goes on
-    with the clone, so that what is kept lies on the way to the output; without, the clone is kept
-    and the network runs on as it is. `stop` ends the pass once every site was seen.
-
-    `reduce` makes something small of the values of its sites as they pass, in place of keeping
-    them: it must return memory of its own. That spares the clone.
+    with the clone, so that what is kept lies on the way to the output; without, or for sites also
+    in `aside`, the clone is kept and the network runs on as it is. A watcher is called while the
+    values of its site are fresh; it must keep no part of them. `stop` ends the pass once every
+    site was seen.
     """
 
     def __init__(
@@ -90,18 +89,20 @@ class Taps:
         sites: Collection[Site],
         *,
         clone: Collection[Site] = (),
+        aside: Collection[Site] = (),
+        watchers: Mapping[Site, Callable[[Tensor], None]] | None = None,
         stop: bool = False,
-        reduce: Mapping[Site, Callable[[Tensor], Tensor]] | None = None,
     ) -> None:
-        self._reduce = dict(reduce or {})
-        sites = {*sites, *self._reduce}
         self.values: dict[Site, Tensor] = {}
         self._modules = modules
+        self._kept = frozenset(sites)
+        self._watchers = watchers or {}
         self._sites: dict[str, list[Site]] = {}
-        for site in sites:
+        for site in {*self._kept, *self._watchers}:
             self._sites.setdefault(site.path, []).append(site)
-        self._clone = clone
-        self._left = len(sites) if stop and sites else -1
+        self._clone, self._aside = clone, aside
+        self._stop = stop
+        self._waiting = {*self._kept, *self._watchers}
         self._calls: dict[str, int] = {}
         self._versions: dict[Site, int | None] = {}
         self._handles: list[RemovableHandle] = []
@@ -143,20 +144,31 @@ class Taps:
             value = part(output, site.keys) if site.call == call else None
             if value is None:
                 continue
-            if site in self._reduce:
-                value = self._reduce[site](value)
-            elif site in self._clone:
-                copy = value.clone()
-                if value.requires_grad and not site.keys:
-                    handed_on = copy
-                else:
-                    value = copy
-            self.values[site] = value
-            self._versions[site] = version(value)
-            self._left -= 1
-        if not self._left:
+            if site in self._watchers:
+                self._watchers[site](value)
+            if site in self._kept:
+                copy = self._keep(site, value)
+                handed_on = handed_on if copy is None else copy
+            self._waiting.discard(site)
+        if self._stop and not self._waiting:
             raise Stop
         return handed_on
+
+    def _keep(self, site: Site, value: Tensor) -> Tensor | None:
+        """Keep a value; return a clone for the network to go on with, or None."""
+        handed_on = None
+        if site in self._clone:
+            if value.requires_grad and not site.keys and site not in self._aside:
+                handed_on = value.clone()
+            else:
+                value = value.clone()
+        self.values[site] = value
+        self._versions[site] = version(value)
+        return handed_on
+
+    def missed(self) -> set[Site]:
+        """Return the sites that the pass has not come by."""
+        return self._waiting
 
     def spoiled(self) -> set[Site]:
         """Return the sites whose kept values the network has overwritten in place since."""
