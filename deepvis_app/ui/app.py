@@ -14,7 +14,7 @@ import pyqtgraph
 from PyQt6.QtCore import QByteArray, QEvent, QObject, Qt
 from PyQt6.QtWidgets import QAbstractSlider, QAbstractSpinBox, QApplication, QComboBox, QLineEdit
 
-from deepvis_app.engine import Engine
+from deepvis_app.engine import Engine, Phase
 from deepvis_app.errors import UserError
 from deepvis_app.nets import Fit
 from deepvis_app.session import Session, load_session, save_session
@@ -61,6 +61,7 @@ def run(options: RunOptions) -> int:
     app.setDesktopFileName("deepvis")
     pyqtgraph.setConfigOptions(imageAxisOrder="row-major", antialias=True)
     deepvis = App(app, options)
+    install_excepthook(deepvis.window)
     deepvis.open()
     return app.exec()
 
@@ -73,8 +74,9 @@ class App(QObject):
         self._options = options
         self.settings, problems = load_settings()
         self.session, more = load_session()
-        device = options.device or self.settings.live.device
-        self.engine = Engine(device, threads=self.settings.live.threads or None)
+        self.engine = _make_engine(options, self.settings)
+        self._restored = False  # the last session's selection came back
+        self._fallen_back: set[str] = set()
         self.selection = Selection()
         self.view = ViewOptions()
         self._theme = ThemeFollower(app, ThemeChoice(self.settings.appearance.theme.value))
@@ -192,6 +194,21 @@ class App(QObject):
     def _show_status(self, old: EngineStatus, new: EngineStatus) -> None:
         self.actions["freeze"].setChecked(new.frozen)
         self.choosers.show_status(old, new)
+        if new.network.phase is Phase.FAILED and new.network.network is None:
+            self._fall_back("network", new.network.error, self._options.net, DEFAULT_NETWORK)
+        if new.source.phase is Phase.FAILED:
+            self._fall_back("source", new.source.error, self._options.source, "demo")
+
+    def _fall_back(
+        self, what: str, error: UserError | None, asked: str | None, default: str
+    ) -> None:
+        """Take the default, once, where the last session's choice is gone. Not what was asked."""
+        if asked is not None or what in self._fallen_back:
+            return
+        self._fallen_back.add(what)
+        if error is not None:
+            self._notice(f"last-{what}", f"The last {what} is not there: {error.cause}")
+        (self.sources.load if what == "network" else self.sources.open)(default)
 
     def _show_network(self, network: Network | None) -> None:
         if network is None:
@@ -282,7 +299,7 @@ class App(QObject):
 
     def _restore_selection(self, network: Network) -> None:
         """Bring the last layer and unit back, once, with the network they belong to."""
-        session, self._restored = self.session, getattr(self, "_restored", False)
+        session = self.session
         if self._restored or network.spec != session.network:
             return
         self._restored = True
@@ -313,6 +330,17 @@ class App(QObject):
             recent_sources=self.choosers.recent_sources,
             hint_seen=True,
         )
+
+
+def _make_engine(options: RunOptions, settings: Settings) -> Engine:
+    """Make the engine on the device asked for; one of the settings that is gone is no error."""
+    threads = settings.live.threads or None
+    if options.device is not None:
+        return Engine(options.device, threads=threads)
+    try:
+        return Engine(settings.live.device, threads=threads)
+    except UserError:
+        return Engine("auto", threads=threads)
 
 
 class _TypingGuard(QObject):
