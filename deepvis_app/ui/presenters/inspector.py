@@ -35,6 +35,7 @@ class InspectorPresenter:
         self._peak = _Peak()
         self._cursor: tuple[str, int, int] | None = None  # layer, position under the pointer
         self._unit: Unit | None = None
+        self._reading: UnitReading | None = None
         view.overlay_picked.connect(lambda overlay: setattr(options, "overlay", overlay))
         view.opacity_changed.connect(lambda value: setattr(options, "overlay_opacity", value))
         view.map.hovered.connect(lambda y, x: self.point_at((selection.layer, int(y), int(x))))
@@ -44,8 +45,14 @@ class InspectorPresenter:
         """Show the receptive field of this place (layer, i, j); None: of the unit's maximum."""
         self._cursor = place
 
+    def keep_trace(self) -> None:
+        """Go on with the trace; a picture at rest gives the same values still."""
+        if self._reading is not None:
+            self._view.trace.add(time.monotonic(), self._reading.maximum, self._reading.mean)
+
     def clear(self) -> None:
         self._unit = None
+        self._reading = None
         self._cursor = None
         self._view.set_unit("No unit", "Click a tile to question its unit")
         self._view.overlay.set_picture(None)
@@ -59,6 +66,7 @@ class InspectorPresenter:
         if unit == self._unit:
             return
         self._unit = unit
+        self._reading = None
         self._peak = _Peak()
         self._view.trace.clear()
         if unit is None:
@@ -84,7 +92,8 @@ class InspectorPresenter:
         peak = self._peak.follow(float(np.nanmax(np.abs(reading.map), initial=0)))
         self._view.map.set_picture(coloured(reading.map, palette, peak, signed=signed))
         self._show_overlay(snapshot, reading, info, palette, peak, signed=signed)
-        self._view.trace.add(time.monotonic(), reading.maximum, reading.mean)
+        self._reading = reading
+        self.keep_trace()
         self._view.set_histogram("Values of the map on this frame", reading.map)
         return self._show_field(snapshot, reading, info)
 
@@ -101,7 +110,8 @@ class InspectorPresenter:
         self._view.overlay.set_picture(snapshot.picture)
         self._view.overlay.set_heat(None)
         self._view.overlay.set_field(None)
-        self._view.trace.add(time.monotonic(), reading.maximum, reading.mean)
+        self._reading = reading
+        self.keep_trace()
         self._view.set_histogram("Values of the layer's units on this frame", values)
         return None, ""
 

@@ -154,6 +154,7 @@ class LivePresenter(QObject):
         if now - self._rates_at < RATES_S:
             return
         self._rates_at = now
+        self.inspector.keep_trace()
         rates = status.rates
         self._window.status.set_rates(
             rates.captured, rates.processed, self._rate.per_second(), rates.dropped

@@ -103,7 +103,7 @@ class Transport(QWidget):
         return f"{index + 1} / {self._length}" if self._length else ""
 
     def _speed_text(self, speed: float) -> str:
-        return f"{speed:g}×" if self._has_time else f"{speed:g} / s"
+        return f"{speed:g}×" if self._has_time else f"{speed:g}/s"
 
     def _arrange(self) -> None:
         above, below = QHBoxLayout(), QHBoxLayout()

@@ -62,7 +62,7 @@ def test_place_in_time_and_in_pictures(transport: Transport) -> None:
     transport.set_length(48)
     transport.set_playback(11, False, 0.5, True)
     assert transport.place_text() == "12 / 48"
-    assert button(transport, "pictures a second").text() == "0.5 / s"
+    assert button(transport, "pictures a second").text() == "0.5/s"
 
 
 def test_buttons_ask(transport: Transport, qtbot: QtBot) -> None:
