@@ -14,8 +14,8 @@ ELLIPSIS = "…"
 def shortened(name: str, width_of: Callable[[str], float], room: float) -> str:
     """Return the fullest form of a dotted name that fits.
 
-    Layers of one kind differ by the numbers in their paths, and what a layer is stands last, so
-    those are kept longest: "…3.squeeze", "40…out_proj", "40…ut_proj".
+    Layers of one kind differ by the numbers in their paths and by how the last part begins, so
+    those are kept longest: "3.squeeze", "40…out_proj", "3.expand1x1…", "40…out…".
     """
     return next((form for form in _forms(name) if width_of(form) <= room), ELLIPSIS)
 
@@ -28,8 +28,11 @@ def _forms(name: str) -> Iterator[str]:
             break
         yield ELLIPSIS + ".".join([*path[start:], last])
     numbers = ".".join(re.findall(r"\d+", ".".join(path)))
-    for start in range(len(last)):
-        yield numbers + ELLIPSIS + last[start:]
+    is_near = bool(path) and path[-1].isdigit()  # "3.squeeze": nothing is left out between
+    head = numbers + ("." if is_near else ELLIPSIS)
+    yield head + last
+    for end in range(len(last) - 1, 0, -1):
+        yield head + last[:end] + ELLIPSIS
     for start in range(1, len(numbers)):
         yield ELLIPSIS + numbers[start:]
 

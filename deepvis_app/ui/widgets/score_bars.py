@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, QSizeF, Qt, pyqtSignal
-from PyQt6.QtGui import QFont, QFontMetricsF, QHelpEvent, QPainter
+from PyQt6.QtGui import QFont, QFontMetricsF, QHelpEvent, QKeyEvent, QPainter
 from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from deepvis_app.ui.icons import paint_icon
@@ -17,7 +17,7 @@ from deepvis_app.ui.widgets.outline import is_by_keyboard, paint_focus
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from PyQt6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPaintEvent
+    from PyQt6.QtGui import QFocusEvent, QMouseEvent, QPaintEvent
 
 ROW = 24.0
 LABEL_SHARE = 0.43  # of the width
@@ -25,6 +25,9 @@ VALUE = 40.0
 GAP = 8.0
 BAR = 6.0
 PIN = 12.0
+
+# Taken before the window's shortcuts, while it has the focus.
+_OWN_KEYS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Space, Qt.Key.Key_Return)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +145,9 @@ class ScoreBars(QWidget):
             text = self._tip(self._scores[row]) if self._scores and row >= 0 else self.toolTip()
             QToolTip.showText(event.globalPos(), text, self)
             return True
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
+            event.setAccepted(event.key() in _OWN_KEYS)
+            return event.isAccepted()
         return super().event(event)
 
     def _tip(self, score: Score) -> str:

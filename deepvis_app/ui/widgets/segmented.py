@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QFontMetricsF, QHelpEvent, QPainter, QPainterPath
+from PyQt6.QtGui import QFontMetricsF, QHelpEvent, QKeyEvent, QPainter, QPainterPath
 from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from deepvis_app.ui.theme import colour, font
@@ -15,11 +15,14 @@ from deepvis_app.ui.widgets.outline import is_by_keyboard, paint_focus
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from PyQt6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPaintEvent
+    from PyQt6.QtGui import QFocusEvent, QMouseEvent, QPaintEvent
 
 HEIGHT = 28
 PADDING = 10.0
 RADIUS = 6.0
+
+# Taken before the window's shortcuts, while it has the focus.
+_OWN_KEYS = (Qt.Key.Key_Left, Qt.Key.Key_Right)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,9 @@ class Segmented(QWidget):
             text = option.tip if option and option.tip else self.toolTip()
             QToolTip.showText(event.globalPos() + QPoint(0, 8), text, self)
             return True
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
+            event.setAccepted(event.key() in _OWN_KEYS)
+            return event.isAccepted()
         return super().event(event)
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QEvent, QObject, Qt, pyqtSignal
-from PyQt6.QtGui import QPainter
+from PyQt6.QtGui import QKeyEvent, QPainter
 from PyQt6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
 
 from deepvis_app.ui.theme import active_theme, colour
 
 if TYPE_CHECKING:
-    from PyQt6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent
+    from PyQt6.QtGui import QMouseEvent, QPaintEvent
 
 MARGIN = 32
 
@@ -55,6 +55,15 @@ class Sheet(QWidget):
 
     def is_open(self) -> bool:
         return self.isVisible()
+
+    def event(self, event: QEvent | None) -> bool:
+        """Keep single keys from the window's shortcuts; those with Ctrl still work."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
+            control = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.MetaModifier
+            if not event.modifiers() & control:
+                event.accept()
+                return True
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         if event is not None and event.key() == Qt.Key.Key_Escape:

@@ -74,10 +74,15 @@ class TracePlot(QWidget):
             paint_empty(painter, area, *self._empty)
             return
         self._paint_labels(painter, area)
-        inner = area.adjusted(GUTTER, PADDING, -1, -PADDING)
+        inner = area.adjusted(GUTTER, PADDING, -4, -PADDING)
         for column, shade, width in ((2, "muted", 1.2), (1, "accent", 1.6)):
+            painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(colour(shade), width))
-            painter.drawPolyline(self._line(inner, column))
+            line = self._line(inner, column)
+            painter.drawPolyline(line)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(colour(shade))
+            painter.drawEllipse(line[len(line) - 1], 2.5, 2.5)  # now
 
     def _line(self, inner: QRectF, column: int) -> QPolygonF:
         low, high = self.span()

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PyQt6.QtCore import QPointF, Qt
-from PyQt6.QtWidgets import QLabel, QSlider
+from PyQt6.QtGui import QShortcut
+from PyQt6.QtWidgets import QLabel, QSlider, QWidget
 
 from deepvis_app.tiles import palette
 from deepvis_app.ui.widgets.chip_button import ChipButton
@@ -86,6 +87,22 @@ def test_segments_are_picked_by_keyboard(methods: Segmented, qtbot: QtBot) -> No
     methods.set_option_enabled("cam", True)
     qtbot.keyClick(methods, Qt.Key.Key_Right)
     assert methods.current() == "cam"
+
+
+def test_segments_take_their_arrows_before_the_window(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    methods = Segmented(METHODS, "off", window)
+    taken: list[str] = []
+    for keys in ("Right", "F"):
+        QShortcut(keys, window).activated.connect(lambda k=keys: taken.append(k))
+    window.show()
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    qtbot.keyClick(methods, Qt.Key.Key_Right)
+    qtbot.keyClick(methods, Qt.Key.Key_F)
+    assert methods.current() == "guided"
+    assert taken == ["F"]
 
 
 def test_segments_share_the_width(methods: Segmented) -> None:

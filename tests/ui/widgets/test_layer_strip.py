@@ -163,12 +163,15 @@ def test_painting_is_cheap(strip: LayerStrip) -> None:
     [
         ("fire5", 13, "fire5"),
         ("features.3.squeeze", 13, "…3.squeeze"),
-        ("features.3.squeeze", 9, "3…squeeze"),
+        ("features.3.squeeze", 9, "3.squeeze"),
+        ("features.5.expand1x1_activation", 13, "5.expand1x1_…"),
+        ("features.5.expand3x3_activation", 13, "5.expand3x3_…"),
         ("features.squeeze.conv", 13, "…squeeze.conv"),
         ("encoder.layers.encoder_layer_40.self_attention.out_proj", 13, "40…out_proj"),
         ("layers.3.blocks.12.mlp.fc1", 13, "3.12…fc1"),
-        ("layers.3.blocks.12.mlp.fc1", 6, "3.12…1"),
-        ("a_very_long_name_without_dots", 6, "…_dots"),
+        ("layers.3.blocks.12.mlp.fc1", 7, "3.12…f…"),
+        ("a_very_long_name_without_dots", 6, "…a_ve…"),
+        ("layer12345678", 3, "…l…"),
     ],
 )
 def test_names_keep_what_tells_layers_apart(name: str, room: int, text: str) -> None:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PyQt6.QtCore import QPointF, Qt
+from PyQt6.QtGui import QShortcut
 from PyQt6.QtWidgets import QLabel, QLineEdit, QPushButton, QToolButton, QWidget
 
 from deepvis_app.ui.theme import LIGHT, apply_theme
@@ -177,3 +178,19 @@ def test_help_fits_its_window(qtbot: QtBot, size: tuple[int, int]) -> None:
     sheet.open()
     window.grab()
     assert window.rect().contains(sheet.card.geometry())
+
+
+def test_the_windows_single_keys_rest_below_a_sheet(window: QWidget, qtbot: QtBot) -> None:
+    pressed: list[str] = []
+    for keys in ("F", "Esc", "Ctrl+Q"):
+        QShortcut(keys, window).activated.connect(lambda k=keys: pressed.append(k))
+    hints = HintOverlay(window, "Two things to try", HINTS)
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    qtbot.keyClick(hints, Qt.Key.Key_F)
+    qtbot.keyClick(hints, Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
+    assert pressed == ["Ctrl+Q"]
+    qtbot.keyClick(hints, Qt.Key.Key_Escape)
+    assert not hints.isVisible()
+    qtbot.keyClick(window, Qt.Key.Key_F)
+    assert pressed == ["Ctrl+Q", "F"]
