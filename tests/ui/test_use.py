@@ -1,0 +1,203 @@
+"""What a person does beside looking: settings, keys, drops, pastes, leaving at a bad moment."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from PIL import Image
+from PyQt6.QtCore import QMimeData, Qt, QUrl
+from PyQt6.QtGui import QGuiApplication, QImage
+
+from deepvis_app import paths
+from deepvis_app.engine.status import Phase
+from deepvis_app.nets import Fit
+from deepvis_app.settings import Settings, Theme, load_settings
+from deepvis_app.ui.actions import ACTIONS, conflicts
+from deepvis_app.ui.explanations import EXPLANATIONS
+from deepvis_app.ui.images import image_to_rgb
+from deepvis_app.ui.settings_dialog import SettingsDialog
+from deepvis_app.ui.theme import active_theme
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+    from deepvis_app.ui.app import App
+
+    Start = Callable[..., App]
+
+TINY = {"net": "torchvision:mobilenet_v3_small@none", "device": "cpu"}
+SLOW = {"net": "torchvision:vgg11@none", "device": "cpu"}
+WAIT_MS = 60_000
+
+
+def shown_title(deepvis: App) -> str:
+    snapshot = deepvis.presenter.snapshot
+    return snapshot.frame.title if snapshot else ""
+
+
+def no_threads() -> bool:
+    return not [t for t in threading.enumerate() if t.name.startswith("deepvis")]
+
+
+def test_no_two_actions_share_a_key() -> None:
+    assert conflicts({}) == {}
+
+
+def test_the_ancestors_keys_are_the_defaults() -> None:
+    keys = {key: info.name for info in ACTIONS for key in info.keys}
+    expected = {
+        "H": "help", "Q": "quit", "Esc": "reset", "F": "freeze", "C": "camera",
+        "E": "next-picture", "PgDown": "next-picture", "W": "previous-picture",
+        "PgUp": "previous-picture", "0": "fit", "5": "times", "J": "left", "L": "right",
+        "K": "down", "I": "up", "U": "previous-layer", "O": "next-layer", "Z": "zoom",
+        "T": "gamma", "Shift+T": "boost", "8": "predictions", "9": "inspector",
+    }  # fmt: skip
+    assert {key: keys.get(key) for key in expected} == expected
+
+
+def test_every_explanation_has_a_title_and_some_words() -> None:
+    assert all(title and len(text) > 80 for title, text in EXPLANATIONS.values())
+
+
+def test_a_key_can_be_given_to_another_action(qtbot: QtBot, start: Start) -> None:
+    deepvis = start(**TINY, source="demo")
+    changed = Settings(keys={"freeze": ("G",)})
+    deepvis._change_settings(changed)
+    deepvis.window.activateWindow()
+    qtbot.waitUntil(deepvis.window.isActiveWindow, timeout=9000)
+    qtbot.keyClick(deepvis.window, Qt.Key.Key_F)
+    assert not deepvis.engine.status().frozen
+    qtbot.keyClick(deepvis.window, Qt.Key.Key_G)
+    assert deepvis.engine.status().frozen
+    assert load_settings()[0].keys == {"freeze": ("G",)}
+
+
+def test_the_dialog_changes_settings_and_names_clashes(qtbot: QtBot, start: Start) -> None:
+    deepvis = start(**TINY, source="demo")
+    dialog = SettingsDialog(deepvis.settings, deepvis.window)
+    qtbot.addWidget(dialog)
+    dialog.settings_changed.connect(deepvis._change_settings)
+    dialog._set("appearance", "theme", Theme.LIGHT)
+    assert not active_theme().is_dark
+    assert load_settings()[0].appearance.theme is Theme.LIGHT
+    dialog._set("live", "percentile", 400)
+    assert dialog._problem.text()
+    assert deepvis.settings.live.percentile == 99.5
+    row = next(i for i, info in enumerate(ACTIONS) if info.name == "step")
+    editor = dialog._table.cellWidget(row, 1)
+    editor.setKeySequence("F")  # type: ignore[union-attr]
+    assert "freeze and step" in dialog._problem.text()
+    dialog._set("appearance", "theme", Theme.DARK)
+
+
+@pytest.mark.parametrize("name", ["settings.toml", "session.json"])
+def test_a_broken_file_does_not_stop_the_start(qtbot: QtBot, start: Start, name: str) -> None:
+    (paths.config_dir() / name).write_bytes(b"\x00\xff not for reading [[[")
+    deepvis = start(keep_session=True, **TINY, source="demo")
+    qtbot.waitUntil(lambda: deepvis.presenter.snapshot is not None, timeout=WAIT_MS)
+    assert "settings" in deepvis.window.banners.keys()
+
+
+def test_files_dropped_are_opened(qtbot: QtBot, start: Start, tmp_path: Path) -> None:
+    for name, shade in (("b.png", 40), ("a.png", 200)):
+        Image.new("RGB", (64, 48), (shade, shade, shade)).save(tmp_path / name)
+    deepvis = start(**TINY, source="demo")
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(tmp_path / n)) for n in ("a.png", "b.png")])
+    deepvis.window.dropped.emit(mime)
+    qtbot.waitUntil(lambda: shown_title(deepvis) == "a.png", timeout=WAIT_MS)
+    deepvis.actions["next-picture"].trigger()
+    qtbot.waitUntil(lambda: shown_title(deepvis) == "b.png", timeout=WAIT_MS)
+
+
+def test_a_pasted_picture_is_shown(qtbot: QtBot, start: Start) -> None:
+    deepvis = start(**TINY, source="demo")
+    picture = QImage(50, 40, QImage.Format.Format_RGB888)
+    picture.fill(Qt.GlobalColor.red)
+    clipboard = QGuiApplication.clipboard()
+    assert clipboard is not None
+    clipboard.setImage(picture)
+    deepvis.actions["paste"].trigger()
+    qtbot.waitUntil(lambda: shown_title(deepvis) == "Pasted picture", timeout=WAIT_MS)
+    snapshot = deepvis.presenter.snapshot
+    assert snapshot is not None
+    assert snapshot.frame.image[0, 0].tolist() == [255, 0, 0]
+
+
+def test_rows_of_odd_width_come_out_straight() -> None:
+    expected = np.arange(5 * 3 * 3, dtype=np.uint8).reshape(3, 5, 3)  # rows are padded to 16 bytes
+    image = QImage(5, 3, QImage.Format.Format_RGB888)
+    for y in range(3):
+        for x in range(5):
+            red, green, blue = (int(v) for v in expected[y, x])
+            image.setPixel(x, y, 0xFF000000 | red << 16 | green << 8 | blue)
+    assert (image_to_rgb(image) == expected).all()
+
+
+def test_transparency_becomes_white() -> None:
+    image = QImage(2, 1, QImage.Format.Format_ARGB32)
+    image.fill(0)
+    assert image_to_rgb(image).tolist() == [[[255] * 3] * 2]
+
+
+def test_closing_while_a_network_loads_leaves_nothing(qtbot: QtBot, start: Start) -> None:
+    deepvis = start(**SLOW, source="demo")
+    qtbot.waitUntil(
+        lambda: deepvis.engine.status().network.phase in (Phase.OPENING, Phase.READY),
+        timeout=WAIT_MS,
+    )
+    deepvis.window.close()
+    qtbot.waitUntil(no_threads, timeout=WAIT_MS)
+
+
+def test_two_windows_at_once_do_not_disturb_each_other(qtbot: QtBot, start: Start) -> None:
+    first, second = (start(**TINY, source="demo") for _ in range(2))
+    qtbot.waitUntil(
+        lambda: all(d.presenter.snapshot is not None for d in (first, second)), timeout=WAIT_MS
+    )
+    first.view.fit = Fit.STRETCH
+    assert second.view.fit is None
+    first.window.close()
+    assert second.presenter.snapshot is not None
+    number = second.presenter.snapshot.frame.number
+    qtbot.waitUntil(
+        lambda: second.presenter.snapshot.frame.number > number,  # type: ignore[union-attr]
+        timeout=WAIT_MS,
+    )
+
+
+def test_the_last_source_that_is_gone_gives_way_to_the_demo(
+    qtbot: QtBot, start: Start, tmp_path: Path
+) -> None:
+    picture = tmp_path / "gone.png"
+    Image.new("RGB", (64, 48)).save(picture)
+    first = start(**TINY, source=str(picture))
+    qtbot.waitUntil(lambda: shown_title(first) == "gone.png", timeout=WAIT_MS)
+    first.window.close()
+    picture.unlink()
+    second = start(keep_session=True)
+    qtbot.waitUntil(lambda: second.presenter.snapshot is not None, timeout=WAIT_MS)
+    assert second.engine.status().source.spec == "demo"
+    assert "last-source" in second.window.banners.keys()
+
+
+def test_fit_and_mirror_reach_the_network(qtbot: QtBot, start: Start, tmp_path: Path) -> None:
+    half = np.zeros((60, 60, 3), np.uint8)
+    half[:, :30] = 255  # white on the left
+    Image.fromarray(half).save(tmp_path / "half.png")
+    deepvis = start(**TINY, source=str(tmp_path / "half.png"))
+    qtbot.waitUntil(lambda: shown_title(deepvis) == "half.png", timeout=WAIT_MS)
+
+    def left() -> int:
+        snapshot = deepvis.presenter.snapshot
+        return int(snapshot.picture[100, 10, 0]) if snapshot else -1
+
+    assert left() == 255
+    deepvis.actions["mirror"].trigger()
+    qtbot.waitUntil(lambda: left() == 0, timeout=WAIT_MS)
