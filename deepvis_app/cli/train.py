@@ -46,11 +46,10 @@ def pocket(
 ) -> None:
     """Train it; the same command again goes on after a stop. Then: deepvis train export.
 
-    Several workers share each batch when torchrun starts them. On a CPU that other programs use
-    too, single-threaded workers are far quicker than threads:
+    On a CPU that other programs use too, workers of one thread each are far quicker than threads:
     OMP_NUM_THREADS=1 torchrun --nproc-per-node 2 -m deepvis_app train pocket DATA
     """
-    _join_workers(device)
+    _join_workers()
     train, validation = _pictures(data, cache)
     recipe = dataclasses.replace(TrainingRecipe(), epochs=epochs, seed=seed)
     trainer, state = Trainer(train, recipe, device), out / STATE
@@ -114,9 +113,9 @@ def _compare_times(module: torch.nn.Module) -> None:
     )
 
 
-def _join_workers(device: str) -> None:
+def _join_workers() -> None:
     if "WORLD_SIZE" in os.environ:  # set by torchrun
-        torch.distributed.init_process_group("nccl" if device.startswith("cuda") else "gloo")
+        torch.distributed.init_process_group("gloo")
 
 
 def _pictures(data: Path, cache: Path | None) -> tuple[Pictures, Pictures]:

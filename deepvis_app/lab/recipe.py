@@ -24,7 +24,7 @@ class TrainingRecipe:
     train-test resolution discrepancy", 2019).
     """
 
-    epochs: int = 12
+    epochs: int = 10
     batch: int = 128
     peak_rate: float = 0.15
     warm_up: float = 0.12  # of the run
@@ -32,8 +32,8 @@ class TrainingRecipe:
     weight_decay: float = 5e-4  # of the weights of convolutions and logits only
     label_smoothing: float = 0.1
     phases: tuple[Phase, ...] = (
-        Phase(0.70, 48, 0.50),
-        Phase(0.92, 64, 0.65),
+        Phase(0.78, 48, 0.50),
+        Phase(0.94, 64, 0.65),
         Phase(1.0, 64, 0.85),
     )
     seed: int = 0

@@ -53,6 +53,11 @@ class Trainer:
     def __init__(
         self, pictures: Pictures, recipe: TrainingRecipe, device: torch.device | str = "cpu"
     ) -> None:
+        if len(pictures) < recipe.batch:
+            raise UserError(
+                f"{len(pictures)} pictures do not fill a batch of {recipe.batch}",
+                "Extract the whole dataset",
+            )
         self.pictures = pictures
         self.recipe = recipe
         self.device = torch.device(device)

@@ -73,6 +73,11 @@ def test_the_saved_network_is_in_evaluation_mode(pictures: Pictures, tmp_path: P
     assert torch.allclose(network(x), trainer.network.eval()(x), atol=1e-5)
 
 
+def test_too_few_pictures_are_refused(pictures: Pictures) -> None:
+    with pytest.raises(UserError, match="64 pictures do not fill a batch of 128"):
+        Trainer(pictures, TrainingRecipe())
+
+
 @pytest.mark.parametrize("content", [b"", b"\x00" * 64])
 def test_a_damaged_state_says_so(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "state.safetensors"

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from deepvis_app.nets import Network
 
 STAGES = ("1", "2a", "2b", "3a", "3b", "4", "5")
@@ -166,12 +168,19 @@ def test_the_card_gives_data_recipe_accuracy_and_limits() -> None:
     card = (RESOURCES / "pocket" / "card.md").read_text(encoding="utf-8")
     for words in ("Tiny-ImageNet-200", "top-1", "top-5", "Limits", "conv1.png", "dead units"):
         assert words in card
-    assert Image.open(RESOURCES / "pocket" / "conv1.png").format == "PNG"
+    with Image.open(RESOURCES / "pocket" / "conv1.png") as picture:
+        assert picture.format == "PNG"
+
+
+def rgb(file: Path, side: int | None = None) -> NDArray[np.uint8]:
+    with Image.open(file) as picture:
+        upright = picture.convert("RGB")
+        return np.asarray(upright.resize((side, side)) if side else upright)
 
 
 def test_few_units_are_dead_on_real_photographs(network: Network, shared_images: Path) -> None:
     files = sorted(shared_images.glob("*.jpg"))
-    pixels = np.stack([np.asarray(Image.open(f).convert("RGB").resize((64, 64))) for f in files])
+    pixels = np.stack([rgb(file, 64) for file in files])
     pictures = Pictures(torch.from_numpy(pixels), torch.zeros(len(files), dtype=torch.int64))
     shares = dead_units(network, pictures)
     assert set(shares) == {name for name in LAYERS if name.startswith("relu")}
@@ -185,7 +194,7 @@ def test_it_recognises_real_photographs(network: Network, shared_images: Path) -
     for file in sorted(shared_images.glob("*.jpg")):
         index = classes.get(file.stem.partition("_")[2].replace("_", " ").lower())
         if index is not None:
-            x = network.prepare(np.asarray(Image.open(file).convert("RGB")))[None]
+            x = network.prepare(rgb(file))[None]
             hits.append(index in network.module(x).topk(5).indices[0].tolist())
     assert len(hits) >= 40
     assert sum(hits) / len(hits) > 0.5  # chance: 0.025
