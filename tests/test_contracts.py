@@ -81,6 +81,11 @@ def is_ignored(file: Path) -> bool:
     return file.name == ".gitignore" or "__pycache__" in file.parts
 
 
+def test_the_readme_s_example_runs() -> None:
+    (example,) = re.findall(r"^```python\n(.*?)^```", (ROOT / "README.md").read_text(), re.M | re.S)
+    assert python("-c", example)
+
+
 def test_no_test_sleeps() -> None:
     sleep = re.compile(r"\b(time\.sleep|sleep|qWait|qSleep)\(")
     asleep = [
