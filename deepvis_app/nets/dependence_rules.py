@@ -21,7 +21,7 @@ from deepvis_app.nets.windows import Window
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    Result = Dependence | Sequence[Dependence]
+    Result = Dependence | Sequence[Dependence] | None  # None: depends on nothing
     Rule = Callable[["Call"], Result]
 
 
@@ -73,6 +73,11 @@ class Call:
 def everywhere(call: Call) -> Result:
     """The general rule: all depends on all."""
     return union([d.everywhere(call.shape) for d in call.all()], call.shape)
+
+
+def constant(_call: Call) -> Result:
+    """Tensors made after the shape of another."""
+    return None
 
 
 def pointwise(call: Call) -> Result:
@@ -398,6 +403,10 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(["upsample_bilinear2d", "upsample_bicubic2d"], resizing),
     **dict.fromkeys(["_upsample_bilinear2d_aa", "_upsample_bicubic2d_aa"], resizing),
     **dict.fromkeys(["hardswish", "detach", "alias", "_to_copy", "lift_fresh", "copy"], pointwise),
+    **dict.fromkeys(["new_zeros", "new_ones", "new_full", "new_empty"], constant),
+    **dict.fromkeys(["zeros_like", "ones_like", "full_like", "empty_like"], constant),
+    **dict.fromkeys(["rand_like", "randn_like", "new_empty_strided"], constant),
+    **dict.fromkeys(["fill", "zero"], pointwise),
     **dict.fromkeys(["clone", "contiguous", "prelu", "_prelu_kernel", "native_dropout"], pointwise),
     "_native_batch_norm_legit_no_training": pointwise,
     "as_strided": restride,

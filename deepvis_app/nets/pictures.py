@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import torch
+
 from deepvis_app.nets.layers import Layout
 
 if TYPE_CHECKING:
@@ -75,12 +77,22 @@ def shaped(output: Tensor, spatial: tuple[int, ...], layout: Layout) -> Picture:
     return Picture(layout, (units, size[0], size[1]), spatial)
 
 
+def is_attention(output: Tensor) -> bool:
+    """Tell whether each token gives weights to all tokens: (..., T, T), rows that sum to one."""
+    if output.shape[-1] != output.shape[-2] or output.shape[-1] == 1:
+        return False
+    sums = output.sum(-1)
+    return bool(output.amin() >= 0) and torch.allclose(sums, torch.ones_like(sums), atol=1e-3)
+
+
 def guess(output: Tensor, aspect: float) -> Picture | None:
     """Return a picture for an output by its rank alone, None for what has none."""
     if output.ndim < 2 or output.shape[0] != 1 or not output.numel():
         return None
     if output.ndim == 2:
         return shaped(output, (), Layout.VECTOR) if output.shape[1] > 1 else None
+    if is_attention(output):
+        return shaped(output, (output.ndim - 2, output.ndim - 1), Layout.HEADS)
     if output.ndim == 3:
         rows, columns = token_grid(output.shape[1], aspect)
         return Picture(Layout.TOKENS, (output.shape[2], rows, columns), (1,))

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import torch
-
 from deepvis_app.nets.dependence import NOTHING, PADDED, PLACE, REAL
 from deepvis_app.nets.layers import Layout, ReceptiveField
-from deepvis_app.nets.pictures import Picture, shaped, token_grid
+from deepvis_app.nets.pictures import Picture, is_attention, shaped, token_grid
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -33,20 +31,9 @@ def picture_by_places(output: Tensor, dependence: Dependence, aspect: float) -> 
     if rows != columns:
         is_last = output.ndim - 1 in (rows, columns)
         return shaped(output, (rows, columns), Layout.MAPS if is_last else Layout.MAPS_LAST)
-    if rows == output.ndim - 2 and _is_attention(output):
+    if rows == output.ndim - 2 and is_attention(output):
         return shaped(output, (rows, rows + 1), Layout.HEADS)
     return _tokens(output, dependence, rows, aspect)
-
-
-def _is_attention(output: Tensor) -> bool:
-    """Tell whether each token gives weights to all tokens."""
-    if output.shape[-1] != output.shape[-2]:
-        return False
-    if output.ndim == 4:
-        return True
-    weights = output.sum(-1)
-    is_one = torch.allclose(weights, torch.ones_like(weights), atol=1e-3)
-    return is_one and bool(output.amin() >= 0)
 
 
 def _main_dimension(places: Tensor) -> int | None:

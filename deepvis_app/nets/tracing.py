@@ -50,7 +50,7 @@ class Tracer(TorchDispatchMode):
         for tensor in results:
             if memory(tensor) not in memories:
                 self._known.pop(memory(tensor), None)  # fresh memory: what was there is gone
-        if depends and results:
+        if depends and any(tensor.numel() for tensor in results):
             call = Call(func, args, kwargs, inputs, results, self.dependence)
             self._follow(call, in_place=writes(func))
         return result
@@ -58,7 +58,7 @@ class Tracer(TorchDispatchMode):
     def dependence(self, tensor: Tensor) -> Dependence | None:
         """Return what a tensor depends on, None where it does not depend on the input."""
         views = self._known.get(memory(tensor))
-        if views is None:
+        if views is None or not tensor.numel():
             return None
         found = views.get(view(tensor))
         # Another view of memory that was written: it may show any part of it.
@@ -72,9 +72,13 @@ class Tracer(TorchDispatchMode):
         except (NoRule, RuntimeError, ValueError, TypeError, IndexError):
             # An unforeseen use of an operation must not keep anybody's network from loading.
             found = everywhere(call)
+        if found is None:
+            return
         first = found if isinstance(found, Dependence) else found[0]
         many = [] if isinstance(found, Dependence) else found
         for number, tensor in enumerate(call.results):
+            if not tensor.numel():
+                continue
             known = many[number] if number < len(many) else first
             known = known if known.shape == tensor.shape else known.everywhere(tensor.shape)
             if in_place:

@@ -308,9 +308,9 @@ def test_squeeze_and_excitation_sees_everything() -> None:
 
 @pytest.mark.parametrize(
     ("name", "size"),
-    [("googlenet", (96, 128)), ("inception_v3", (107, 139)), ("densenet121", (64, 96)),
+    [("googlenet", (64, 96)), ("inception_v3", (107, 139)), ("densenet121", (32, 64)),
      ("resnet18", (97, 64)), ("shufflenet_v2_x0_5", (96, 64)), ("mnasnet0_5", (64, 90)),
-     ("swin_t", (64, 96)), ("regnet_x_400mf", (64, 96)), ("convnext_tiny", (64, 96))],
+     ("regnet_x_400mf", (64, 96))],
 )  # fmt: skip
 def test_positions_of_real_networks_depend_on_their_box_and_no_more(
     name: str, size: tuple[int, int]
@@ -318,7 +318,7 @@ def test_positions_of_real_networks_depend_on_their_box_and_no_more(
     net = network(name, size)
     local = [i for i in net.layers if i.receptive_field and not i.receptive_field.whole]
     torch.manual_seed(1)
-    for info in local[:: max(len(local) // 5, 1)]:
+    for info in local[:: max(len(local) // 4, 1)]:
         for at in ((info.map_size[0] // 2, info.map_size[1] // 2), (0, info.map_size[1] - 1)):
             box = info.receptive_field.box(at, size)
             assert not spoiled(net, info.name, at, outside(box, size)).any()
@@ -348,12 +348,12 @@ def spoiled(net: Network, layer: str, at: tuple[int, int], masks: Tensor) -> Ten
 
 
 def test_tokens_know_their_patch_and_class_tokens_nothing_at_first() -> None:
-    net = network("vit_b_32", (224, 224))
+    net = Network(torchvision.models.VisionTransformer(96, 32, 1, 2, 16, 24), (3, 96, 96))
     patches = net.layer("encoder.dropout")
-    assert (patches.layout, patches.shape) == (Layout.TOKENS, (768, 7, 7))
-    assert patches.receptive_field.box((1, 2), (224, 224)) == Box(32, 64, 64, 96)
+    assert (patches.layout, patches.shape) == (Layout.TOKENS, (16, 3, 3))
+    assert patches.receptive_field.box((1, 2), (96, 96)) == Box(32, 64, 64, 96)
     leading = net.layer("encoder.dropout/class")
-    assert (leading.layout, leading.shape) == (Layout.CLASS_TOKEN, (768, 1, 1))
+    assert (leading.layout, leading.shape) == (Layout.CLASS_TOKEN, (16, 1, 1))
     assert leading.receptive_field is None
     assert net.layer("encoder.layers.encoder_layer_0/class").receptive_field.whole
 
