@@ -22,6 +22,7 @@ GAP = 8.0
 MARK = 12.0  # chevron or turning arc
 RADIUS = 6.0
 TURN_MS = 60
+LEAST_DETAIL = 64.0  # less of it says nothing
 
 
 class ChipButton(QAbstractButton):
@@ -122,7 +123,8 @@ class ChipButton(QAbstractButton):
             area.setLeft(area.left() + 16 + GAP)
         used = self._paint_text(painter, area, self._title, font(), "text")
         area.setLeft(area.left() + used + GAP)
-        if area.width() > 24:  # less than that is only dots
+        whole = QFontMetricsF(font(Size.SMALL)).horizontalAdvance(self._detail)
+        if area.width() >= min(whole, LEAST_DETAIL):
             self._paint_text(painter, area, self._detail, font(Size.SMALL), "muted")
 
     def _paint_text(

@@ -19,14 +19,14 @@ from PyQt6.QtWidgets import (
 
 from deepvis_app.ui.widgets.icon_button import IconButton
 from deepvis_app.ui.widgets.key_caps import KeyCaps
-from deepvis_app.ui.widgets.sheet import Sheet
+from deepvis_app.ui.widgets.sheet import MARGIN, Sheet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-WIDEST = 1040
-COLUMN = 300  # least width of a column of groups
-KEYS = 108  # least width of the keys, so that the texts of all groups stand in line
+WIDEST = 1180
+COLUMN = 340  # least width of a column of groups
+KEYS = 132  # least width of the keys, so that the texts of all groups stand in line
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class HelpOverlay(Sheet):
         columns = QHBoxLayout(body)
         columns.setContentsMargins(0, 0, 8, 0)
         columns.setSpacing(32)
-        room = min(self._parent.width(), WIDEST) - 120
+        room = min(self._parent.width() - 2 * MARGIN, WIDEST) - 56
         for groups in _in_columns(found, max(room // COLUMN, 1)):
             column = QVBoxLayout()
             column.setSpacing(16)
@@ -115,7 +115,7 @@ class HelpOverlay(Sheet):
         margins = self.content.contentsMargins()
         height = body.sizeHint().height() + margins.top() + margins.bottom() + 56
         self.card.setMinimumHeight(max(min(height, self._parent.height() - 96), 160))
-        self.card.setMinimumWidth(min(self._parent.width() - 64, WIDEST))
+        self.card.setMinimumWidth(min(self._parent.width() - 2 * MARGIN, WIDEST))
 
 
 def _in_columns(groups: Sequence[HelpGroup], count: int) -> list[list[HelpGroup]]:

@@ -19,11 +19,11 @@ GAP = 4.0
 
 
 class KeyCaps(QWidget):
-    """Draws "Ctrl+K, K" as caps; words between brackets, "[drag]", are plain text."""
+    """Draws "Ctrl+K, K" or "Ctrl+K or K" as two caps; "[drag]" in brackets is plain text."""
 
     def __init__(self, keys: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._caps = tuple(part.strip() for part in keys.split(", ") if part.strip())
+        self._caps = _split(keys)
         self.setAccessibleName(keys)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
@@ -50,3 +50,9 @@ class KeyCaps(QWidget):
             painter.setPen(colour("text" if is_key else "muted"))
             painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), cap.strip("[]"))
             x += self._width(cap) + GAP
+
+
+def _split(keys: str) -> tuple[str, ...]:
+    """Return the single keys of a text; "Ctrl+," is one."""
+    parts = (part for several in keys.split(" or ") for part in several.split(", "))
+    return tuple(part.strip() for part in parts if part.strip())

@@ -11,6 +11,7 @@ from deepvis_app.ui.theme import LIGHT, apply_theme
 from deepvis_app.ui.widgets.banner import BannerStack, Severity
 from deepvis_app.ui.widgets.help_overlay import HelpGroup, HelpOverlay
 from deepvis_app.ui.widgets.hint_overlay import HintOverlay
+from deepvis_app.ui.widgets.key_caps import KeyCaps
 from deepvis_app.ui.widgets.progress_line import ProgressLine
 from deepvis_app.ui.widgets.toast import Toast
 
@@ -140,6 +141,23 @@ GROUPS = (
     HelpGroup("Move", (("←, →", "Next unit"), ("U, O", "Previous and next layer"))),
     HelpGroup("Source", (("F", "Freeze"), ("E", "Next file"))),
 )
+
+
+@pytest.mark.parametrize(
+    ("keys", "caps"),
+    [
+        ("Ctrl+, or K", ("Ctrl+,", "K")),
+        ("←, →", ("←", "→")),
+        ("., ,", (".", ",")),
+        ("[wheel]", ("[wheel]",)),
+        ("H or ? or F1", ("H", "?", "F1")),
+    ],
+)
+def test_keys_are_split_into_caps(qtbot: QtBot, keys: str, caps: tuple[str, ...]) -> None:
+    widget = KeyCaps(keys)
+    qtbot.addWidget(widget)
+    assert widget._caps == caps
+    assert widget.sizeHint().width() >= 20 * len(caps)
 
 
 def test_help_is_searched(window: QWidget, qtbot: QtBot) -> None:
