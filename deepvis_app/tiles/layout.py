@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from math import ceil, floor
 
+WHOLE_FROM = 0.75  # a whole multiple is taken when it is at least this share of what fits
+
 
 def layout(
     count: int,
@@ -16,7 +18,8 @@ def layout(
     """Return the columns and the tile's (height, width) in pixels for `count` maps.
 
     The largest tile with which all fit into `area_px` (height, width). Tiles keep the shape of the
-    map; enlarged ones are whole multiples of it. When that makes a tile's longer side less than
+    map; enlarged ones are whole multiples of it, so that all its pixels are alike, unless that
+    would waste more than a quarter of the tile's height. When that makes a tile's longer side less than
     `least_px`, tiles are that large instead and take more rows than fit: to be scrolled.
     """
     count = max(count, 1)
@@ -39,7 +42,9 @@ def layout(
 
 
 def _whole(scale: float) -> float:
-    return floor(scale) if scale >= 1 else max(scale, 0.0)
+    if scale < 1:
+        return max(scale, 0.0)
+    return floor(scale) if floor(scale) >= WHOLE_FROM * scale else scale
 
 
 def _scaled(map_size: tuple[int, int], scale: float) -> tuple[int, int]:

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING
 
 import pyqtgraph
 from PyQt6.QtCore import QByteArray, QEvent, QObject, Qt
-from PyQt6.QtWidgets import QAbstractSlider, QAbstractSpinBox, QApplication, QComboBox, QLineEdit
+from PyQt6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+)
 
 from deepvis_app.engine import Engine, Phase
 from deepvis_app.errors import UserError
@@ -47,6 +54,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 DEFAULT_NETWORK = "pocket"
+PRESSES = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter)  # keys that press a button
 
 
 def run(options: RunOptions) -> int:
@@ -347,9 +355,14 @@ class _TypingGuard(QObject):
     """Keeps single-key shortcuts from what is typed or moved in a control that has the focus."""
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        if event is None or event.type() != QEvent.Type.ShortcutOverride or not _types(watched):
+        if event is None or event.type() != QEvent.Type.ShortcutOverride:
             return False
         key: QKeyEvent = event  # type: ignore[assignment]
+        if isinstance(watched, QAbstractButton) and key.key() in PRESSES:
+            key.accept()
+            return True
+        if not _types(watched):
+            return False
         plain = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier
         if key.key() == Qt.Key.Key_Escape or key.modifiers() not in plain:
             return False
