@@ -7,67 +7,26 @@ more than is true, never less.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
-from torch.nn.functional import pad
 
-from deepvis_app.nets import windows
 from deepvis_app.nets.dependence import Dependence, joined, union
-from deepvis_app.nets.windows import Window
+from deepvis_app.nets.dependence_call import NoRule
+from deepvis_app.nets.dependence_windows import (
+    adaptive_pooling,
+    convolution,
+    copying_padding,
+    pooling,
+    resizing,
+    zero_padding,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    Result = Dependence | Sequence[Dependence] | None  # None: depends on nothing
-    Rule = Callable[["Call"], Result]
-
-
-class NoRule(Exception):  # noqa: N818 - not an error: the general rule is used
-    """An operation was used in a way that its rule does not cover."""
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One operation that ran; `known` tells what a tensor depends on, None: not on the input."""
-
-    operation: Callable[..., Any]
-    args: tuple[Any, ...]
-    kwargs: dict[str, Any]
-    inputs: Sequence[Tensor]
-    results: Sequence[Tensor]
-    known: Callable[[Tensor], Dependence | None]
-
-    @property
-    def shape(self) -> torch.Size:
-        return self.results[0].shape
-
-    def of(self, position: int = 0) -> Dependence:
-        """Return an argument's dependence."""
-        found = self.known(self.args[position])
-        if found is None:
-            raise NoRule
-        return found
-
-    def all(self) -> list[Dependence]:
-        """Return the dependence of every argument that has one."""
-        found = (self.known(tensor) for tensor in self.inputs)
-        return [f for f in found if f is not None]
-
-    def get(self, position: int, name: str, default: Any = None) -> Any:
-        """Return an argument, wherever it was given."""
-        if position < len(self.args):
-            return self.args[position]
-        return self.kwargs.get(name, default)
-
-    def only_first(self) -> Dependence:
-        """Return the first argument's dependence, where the others are constants."""
-        first = self.of()
-        if any(other is not first for other in self.all()):
-            raise NoRule
-        return first
+    from deepvis_app.nets.dependence_call import Call, Result, Rule
 
 
 def everywhere(call: Call) -> Result:
@@ -252,129 +211,6 @@ def _placed(parts: list[Dependence], shape: torch.Size) -> Dependence:
     return union(parts, shape).placed_as(source)
 
 
-# Windows
-
-
-def convolution(call: Call) -> Result:
-    found = call.only_first()
-    _, weight, _, stride, padding, dilation, is_transposed, _, groups = call.args[:9]
-    found = _channels(found, call.shape, groups)
-    read: dict[int, Window] = {}
-    for axis, dim in enumerate(range(2, len(call.shape))):
-        make = windows.transposed if is_transposed else windows.sliding
-        window = make(
-            call.shape[dim],
-            weight.shape[dim],
-            *(option[axis % len(option)] for option in (stride, padding, dilation)),
-        )
-        if window is not None:
-            read[dim] = window
-    return found.read(read, call.shape)
-
-
-def _channels(found: Dependence, shape: torch.Size, groups: int) -> Dependence:
-    """Mix the channels of every group."""
-    if groups == 1:
-        return found.reduced([1])
-
-    def mix(table: Tensor) -> Tensor:
-        if table.shape[1] == 1:
-            return table
-        least = table.reshape(len(table), groups, -1, *table.shape[2:]).amin(2)
-        return least.repeat_interleave(shape[1] // groups, 1)
-
-    return found.moved(mix, torch.Size([shape[0], shape[1], *found.shape[2:]]), ())
-
-
-def pooling(call: Call) -> Result:
-    """Maximum and average pooling: (input, kernel, stride, padding, dilation or ceil_mode, …)."""
-    found = call.only_first()
-    count = 1 if "1d" in _name(call) else 3 if "3d" in _name(call) else 2
-    kernel = _per_axis(call.get(1, "kernel_size"), count)
-    stride = _per_axis(call.get(2, "stride") or kernel, count)
-    padding = _per_axis(call.get(3, "padding", 0), count)
-    dilated = call.get(4, "dilation", 1) if "max" in _name(call) else 1
-    dilation = _per_axis(dilated, count)
-    read: dict[int, Window] = {}
-    for axis in range(count):
-        dim = len(call.shape) - count + axis
-        options = kernel[axis], stride[axis], padding[axis], dilation[axis]
-        window = windows.sliding(call.shape[dim], *options)
-        if window is not None:
-            read[dim] = window
-    return found.read(read, call.shape)
-
-
-def _name(call: Call) -> str:
-    return str(call.operation)
-
-
-def _per_axis(value: Any, count: int) -> list[int]:
-    values = [value] if isinstance(value, int) else list(value)
-    return values * count if len(values) == 1 else values
-
-
-def adaptive_pooling(call: Call) -> Result:
-    found = call.only_first()
-    count = len(call.args[1])
-    dims = range(len(call.shape) - count, len(call.shape))
-    sizes = {d: (found.shape[d], call.shape[d]) for d in dims}
-    one = [d for d, (_, after) in sizes.items() if after == 1]
-    read = {d: windows.adaptive(*s) for d, s in sizes.items() if s[0] != s[1] and d not in one}
-    return found.reduced(one).read(read, call.shape)
-
-
-def zero_padding(call: Call) -> Result:
-    amounts = list(call.args[1])
-    last = len(call.shape) - 1
-    read = {
-        last - k // 2: windows.padded(call.shape[last - k // 2], amounts[k])
-        for k in range(0, len(amounts), 2)
-        if amounts[k] or amounts[k + 1]
-    }
-    return call.of().read(read, call.shape)
-
-
-def copying_padding(call: Call) -> Result:
-    """Reflection and replication: padding repeats positions of the input."""
-    found = call.of()
-    mode = "reflect" if "reflection" in _name(call) else "replicate"
-    amounts = list(call.args[1])
-    read: dict[int, Window] = {}
-    for k in range(0, len(amounts), 2):
-        dim = len(call.shape) - 1 - k // 2
-        places = torch.arange(found.shape[dim], dtype=torch.float64)[None, None]
-        read[dim] = Window(pad(places, amounts[k : k + 2], mode)[0, 0].long()[:, None])
-    return found.read(read, call.shape)
-
-
-def resizing(call: Call) -> Result:
-    """Interpolation of two spatial dimensions."""
-    found, name = call.only_first(), _name(call)
-    corners = "nearest" not in name and bool(call.args[2])
-    read: dict[int, Window] = {}
-    for dim, scale in zip((2, 3), _scales(call), strict=True):
-        before, after = found.shape[dim], call.shape[dim]
-        step = 1 / scale if scale else before / after
-        reach = 2 if "bicubic" in name else 1
-        if "nearest" in name:
-            read[dim] = windows.nearest(after, step, exact="exact" in name)
-        elif "_aa" in name:
-            read[dim] = windows.antialiased(before, after, step, reach)
-        else:
-            read[dim] = windows.linear(before, after, step, corners=corners, reach=reach)
-    return found.read(read, call.shape)
-
-
-def _scales(call: Call) -> list[float | None]:
-    """Return the scale factors that torch was told to use, None where it takes the sizes'."""
-    given = [a for a in call.args[2:] if isinstance(a, float)]
-    for value in (*call.args[2:], *call.kwargs.values()):
-        if isinstance(value, list | tuple) and all(isinstance(v, float) for v in value):
-            given = list(value)
-    return [*given] if len(given) == 2 else [None, None]
-
-
 RULES: dict[str, Rule] = {
     **dict.fromkeys(["view", "_unsafe_view", "reshape", "_reshape_alias", "squeeze"], reshape),
     **dict.fromkeys(["unsqueeze", "flatten", "unflatten", "view_copy"], reshape),
@@ -442,4 +278,4 @@ def rule_of(operation: torch._ops.OpOverload) -> Rule:
     return pointwise if torch.Tag.pointwise in operation.tags else everywhere
 
 
-__all__ = ["Call", "NoRule", "everywhere", "rule_of"]
+__all__ = ["everywhere", "rule_of", "writes"]

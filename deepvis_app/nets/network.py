@@ -93,6 +93,7 @@ class Network:
         self._shared: frozenset[Site] = frozenset()  # of these, those with a second name
         self.output_layer = probed.output_layer
         _check_labels(self.labels, probed.classes)
+        self._class_layers = self._find_class_layers()
         shown = self._layers if layer_names is None else {self._find(n) for n in layer_names}
         self.layers: tuple[LayerInfo, ...] = tuple(
             layer.info for layer in self._layers.values() if layer.info.name in shown
@@ -152,14 +153,14 @@ class Network:
 
         That holds from the layer that first gives one unit a class up to the output.
         """
-        is_class = self._find(unit.layer) in self._class_layers()
+        is_class = self._find(unit.layer) in self._class_layers
         return self.labels[unit.index] if is_class and unit.index < len(self.labels) else None
 
-    def _class_layers(self) -> set[str]:
+    def _find_class_layers(self) -> set[str]:
         names = list(self._layers)
+        found: set[str] = set()
         if self.output_layer is None:
-            return set()
-        found = set()
+            return found
         for name in reversed(names[: names.index(self.output_layer) + 1]):
             if self._layers[name].info.unit_count != len(self.labels):
                 break

@@ -10,7 +10,8 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from deepvis_app.nets.dependence import Dependence, union
-from deepvis_app.nets.dependence_rules import Call, NoRule, everywhere, rule_of, writes
+from deepvis_app.nets.dependence_call import Call, NoRule
+from deepvis_app.nets.dependence_rules import everywhere, rule_of, writes
 from deepvis_app.nets.memory import memory, view
 
 if TYPE_CHECKING:
@@ -33,6 +34,11 @@ class Tracer(TorchDispatchMode):
         super().__init__()  # type: ignore[no-untyped-call]
         self._known: dict[int, dict[View, Dependence]] = {}
         self._set(x, Dependence.of_input(x.shape))
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Answer torch that no compiler must be kept out, for which it would import it: seconds."""
+        return False
 
     def __torch_dispatch__(
         self,
