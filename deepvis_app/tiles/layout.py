@@ -19,8 +19,8 @@ def layout(
 
     The largest tile with which all fit into `area_px` (height, width). Tiles keep the shape of the
     map; enlarged ones are whole multiples of it, so that all its pixels are alike, unless that
-    would waste more than a quarter of the tile's height. When that makes a tile's longer side less than
-    `least_px`, tiles are that large instead and take more rows than fit: to be scrolled.
+    would waste more than a quarter of the tile's height. When that makes a tile's longer side less
+    than `least_px`, tiles are that large instead and take more rows than fit: to be scrolled.
     """
     count = max(count, 1)
 

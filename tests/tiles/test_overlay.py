@@ -14,7 +14,7 @@ def test_colours_run_from_zero_to_the_peak() -> None:
 
 
 def test_signed_colours_keep_zero_in_the_middle() -> None:
-    table = palette("vik")
+    table = palette("blue-orange")
     shown = coloured(np.array([[-3.0, 0.0, 3.0, 9.0]], np.float32), table, 3.0, signed=True)
     assert shown[0].tolist() == table[[0, 127, 254, 254]].tolist()
 
