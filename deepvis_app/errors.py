@@ -1,4 +1,4 @@
-"""The one kind of error that a person can mend."""
+"""The one kind of error that a person can mend, and any error on one line."""
 
 from __future__ import annotations
 
@@ -16,3 +16,8 @@ class UserError(Exception):
 
     def __str__(self) -> str:
         return f"{self.cause}. {self.remedy}." if self.remedy else f"{self.cause}."
+
+
+def one_line(error: BaseException) -> str:
+    """Return what the error says on one line, its kind where it says nothing."""
+    return " ".join(str(error).split()) or type(error).__name__

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from deepvis_app import paths
-from deepvis_app.errors import UserError
-from deepvis_app.stored import one_line, read_model, write_text
+from deepvis_app.errors import UserError, one_line
+from deepvis_app.stored import read_model, write_text
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,8 +15,8 @@ import tomli_w
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from deepvis_app import paths
-from deepvis_app.errors import UserError
-from deepvis_app.stored import one_line, read_model, reason, write_text
+from deepvis_app.errors import UserError, one_line
+from deepvis_app.stored import read_model, reason, write_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable

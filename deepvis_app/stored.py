@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from deepvis_app.errors import one_line
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -76,11 +78,6 @@ def write_text(path: Path, text: str) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
-
-
-def one_line(error: BaseException) -> str:
-    """Return what the error says on one line, its kind where it says nothing."""
-    return " ".join(str(error).split()) or type(error).__name__
 
 
 def _known_part(problem: ErrorDetails) -> tuple[str, ...]:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from deepvis_app import paths, settings, stored
-from deepvis_app.errors import UserError
+from deepvis_app import paths, settings
+from deepvis_app.errors import UserError, one_line
 from deepvis_app.session import Session, load_session, save_session, session_path
 from deepvis_app.settings import (
     FitChoice,
@@ -258,5 +258,5 @@ def test_window_bytes_that_cannot_be_decoded_are_left_out() -> None:
 
 
 def test_a_message_is_never_longer_than_one_line() -> None:
-    assert stored.one_line(ValueError("a\n  b")) == "a b"
-    assert stored.one_line(ValueError()) == "ValueError"
+    assert one_line(ValueError("a\n  b")) == "a b"
+    assert one_line(ValueError()) == "ValueError"

@@ -11,7 +11,6 @@ from typing import Annotated, Any
 
 import typer
 
-from deepvis_app.cli.console import plain_table, wide_console
 from deepvis_app.cli.machine import describe_machine
 from deepvis_app.cli.parameters import Device, Json, Net, Trust, Weights
 
@@ -118,6 +117,8 @@ def _report(name: str, rows: Sequence[Row], as_json: bool) -> None:
         whole = {"bench": name, **rows[0], "machine": machine}
         print(json.dumps({**whole, "more": rows[1:]} if rows[1:] else whole, indent=2))
         return
+    from deepvis_app.cli.console import plain_table, wide_console  # rich takes a tenth of a second
+
     keys = list(rows[0])
     several = plain_table(keys, (list(row.values()) for row in rows), right=" ".join(keys))
     console = wide_console()

@@ -15,9 +15,8 @@ from pathlib import Path
 
 from deepvis_app import __version__, paths
 from deepvis_app.cli.screen import screen_problem
-from deepvis_app.errors import UserError
+from deepvis_app.errors import UserError, one_line
 from deepvis_app.settings import check_settings, settings_path
-from deepvis_app.stored import one_line
 
 # Packages of which each brings a `cv2` folder: two of them overwrite each other's files.
 CV2_PACKAGES = (

@@ -4,30 +4,28 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import typer
-from rich.console import Console
-from rich.text import Text
 
-from deepvis_app.cli.checks import Check, Health, run_checks
 from deepvis_app.cli.parameters import Json
 
+if TYPE_CHECKING:
+    from deepvis_app.cli.checks import Check
+
 BROKEN = 1
-MARKS = {
-    Health.FINE: ("ok", "green"),
-    Health.NOTE: ("note", "yellow"),
-    Health.BROKEN: ("BROKEN", "red"),
-}
+MARKS = {"fine": ("ok", "green"), "note": ("note", "yellow"), "broken": ("BROKEN", "red")}
 
 
 def doctor(as_json: Json = False) -> None:
     """Look at screen, device, cameras and folders; exit with 1 when something is broken."""
-    console = Console(soft_wrap=True, highlight=False)
+    from deepvis_app.cli.checks import Health, run_checks  # slow, and not for other commands
+
     found: list[Check] = []
     for check in run_checks():
         found.append(check)
         if not as_json:
-            _show(console, check)
+            _show(check)
     if as_json:
         rows = [asdict(check) | {"health": check.health.value} for check in found]
         print(json.dumps(rows, indent=2, ensure_ascii=False))
@@ -35,8 +33,12 @@ def doctor(as_json: Json = False) -> None:
         raise typer.Exit(BROKEN)
 
 
-def _show(console: Console, check: Check) -> None:
-    word, colour = MARKS[check.health]
+def _show(check: Check) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(soft_wrap=True, highlight=False)
+    word, colour = MARKS[check.health.value]
     console.print(Text.assemble((f"{word:>6}", colour), f"  {check.what:<16} {check.detail}"))
     if check.remedy:
         console.print(Text.assemble(" " * 8, (f"-> {check.remedy}", "bold")))

@@ -12,13 +12,12 @@ import typer
 
 from deepvis_app import __version__
 from deepvis_app.cli import bench, doctor, networks, run
-from deepvis_app.errors import UserError
+from deepvis_app.errors import UserError, one_line
 from deepvis_app.options import RunOptions
-from deepvis_app.stored import one_line
 
 BAD_INPUT = 2
 INTERRUPTED = 130
-GROUP_OPTIONS = ("--help", "--version")
+GROUP_OPTIONS = ("--help", "-h", "--version")
 
 app = typer.Typer(
     name="deepvis",
@@ -105,7 +104,7 @@ def run_command_line(
 def with_default_command(arguments: list[str]) -> list[str]:
     """Return `arguments` with `run` in front where they name no command."""
     first = arguments[0] if arguments else "--"
-    names_none = first.startswith("-") and first not in (*GROUP_OPTIONS, "-h")
+    names_none = first.startswith("-") and first not in GROUP_OPTIONS
     return ["run", *arguments] if names_none else arguments
 
 

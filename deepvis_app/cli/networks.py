@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from deepvis_app import paths
-from deepvis_app.cli.console import plain_table, wide_console
 from deepvis_app.cli.parameters import NET_HELP, Json, Trust, Weights
 
 if TYPE_CHECKING:
@@ -50,6 +49,8 @@ def nets(
     if as_json:
         print(json.dumps([asdict(entry) for entry in entries], indent=2, ensure_ascii=False))
         return
+    from deepvis_app.cli.console import plain_table, wide_console
+
     rows: list[tuple[str, ...]] = []
     for group, members in groupby(entries, key=lambda entry: entry.group):
         rows += [(f"-- {group}",), *((e.spec, e.title, e.detail) for e in members)]
@@ -88,6 +89,8 @@ def _described(order: int, layer: LayerInfo) -> dict[str, Any]:
 
 
 def _print_layers(network: Network) -> None:
+    from deepvis_app.cli.console import plain_table, wide_console
+
     rows = [
         (i, at.name, at.kind, _size(at.shape), at.unit_count, field_in_words(at.receptive_field))
         for i, at in enumerate(network.layers)
