@@ -276,6 +276,3 @@ def rule_of(operation: torch._ops.OpOverload) -> Rule:
     if name in RULES:
         return RULES[name]
     return pointwise if torch.Tag.pointwise in operation.tags else everywhere
-
-
-__all__ = ["everywhere", "rule_of", "writes"]

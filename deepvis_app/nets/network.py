@@ -87,6 +87,11 @@ class Network:
         self._channels_last = False
         self._fingerprint: tuple[object, str] | None = None
         probed = probe(module, self._modules, self._noise())
+        if not probed.layers:
+            raise UserError(
+                f"{self.name} has no layer that can be tapped",
+                "Scripted models refuse taps: save the model with torch.export (.pt2)",
+            )
         self._layers = probed.layers
         self._aliases = probed.aliases
         self._overwritten = frozenset(probed.overwritten)  # sites whose values are cloned

@@ -103,11 +103,10 @@ class Preprocessing:
         _check_picture(picture)
         count = input_shape[0]
         _check_channels(count)
-        std = torch.tensor(_per_channel(self.std, count, "std"))
-        gain = self.scale / std
-        bias = -torch.tensor(_per_channel(self.mean, count, "mean")) / std
-        values = torch.from_numpy(self._planes(picture, count)).to(torch.float32)
-        return values.mul_(gain).add_(bias).permute(2, 0, 1).contiguous()
+        std = torch.tensor(_per_channel(self.std, count, "std")).reshape(-1, 1, 1)
+        mean = torch.tensor(_per_channel(self.mean, count, "mean")).reshape(-1, 1, 1)
+        planes = torch.from_numpy(self._planes(picture, count)).permute(2, 0, 1).contiguous()
+        return planes.to(torch.float32).mul_(self.scale / std).sub_(mean / std)
 
     def _planes(self, picture: NDArray[np.uint8], count: int) -> NDArray[np.uint8]:
         """Return the network's own channels, still uint8: (H, W, count)."""

@@ -180,6 +180,13 @@ def test_scripted_parts_are_passed_over() -> None:
     assert [info.name for info in net.layers] == ["0", "2"]
 
 
+@pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:.*torch.jit:FutureWarning")
+def test_a_wholly_scripted_model_is_refused_with_the_way_out() -> None:
+    with pytest.raises(UserError, match=r"torch\.export"):
+        Network(torch.jit.script(nn.Conv2d(3, 4, 1)), (3, 4, 4))
+
+
 def test_outputs_that_are_no_scores_give_no_logits() -> None:
     class Segments(nn.Module):
         def __init__(self) -> None:
