@@ -64,12 +64,15 @@ class ReceptiveField:
     ) -> tuple[float, float, float, float]:
         """Return where a whole map lies on the input: top, left, bottom, right in pixels.
 
-        Every position covers one stride around the centre of its field.
+        Every position covers one stride around the centre of its field; along an axis where all
+        positions see the same, the map covers the input.
         """
-        if self.whole:
-            return 0.0, 0.0, float(input_size[0]), float(input_size[1])
-        low = [s + (n - t) / 2 for s, n, t in zip(self.start, self.size, self.stride, strict=True)]
-        high = [a + t * n for a, t, n in zip(low, self.stride, map_size, strict=True)]
+        low, high = [0.0, 0.0], [float(n) for n in input_size]
+        for axis, stride in enumerate(self.stride):
+            has_places = self.rows or not self.whole
+            if has_places and 0 < stride < input_size[axis]:
+                low[axis] = self.start[axis] + (self.size[axis] - stride) / 2
+                high[axis] = low[axis] + stride * map_size[axis]
         return low[0], low[1], high[0], high[1]
 
 

@@ -361,6 +361,19 @@ def test_tokens_know_their_patch_and_class_tokens_nothing_at_first() -> None:
 # The value itself
 
 
+def test_a_map_lies_where_its_positions_are() -> None:
+    module = nn.Sequential(conv(stride=4, padding=1), nn.AdaptiveAvgPool2d(1))
+    net = Network(module, (3, 32, 48))
+    maps, pooled = (net.layer(n).receptive_field for n in "01")
+    assert maps.extent((8, 12), (32, 48)) == (-1.5, -1.5, 30.5, 46.5)
+    assert pooled.extent((1, 1), (32, 48)) == (0, 0, 32, 48)
+    deep = network("resnet18", (128, 160)).layer("layer4").receptive_field
+    assert deep.extent((4, 5), (128, 160)) == (-15.5, -15.5, 112.5, 144.5)
+    across = Network(Does(lambda m, x: m.a(x).mean(3, keepdim=True), a=conv()), (3, 10, 10))
+    field = across.layer("output").receptive_field
+    assert field.extent((8, 1), (10, 10)) == (1, 0, 9, 10)
+
+
 def test_box_without_rows_is_even_and_clipped() -> None:
     field = ReceptiveField(size=(5, 3), stride=(2, 4), start=(-2, 1))
     assert field.box((0, 0), (10, 10)) == Box(0, 1, 3, 4)
