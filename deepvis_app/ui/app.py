@@ -184,7 +184,7 @@ class App(QObject):
                 lambda topic: self._card.explain(*EXPLANATIONS[topic])
             )
         self.saving.recording_changed.connect(self._show_recording)
-        self._theme.theme_changed.connect(self.presenter.mark_dirty)
+        self._theme.theme_changed.connect(self.presenter.restyle)
 
     def _add_buttons(self) -> None:
         top = self.window.top

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from PIL import Image
 from PyQt6.QtCore import QPoint, QPointF, Qt
 from PyQt6.QtGui import QWheelEvent
 from PyQt6.QtWidgets import QApplication
 
 from deepvis_app.engine.status import Phase
 from deepvis_app.frames import StillSource
+from deepvis_app.nets import Box
 from deepvis_app.session import load_session
 from deepvis_app.state.selection import Zoom
 
@@ -35,6 +37,10 @@ def shown(deepvis: App) -> Snapshot:
     snapshot = deepvis.presenter.snapshot
     assert snapshot is not None
     return snapshot
+
+
+def banners(deepvis: App) -> tuple[str, ...]:
+    return tuple(deepvis.window.banners.keys())
 
 
 def until_live(qtbot: QtBot, deepvis: App) -> None:
@@ -92,6 +98,21 @@ def test_a_click_on_a_tile_questions_that_unit(
     reading = shown(deepvis).unit
     assert reading is not None
     assert reading.maximum == pytest.approx(float(reading.map.max()))
+
+
+def test_pointing_at_a_place_marks_what_it_sees(qtbot: QtBot, start: Start, tmp_path: Path) -> None:
+    picture = tmp_path / "still.png"
+    Image.new("RGB", (300, 300), (200, 90, 30)).save(picture)
+    deepvis = start(**TINY, source=str(picture))
+    until_live(qtbot, deepvis)
+    deepvis.selection.pick_layer("features.0.0")  # 3 x 3, stride 2, padding 1
+    qtbot.waitUntil(lambda: shown(deepvis).grids[0].layer == "features.0.0", timeout=WAIT_MS)
+    fields: list[Box | None] = []
+    deepvis.presenter.inspector.field_changed.connect(lambda box, _: fields.append(box))
+    deepvis.presenter.grids.place_pointed.emit(("features.0.0", 10, 20))
+    assert fields[-1] == Box(19, 39, 22, 42)
+    deepvis.presenter.grids.place_pointed.emit(("features.0.0", 0, 0))
+    assert fields[-1] == Box(0, 0, 2, 2)  # the padding is no part of the picture
 
 
 def test_layer_network_source_and_device_change_while_running(
@@ -218,7 +239,7 @@ def test_a_failed_network_is_a_banner_and_the_old_one_goes_on(
     broken = tmp_path / "broken.pth"
     broken.write_bytes(b"PK\x03\x04 not a network")
     deepvis.sources.load("torchvision:resnet18", str(broken))
-    qtbot.waitUntil(lambda: "network" in deepvis.window.banners.keys(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "network" in banners(deepvis), timeout=WAIT_MS)
     number = shown(deepvis).frame.number
     qtbot.waitUntil(lambda: shown(deepvis).frame.number > number, timeout=9000)
 
@@ -227,11 +248,11 @@ def test_a_failed_source_is_a_banner_and_another_can_be_opened(
     qtbot: QtBot, start: Start, tmp_path: Path
 ) -> None:
     deepvis = start(**TINY, source=str(tmp_path))  # a folder without pictures
-    qtbot.waitUntil(lambda: "source" in deepvis.window.banners.keys(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "source" in banners(deepvis), timeout=WAIT_MS)
     assert deepvis.engine.status().source.phase is Phase.FAILED
     deepvis.sources.open("demo")
     until_live(qtbot, deepvis)
-    assert "source" not in deepvis.window.banners.keys()
+    assert "source" not in banners(deepvis)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (40, 3000)])

@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 import numpy as np
+from PyQt6.QtCore import QObject, pyqtSignal
 
 from deepvis_app.state.options import Overlay
 from deepvis_app.tiles import coloured, only_active
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from deepvis_app.engine.snapshot import Snapshot, UnitReading
-    from deepvis_app.nets import Box, LayerInfo, Network, Unit
+    from deepvis_app.nets import LayerInfo, Network, Unit
     from deepvis_app.state.options import ViewOptions
     from deepvis_app.state.selection import Selection
     from deepvis_app.ui.views.inspector_view import InspectorView
@@ -25,16 +26,20 @@ if TYPE_CHECKING:
 PEAK_HALVES_S = 2.0  # how slowly the colours forget a peak: no flicker
 
 
-class InspectorPresenter:
+class InspectorPresenter(QObject):
     """Keeps the right pane in step with the picked unit."""
 
+    field_changed = pyqtSignal(object, str)  # box on the network's input or None, its caption
+
     def __init__(self, view: InspectorView, selection: Selection, options: ViewOptions) -> None:
+        super().__init__(view)
         self._view = view
         self._selection = selection
         self._options = options
         self._peak = _Peak()
         self._cursor: tuple[str, int, int] | None = None  # layer, position under the pointer
         self._unit: Unit | None = None
+        self._network: Network | None = None
         self._reading: UnitReading | None = None
         view.overlay_picked.connect(lambda overlay: setattr(options, "overlay", overlay))
         view.opacity_changed.connect(lambda value: setattr(options, "overlay_opacity", value))
@@ -44,6 +49,7 @@ class InspectorPresenter:
     def point_at(self, place: tuple[str, int, int] | None) -> None:
         """Show the receptive field of this place (layer, i, j); None: of the unit's maximum."""
         self._cursor = place
+        self._show_field()
 
     def keep_trace(self) -> None:
         """Go on with the trace; a picture at rest gives the same values still."""
@@ -78,28 +84,30 @@ class InspectorPresenter:
         network: Network,
         sequential: NDArray[np.uint8],
         diverging: NDArray[np.uint8],
-    ) -> tuple[Box | None, str]:
-        """Show the unit's reading; return the receptive field on the input, and its name."""
+    ) -> None:
+        """Show the unit's reading."""
         reading = snapshot.unit
         if reading is None or reading.unit != self._unit:
-            return None, ""
+            return
+        self._network, self._reading = network, reading
         info = network.layer(reading.unit.layer)
         signed = bool(np.nanmin(reading.map, initial=0) < 0)
         palette = diverging if signed else sequential
         self._show_words(reading, info, network)
+        self.keep_trace()
         if info.map_size == (1, 1):
-            return self._show_single(snapshot, reading, palette, signed=signed)
+            self._show_single(snapshot, reading, palette, signed=signed)
+            self._show_field()
+            return
         peak = self._peak.follow(float(np.nanmax(np.abs(reading.map), initial=0)))
         self._view.map.set_picture(coloured(reading.map, palette, peak, signed=signed))
         self._show_overlay(snapshot, reading, info, palette, peak, signed=signed)
-        self._reading = reading
-        self.keep_trace()
         self._view.set_histogram("Values of the map on this frame", reading.map)
-        return self._show_field(snapshot, reading, info)
+        self._show_field()
 
     def _show_single(
         self, snapshot: Snapshot, reading: UnitReading, palette: NDArray[np.uint8], *, signed: bool
-    ) -> tuple[None, str]:
+    ) -> None:
         """Show a unit that gives one value: its colour and value among the layer's others."""
         values = next(
             (grid.maxima for grid in snapshot.grids if grid.layer == reading.unit.layer), None
@@ -109,11 +117,7 @@ class InspectorPresenter:
         self._view.map.set_crosshair(None)
         self._view.overlay.set_picture(snapshot.picture)
         self._view.overlay.set_heat(None)
-        self._view.overlay.set_field(None)
-        self._reading = reading
-        self.keep_trace()
         self._view.set_histogram("Values of the layer's units on this frame", values)
-        return None, ""
 
     def _show_words(self, reading: UnitReading, info: LayerInfo, network: Network) -> None:
         unit = reading.unit
@@ -156,20 +160,20 @@ class InspectorPresenter:
         view.set_picture(picture)
         view.set_heat(heat)
 
-    def _show_field(
-        self, snapshot: Snapshot, reading: UnitReading, info: LayerInfo
-    ) -> tuple[Box | None, str]:
-        field = info.receptive_field
-        position = reading.argmax
-        if self._cursor is not None and self._cursor[0] == info.name:
-            position = self._cursor[1:]
-        self._view.map.set_crosshair((position[0] + 0.5, position[1] + 0.5))
-        box = None
+    def _show_field(self) -> None:
+        """Mark what the place under the pointer sees, else what the unit's maximum sees."""
+        if self._network is None or self._reading is None:
+            return
+        unit = self._reading.unit
+        layer, *position = self._cursor or (unit.layer, *self._reading.argmax)
+        info = self._network.layer(layer)
+        if layer == unit.layer and info.map_size != (1, 1):
+            self._view.map.set_crosshair((position[0] + 0.5, position[1] + 0.5))
+        box, field = None, info.receptive_field
         if field is not None and not field.whole:
-            height, width = snapshot.picture.shape[:2]
-            box = field.box(position, (height, width))
+            box = field.box((position[0], position[1]), self._network.input_shape[1:])
         self._view.overlay.set_field(box, field_text(info))
-        return box, field_text(info)
+        self.field_changed.emit(box, field_text(info))
 
 
 def _extent(info: LayerInfo, picture: NDArray[np.uint8]) -> tuple[float, float, float, float]:

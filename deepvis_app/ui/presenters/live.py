@@ -20,7 +20,7 @@ from deepvis_app.ui.presenters.inspector import InspectorPresenter
 
 if TYPE_CHECKING:
     from deepvis_app.engine import Engine
-    from deepvis_app.engine.snapshot import Snapshot
+    from deepvis_app.engine.snapshot import Snapshot, Thumb
     from deepvis_app.nets import Network
     from deepvis_app.settings import Settings
     from deepvis_app.state.options import ViewOptions
@@ -59,6 +59,7 @@ class LivePresenter(QObject):
         self._rate = _Rate()
         self._rates_at = 0.0
         self._age_ms = 0.0
+        self._thumbs: dict[str, tuple[Thumb, tuple[str, str]]] = {}
         self._fingerprint = ""
         self.snapshot: Snapshot | None = None
         self.input = InputPresenter(window.input, options)
@@ -91,6 +92,11 @@ class LivePresenter(QObject):
             pane.canvas.set_wheel_zooms(settings.appearance.wheel.value == "zoom")
         self.mark_dirty()
 
+    def restyle(self) -> None:
+        """Draw anew what carries the theme's colours."""
+        self._thumbs.clear()
+        self.mark_dirty()
+
     def mark_dirty(self, *_: object) -> None:
         """Something the request depends on changed: send a new one at the next tick."""
         self._is_dirty = True
@@ -117,6 +123,7 @@ class LivePresenter(QObject):
             pane.canvas.viewport_changed.connect(self.mark_dirty)
         self._window.input.whole_frame_toggled.connect(self.mark_dirty)
         self.grids.place_pointed.connect(self.inspector.point_at)
+        self.inspector.field_changed.connect(self.input.show_field)
 
     def _send_request(self, network: Network) -> None:
         self._is_dirty = False
@@ -168,6 +175,7 @@ class LivePresenter(QObject):
     def _adopt(self, network: Network | None) -> None:
         self._network = network
         self._fingerprint = network.fingerprint if network else ""
+        self._thumbs.clear()
         self.snapshot = None
         layers = network.layers if network else ()
         self._window.layers.set_layers(layers)
@@ -195,19 +203,21 @@ class LivePresenter(QObject):
         self._rate.count()
         self.input.show_snapshot(snapshot, network)
         self.grids.show_snapshot(snapshot, network)
-        for name, thumb in snapshot.thumbs.items():
-            self._window.layers.strip.set_thumb(
-                name, thumb.mosaic, self.grids.palette(signed=thumb.signed)
-            )
-        field = self.inspector.show_snapshot(
-            snapshot,
-            network,
-            self.grids.palette(signed=False),
-            self.grids.palette(signed=True),
-        )
-        self.input.show_field(*field)
+        self._show_thumbs(snapshot)
+        sequential, diverging = (self.grids.palette(signed=signed) for signed in (False, True))
+        self.inspector.show_snapshot(snapshot, network, sequential, diverging)
         self._age_ms = (time.monotonic() - snapshot.frame.captured_at) * 1000
         self.shown.emit(snapshot)
+
+    def _show_thumbs(self, snapshot: Snapshot) -> None:
+        """Hand on the thumbnails that are new, or whose colours are."""
+        colours = (self._options.palette, self._options.diverging_palette)
+        for name, thumb in snapshot.thumbs.items():
+            if self._thumbs.get(name) != (thumb, colours):
+                self._thumbs[name] = (thumb, colours)
+                self._window.layers.strip.set_thumb(
+                    name, thumb.mosaic, self.grids.palette(signed=thumb.signed)
+                )
 
 
 class _Rate:
