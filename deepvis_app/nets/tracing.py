@@ -17,6 +17,7 @@ from deepvis_app.nets.memory import memory, view
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from deepvis_app.nets.dependence_call import Result
     from deepvis_app.nets.memory import View
 
 _rule = lru_cache(None)(rule_of)
@@ -71,13 +72,7 @@ class Tracer(TorchDispatchMode):
         return found or union([v.everywhere(tensor.shape) for v in views.values()], tensor.shape)
 
     def _follow(self, call: Call, *, in_place: bool) -> None:
-        if not call.all():
-            return
-        try:
-            found = _rule(call.operation)(call)
-        except (NoRule, RuntimeError, ValueError, TypeError, IndexError):
-            # An unforeseen use of an operation must not keep anybody's network from loading.
-            found = everywhere(call)
+        found = _found(call) if call.all() else None
         if found is None:
             return
         first = found if isinstance(found, Dependence) else found[0]
@@ -102,6 +97,19 @@ class Tracer(TorchDispatchMode):
             for key, other in views.items():
                 views[key] = union([other, dependence.everywhere(other.shape)], other.shape)
         views[view(tensor)] = dependence
+
+
+def _found(call: Call) -> Result:
+    """Apply the operation's rule, or the general one.
+
+    An unforeseen use of an operation must not keep anybody's network from loading.
+    """
+    for rule in (_rule(call.operation), everywhere):
+        try:
+            return rule(call)
+        except (NoRule, RuntimeError, ValueError, TypeError, IndexError, NotImplementedError):
+            continue
+    return None
 
 
 def _tensors(values: Iterable[object]) -> list[Tensor]:
