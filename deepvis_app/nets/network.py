@@ -77,6 +77,7 @@ class Network:
         spec: str | None = None,
         layer_names: Iterable[str] | None = None,
     ) -> None:
+        module = getattr(module, "_orig_mod", module)  # a compiled model's own; hooks pass by it
         self.module = module
         self.input_shape = _checked_shape(input_shape)
         self.preprocessing = preprocessing or Preprocessing.default(self.input_shape[0])

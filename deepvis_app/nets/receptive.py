@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from deepvis_app.nets.dependence import NOTHING, PADDED, PLACE, REAL
@@ -137,9 +138,11 @@ def _summary(spans: Spans) -> tuple[float, float, float]:
     count = len(spans)
     if count == 1:
         return size, size, spans[0][0]
-    stride = (spans[-1][0] - spans[0][0]) / (count - 1)
-    middle = count // 2
-    start = spans[middle][0] - middle * stride
+    first = [a for a, _ in spans]
+    # Enlarged maps go up in steps: the slope that most distances agree on is the exact one.
+    slopes = Counter((first[k] - first[0]) / k for k in range((count + 1) // 2, count))
+    stride = slopes.most_common(1)[0][0]
+    start = sum(a - k * stride for k, a in enumerate(first)) / count
     return size, _tidy(stride), _tidy(start)
 
 

@@ -42,6 +42,7 @@ def check_taps(network: Network, x: Tensor | None = None) -> TapCheck:
     if x is None:
         generator = torch.Generator().manual_seed(1)
         x = torch.rand(2, *network.input_shape, generator=generator)
+    x = x.to(network.device, network.dtype)
     before = hook_count(network.module)
     with torch.no_grad():
         plain = network.forward(x)

@@ -216,6 +216,14 @@ def test_resizing_sees_what_has_a_gradient(case: str) -> None:
     assert claimed(net, "output") == reach_of_gradient(net, "output")
 
 
+def test_enlarged_maps_have_the_stride_of_their_pixels() -> None:
+    parts = (conv(stride=2, padding=1), nn.ConvTranspose2d(4, 4, 4, 4), nn.Upsample(scale_factor=3))
+    net = Network(nn.Sequential(*parts), (3, 20, 24))
+    fields = [net.layer(n).receptive_field for n in "012"]
+    assert [f.stride for f in fields] == [(2, 2), (0.5, 0.5), (1 / 6, 1 / 6)]
+    assert [f.size for f in fields] == [(3, 3)] * 3
+
+
 def covers(outer: tuple[Spans, Spans], inner: tuple[Spans, Spans]) -> bool:
     return all(
         (a <= c and d <= b) or c == d
