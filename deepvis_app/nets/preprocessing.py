@@ -99,20 +99,14 @@ class Preprocessing:
         return levels[0], levels[1], levels[2]
 
     def normalise(self, picture: NDArray[np.uint8], input_shape: Shape) -> torch.Tensor:
-        """Turn a picture as `view` gives it into the network's input, float32 (C, H, W).
-
-        In memory channels stay innermost, as in the picture and as convolutions like them best.
-        """
+        """Turn a picture as `view` gives it into the network's input, float32 (C, H, W)."""
         _check_picture(picture)
         count = input_shape[0]
         _check_channels(count)
-        std = torch.tensor(_per_channel(self.std, count, "std"))
-        mean = torch.tensor(_per_channel(self.mean, count, "mean"))
-        pixels = torch.from_numpy(self._planes(picture, count)).to(torch.float32)
-        height, width, _ = pixels.shape
-        rows = pixels.view(height, width * count)  # long rows: a loop over three is slow
-        rows.mul_((self.scale / std).repeat(width)).sub_((mean / std).repeat(width))
-        return pixels.permute(2, 0, 1)
+        std = torch.tensor(_per_channel(self.std, count, "std")).reshape(-1, 1, 1)
+        mean = torch.tensor(_per_channel(self.mean, count, "mean")).reshape(-1, 1, 1)
+        planes = torch.from_numpy(self._planes(picture, count)).permute(2, 0, 1).contiguous()
+        return planes.to(torch.float32).mul_(self.scale / std).sub_(mean / std)
 
     def _planes(self, picture: NDArray[np.uint8], count: int) -> NDArray[np.uint8]:
         """Return the network's own channels, still uint8: (H, W, count)."""
