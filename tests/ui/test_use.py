@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from PyQt6.QtCore import QMimeData, Qt, QUrl
 from PyQt6.QtGui import QGuiApplication, QImage
@@ -189,6 +190,21 @@ def test_the_last_source_that_is_gone_gives_way_to_the_demo(
     qtbot.waitUntil(lambda: second.presenter.snapshot is not None, timeout=WAIT_MS)
     assert second.engine.status().source.spec == "demo"
     assert "last-source" in banners(second)
+
+
+def test_weights_that_are_no_numbers_are_told(qtbot: QtBot, start: Start, tmp_path: Path) -> None:
+    torchvision = pytest.importorskip("torchvision")
+    state = torchvision.models.squeezenet1_1().state_dict()
+    state["features.0.weight"][0] = float("nan")
+    torch.save(state, tmp_path / "nan.pth")
+    deepvis = start(
+        net="torchvision:squeezenet1_1", weights=str(tmp_path / "nan.pth"), source="demo"
+    )
+    qtbot.waitUntil(lambda: "nan" in banners(deepvis), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: deepvis.presenter.snapshot is not None, timeout=WAIT_MS)
+    snapshot = deepvis.presenter.snapshot
+    assert snapshot is not None
+    assert not snapshot.is_finite
 
 
 def test_fit_and_mirror_reach_the_network(qtbot: QtBot, start: Start, tmp_path: Path) -> None:

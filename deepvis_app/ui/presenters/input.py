@@ -80,7 +80,9 @@ class InputPresenter:
         self._view.set_scores(None)
 
     def _show_scores(self, snapshot: Snapshot, network: Network) -> None:
-        if snapshot.scores is None:
+        if snapshot.scores is None or not np.isfinite(snapshot.scores).all():
+            what = "has no class output" if snapshot.scores is None else "gives NaN for its classes"
+            self._view.scores.set_empty_text(f"This network {what}")
             self.clear_scores()
             return
         self._scores = self._smoothed(snapshot.scores)
