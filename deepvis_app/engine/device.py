@@ -17,6 +17,7 @@ class Device:
     channels_last: bool  # convolutions are faster with channels innermost
     autocast: torch.dtype | None  # mixed precision for the network's forward pass
     pinned: bool  # uploads are asynchronous from page-locked memory
+    packed: bool  # convolutions are faster with their weights reordered beforehand
 
     @property
     def place(self) -> torch.device:
@@ -65,4 +66,5 @@ def choose_device(name: str = "auto") -> Device:
         channels_last=wanted != "mps",
         autocast=torch.float16 if cuda else None,
         pinned=cuda,
+        packed=wanted == "cpu" and torch.backends.mkldnn.is_available(),
     )

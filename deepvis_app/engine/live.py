@@ -110,7 +110,7 @@ class LiveProcessor:
             self._grid(grid, maps[grid.layer], stats[grid.layer], now_s, still) for grid in grids
         )
         for name in wanted.intersection(strip):
-            sheet.add(name, maps[name])
+            sheet.add(name, maps[name].unsqueeze(0))
         self._strip.draw(sheet, frame, now_s, still)
         scores = None if logits is None else probabilities(logits[0].float().cpu().numpy())
         reading = None if unit is None else read_unit(unit, maps[unit.layer], stats[unit.layer])

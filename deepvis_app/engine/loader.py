@@ -8,6 +8,7 @@ from threading import Condition, Thread
 from typing import TYPE_CHECKING
 
 from deepvis_app.engine.device import choose_device
+from deepvis_app.engine.packing import pack_convolutions
 from deepvis_app.engine.status import NetworkStatus, Phase, Progress
 from deepvis_app.engine.worker import Model, explain
 from deepvis_app.errors import UserError
@@ -119,6 +120,8 @@ class Loader:
             fingerprint = network.fingerprint
             self._go_on("Copying to the device", 0, 0)
             replica = network.replica(device.place, channels_last=device.channels_last)
+            if device.packed:
+                pack_convolutions(replica)
             self._go_on("Copying to the device", 0, 0)
             self._deliver(Model(replica, device, fingerprint))
         self.device = device

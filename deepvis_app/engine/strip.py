@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from deepvis_app.tiles.tracker import ContrastTracker
 
 
+SLICES = 4  # an interval's work is done in so many goes at most: each has a cost of its own
+
+
 class Strip:
     """The thumbnails so far. No frame pays for all of them unless frames are rare."""
 
@@ -48,6 +51,8 @@ class Strip:
             return missing + [name for name in present if name not in self._settled]
         self._credit += len(present) * passed_s / max(strip.interval_s, 1e-3)
         turns = min(int(self._credit), len(present))
+        if turns < len(present) // SLICES:
+            return missing
         self._credit = min(self._credit - turns, 1.0)
         # Drawing re-inserts: the dictionary's order is that of age.
         age = {name: place for place, name in enumerate(self._thumbs)}

@@ -29,7 +29,7 @@ def layout(
         room = [
             (area + gap_px) / n - gap_px for area, n in zip(area_px, (rows, columns), strict=True)
         ]
-        scale = _whole(min(room[0] / map_size[0], room[1] / map_size[1]))
+        scale = enlargement(min(room[0] / map_size[0], room[1] / map_size[1]))
         return scale, count - rows * columns, columns  # large tiles, then few empty ones
 
     columns = max(range(1, min(count, max(area_px[1], 1)) + 1), key=quality)
@@ -41,7 +41,8 @@ def layout(
     return min(max(columns, 1), count), tile_px
 
 
-def _whole(scale: float) -> float:
+def enlargement(scale: float) -> float:
+    """Return by how much a map is drawn larger where `scale` times would fit."""
     if scale < 1:
         return max(scale, 0.0)
     return floor(scale) if floor(scale) >= WHOLE_FROM * scale else scale

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
+import torch
 from torch.nn import functional
 
 from deepvis_app.tiles.geometry import Tiling
+from deepvis_app.tiles.layout import enlargement
 from deepvis_app.tiles.shades import BACKGROUND
 
 if TYPE_CHECKING:
@@ -43,9 +46,10 @@ def mosaic(
 ) -> Mosaic:
     """Lay maps (C, h, w) out as tiles, row-major, on their device; only the finished bytes move.
 
-    Maps larger than a tile are averaged by area, smaller ones are enlarged by a whole number with
-    nearest neighbours; both keep their shape and stand centred in the tile. Single values (1, 1)
-    fill it. Averaging comes before scaling to shades: the work after it is that of the screen.
+    Maps larger than a tile are averaged by area, smaller ones are enlarged with nearest neighbours,
+    as `layout` does by a whole number where that fills the tile; both keep their shape and stand
+    centred in it. Single values (1, 1) fill it. Averaging comes before scaling to shades: the work
+    after it is that of the screen.
     """
     tiling = Tiling(columns, len(maps), tile_px, gap_px)
     shades = scale.shades(shrink(maps, tile_px))
@@ -66,33 +70,56 @@ def shrink(maps: Tensor, tile_px: tuple[int, int]) -> Tensor:
 
 
 def assemble(shades: Tensor, tiling: Tiling) -> Tensor:
-    """Lay shades (L, C, h, w) of L layers out as L mosaics (L, height, width), uint8."""
-    layers, count = shades.shape[:2]
-    height, width = tiling.tile_px
-    gap, rows, columns = tiling.gap_px, tiling.rows, min(tiling.columns, count)
-    enlarged = _enlarge(shades, tiling.tile_px)
-    top, left = (height - enlarged.shape[2]) // 2, (width - enlarged.shape[3]) // 2
-    cells = shades.new_full((layers, rows, height + gap, columns, width + gap), BACKGROUND)
-    inner = cells[
-        :, :, top : top + enlarged.shape[2], :, left : left + enlarged.shape[3]
-    ]  # (L, rows, h, columns, w)
+    """Lay shades (L, C, h, w) of L layers out as L mosaics (L, height, width), uint8.
+
+    Columns of pixels are repeated while units are still innermost in memory, rows at the very end:
+    both copy long runs of bytes, and the reordering between them works on as little as it can.
+    """
+    layers, count, height, width = shades.shape
+    tile, gap, rows, columns = tiling.tile_px, tiling.gap_px, tiling.rows, tiling.columns
+    columns = min(columns, count)
+    tall, wide = _shown_size((height, width), tile)
+    if wide != width:
+        last = shades.permute(0, 2, 3, 1).contiguous()
+        last = last.index_select(2, _nearest(width, wide, shades.device))
+        shades = last.permute(0, 3, 1, 2)
+    bands = shades.new_full((layers, rows * height + 1, columns * (tile[1] + gap)), BACKGROUND)
+    cells = bands[:, :-1].view(layers, rows, height, columns, tile[1] + gap)
+    left = (tile[1] - wide) // 2
+    cells = cells[..., left : left + wide]
     full, rest = divmod(count, columns)
-    tiles = enlarged[:, : full * columns].reshape(layers, full, columns, *enlarged.shape[2:])
-    inner[:, :full] = tiles.transpose(2, 3)
+    tiles = shades[:, : full * columns].reshape(layers, full, columns, height, wide)
+    cells[:, :full] = tiles.transpose(2, 3)
     if rest:
-        inner[:, full, :, :rest] = enlarged[:, full * columns :].transpose(1, 2)
-    picture = cells.view(layers, rows * (height + gap), columns * (width + gap))
-    return picture[:, : tiling.size[0], : tiling.size[1]].contiguous()
+        cells[:, full, :, :rest] = shades[:, full * columns :].transpose(1, 2)
+    lines = _lines(rows, height, tall, tile[0], gap, shades.device)
+    return bands[:, :, : tiling.size[1]].index_select(1, lines)
 
 
-def _enlarge(shades: Tensor, tile_px: tuple[int, int]) -> Tensor:
-    height, width = shades.shape[2:]
-    down, across = tile_px[0] // height, tile_px[1] // width
-    if height * width > 1:
-        down = across = min(down, across)
-    if down <= 1 and across <= 1:
-        return shades
-    return shades.repeat_interleave(down, 2).repeat_interleave(across, 3)
+def _shown_size(map_size: tuple[int, int], tile_px: tuple[int, int]) -> tuple[int, int]:
+    if map_size == (1, 1):
+        return tile_px
+    scale = enlargement(min(tile_px[0] / map_size[0], tile_px[1] / map_size[1]))
+    return max(round(map_size[0] * scale), 1), max(round(map_size[1] * scale), 1)
+
+
+@lru_cache(maxsize=256)
+def _nearest(size: int, wanted: int, device: torch.device) -> Tensor:
+    """Return for each of `wanted` pixels the one of `size` that its middle lies in."""
+    return (2 * torch.arange(wanted, device=device) + 1) * size // (2 * wanted)
+
+
+@lru_cache(maxsize=256)
+def _lines(
+    rows: int, height: int, tall: int, tile_height: int, gap: int, device: torch.device
+) -> Tensor:
+    """Return for each line of a mosaic the band line that it shows; the last one is empty."""
+    empty = rows * height
+    lines = torch.full((rows, tile_height + gap), empty, device=device)
+    top = (tile_height - tall) // 2
+    starts = height * torch.arange(rows, device=device)
+    lines[:, top : top + tall] = _nearest(height, tall, device) + starts[:, None]
+    return lines.flatten()[: lines.numel() - gap]
 
 
 def unit_at(mosaic: Mosaic, x: float, y: float) -> int | None:

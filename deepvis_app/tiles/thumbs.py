@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from deepvis_app.tiles.tracker import ContrastTracker
 
 MOST_UNITS = 64  # of a layer of maps
-_COARSE = 8  # map pixels a thumbnail's pixel from which on not every one is looked at
-_FINE = 4  # as many a side are enough
+_WHOLE = 4  # map pixels a side up to which all of an area are averaged, of more its middle half
+_ROUNDING = 0.93  # part of a map that whole areas must cover
 _SAMPLE = 640  # activations of a thumbnail that its range is taken from
 _REST = 0.01  # part of them that may be beyond it
 
@@ -38,10 +38,11 @@ class ThumbPicture:
 
 
 class _Plan(NamedTuple):
-    """How a layer of a shape becomes a thumbnail; equal plans are drawn together."""
+    """How a layer of a shape becomes a thumbnail; equal tilings are drawn together."""
 
     tiling: Tiling
     pooled: tuple[int, int]  # (h, w) of a map before it is enlarged to the tile
+    stride: tuple[int, int] | None  # of areas that nearly cover the map; None: areas overlap
 
 
 class ThumbSheet:
@@ -54,16 +55,17 @@ class ThumbSheet:
 
     def __init__(self, size_px: int) -> None:
         self._size_px = size_px
-        self._groups: dict[_Plan, dict[str, Tensor]] = defaultdict(dict)
+        self._groups: dict[tuple[Tiling, torch.Size], dict[str, Tensor]] = defaultdict(dict)
 
     def reducer(self, layer: str) -> Callable[[Tensor], Tensor]:
         """Return a function that takes the layer's maps (1, C, h, w) in, and what it kept."""
-        return lambda maps: self.add(layer, maps[0])
+        return lambda maps: self.add(layer, maps)
 
     def add(self, layer: str, maps: Tensor) -> Tensor:
-        """Take maps (C, h, w) in; return what is kept of them, (units, h, w) as in the picture."""
-        plan = _plan((maps.shape[0], maps.shape[1], maps.shape[2]), self._size_px)
-        kept = self._groups[plan][layer] = _reduce(maps, plan)
+        """Take maps (1, C, h, w) in; return what is kept of them: (1, units, h, w)."""
+        plan = _plan(maps.shape[1], maps.shape[2], maps.shape[3], self._size_px)
+        kept = _reduce(maps, plan)
+        self._groups[plan.tiling, kept.shape][layer] = kept
         return kept
 
     def draw(
@@ -71,50 +73,57 @@ class ThumbSheet:
     ) -> dict[str, ThumbPicture]:
         """Draw what was added. Ranges run over time in `tracker`."""
         drawn: dict[str, ThumbPicture] = {}
-        for plan, members in self._groups.items():
-            maps = torch.stack(list(members.values()))
+        for (tiling, _), members in self._groups.items():
+            maps = torch.cat(list(members.values())).float()
             scales = _scales(members, maps, tracker, now_s, still)
-            drawn |= _pictures(plan.tiling, maps, dict(zip(members, scales, strict=True)))
+            drawn |= _pictures(tiling, maps, dict(zip(members, scales, strict=True)))
         return drawn
 
 
 @lru_cache(maxsize=4096)
-def _plan(shape: tuple[int, int, int], size_px: int) -> _Plan:
-    count, height, width = shape
+def _plan(count: int, height: int, width: int, size_px: int) -> _Plan:
     if height * width == 1:
         count = min(count, size_px * size_px)
         columns = ceil(sqrt(count))
         pitch = size_px // columns
         gap = 1 if pitch >= 4 else 0
-        return _Plan(Tiling(columns, count, (pitch - gap, pitch - gap), gap), (1, 1))
+        return _Plan(Tiling(columns, count, (pitch - gap, pitch - gap), gap), (1, 1), None)
     count = min(count, MOST_UNITS)
     columns = ceil(sqrt(count))
     cell = max((size_px + 1) // columns - 1, 1)
     factor = cell / max(height, width)
     pooled = max(round(height * min(factor, 1)), 1), max(round(width * min(factor, 1)), 1)
     times = max(int(factor), 1)
-    return _Plan(Tiling(columns, count, (pooled[0] * times, pooled[1] * times)), pooled)
+    tiling = Tiling(columns, count, (pooled[0] * times, pooled[1] * times))
+    stride = height // pooled[0], width // pooled[1]
+    covered = stride[0] * pooled[0] / height, stride[1] * pooled[1] / width
+    return _Plan(tiling, pooled, stride if min(covered) >= _ROUNDING else None)
 
 
 def _reduce(maps: Tensor, plan: _Plan) -> Tensor:
     """Average maps to the plan's size and pick its units; the result has memory of its own."""
-    last = maps.permute(1, 2, 0)  # channels innermost: pooling is 20 times as fast so
-    step = min(maps.shape[1] // plan.pooled[0], maps.shape[2] // plan.pooled[1])
-    if step >= _COARSE:
-        step //= _FINE
-        last = last[step // 2 :: step, step // 2 :: step]
-    batch = last.contiguous().unsqueeze(0).permute(0, 3, 1, 2)
-    if plan.pooled != (maps.shape[1], maps.shape[2]):
-        batch = functional.adaptive_avg_pool2d(batch, plan.pooled)
-    picked = _picked(maps.shape[0], plan.tiling.count, maps.device)
-    small = batch[0] if picked is None else batch[0].index_select(0, picked)
-    return small.to(torch.float32, copy=True)
+    small = maps
+    if plan.pooled != (maps.shape[2], maps.shape[3]):
+        small = _pool(maps.contiguous(memory_format=torch.channels_last), plan)
+    units, count = maps.shape[1], plan.tiling.count
+    if units % count:
+        return small.index_select(1, _picked(units, count, maps.device))
+    picked = small[:, :: units // count]
+    return picked.clone() if small is maps else picked
+
+
+def _pool(maps: Tensor, plan: _Plan) -> Tensor:
+    if plan.stride is None:
+        return functional.adaptive_avg_pool2d(maps, plan.pooled)
+    kernel = [min(step, max(_WHOLE, step // 2)) for step in plan.stride]
+    pooled = functional.avg_pool2d(maps, kernel, plan.stride)
+    return pooled[:, :, : plan.pooled[0], : plan.pooled[1]]
 
 
 @lru_cache(maxsize=256)
-def _picked(units: int, count: int, device: torch.device) -> Tensor | None:
-    """Return `count` of so many units, evenly spread; None means all."""
-    return None if count == units else torch.arange(count, device=device) * units // count
+def _picked(units: int, count: int, device: torch.device) -> Tensor:
+    """Return `count` of so many units, evenly spread."""
+    return torch.arange(count, device=device) * units // count
 
 
 def _scales(

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from deepvis_app.tiles import BACKGROUND, TOP, Scale, mosaic, unit_at
+from deepvis_app.tiles import BACKGROUND, TOP, Scale, layout, mosaic, unit_at
 
 UNIT_RANGE = Scale(0.0, 1.0)
 
@@ -44,6 +44,25 @@ def test_small_maps_are_enlarged_by_whole_nearest_pixels_in_the_middle() -> None
     expected = np.full((7, 5), BACKGROUND)
     expected[1:5, 0:4] = block
     assert (drawn.pixels == expected).all()
+
+
+def test_maps_that_no_whole_number_fits_are_enlarged_to_fill_the_tile() -> None:
+    maps = maps_of(2, 27, 27)
+    drawn = mosaic(maps, tile_px=(49, 49), columns=2, scale=UNIT_RANGE)
+    source = [int((i + 0.5) * 27 / 49) for i in range(49)]
+    native = mosaic(maps, tile_px=(27, 27), columns=2, scale=UNIT_RANGE).pixels
+    assert (drawn.pixels[:, :49] == native[source][:, source]).all()
+    assert (drawn.pixels[:, 49] == BACKGROUND).all()
+
+
+@pytest.mark.parametrize("map_size", [(13, 13), (27, 27), (9, 16), (55, 40)])
+@pytest.mark.parametrize("count", [3, 40, 64, 200])
+def test_maps_fill_the_tiles_of_the_layout(count: int, map_size: tuple[int, int]) -> None:
+    columns, tile_px = layout(count, map_size, (700, 900))
+    maps = torch.full((count, *map_size), 0.5)
+    drawn = mosaic(maps, tile_px=tile_px, columns=columns, scale=UNIT_RANGE)
+    box = drawn.tiling.rect(count - 1)
+    assert (drawn.pixels[box.top : box.bottom, box.left : box.right] == TOP // 2).all()
 
 
 def test_single_values_fill_their_tile() -> None:

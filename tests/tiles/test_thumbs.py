@@ -38,10 +38,11 @@ def test_picked_units_are_evenly_spread() -> None:
     assert picture.mosaic.count == 64
 
 
-def test_each_tile_is_the_mean_of_its_areas() -> None:
-    maps = torch.rand(64, 54, 54)
+@pytest.mark.parametrize("side", [9, 18, 27, 36])
+def test_each_tile_is_the_mean_of_its_areas(side: int) -> None:
+    maps = torch.rand(64, side, side)
     (picture,) = draw({"a": maps}).values()
-    means = maps.numpy().reshape(64, 9, 6, 9, 6).mean((2, 4))
+    means = maps.numpy().reshape(64, 9, side // 9, 9, side // 9).mean((2, 4))
     tiling = picture.mosaic.tiling
     tiles = [
         picture.mosaic.pixels[box.top : box.bottom, box.left : box.right]
@@ -92,7 +93,7 @@ def test_nan_is_background_and_hurts_no_neighbour() -> None:
 def test_what_is_kept_is_memory_of_its_own() -> None:
     for shape in [(8, 1, 1), (8, 5, 5), (64, 100, 100), (100, 3, 3)]:
         maps = torch.rand(shape)
-        kept = ThumbSheet(80).add("a", maps)
+        kept = ThumbSheet(80).add("a", maps.unsqueeze(0))
         before = kept.clone()
         maps.zero_()
         assert (kept == before).all()

@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+from torchvision import models
+
+from deepvis_app.engine.packing import pack_convolutions
+from deepvis_app.nets.network import Network
+
+pytestmark = pytest.mark.skipif(
+    not torch.backends.mkldnn.is_available(), reason="this PyTorch has no oneDNN"
+)
+
+
+class Convolutions(nn.Module):
+    """One of each kind that must come out right."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.plain = nn.Conv2d(3, 16, 3, padding=1)
+        self.strided = nn.Conv2d(16, 16, 5, stride=2, padding=(2, 1), bias=False)
+        self.grouped = nn.Conv2d(16, 32, 3, groups=4, dilation=2)
+        self.depthwise = nn.Conv2d(32, 32, 3, groups=32)
+        self.circular = nn.Conv2d(32, 8, 3, padding=1, padding_mode="circular")
+        self.named = nn.Conv2d(8, 8, 3, padding="same")
+        self.normed = nn.utils.parametrizations.weight_norm(nn.Conv2d(8, 8, 1))
+        self.twice = nn.Conv2d(8, 8, 3, padding=1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.depthwise(self.grouped(self.strided(self.plain(x))))
+        x = self.normed(self.named(self.circular(x)))
+        return self.twice(self.twice(x)).mean((2, 3))
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+def test_packed_convolutions_give_the_same(batch: int) -> None:
+    network = Network(Convolutions(), (3, 40, 56))
+    replica = network.replica("cpu")
+    assert pack_convolutions(replica) == 5
+    x = torch.randn(batch, 3, 40, 56)
+    names = [info.name for info in network.layers]
+    mine, truth = replica.activations(x, names), network.activations(x, names)
+    for name in names:
+        torch.testing.assert_close(mine[name], truth[name], rtol=1e-4, atol=1e-5)
+    assert all(not module._forward_hooks for module in replica.module.modules())
+
+
+def test_gradients_go_the_plain_way() -> None:
+    network = Network(Convolutions(), (3, 40, 56))
+    replica = network.replica("cpu")
+    pack_convolutions(replica)
+    gradients = []
+    for one in (network, replica):
+        x = torch.ones(1, 3, 40, 56, requires_grad=True)
+        one.forward(x).logits.sum().backward()
+        gradients.append(x.grad)
+    torch.testing.assert_close(*gradients, rtol=1e-4, atol=1e-6)
+
+
+def test_other_input_sizes_still_work() -> None:
+    network = Network(Convolutions(), (3, 40, 56))
+    replica = network.replica("cpu")
+    pack_convolutions(replica)
+    x = torch.randn(1, 3, 64, 33)
+    torch.testing.assert_close(
+        replica.activations(x, ["twice"])["twice"],
+        network.activations(x, ["twice"])["twice"],
+        rtol=1e-4,
+        atol=1e-5,
+    )
+
+
+def test_the_original_is_left_alone() -> None:
+    network = Network(Convolutions(), (3, 40, 56))
+    pack_convolutions(network.replica("cpu"))
+    assert all("forward" not in vars(module) for module in network.module.modules())
+
+
+def test_without_the_operators_nothing_is_packed(monkeypatch) -> None:
+    def missing(*_: object) -> None:
+        raise NotImplementedError
+
+    monkeypatch.setattr(torch.ops.mkldnn, "_reorder_convolution_weight", missing)
+    replica = Network(Convolutions(), (3, 40, 56)).replica("cpu")
+    assert pack_convolutions(replica) == 0
+
+
+def test_a_different_result_is_taken_back(monkeypatch) -> None:
+    monkeypatch.setattr(
+        torch.ops.mkldnn, "_convolution_pointwise", lambda x, w, b, *_: torch.zeros(1, 16, 40, 56)
+    )
+    network = Network(nn.Sequential(nn.Conv2d(3, 16, 3, padding=1), nn.Flatten()), (3, 40, 56))
+    replica = network.replica("cpu")
+    assert pack_convolutions(replica) == 0
+    x = torch.randn(1, 3, 40, 56)
+    torch.testing.assert_close(replica.activations(x), network.activations(x))
+
+
+@pytest.mark.parametrize("name", ["squeezenet1_0", "resnet18", "mobilenet_v3_small"])
+def test_real_networks_give_the_same(name: str) -> None:
+    network = Network(getattr(models, name)().eval(), (3, 64, 64))
+    replica = network.replica("cpu")
+    assert pack_convolutions(replica) > 10
+    x = torch.randn(1, 3, 64, 64)
+    with torch.no_grad():
+        torch.testing.assert_close(
+            replica.forward(x).logits, network.forward(x).logits, rtol=1e-3, atol=1e-5
+        )
