@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
@@ -34,7 +35,12 @@ class TracePlot(QWidget):
         self.setAccessibleName("Maximum and mean over time")
 
     def add(self, at_s: float, maximum: float, mean: float) -> None:
-        """Take a sample at a monotonic time; one of an earlier time starts anew."""
+        """Take a sample at a monotonic time; one of an earlier time starts anew.
+
+        What is not finite cannot be drawn and is left out.
+        """
+        if not (isfinite(maximum) and isfinite(mean)):
+            return
         samples = self._samples
         if samples and at_s < samples[-1][0]:
             samples.clear()
