@@ -48,7 +48,8 @@ def resample(
     """Resize a picture (H, W, 3) with antialiasing, as torchvision and PIL do it."""
     if image.shape[:2] == size:
         return image
-    planes = torch.from_numpy(_writable(image)).permute(2, 0, 1)[None]
+    # The batch comes first: torch then knows the memory order, which is faster and stays.
+    planes = torch.from_numpy(_writable(image))[None].permute(0, 3, 1, 2)
     resized = interpolate(planes, size, mode=interpolation.value, antialias=True)
     result: NDArray[np.uint8] = resized[0].permute(1, 2, 0).numpy()
     return result
