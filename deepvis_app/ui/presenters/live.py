@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal
 
+from deepvis_app.engine.rate import RateMeter
 from deepvis_app.engine.status import EngineStatus, Phase
 from deepvis_app.state.resolve import StripView, resolve
 from deepvis_app.ui.presenters.grid import GridPresenter
@@ -56,7 +57,7 @@ class LivePresenter(QObject):
         self._network: Network | None = None
         self._generation = 0
         self._is_dirty = True
-        self._rate = _Rate()
+        self._rate = RateMeter()
         self._rates_at = 0.0
         self._age_ms = 0.0
         self._thumbs: dict[str, tuple[Thumb, tuple[str, str]]] = {}
@@ -164,7 +165,7 @@ class LivePresenter(QObject):
         self.inspector.keep_trace()
         rates = status.rates
         self._window.status.set_rates(
-            rates.captured, rates.processed, self._rate.per_second(), rates.dropped
+            rates.captured, rates.processed, self._rate.rate(), rates.dropped
         )
         if self.snapshot is None:
             return
@@ -218,22 +219,6 @@ class LivePresenter(QObject):
                 self._window.layers.strip.set_thumb(
                     name, thumb.mosaic, self.grids.palette(signed=thumb.signed)
                 )
-
-
-class _Rate:
-    """Events a second over the last second."""
-
-    def __init__(self) -> None:
-        self._times: list[float] = []
-
-    def count(self) -> None:
-        now = time.monotonic()
-        self._times = [t for t in self._times if now - t < 1.0]
-        self._times.append(now)
-
-    def per_second(self) -> float:
-        now = time.monotonic()
-        return float(sum(now - t < 1.0 for t in self._times))
 
 
 def _state_text(status: EngineStatus) -> tuple[str, str]:
