@@ -10,7 +10,6 @@ import time
 import traceback
 from typing import TYPE_CHECKING
 
-import pyqtgraph
 from PyQt6.QtCore import QByteArray, QEvent, QObject, Qt
 from PyQt6.QtWidgets import (
     QAbstractButton,
@@ -67,7 +66,6 @@ def run(options: RunOptions) -> int:
         app = QApplication(sys.argv[:1])
     app.setApplicationName("deepvis")
     app.setDesktopFileName("deepvis")
-    pyqtgraph.setConfigOptions(imageAxisOrder="row-major", antialias=True)
     deepvis = App(app, options)
     install_excepthook(deepvis.window)
     deepvis.open()
