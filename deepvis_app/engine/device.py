@@ -24,9 +24,12 @@ class Device:
         return torch.device(self.name)
 
     def upload(self, x: torch.Tensor) -> torch.Tensor:
-        """Copy a prepared input (N, C, H, W) to the device in its memory format."""
+        """Copy one prepared input (C, H, W) to the device as (1, C, H, W) in its memory format."""
         if self.channels_last:
-            x = x.contiguous(memory_format=torch.channels_last)
+            # The batch comes before the rest is turned: its stride, too, then says the format.
+            x = x.permute(1, 2, 0).contiguous()[None].permute(0, 3, 1, 2)
+        else:
+            x = x.contiguous()[None]
         if self.pinned:
             return x.pin_memory().to(self.place, non_blocking=True)
         return x.to(self.place)

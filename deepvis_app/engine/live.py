@@ -43,7 +43,8 @@ class Prepared:
         self.placement: Placement
         self.picture, self.placement = network.view(frame.image, fit, mirror)
         self.picture.setflags(write=False)
-        self.x = device.upload(network.normalise(self.picture).unsqueeze(0))
+        x = network.normalise(self.picture, channels_last=device.channels_last)
+        self.x = device.upload(x)
 
     def answers(self, frame: Frame, request: LiveRequest) -> bool:
         return self.frame is frame and self._fit == request.fit and self._mirror == request.mirror

@@ -119,9 +119,7 @@ class Loader:
         if network is not None:
             fingerprint = network.fingerprint
             self._go_on("Copying to the device", 0, 0)
-            replica = network.replica(device.place, channels_last=device.channels_last)
-            if device.packed:
-                pack_convolutions(replica)
+            replica = _replica(network, device)
             self._go_on("Copying to the device", 0, 0)
             self._deliver(Model(replica, device, fingerprint))
         self.device = device
@@ -150,3 +148,13 @@ class Loader:
             if self._wish is None:
                 self.status = replace(self.status, phase=Phase.FAILED, progress=None, error=error)
         self._on_news()
+
+
+def _replica(network: Network, device: Device) -> Network:
+    replica = network.replica(device.place, channels_last=device.channels_last)
+    if device.packed:
+        try:
+            pack_convolutions(replica)
+        except Exception:
+            logger.info("the network failed while its weights were packed", exc_info=True)
+    return replica

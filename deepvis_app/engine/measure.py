@@ -113,7 +113,7 @@ class _Bare:
         self._module = network.replica(place, channels_last=last).module.eval()
         height, width = network.input_shape[1:]
         picture = np.full((height, width, 3), 128, np.uint8)
-        self._x = self._device.upload(network.prepare(picture).unsqueeze(0))
+        self._x = self._device.upload(network.prepare(picture))
 
     @torch.no_grad()
     def rate(self, seconds: float) -> float:

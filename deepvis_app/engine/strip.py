@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from deepvis_app.tiles.tracker import ContrastTracker
 
 
-SLICES = 4  # an interval's work is done in so many goes at most: each has a cost of its own
+SLICES = 3  # an interval's work is done in so many goes at most: each has a cost of its own
 
 
 class Strip:
@@ -30,6 +30,7 @@ class Strip:
         self._size_px = 0
         self._credit = 0.0
         self._last_s: float | None = None
+        self._told: tuple[tuple[str, ...], Mapping[str, Thumb]] | None = None
 
     def due(self, strip: StripRequest, frame: Frame, now_s: float, still: bool) -> list[str]:
         """Return the layers to draw with this frame.
@@ -39,28 +40,30 @@ class Strip:
         """
         if strip.size_px != self._size_px:
             self._thumbs.clear()
+            self._settled.clear()
             self._size_px = strip.size_px
         missing = [name for name in strip.layers if name not in self._thumbs]
-        present = [name for name in strip.layers if name in self._thumbs]
         passed_s = strip.interval_s if self._last_s is None else now_s - self._last_s
         self._last_s = now_s
         if frame is not self._resting or not still:
             self._resting = frame if still else None
             self._settled.clear()
         if still:
-            return missing + [name for name in present if name not in self._settled]
-        self._credit += len(present) * passed_s / max(strip.interval_s, 1e-3)
-        turns = min(int(self._credit), len(present))
-        if turns < len(present) // SLICES:
+            return [name for name in strip.layers if name not in self._settled]
+        count = len(strip.layers) - len(missing)
+        self._credit += count * passed_s / max(strip.interval_s, 1e-3)
+        turns = min(int(self._credit), count)
+        if turns < count // SLICES:
             return missing
         self._credit = min(self._credit - turns, 1.0)
         # Drawing re-inserts: the dictionary's order is that of age.
-        age = {name: place for place, name in enumerate(self._thumbs)}
-        return missing + sorted(present, key=age.__getitem__)[:turns]
+        wanted = set(strip.layers)
+        return missing + [name for name in self._thumbs if name in wanted][:turns]
 
     def draw(self, sheet: ThumbSheet, frame: Frame, now_s: float, still: bool) -> None:
         """Draw the thumbnails of the layers that the sheet took in."""
         drawn = sheet.draw(self._tracker, now_s, still=still)
+        self._told = None if drawn else self._told
         for name, picture in drawn.items():
             self._thumbs.pop(name, None)
             self._thumbs[name] = Thumb(name, picture.mosaic, picture.signed, frame.number)
@@ -69,5 +72,7 @@ class Strip:
 
     def thumbs(self, strip: StripRequest) -> Mapping[str, Thumb]:
         """Return the thumbnails of the wanted layers, some a little older than others."""
-        present = {name: self._thumbs[name] for name in strip.layers if name in self._thumbs}
-        return MappingProxyType(present)
+        if self._told is None or self._told[0] != strip.layers:
+            present = {name: self._thumbs[name] for name in strip.layers if name in self._thumbs}
+            self._told = strip.layers, MappingProxyType(present)
+        return self._told[1]

@@ -181,9 +181,13 @@ class Network:
         """Return a picture (H, W, 3) as the network sees it, and where it lies in `image`."""
         return self.preprocessing.view(image, self.input_shape, fit, mirror)
 
-    def normalise(self, picture: NDArray[np.uint8]) -> Tensor:
-        """Turn what `view` gives into an input, float32 (C, H, W) on the CPU."""
-        return self.preprocessing.normalise(picture, self.input_shape)
+    def normalise(self, picture: NDArray[np.uint8], *, channels_last: bool = False) -> Tensor:
+        """Turn what `view` gives into an input, float32 (C, H, W) on the CPU.
+
+        `channels_last` leaves the channels innermost in memory, as they are in the picture.
+        """
+        shape = self.input_shape
+        return self.preprocessing.normalise(picture, shape, channels_last=channels_last)
 
     def prepare(
         self, image: NDArray[np.uint8], fit: Fit | None = None, mirror: bool = False

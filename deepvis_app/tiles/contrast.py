@@ -64,7 +64,7 @@ class Scale:
         """Return float `maps` as uint8 shades; what is not finite becomes BACKGROUND."""
         factor, offset = self.affine()
         if self.gamma == 1:
-            return quantise(maps, factor, offset)
+            return quantise(maps, factor, offset, maps)
         value = (maps * factor + (offset - 0.5)).clamp_(0, TOP)
         if self.signed:
             value = (value - ZERO).div_(ZERO)
@@ -91,19 +91,23 @@ class Scale:
 
 
 def quantise(
-    maps: Tensor, factor: float | Tensor, offset: float | Tensor, origin: Tensor | None = None
+    maps: Tensor, factor: float | Tensor, offset: float | Tensor, origin: Tensor | None
 ) -> Tensor:
     """Return `maps * factor + offset`, whole part, as uint8 shades in three passes.
 
-    What is not finite in `origin` (`maps` itself unless given) becomes BACKGROUND.
+    Where `origin` is not finite it becomes BACKGROUND; None: all is known to be finite.
     """
     value = maps * factor
     value += offset
     value.clamp_(0.5, TOP + 0.5)
-    origin = maps if origin is None else origin
-    if not bool(origin.sum().isfinite()):  # one pass where the whole test would take four
+    if origin is not None and not all_finite(origin):
         value = torch.where(origin.isfinite(), value, BACKGROUND)
     return value.to(torch.uint8)
+
+
+def all_finite(values: Tensor) -> bool:
+    """Tell whether there is no NaN and no infinity, in one pass (`isfinite` takes four)."""
+    return bool(values.sum(dtype=torch.float32).isfinite())
 
 
 def _at_least_tiny(span: float | Tensor) -> float | Tensor:

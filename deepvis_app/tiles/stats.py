@@ -20,23 +20,25 @@ class UnitStats:
     minima: NDArray[np.float32]
     maxima: NDArray[np.float32]
     means: NDArray[np.float32]
+    is_finite: bool  # False when any activation of the layer is NaN or infinite
+    low: float  # lowest finite minimum of a unit; 0 when there is none
+    high: float  # highest finite maximum of a unit; 0 when there is none
 
-    @property
-    def is_finite(self) -> bool:
-        """False when any activation of the layer is NaN or infinite."""
-        return bool(np.isfinite(self.means).all())
-
-    @property
-    def low(self) -> float:
-        """Lowest finite minimum of a unit; 0 when there is none."""
-        finite = self.minima[np.isfinite(self.minima)]
-        return float(finite.min()) if finite.size else 0.0
-
-    @property
-    def high(self) -> float:
-        """Highest finite maximum of a unit; 0 when there is none."""
-        finite = self.maxima[np.isfinite(self.maxima)]
-        return float(finite.max()) if finite.size else 0.0
+    @classmethod
+    def of(
+        cls,
+        minima: NDArray[np.float32],
+        maxima: NDArray[np.float32],
+        means: NDArray[np.float32],
+    ) -> UnitStats:
+        """Add what follows from the units' numbers."""
+        is_finite = bool(np.isfinite(means).all())
+        if is_finite and means.size:
+            return cls(minima, maxima, means, True, float(minima.min()), float(maxima.max()))
+        lows, highs = minima[np.isfinite(minima)], maxima[np.isfinite(maxima)]
+        low = float(lows.min()) if lows.size else 0.0
+        high = float(highs.max()) if highs.size else 0.0
+        return cls(minima, maxima, means, is_finite, low, high)
 
 
 def unit_stats(maps: Tensor) -> UnitStats:
@@ -45,4 +47,4 @@ def unit_stats(maps: Tensor) -> UnitStats:
     parts = [maps.amin(area), maps.amax(area), maps.mean(area, dtype=torch.float32)]
     found = torch.stack([part.float() for part in parts]).cpu().numpy()
     found.setflags(write=False)
-    return UnitStats(*found)
+    return UnitStats.of(*found)

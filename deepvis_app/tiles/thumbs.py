@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import torch
 from torch.nn import functional
 
-from deepvis_app.tiles.contrast import Scale, quantise
+from deepvis_app.tiles.contrast import Scale, all_finite, quantise
 from deepvis_app.tiles.geometry import Tiling
 from deepvis_app.tiles.mosaic import Mosaic, assemble
 
@@ -75,8 +75,13 @@ class ThumbSheet:
         drawn: dict[str, ThumbPicture] = {}
         for (tiling, _), members in self._groups.items():
             maps = torch.cat(list(members.values())).float()
-            scales = _scales(members, maps, tracker, now_s, still)
-            drawn |= _pictures(tiling, maps, dict(zip(members, scales, strict=True)))
+            is_finite = all_finite(maps)
+            ranges = _ranges(maps, is_finite)
+            scales = {
+                name: _scale(name, *ends, tracker, now_s, still)
+                for name, ends in zip(members, ranges, strict=True)
+            }
+            drawn |= _pictures(tiling, maps, scales, is_finite)
         return drawn
 
 
@@ -126,38 +131,35 @@ def _picked(units: int, count: int, device: torch.device) -> Tensor:
     return torch.arange(count, device=device) * units // count
 
 
-def _scales(
-    layers: Mapping[str, Tensor],
-    maps: Tensor,
-    tracker: ContrastTracker,
-    now_s: float,
-    still: bool,
-) -> list[Scale]:
-    scales = []
-    for name, (low, high) in zip(layers, _ranges(maps), strict=True):
-        signed = tracker.is_signed(name, low, high)
-        low, high = tracker.follow(f"{name} thumb", low, high, now_s, still=still)
-        reach = max(high, -low)
-        scales.append(Scale(-reach, reach, True) if signed else Scale(low, high))
-    return scales
+def _scale(
+    layer: str, low: float, high: float, tracker: ContrastTracker, now_s: float, still: bool
+) -> Scale:
+    signed = tracker.is_signed(layer, low, high)
+    low, high = tracker.follow(f"{layer} thumb", low, high, now_s, still=still)
+    reach = max(high, -low)
+    return Scale(-reach, reach, True) if signed else Scale(low, high)
 
 
-def _ranges(maps: Tensor) -> list[tuple[float, float]]:
+def _ranges(maps: Tensor, is_finite: bool) -> list[tuple[float, float]]:
     """Robust (low, high) of each layer of maps (L, C, h, w); nothing negative: low is 0."""
     values = maps.flatten(1)
     values = values[:, :: max(values.shape[1] // _SAMPLE, 1)]
-    if not bool(values.sum().isfinite()):
+    if not is_finite:
         values = values.nan_to_num(0.0, 0.0, 0.0)
     beyond = int(values.shape[1] * _REST) + 1
     ends = values.topk(beyond).values[:, -1], values.topk(beyond, largest=False).values[:, -1]
     return [(min(low, 0.0), high) for high, low in torch.stack(ends, 1).tolist()]
 
 
-def _pictures(tiling: Tiling, maps: Tensor, scales: Mapping[str, Scale]) -> dict[str, ThumbPicture]:
+def _pictures(
+    tiling: Tiling, maps: Tensor, scales: Mapping[str, Scale], is_finite: bool
+) -> dict[str, ThumbPicture]:
     """Draw maps (L, C, h, w) of layers, each with its scale."""
     affine = torch.tensor([scale.affine() for scale in scales.values()], device=maps.device)
     factor, offset = affine.view(-1, 2, 1, 1, 1).unbind(1)
-    pixels = assemble(quantise(maps, factor, offset), tiling).cpu().numpy()
+    pixels = (
+        assemble(quantise(maps, factor, offset, None if is_finite else maps), tiling).cpu().numpy()
+    )
     pixels.setflags(write=False)
     return {
         name: ThumbPicture(

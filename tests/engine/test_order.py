@@ -13,7 +13,7 @@ def stats_of(values: np.ndarray) -> UnitStats:
     low, high, mean = (
         getattr(values, name)(1).astype(np.float32) for name in ("min", "max", "mean")
     )
-    return UnitStats(low, high, mean)
+    return UnitStats.of(low, high, mean)
 
 
 def ask(**wishes: object) -> GridRequest:
