@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from time import perf_counter
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from deepvis_app.errors import UserError
 from deepvis_app.nets import LayerInfo, Layout, Network, load_network
@@ -40,50 +41,54 @@ def check_network(name: str) -> ZooResult:
 @torch.no_grad()
 def find_difference(network: Network) -> str:
     """Return how a pass with all layers tapped differs from the module called alone; "" if not."""
-    x = torch.randn(2, *network.input_shape, generator=torch.Generator().manual_seed(1))
+    x = torch.randn(1, *network.input_shape, generator=torch.Generator().manual_seed(1))
     plain = network.module.eval()(x)
     tapped = network.forward(x, [layer.name for layer in network.layers])
     if tapped.logits is None or not torch.equal(tapped.logits, plain):
         return "the output changes when layers are tapped"
-    alone = _hooked(network.module, {layer.name for layer in network.layers}, x)
     for layer in network.layers:
-        maps = tapped.activations[layer.name]
-        if maps.shape != (2, *layer.shape):
-            return f"{layer.name} gives {tuple(maps.shape[1:])}, not {layer.shape}"
-        plainly = _as_maps(alone.get(layer.name), layer)
-        if plainly is not None and not torch.equal(maps, plainly):
-            return f"{layer.name} gives other numbers than its module does"
+        shape = tuple(tapped.activations[layer.name].shape[1:])
+        if shape != layer.shape:
+            return f"{layer.name} gives {shape}, not {layer.shape}"
+    if lies := _differing(network, tapped.activations, x):
+        return f"{lies[0]} gives other numbers than its module does"
     if not torch.equal(network.module(x), plain):
         return "the network is changed after the taps are off"
     return ""
 
 
-def _hooked(module: nn.Module, names: set[str], x: Tensor) -> dict[str, Tensor]:
-    """Return what the modules of these names give at their first call, by plain hooks.
+def _differing(network: Network, activations: Mapping[str, Tensor], x: Tensor) -> list[str]:
+    """Return the layers whose `activations` are not what plain hooks on the modules see.
 
-    Copied when it is given, before anything can write into it.
+    Compared when a module gives its output, before anything can write into it, and only at its
+    first call.
     """
-    seen: dict[str, Tensor] = {}
+    waiting = {layer.name: layer for layer in network.layers}
+    lies: list[str] = []
 
-    def keep(name: str, output: object) -> None:
-        if isinstance(output, Tensor):
-            seen.setdefault(name, output.clone())
+    def compare(name: str, output: object) -> None:
+        layer = waiting.pop(name, None)
+        maps = _as_maps(output, layer) if layer else None
+        if maps is not None and not torch.equal(maps, activations[name]):
+            lies.append(name)
 
     handles = [
-        part.register_forward_hook(lambda _part, _given, output, name=name: keep(name, output))
-        for name, part in module.named_modules()
-        if name in names
+        part.register_forward_hook(lambda _part, _given, output, name=name: compare(name, output))
+        for name, part in network.module.named_modules()
+        if name in waiting
     ]
-    module(x)
+    network.module(x)
     for handle in handles:
         handle.remove()
-    return seen
+    return lies
 
 
-def _as_maps(output: Tensor | None, layer: LayerInfo) -> Tensor | None:
+def _as_maps(output: object, layer: LayerInfo) -> Tensor | None:
     """Return a module's output as maps; None for tokens, whose place in a map torch cannot tell."""
-    if output is None or layer.layout not in (Layout.MAPS, Layout.MAPS_LAST, Layout.VECTOR):
+    if not isinstance(output, Tensor):
         return None
     if layer.layout is Layout.MAPS_LAST:
         return output.permute(0, 3, 1, 2)
-    return output.reshape(len(output), *layer.shape)
+    if layer.layout in (Layout.MAPS, Layout.VECTOR):
+        return output.reshape(len(output), *layer.shape)
+    return None
