@@ -53,7 +53,10 @@ class GridPresenter(QObject):
         self._network = network
         self._view.set_pane_count(len(self._selection.panes))
         planned = []
+        known = {info.name for info in network.layers}
         for layer, pane in self._shown().items():
+            if layer not in known:
+                continue
             canvas, reading = pane.canvas, self._readings.get(layer)
             total = len(reading.order) if reading and self._options.hide_dead else None
             room = Pane(*canvas.viewport_px(), total)
