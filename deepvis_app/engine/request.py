@@ -44,7 +44,7 @@ class StripRequest:
 
     layers: tuple[str, ...] = ()
     size_px: int = 80
-    interval_s: float = 0.08  # at least ten a second, but slower than the grid
+    interval_s: float = 0.09  # at least ten a second, but slower than the grid
 
 
 @dataclass(frozen=True, slots=True)
