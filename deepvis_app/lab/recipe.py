@@ -24,7 +24,7 @@ class TrainingRecipe:
     train-test resolution discrepancy", 2019).
     """
 
-    epochs: int = 10
+    epochs: int = 18
     batch: int = 128
     peak_rate: float = 0.15
     warm_up: float = 0.12  # of the run
