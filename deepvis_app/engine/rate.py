@@ -34,8 +34,9 @@ class RateMeter:
             if len(self._times) < 2:
                 return 0.0
             intervals = len(self._times) - 1
-            usual_s = (self._times[-1] - self._times[0]) / intervals
-            waited_s = now - self._times[-1]
-            if waited_s > 3 * max(usual_s, WINDOW_S):
+            took_s = self._times[-1] - self._times[0]
+            usual_s = took_s / intervals
+            if now - self._times[-1] > 3 * max(usual_s, WINDOW_S):
                 return 0.0
-            return 1 / max(usual_s, 1e-6) if waited_s < 2 * usual_s else 1 / waited_s
+            overdue_s = max(now - self._times[-1] - usual_s, 0.0)
+            return intervals / max(took_s + overdue_s, 1e-6)

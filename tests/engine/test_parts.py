@@ -85,3 +85,13 @@ def test_only_the_first_outcome_of_a_handle_counts() -> None:
     failed = Handle(Path("b"))
     failed.finish(UserError("no"))
     assert (failed.path, str(failed.error)) == (None, "no.")
+
+
+def test_one_late_event_hardly_changes_the_rate() -> None:
+    clock = Clock()
+    meter = RateMeter(clock)
+    for _ in range(60):
+        clock.now_s += 1 / 30
+        meter.count()
+    clock.now_s += 0.2
+    assert 24 < meter.rate() < 30
