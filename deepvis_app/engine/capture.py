@@ -78,23 +78,21 @@ class Capture:
     # The thread
 
     def _run(self) -> None:
+        source: FrameSource | None = None
         try:
             if self._predecessor is not None:
                 self._predecessor.join(3.0)
                 self._predecessor = None
             source = self._make_source()
-        except UserError as error:
-            self._set(phase=Phase.FAILED, error=error)
-            return
-        try:
             self._use(source)
         except UserError as error:
             self._set(phase=Phase.FAILED, error=error)
-        except Exception as error:
+        except Exception as error:  # the thread's border: a source may raise anything
             logger.info("the source failed", exc_info=True)
             self._set(phase=Phase.FAILED, error=_unexpected(error))
         finally:
-            _close_quietly(source)
+            if source is not None:
+                _close_quietly(source)
 
     def _use(self, source: FrameSource) -> None:
         if not self._closing:
@@ -113,9 +111,7 @@ class Capture:
         """Do what is due: commands first, else read or wait."""
         if self._run_commands(source):
             return
-        due_s = 0.0 if self.status.phase is not Phase.ENDED else None
-        if due_s is not None:
-            due_s = source.due_in_s()
+        due_s = None if self.status.phase is Phase.ENDED else source.due_in_s()
         if due_s is None or due_s > 0:
             self._wait(due_s)
             return

@@ -93,6 +93,12 @@ def test_a_spec_that_names_nothing_has_failed(start, news) -> None:
     assert capture.status.error.cause == "There is no source x"
 
 
+def test_a_source_that_cannot_even_be_made_has_failed(start, news) -> None:
+    capture, _ = start(lambda: 1 / 0)
+    news.until(lambda: capture.status.phase is Phase.FAILED)
+    assert "ZeroDivisionError" in capture.status.error.cause
+
+
 def test_a_lost_source_is_opened_again_until_it_is_back(start, scripted, make_frame, news) -> None:
     source = scripted()
     lost = SourceLost("The camera was unplugged", "Plug it in again")
