@@ -164,7 +164,7 @@ class Engine:
 
     def set_threads(self, threads: int | None) -> None:
         """Let the network use so many CPU threads; None: as torch chooses."""
-        count = threads or self._usual_threads
+        count = max(threads or self._usual_threads, 1)
         self._worker.put_task(lambda *_: torch.set_num_threads(count))
 
     # What comes out
