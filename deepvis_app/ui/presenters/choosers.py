@@ -10,6 +10,7 @@ from PyQt6.QtGui import QGuiApplication
 from deepvis_app import paths
 from deepvis_app.engine.status import Phase
 from deepvis_app.frames import CAMERA_SIZES, list_cameras
+from deepvis_app.frames.http_stream import without_password
 from deepvis_app.nets import available_networks
 from deepvis_app.ui.widgets.banner import Severity
 from deepvis_app.ui.widgets.choice_popup import Choice, ChoiceGroup
@@ -60,7 +61,7 @@ class ChooserPresenter(QObject):
         if status.info is not None:
             chip.set_texts(status.info.title, status.info.detail)
         elif status.phase is not Phase.EMPTY:
-            chip.set_texts(status.spec or "Source", _phase_words(status.phase))
+            chip.set_texts(_short(status.spec) or "Source", _phase_words(status.phase))
         if status.phase is Phase.READY and status.spec:
             self.recent_sources = _recent(status.spec, self.recent_sources)
 
@@ -106,7 +107,9 @@ class ChooserPresenter(QObject):
             self._window.banners.show_banner(key, new.cause, new.remedy, severity)
 
     def _fill_sources(self) -> None:
-        recent = [Choice(spec, _short(spec), tip=spec) for spec in self.recent_sources]
+        recent = [
+            Choice(spec, _short(spec), tip=without_password(spec)) for spec in self.recent_sources
+        ]
         groups = [
             ChoiceGroup("Cameras", _camera_choices()),
             ChoiceGroup("Recent", tuple(recent)),
@@ -177,7 +180,9 @@ def _recent(spec: str, known: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _short(spec: str) -> str:
-    """Return the last part of a path or the name of a zoo's network."""
+    """Return the last part of a path, an address without its password, a zoo's name."""
+    if "://" in spec:
+        return without_password(spec)
     return spec.rstrip("/").rsplit("/", 1)[-1] or spec
 
 
