@@ -117,10 +117,9 @@ class DeviceWorker:
             self._changed.notify_all()
 
     def step(self) -> None:
-        """Let one more frame pass while frozen."""
+        """Let one more frame pass while frozen: the newest that came, or the next to come."""
         with self._changed:
             self._steps += self._frozen
-            self._frame = None  # what came while frozen is old by now
             self._changed.notify_all()
 
     def poke(self) -> None:

@@ -146,9 +146,9 @@ def test_a_step_lets_exactly_one_new_frame_pass(worker, tiny, make_frame, news) 
     worker.put_frame(make_frame(0))
     next_of(worker)
     worker.freeze(True)
-    worker.put_frame(make_frame(1))  # old by the time of the step
-    worker.step()
+    worker.put_frame(make_frame(1))
     worker.put_frame(make_frame(2))
+    worker.step()
     while (snapshot := next_of(worker)).frame.number == 0:
         pass
     assert snapshot.frame.number == 2
@@ -159,6 +159,18 @@ def test_a_step_lets_exactly_one_new_frame_pass(worker, tiny, make_frame, news) 
     assert snapshot.frame.number == 2
     worker.freeze(False)
     assert next_of(worker).frame.number == 3
+
+
+def test_a_step_before_the_next_frame_waits_for_it(worker, tiny, make_frame) -> None:
+    worker.put_model(model_of(tiny))
+    worker.put_frame(make_frame(0))
+    next_of(worker)
+    worker.freeze(True)
+    worker.step()
+    worker.put_frame(make_frame(1))
+    while (snapshot := next_of(worker)).frame.number == 0:
+        pass
+    assert snapshot.frame.number == 1
 
 
 def test_frozen_before_anything_was_shown_shows_one_frame(worker, tiny, make_frame) -> None:
