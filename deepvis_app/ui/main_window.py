@@ -86,12 +86,6 @@ class MainWindow(QMainWindow):
         column.addWidget(self.status)
         self.setCentralWidget(body)
 
-    def splitter_sizes(self) -> list[int]:
-        return self._splitter.sizes()
-
-    def set_splitter_sizes(self, sizes: list[int]) -> None:
-        self._splitter.setSizes(sizes)
-
     # Qt's own methods
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
