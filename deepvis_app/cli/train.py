@@ -19,7 +19,7 @@ from deepvis_app.errors import UserError
 from deepvis_app.lab.first_layer import first_layer_picture
 from deepvis_app.lab.measures import accuracy, dead_units, pass_times
 from deepvis_app.lab.pictures import Pictures, TinyImageNet
-from deepvis_app.lab.recipe import TrainingRecipe
+from deepvis_app.lab.recipe import RECIPES, TrainingRecipe
 from deepvis_app.lab.shipping import ship
 from deepvis_app.lab.training import Trainer, TrainingStep, trained_network
 from deepvis_app.nets.pocket import WEIGHTS, load_pocket
@@ -37,8 +37,10 @@ Cache = Annotated[Path | None, typer.Option(help="Folder for the decoded picture
 def pocket(
     data: Data,
     out: Annotated[Path, typer.Option(help="Folder for the run's state.")] = Path("pocket-run"),
-    epochs: Annotated[int, typer.Option(help="Passes over the data.")] = TrainingRecipe().epochs,
-    seed: Annotated[int, typer.Option(help="Of weights, order and views.")] = 0,
+    recipe: Annotated[str, typer.Option(help="first, or further: goes on from --start.")] = "first",
+    start: Annotated[Path | None, typer.Option(help="Folder of the run to begin from.")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Passes over the data.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of weights, order and views.")] = None,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
     cache: Cache = None,
     save_every: Annotated[float, typer.Option(help="Seconds between saves.")] = 180.0,
@@ -51,10 +53,17 @@ def pocket(
     """
     _join_workers()
     train, validation = _pictures(data, cache)
-    recipe = dataclasses.replace(TrainingRecipe(), epochs=epochs, seed=seed)
-    trainer, state = Trainer(train, recipe, device), out / STATE
+    plan = _recipe(recipe)
+    plan = dataclasses.replace(
+        plan,
+        epochs=plan.epochs if epochs is None else epochs,
+        seed=plan.seed if seed is None else seed,
+    )
+    trainer, state = Trainer(train, plan, device), out / STATE
     if state.is_file():
         trainer.resume(state)
+    elif start is not None:
+        trainer.start_from(start / STATE)
     log, saved = _Log(), time.monotonic()
     for news in trainer.steps():
         if trainer.worker != 0:
@@ -102,6 +111,12 @@ def evaluate(
     if picture is not None:
         conv1 = network.module.get_submodule("conv1").get_parameter("weight")
         Image.fromarray(first_layer_picture(conv1)).save(picture)
+
+
+def _recipe(name: str) -> TrainingRecipe:
+    if name not in RECIPES:
+        raise UserError(f'There is no recipe "{name}"', f"Give one of {', '.join(RECIPES)}")
+    return RECIPES[name]
 
 
 def _compare_times(module: torch.nn.Module) -> None:

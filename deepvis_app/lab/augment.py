@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -45,3 +48,32 @@ def random_views(
     return functional.grid_sample(
         pictures, grid, mode="bilinear", padding_mode="border", align_corners=False
     )
+
+
+@dataclass(frozen=True, slots=True)
+class CutMix:
+    """A rectangle to cut out of each view's partner (Yun et al., "CutMix", 2019)."""
+
+    partner: Tensor  # int64 (N,): whose rectangle each view gets
+    rows: tuple[int, int]
+    columns: tuple[int, int]
+    kept: float  # the share of each view that stays its own
+
+    @classmethod
+    def drawn(cls, count: int, side: int, generator: torch.Generator) -> CutMix:
+        """Draw one for `count` square views: its area uniform, its centre anywhere."""
+        area, down, across = torch.rand(3, generator=generator).tolist()
+        half = side * math.sqrt(area) / 2
+        rows, columns = (
+            (round(max(0, c * side - half)), round(min(side, c * side + half)))
+            for c in (down, across)
+        )
+        cut = (rows[1] - rows[0]) * (columns[1] - columns[0])
+        return cls(torch.randperm(count, generator=generator), rows, columns, 1 - cut / side**2)
+
+    def __call__(self, views: Tensor) -> Tensor:
+        """Return views (N, C, H, W) with each rectangle taken from the partner."""
+        here = (..., slice(*self.rows), slice(*self.columns))
+        mixed = views.clone()
+        mixed[here] = views[self.partner.to(views.device)][here]
+        return mixed

@@ -13,6 +13,7 @@ class Phase:
     until: float  # of the run, 0..1
     side: int  # of the views, pixels
     least_area: float  # smallest share of a picture that a view covers
+    cut_mix: float = 0.0  # the share of the batches whose views are cut-mixed
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +48,20 @@ class TrainingRecipe:
 
     def phase(self, done: float) -> Phase:
         return next((phase for phase in self.phases if done < phase.until), self.phases[-1])
+
+
+#: Goes on from a network that the first recipe gave: larger views at the end, which the network
+#: is shown at, and cut-mixed ones before that, as it has by then learned its pictures by heart.
+FURTHER = TrainingRecipe(
+    epochs=20,
+    peak_rate=0.1,
+    warm_up=0.04,
+    phases=(
+        Phase(0.35, 48, 0.35, cut_mix=0.5),
+        Phase(0.80, 64, 0.35, cut_mix=0.5),
+        Phase(0.90, 80, 0.45, cut_mix=0.25),
+        Phase(1.0, 80, 0.60),
+    ),
+    seed=1,
+)
+RECIPES = {"first": TrainingRecipe(), "further": FURTHER}

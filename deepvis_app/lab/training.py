@@ -14,7 +14,7 @@ from torch import distributed
 from torch.nn import functional
 
 from deepvis_app.errors import UserError
-from deepvis_app.lab.augment import normalise, random_views
+from deepvis_app.lab.augment import CutMix, normalise, random_views
 from deepvis_app.lab.files import whole
 from deepvis_app.nets.pocket import Pocket
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from deepvis_app.lab.pictures import Pictures
-    from deepvis_app.lab.recipe import TrainingRecipe
+    from deepvis_app.lab.recipe import Phase, TrainingRecipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +91,11 @@ class Trainer:
         phase, rate = self.recipe.phase(done), self.recipe.rate(done)
         for group in self._optimizer.param_groups:
             group["lr"] = rate
-        views, classes = self._batch(phase.side, phase.least_area)
+        views, classes, mix = self._batch(phase)
         with torch.autocast(self.device.type, torch.bfloat16):
             logits = self.network(views)
         logits = logits.float()
-        loss = functional.cross_entropy(
-            logits, classes, label_smoothing=self.recipe.label_smoothing
-        )
+        loss = self._loss(logits, classes, mix)
         self._optimizer.zero_grad()
         loss.backward()
         self._average_gradients()
@@ -107,7 +105,16 @@ class Trainer:
         epoch = self.step / self.steps_per_epoch
         return TrainingStep(self.step, self.total, epoch, phase.side, rate, loss.item(), accuracy)
 
-    def _batch(self, side: int, least_area: float) -> tuple[Tensor, Tensor]:
+    def _loss(self, logits: Tensor, classes: Tensor, mix: CutMix | None) -> Tensor:
+        smoothing = self.recipe.label_smoothing
+        own = functional.cross_entropy(logits, classes, label_smoothing=smoothing)
+        if mix is None:
+            return own
+        partners = classes[mix.partner.to(classes.device)]
+        other = functional.cross_entropy(logits, partners, label_smoothing=smoothing)
+        return mix.kept * own + (1 - mix.kept) * other
+
+    def _batch(self, phase: Phase) -> tuple[Tensor, Tensor, CutMix | None]:
         epoch, place = divmod(self.step, self.steps_per_epoch)
         if self._order is None or self._order[0] != epoch:
             chance = torch.Generator().manual_seed(self.recipe.seed * 1_000_003 + epoch)
@@ -118,9 +125,13 @@ class Trainer:
         luck = (self.recipe.seed + 1) * 1_000_003 + self.step * self.workers + self.worker
         chance = torch.Generator().manual_seed(luck)
         pictures = normalise(self.pictures.pixels[chosen].to(self.device))
-        views = random_views(pictures, side, least_area, chance)
+        views = random_views(pictures, phase.side, phase.least_area, chance)
+        mix = None
+        if phase.cut_mix and torch.rand((), generator=chance).item() < phase.cut_mix:
+            mix = CutMix.drawn(share, phase.side, chance)
+            views = mix(views)
         views = views.contiguous(memory_format=torch.channels_last)
-        return views, self.pictures.classes[chosen].to(self.device)
+        return views, self.pictures.classes[chosen].to(self.device), mix
 
     def _average_gradients(self) -> None:
         if self.workers == 1:
@@ -142,6 +153,11 @@ class Trainer:
         about = {"step": str(self.step), "recipe": json.dumps(dataclasses.asdict(self.recipe))}
         with whole(target) as draft:
             save_file(tensors, draft, about)
+
+    def start_from(self, source: Path) -> None:
+        """Take the weights of another run, and nothing else of it."""
+        tensors, _ = read_checkpoint(source)
+        self.network.load_state_dict(_under(tensors, "network."))
 
     def resume(self, source: Path) -> None:
         """Go on from a saved state. The recipe is this trainer's, not the saved one's."""

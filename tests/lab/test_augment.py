@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from deepvis_app.lab.augment import normalise, random_views
+from deepvis_app.lab.augment import CutMix, normalise, random_views
 
 MEAN, STD = np.array([0.4802, 0.4481, 0.3975]), np.array([0.2770, 0.2691, 0.2821])
 
@@ -53,3 +53,24 @@ def test_views_depend_on_the_seed_alone() -> None:
     one, same, other = (random_views(pictures, 48, 0.5, chance(seed)) for seed in (1, 1, 2))
     assert torch.equal(one, same)
     assert not torch.equal(one, other)
+
+
+def test_a_cut_comes_from_the_partner_and_nothing_else_does() -> None:
+    views = torch.arange(5.0).reshape(5, 1, 1, 1).expand(5, 3, 40, 40)
+    for seed in range(20):
+        mix = CutMix.drawn(5, 40, chance(seed))
+        mixed = mix(views)
+        own = (mixed == views).float().mean((1, 2, 3))
+        foreign = (mixed == views[mix.partner]).float().mean((1, 2, 3))
+        same = mix.partner == torch.arange(5)
+        assert torch.allclose(own[~same], torch.tensor(mix.kept), atol=1e-6)
+        assert torch.allclose(foreign[~same], torch.tensor(1 - mix.kept), atol=1e-6)
+        assert sorted(mix.partner.tolist()) == [0, 1, 2, 3, 4]
+
+
+def test_the_cuts_area_is_at_most_uniform() -> None:
+    """Of a uniform area in 0..1, less what lies beyond the border: the mean is under a half."""
+    cut = [1 - CutMix.drawn(2, 64, chance(seed)).kept for seed in range(400)]
+    assert 0.25 < sum(cut) / len(cut) < 0.5
+    assert max(cut) > 0.6
+    assert min(cut) < 0.02

@@ -41,6 +41,30 @@ def test_a_resumed_run_is_the_uninterrupted_one(pictures: Pictures, tmp_path: Pa
     assert all(torch.equal(ours[name], expected[name]) for name in expected)
 
 
+def test_cut_mixed_batches_resume_too(pictures: Pictures, tmp_path: Path) -> None:
+    recipe = TrainingRecipe(epochs=2, batch=16, phases=(Phase(1.0, 32, 0.5, cut_mix=0.5),))
+    losses = [step.loss for step in Trainer(pictures, recipe).steps()]
+    first = Trainer(pictures, recipe)
+    list(itertools.islice(first.steps(), 3))
+    first.save(tmp_path / "state.safetensors")
+    second = Trainer(pictures, recipe)
+    second.resume(tmp_path / "state.safetensors")
+    assert [step.loss for step in second.steps()] == losses[3:]
+    plain = Trainer(pictures, TrainingRecipe(epochs=2, batch=16, phases=(Phase(1.0, 32, 0.5),)))
+    assert [step.loss for step in plain.steps()] != losses
+
+
+def test_a_run_starts_from_anothers_weights_only(pictures: Pictures, tmp_path: Path) -> None:
+    first = Trainer(pictures, RECIPE)
+    list(itertools.islice(first.steps(), 2))
+    first.save(tmp_path / "state.safetensors")
+    second = Trainer(pictures, RECIPE)
+    second.start_from(tmp_path / "state.safetensors")
+    ours, expected = state(second), state(first)
+    assert all(torch.equal(ours[name], expected[name]) for name in expected)
+    assert second.step == 0
+
+
 def test_another_seed_is_another_run(pictures: Pictures) -> None:
     one, other = (
         next(Trainer(pictures, TrainingRecipe(batch=16, seed=seed)).steps()) for seed in (0, 1)
