@@ -1,0 +1,1 @@
+"""Why a unit fires on this picture: gradients, deconvnet, guided, Grad-CAM, occlusion."""

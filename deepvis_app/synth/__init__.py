@@ -1,0 +1,1 @@
+"""What a unit would like to see: regularised optimisation of a picture, recipes as data."""
