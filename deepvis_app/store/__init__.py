@@ -1,1 +1,19 @@
-"""What is kept: results by their content, an SQLite index with files beside it."""
+"""What is kept: results by their content, an SQLite index with files beside it.
+
+No Qt, no torch, no pickle. Several processes may share one folder.
+"""
+
+from deepvis_app.store.entry import About, Damaged, Entry, Value
+from deepvis_app.store.store import LIMIT_BYTES, Store, StoreInfo, Verification, default_folder
+
+__all__ = [
+    "LIMIT_BYTES",
+    "About",
+    "Damaged",
+    "Entry",
+    "Store",
+    "StoreInfo",
+    "Value",
+    "Verification",
+    "default_folder",
+]

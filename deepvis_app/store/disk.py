@@ -1,0 +1,102 @@
+"""The store's folders: an entry appears whole, at one stroke, or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+import uuid
+from typing import TYPE_CHECKING
+
+from deepvis_app.store.entry import NOTE, Mark, make_entry
+from deepvis_app.store.note import note_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from deepvis_app.store.entry import About, Entry
+
+ABANDONED_AFTER_S = 600  # a half-written folder this old belongs to nobody alive
+
+
+class Disk:
+    """`files/PLACE/` holds an entry's files and its note, `new/` what is being written."""
+
+    def __init__(self, folder: Path) -> None:
+        self.files = folder / "files"
+        self._new = folder / "new"
+
+    def prepare(self) -> None:
+        for folder in (self.files, self._new):
+            folder.mkdir(parents=True, exist_ok=True)
+
+    def write(self, key: str, kind: str, files: Mapping[str, bytes], about: About) -> Entry:
+        """Write an entry's files where nobody looks yet; `publish` makes them count."""
+        self.prepare()
+        marks = {name: Mark.of(data) for name, data in files.items()}
+        place = self._new / uuid.uuid4().hex
+        entry = make_entry(self.files / place.name, key, kind, about, time.time(), marks)
+        place.mkdir()
+        try:
+            for name, data in (*files.items(), (NOTE, note_of(entry))):
+                _write(place / name, data)
+            sync_folder(place)
+        except BaseException:
+            shutil.rmtree(place, ignore_errors=True)
+            raise
+        return entry
+
+    def publish(self, entry: Entry) -> None:
+        """Move what was written to its place, unless it is there already."""
+        if not entry.folder.exists():
+            (self._new / entry.folder.name).rename(entry.folder)
+            sync_folder(self.files)
+
+    def discard(self, entry: Entry) -> None:
+        """Remove an entry's files, published or not; what is gone already is no matter."""
+        remove_folders((entry.folder, self._new / entry.folder.name))
+
+    def entry_folders(self) -> Iterator[Path]:
+        return self.files.iterdir()
+
+    def sweep(self) -> int:
+        """Remove what writers left behind that were killed; return how many."""
+        now = time.time()
+        old = [p for p in self._new.iterdir() if now - _modified(p, now) > ABANDONED_AFTER_S]
+        remove_folders(old)
+        return len(old)
+
+
+def remove_folders(folders: Iterable[Path]) -> None:
+    """Remove folders or files as far as that can be done."""
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
+        if folder.is_file():
+            folder.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring a folder's list of names to the disk, where the system can."""
+    if sys.platform == "win32":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _write(path: Path, data: bytes) -> None:
+    with path.open("xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _modified(path: Path, default: float) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:  # its writer has just finished
+        return default

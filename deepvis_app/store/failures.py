@@ -1,0 +1,58 @@
+"""What the system says when the store fails, in words that name the remedy."""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from deepvis_app.errors import UserError, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+READ_ONLY = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}
+DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+
+MAKE_ROOM = "Free some space, or empty the store: deepvis store clear"
+ELSEWHERE = "Make the folder writable, or set DEEPVIS_CACHE_DIR to another"
+
+
+def code_of(error: sqlite3.Error) -> int:
+    """Return SQLite's primary result code; 0 where Python raised the error itself."""
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+
+
+@contextmanager
+def in_words(folder: Path) -> Iterator[None]:
+    """Turn failures of disk and index into a `UserError` about the store in `folder`."""
+    try:
+        yield
+    except OSError as error:
+        raise _of_system(error, folder) from error
+    except sqlite3.DatabaseError as error:
+        raise _of_index(error, folder) from error
+
+
+def _of_system(error: OSError, folder: Path) -> UserError:
+    if error.errno in FULL:
+        return UserError(f"The disk is full: {folder}", MAKE_ROOM)
+    if error.errno in FORBIDDEN:
+        return UserError(f"The store {folder} cannot be written", ELSEWHERE)
+    return UserError(f"The store {folder} cannot be used: {one_line(error)}", ELSEWHERE)
+
+
+def _of_index(error: sqlite3.DatabaseError, folder: Path) -> UserError:
+    code = code_of(error)
+    if code == sqlite3.SQLITE_FULL:
+        return UserError(f"The disk is full: {folder}", MAKE_ROOM)
+    if code in READ_ONLY:
+        return UserError(f"The store {folder} cannot be written", ELSEWHERE)
+    if code in BUSY:
+        return UserError(f"Another program keeps the store {folder} busy", "Try again")
+    return UserError(f"The store {folder} cannot be used: {one_line(error)}", ELSEWHERE)

@@ -1,0 +1,223 @@
+"""Which entries there are: SQLite in WAL mode.
+
+One connection a thread, transactions of milliseconds. The index can be lost at any time: it is
+made again from the notes that lie beside the files.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import threading
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, TypeVar
+
+from deepvis_app.errors import UserError
+from deepvis_app.store.failures import BUSY, DAMAGE, ELSEWHERE, code_of, in_words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+    from sqlite3 import Connection
+
+    Identity = tuple[int, int]
+
+T = TypeVar("T")
+
+VERSION = 1
+BUSY_S = 15.0  # how long a transaction waits for those of other processes
+SCHEMA = (
+    """CREATE TABLE entries (
+        key TEXT PRIMARY KEY, kind TEXT NOT NULL, place TEXT NOT NULL, about TEXT NOT NULL,
+        files TEXT NOT NULL, created REAL NOT NULL, size INTEGER NOT NULL, used INTEGER NOT NULL
+    )""",
+    "CREATE INDEX by_use ON entries (used, size)",
+    "CREATE INDEX by_kind ON entries (kind, created)",
+    """CREATE TABLE facts (
+        key TEXT NOT NULL REFERENCES entries ON DELETE CASCADE, name TEXT NOT NULL, value,
+        PRIMARY KEY (key, name)
+    ) WITHOUT ROWID""",
+    "CREATE INDEX by_fact ON facts (name, value, key)",
+)
+
+
+class Index:
+    """The SQLite file of a store, opened when first asked.
+
+    `begin` fills a new index, within the transaction that makes it.
+    """
+
+    def __init__(self, folder: Path, begin: Callable[[Connection], None]) -> None:
+        self._store = folder
+        self._folder = folder / "index"
+        self._file = self._folder / "index.sqlite"
+        self._begin = begin
+        self._mine = threading.local()
+        self._lock = threading.Lock()  # of the two below
+        self._open: list[Connection] = []
+        self._closed = False
+        self._sound: tuple[int, int] | None = None  # the file that was looked through
+
+    def read(self, question: Callable[[Connection], T]) -> T:
+        """Return the answer to `question`. Raises `UserError`."""
+        with in_words(self._store):
+            try:
+                return question(self._connection())
+            except sqlite3.DatabaseError as error:
+                if code_of(error) not in DAMAGE:
+                    raise
+            held = getattr(self._mine, "held", None)
+            self._set_aside(held[1] if held else self._identity())
+            return question(self._connection())
+
+    def write(self, change: Callable[[Connection], T]) -> T:
+        """Make a change that is seen whole or not at all, alone among all processes.
+
+        Where the index turns out damaged, `change` is called again with a new one.
+        """
+        return self.read(lambda connection: _transaction(connection, change))
+
+    def try_write(self, change: Callable[[Connection], object]) -> None:
+        """Make a change that may as well be lost, without waiting for anybody."""
+        with suppress(sqlite3.DatabaseError, OSError):
+            connection = self._connection()
+            connection.execute("PRAGMA busy_timeout = 0")
+            try:
+                change(connection)
+            finally:
+                connection.execute(f"PRAGMA busy_timeout = {round(1000 * BUSY_S)}")
+
+    def close(self) -> None:
+        """Close the connections of all threads; nothing may be asked any more."""
+        with self._lock:
+            self._closed = True
+            for connection in self._open:
+                connection.close()
+            self._open.clear()
+
+    def _connection(self) -> Connection:
+        """Return this thread's connection to the file that has the name now."""
+        held: tuple[Connection, Identity | None] | None = getattr(self._mine, "held", None)
+        identity = self._identity()
+        if held is not None and held[1] == identity is not None and not self._closed:
+            return held[0]
+        if held is not None:
+            self._forget(held[0])
+        connection = self._opened()
+        self._mine.held = connection, self._identity()
+        return connection
+
+    def _identity(self) -> Identity | None:
+        try:
+            found = self._file.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        return found.st_dev, found.st_ino
+
+    def _opened(self) -> Connection:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(
+            self._file, timeout=BUSY_S, isolation_level=None, check_same_thread=False
+        )
+        with self._lock:
+            if self._closed:
+                connection.close()
+                raise ValueError("the store is closed")
+            self._open.append(connection)
+        identity = self._identity()
+        try:
+            self._prepare(connection)
+        except sqlite3.DatabaseError as error:
+            self._forget(connection)
+            if code_of(error) not in DAMAGE:
+                raise
+            self._set_aside(identity)
+            return self._opened()
+        except BaseException:
+            self._forget(connection)
+            raise
+        return connection
+
+    def _prepare(self, connection: Connection) -> None:
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version > VERSION:
+            raise UserError(
+                f"The store {self._store} was written by a newer deepvis",
+                "Update deepvis, or set DEEPVIS_CACHE_DIR to another folder",
+            )
+        _into_wal(connection)
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        if version == 0:
+            _transaction(connection, self._make)
+        self._look_through(connection)
+
+    def _look_through(self, connection: Connection) -> None:
+        identity = self._identity()
+        if identity == self._sound:
+            return
+        if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+            damage = sqlite3.DatabaseError("the index is damaged")
+            damage.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+            raise damage
+        self._sound = identity
+
+    def _make(self, connection: Connection) -> None:
+        if connection.execute("PRAGMA user_version").fetchone()[0]:
+            return  # another process was quicker
+        for statement in SCHEMA:
+            connection.execute(statement)
+        self._begin(connection)
+        connection.execute(f"PRAGMA user_version = {VERSION}")
+
+    def _set_aside(self, damaged: Identity | None) -> None:
+        """Put a damaged index out of the way: file, log and shared memory at one stroke."""
+        if (held := getattr(self._mine, "held", None)) is not None:
+            self._forget(held[0])
+            self._mine.held = None
+        if self._identity() != damaged:
+            return  # another process was quicker
+        aside = self._folder.with_name(f"{self._folder.name}.broken")
+        shutil.rmtree(aside, ignore_errors=True)
+        try:
+            self._folder.rename(aside)
+        except FileNotFoundError:
+            return
+        except PermissionError as error:  # Windows: somebody has it open
+            cause = f"The index of the store {self._store} is damaged"
+            raise UserError(cause, "Close all windows of deepvis and begin again") from error
+
+    def _forget(self, connection: Connection) -> None:
+        with self._lock:
+            if connection in self._open:
+                self._open.remove(connection)
+                connection.close()
+
+
+def _transaction(connection: Connection, change: Callable[[Connection], T]) -> T:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        result = change(connection)
+        connection.execute("COMMIT")
+    except BaseException:
+        with suppress(sqlite3.Error):
+            connection.execute("ROLLBACK")
+        raise
+    return result
+
+
+def _into_wal(connection: Connection) -> None:
+    """Switch to WAL; SQLite itself does not wait where two processes do so at once."""
+    until = time.monotonic() + BUSY_S
+    while True:
+        try:
+            mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+        except sqlite3.OperationalError as error:
+            if code_of(error) not in BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.005)
+            continue
+        if mode != "wal":
+            raise UserError("The store's disk cannot be shared between programs", ELSEWHERE)
+        return
