@@ -1,0 +1,188 @@
+"""What a picture is made for: a unit, a channel, a class, a layer, a direction, or sums of these."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from deepvis_app.errors import UserError
+from deepvis_app.nets import Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Objective:
+    """Something to drive up. Hashable; combines with + and -, with weights (2 * a), with -a."""
+
+    __slots__ = ()
+
+    def __add__(self, other: Objective | Unit) -> Objective:
+        return Sum((*_terms(self), *_terms(objective_of(other))))
+
+    def __sub__(self, other: Objective | Unit) -> Objective:
+        return self + -objective_of(other)
+
+    def __mul__(self, weight: float) -> Objective:
+        return Sum(tuple((weight * w, part) for w, part in _terms(self)))
+
+    __rmul__ = __mul__
+
+    def __neg__(self) -> Objective:
+        return self * -1.0
+
+    def to_json(self) -> str:
+        """Return it as JSON, which `from_json` reads."""
+        return json.dumps(self.data(), sort_keys=True)
+
+    @staticmethod
+    def from_json(text: str) -> Objective:
+        """Read what `to_json` wrote. Raises `UserError`."""
+        try:
+            return _from_data(json.loads(text))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise UserError(f"{text[:80]!r} is no objective", "Write what to_json() gives") from error
+
+    def data(self) -> dict[str, Any]:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class UnitObjective(Objective):
+    """A unit at its position; without one, at the place that the recipe says."""
+
+    unit: Unit
+
+    def __str__(self) -> str:
+        place = f" at {self.unit.position}" if self.unit.position else ""
+        return f"{self.unit.layer} {self.unit.index}{place}"
+
+    def data(self) -> dict[str, Any]:
+        position = list(self.unit.position) if self.unit.position else None
+        return {
+            "kind": "unit",
+            "layer": self.unit.layer,
+            "index": self.unit.index,
+            "position": position,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelObjective(Objective):
+    """The mean of a unit's whole map."""
+
+    layer: str
+    index: int
+
+    def __str__(self) -> str:
+        return f"mean of {self.layer} {self.index}"
+
+    def data(self) -> dict[str, Any]:
+        return {"kind": "channel", "layer": self.layer, "index": self.index}
+
+
+@dataclass(frozen=True, slots=True)
+class LogitObjective(Objective):
+    """A class score of the network's output."""
+
+    index: int
+
+    def __str__(self) -> str:
+        return f"class {self.index}"
+
+    def data(self) -> dict[str, Any]:
+        return {"kind": "logit", "index": self.index}
+
+
+@dataclass(frozen=True, slots=True)
+class LayerObjective(Objective):
+    """The mean square of a whole layer: what the picture already shows grows (DeepDream)."""
+
+    layer: str
+
+    def __str__(self) -> str:
+        return f"all of {self.layer}"
+
+    def data(self) -> dict[str, Any]:
+        return {"kind": "layer", "layer": self.layer}
+
+
+@dataclass(frozen=True, slots=True)
+class DirectionObjective(Objective):
+    """The dot product of a layer's units with a vector of length 1 along `vector`.
+
+    Taken at the centre of the map, or as the mean over it, as the recipe says.
+    """
+
+    layer: str
+    vector: tuple[float, ...]
+
+    def __str__(self) -> str:
+        return f"direction in {self.layer}"
+
+    def data(self) -> dict[str, Any]:
+        return {"kind": "direction", "layer": self.layer, "vector": list(self.vector)}
+
+
+@dataclass(frozen=True, slots=True)
+class Sum(Objective):
+    """Weighted objectives together: pairs (weight, objective)."""
+
+    terms: tuple[tuple[float, Objective], ...]
+
+    def __str__(self) -> str:
+        return " + ".join(f"{weight:g}·({part})" for weight, part in self.terms)
+
+    def data(self) -> dict[str, Any]:
+        return {"kind": "sum", "terms": [[weight, part.data()] for weight, part in self.terms]}
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What one picture of a batch is made for. `seed` (0 or more) rules all its chance."""
+
+    objective: Unit | Objective
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.seed < 0:
+            raise UserError(f"The seed {self.seed} is negative", "Use 0 or more")
+
+
+def objective_of(target: Unit | Objective) -> Objective:
+    """Return a unit as an objective, an objective as it is."""
+    return UnitObjective(target) if isinstance(target, Unit) else target
+
+
+def leaves(objective: Objective) -> Iterator[tuple[float, Objective]]:
+    """Yield the plain objectives in one, with the weights they have in it."""
+    if not isinstance(objective, Sum):
+        yield 1.0, objective
+        return
+    for weight, part in objective.terms:
+        for inner, leaf in leaves(part):
+            yield weight * inner, leaf
+
+
+def _terms(objective: Objective) -> tuple[tuple[float, Objective], ...]:
+    return objective.terms if isinstance(objective, Sum) else ((1.0, objective),)
+
+
+def _from_data(data: dict[str, Any]) -> Objective:
+    match data["kind"]:
+        case "unit":
+            at = data.get("position")
+            position = (int(at[0]), int(at[1])) if at else None
+            return UnitObjective(Unit(str(data["layer"]), int(data["index"]), position))
+        case "channel":
+            return ChannelObjective(str(data["layer"]), int(data["index"]))
+        case "logit":
+            return LogitObjective(int(data["index"]))
+        case "layer":
+            return LayerObjective(str(data["layer"]))
+        case "direction":
+            return DirectionObjective(str(data["layer"]), tuple(float(v) for v in data["vector"]))
+        case "sum":
+            return Sum(tuple((float(weight), _from_data(part)) for weight, part in data["terms"]))
+    raise ValueError(data["kind"])

@@ -1,0 +1,51 @@
+"""The recipes that come along, and those of a user's own folder."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from deepvis_app.errors import UserError
+from deepvis_app.paths import CONFIGS
+from deepvis_app.synth.recipe import Recipe
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+DEFAULT_RECIPE = "clear"
+
+
+def load_recipes(folder: Path) -> tuple[dict[str, Recipe], tuple[str, ...]]:
+    """Read every `*.toml` of a folder: recipes by name, and one line a file that is wrong.
+
+    A recipe without a name has that of its file. A folder that is not there holds none.
+    """
+    recipes: dict[str, Recipe] = {}
+    problems = []
+    for path in sorted(folder.glob("*.toml")):
+        try:
+            recipe = Recipe.from_toml(path.read_text(encoding="utf-8"), path.name)
+        except UserError as error:
+            problems.append(str(error))
+            continue
+        except (OSError, UnicodeDecodeError) as error:
+            problems.append(f"Cannot read {path.name}: {error}")
+            continue
+        if "name" not in recipe.model_fields_set:
+            recipe = recipe.with_value("name", path.stem)
+        if recipe.name in recipes:
+            problems.append(f"{path.name}: a recipe {recipe.name!r} is there already. Rename it.")
+        recipes.setdefault(recipe.name, recipe)
+    return recipes, tuple(problems)
+
+
+def _bundled() -> Mapping[str, Recipe]:
+    recipes, problems = load_recipes(CONFIGS / "recipes")
+    if problems:
+        raise UserError(problems[0], "Install deepvis again")
+    first = {DEFAULT_RECIPE: recipes.pop(DEFAULT_RECIPE)}
+    return MappingProxyType(first | recipes)
+
+
+PRESETS: Mapping[str, Recipe] = _bundled()

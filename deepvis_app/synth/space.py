@@ -1,0 +1,98 @@
+"""Between pictures, the values that are optimised, and what a network wants."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from deepvis_app.errors import UserError
+from deepvis_app.nets import ChannelOrder
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from deepvis_app.nets import Network
+
+
+class PictureSpace:
+    """Pictures of one network as x = value - mean (B, C, H, W), values 0..255, colours RGB.
+
+    C is 3, or 1 for a network with one channel. A fourth channel of the network is an opaque
+    alpha, which is not optimised.
+    """
+
+    def __init__(self, network: Network) -> None:
+        wanted = network.input_shape[0]
+        if wanted not in (1, 3, 4):
+            raise UserError(
+                f"A network with {wanted} input channels has no preferred images",
+                "Pictures work with 1, 3 or 4 channels",
+            )
+        self.channels = min(wanted, 3)
+        self.device = network.device
+        self.dtype = torch.float64 if network.dtype == torch.float64 else torch.float32
+        preprocessing = network.preprocessing
+        scale = preprocessing.scale
+        mean = self._column(preprocessing.mean, wanted) / scale
+        gain = scale / self._column(preprocessing.std, wanted)
+        self._alpha = (255 - mean[:, 3:]) * gain[:, 3:] if wanted == 4 else None
+        self._gain = gain[:, : self.channels]  # in the network's order
+        self._flip = self.channels == 3 and preprocessing.channels is ChannelOrder.BGR
+        mean = mean[:, : self.channels]
+        self.mean = mean.flip(1) if self._flip else mean  # (1, C, 1, 1), RGB, 0..255
+
+    def _column(self, values: tuple[float, ...], count: int) -> Tensor:
+        values = values * count if len(values) == 1 else values
+        return torch.tensor(values, dtype=self.dtype, device=self.device).view(1, -1, 1, 1)
+
+    def to_input(self, x: Tensor) -> Tensor:
+        """Turn pictures into the network's inputs: (value * scale - mean) / std."""
+        x = (x.flip(1) if self._flip else x) * self._gain
+        if self._alpha is None:
+            return x
+        return torch.cat([x, self._alpha.expand(x.shape[0], 1, *x.shape[2:])], 1)
+
+    def clipped(self, x: Tensor) -> Tensor:
+        """Return pictures with all values within 0..255."""
+        return torch.clamp(x + self.mean, 0, 255) - self.mean
+
+    def pictures(self, x: Tensor) -> NDArray[np.uint8]:
+        """Return pictures (B, C, H, W) as uint8 RGB (B, H, W, 3); what is not finite is black."""
+        values = torch.nan_to_num(x + self.mean, 0, 255, 0).clamp(0, 255).round().to(torch.uint8)
+        planes = values.permute(0, 2, 3, 1).cpu().numpy()
+        return np.ascontiguousarray(np.broadcast_to(planes, (*planes.shape[:3], 3)))
+
+    def start(self, picture: Tensor | NDArray[np.uint8], size: tuple[int, int]) -> Tensor:
+        """Turn a given first picture into x (C, H, W) of a size.
+
+        Takes a picture uint8 (h, w, 3), or x itself as results have it, (C, h, w).
+        """
+        if isinstance(picture, np.ndarray):
+            x = self._of_picture(picture)
+        else:
+            x = picture.to(self.device, self.dtype)
+        if x.ndim != 3 or x.shape[0] != self.channels:
+            raise UserError(
+                f"A start of shape {tuple(picture.shape)} cannot be used",
+                f"Give a picture (H, W, 3) of type uint8, or x ({self.channels}, H, W)",
+            )
+        if x.shape[1:] != size:
+            x = torch.nn.functional.interpolate(
+                x[None], size, mode="bilinear", antialias=True, align_corners=False
+            )[0]
+        return x
+
+    def _of_picture(self, picture: NDArray[np.uint8]) -> Tensor:
+        if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3:
+            raise UserError(
+                f"A start of type {picture.dtype} and shape {picture.shape} cannot be used",
+                "Pictures are uint8 RGB arrays of shape (height, width, 3)",
+            )
+        values = torch.from_numpy(picture.copy()).to(self.device, self.dtype).permute(2, 0, 1)
+        if self.channels == 1:  # luma, ITU-R BT.601
+            weights = values.new_tensor([0.299, 0.587, 0.114]).view(3, 1, 1)
+            values = (values * weights).sum(0, keepdim=True)
+        return values - self.mean[0]
