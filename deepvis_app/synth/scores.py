@@ -104,7 +104,7 @@ def score(
 
 
 def changed(picture: Picture) -> Mapping[str, Picture]:
-    """Return a picture changed in five ways that a good one stands; the noise is always the same."""
+    """Return a picture changed in five ways that a good one stands; always the same noise."""
     whole = Image.fromarray(picture)
     width, height = whole.size
     inner = (width * (1 - 1 / ZOOM) / 2, height * (1 - 1 / ZOOM) / 2)
@@ -114,9 +114,7 @@ def changed(picture: Picture) -> Mapping[str, Picture]:
         "jpeg": lambda: _as_jpeg(whole, 60),
         "noise": lambda: np.clip(np.rint(picture + noise), 0, 255).astype(np.uint8),
         "mirror": lambda: np.ascontiguousarray(picture[:, ::-1]),
-        "zoom": lambda: np.asarray(
-            whole.resize(whole.size, Image.Resampling.BILINEAR, box=box)
-        ),
+        "zoom": lambda: np.asarray(whole.resize(whole.size, Image.Resampling.BILINEAR, box=box)),
         "blur": lambda: np.asarray(whole.filter(ImageFilter.GaussianBlur(1))),
     }
     return {name: change() for name, change in changes.items()}
