@@ -1,1 +1,62 @@
-"""Why a unit fires on this picture: gradients, deconvnet, guided, Grad-CAM, occlusion."""
+"""Why a unit fires on this picture: gradients, deconvnet, guided, Grad-CAM, occlusion.
+
+Plain science: torch in, values out. No Qt, no threads, no settings. Long work is a generator of
+steps.
+"""
+
+from deepvis_app.explain.attribution import METHODS, OCCLUSION, attribute
+from deepvis_app.explain.catalogue import (
+    CATALOGUE,
+    CatalogueMethod,
+    CatalogueProgress,
+    CatalogueResult,
+)
+from deepvis_app.explain.definition import caveat, defined
+from deepvis_app.explain.faithfulness import Curves, CurvesProgress, deletion_insertion_steps
+from deepvis_app.explain.fills import Fill, filling, occlude
+from deepvis_app.explain.gradcam import gradcam_layer
+from deepvis_app.explain.methods import Method, RuleReport, rule
+from deepvis_app.explain.occlusion import (
+    OcclusionProgress,
+    OcclusionResult,
+    Rise,
+    occlusion_steps,
+)
+from deepvis_app.explain.passes import Explanation, explain_pass, needed_layers
+from deepvis_app.explain.seeds import Seed, SeedKind
+from deepvis_app.explain.views import View, smoothed, view_peak, view_picture
+
+__all__ = [
+    "CATALOGUE",
+    "METHODS",
+    "OCCLUSION",
+    "CatalogueMethod",
+    "CatalogueProgress",
+    "CatalogueResult",
+    "Curves",
+    "CurvesProgress",
+    "Explanation",
+    "Fill",
+    "Method",
+    "OcclusionProgress",
+    "OcclusionResult",
+    "Rise",
+    "RuleReport",
+    "Seed",
+    "SeedKind",
+    "View",
+    "attribute",
+    "caveat",
+    "defined",
+    "deletion_insertion_steps",
+    "explain_pass",
+    "filling",
+    "gradcam_layer",
+    "needed_layers",
+    "occlude",
+    "occlusion_steps",
+    "rule",
+    "smoothed",
+    "view_peak",
+    "view_picture",
+]

@@ -1,0 +1,195 @@
+"""More methods, run as jobs; most are captum's (Kokhlikyan et al. 2020, arXiv:2009.07896)."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deepvis_app.errors import UserError
+from deepvis_app.explain import runs
+from deepvis_app.explain.fills import Fill
+from deepvis_app.explain.needs import always, deeplift_needs, guided_needs, lrp_needs
+from deepvis_app.explain.seeds import Seed
+from deepvis_app.explain.target import Target
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Mapping
+
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from deepvis_app.explain.runs import Steps
+    from deepvis_app.explain.seeds import Place
+    from deepvis_app.nets import Network, Unit
+
+    Value = int | float | str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CatalogueProgress:
+    """How far it is; `map` is the explanation so far, (C or 1, H, W)."""
+
+    step: int
+    total: int
+    map: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CatalogueResult:
+    """What the method found: `map` float32 (C or 1, H, W), and the unit's score on the picture.
+
+    `empty` says why an all-zero map is empty, "" for any other.
+    """
+
+    map: NDArray[np.float32]
+    score: float
+    empty: str
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueMethod:
+    """One method of the catalogue.
+
+    `options` are its settings with their usual values; `why_not(network)` is "" where the method
+    is defined, else why it is not.
+    """
+
+    name: str
+    title: str
+    sentence: str
+    needs: str
+    options: Mapping[str, Value]
+    run: Callable[..., Steps]
+    why_not: Callable[[Network], str] = always
+
+    def steps(
+        self,
+        network: Network,
+        x: Tensor,
+        unit: Unit,
+        seed: Seed | str | Place = "max",
+        **options: Value,
+    ) -> Generator[CatalogueProgress, None, CatalogueResult]:
+        """Explain a unit's score on the input x (C, H, W) in short steps.
+
+        Raises `UserError` where the method is not defined for the network, or for an option that
+        it has not.
+        """
+        if reason := self.why_not(network):
+            raise UserError(reason, "Choose another method or another network")
+        chosen = {**self.options, **self._checked(options)}
+        x = x.detach().to(network.device, network.dtype)[None].clone()
+        target = Target(network, x, unit, Seed.parse(seed))
+        found = np.zeros((1, *x.shape[2:]), np.float32)
+        for step, total, value in self.run(target, x, **chosen):
+            found = value[0].detach().float().cpu().numpy()
+            found.setflags(write=False)
+            yield CatalogueProgress(step, total, found)
+        empty = "" if found.any() else "No part of this picture changes the unit's score."
+        return CatalogueResult(found, target.score, empty)
+
+    def _checked(self, options: Mapping[str, Value]) -> Mapping[str, Value]:
+        for name, value in options.items():
+            if name not in self.options:
+                near = difflib.get_close_matches(name, self.options, 1) or list(self.options)
+                remedy = f"Use {', '.join(near)}" if near else "Leave it out"
+                raise UserError(f"{self.title} has no option {name!r}", remedy)
+            usual = self.options[name]
+            if isinstance(usual, str):
+                Fill.parse(str(value))
+            elif not isinstance(value, int | float) or value < 0 or (name != SEED and not value):
+                raise UserError(
+                    f"{self.title} cannot use {name} = {value!r}", "Give a number above zero"
+                )
+        return options
+
+
+SEED = "random_seed"
+_BASELINE: Mapping[str, Value] = {"fill": Fill.BLACK.value}
+_GRID: Mapping[str, Value] = {"cells": 7, "fill": Fill.MEAN.value}
+
+_METHODS = (
+    CatalogueMethod(
+        "integrated-gradients",
+        "Integrated gradients",
+        "The mean gradient on the straight way from an empty picture to this one, times their "
+        "difference: all pixels together add up to what the unit gains "
+        "(Sundararajan et al. 2017, arXiv:1703.01365).",
+        "Gradients",
+        {"steps": 32, **_BASELINE},
+        runs.integrated_gradients,
+    ),
+    CatalogueMethod(
+        "smoothgrad",
+        "SmoothGrad",
+        "The mean gradient over copies of the picture with noise: what stays when the gradient's "
+        "own jitter averages out (Smilkov et al. 2017, arXiv:1706.03825).",
+        "Gradients",
+        {"samples": 32, "noise": 0.15, SEED: 0},
+        runs.smoothgrad,
+    ),
+    CatalogueMethod(
+        "gradient-shap",
+        "Expected gradients",
+        "Integrated gradients from several empty pictures (black, mean colour, blurred), at random "
+        "points of the way: depends less on what counts as empty "
+        "(Lundberg and Lee 2017, arXiv:1705.07874).",
+        "Gradients",
+        {"samples": 32, "noise": 0.05, SEED: 0},
+        runs.gradient_shap,
+    ),
+    CatalogueMethod(
+        "guided-gradcam",
+        "Guided Grad-CAM",
+        "Guided backprop where Grad-CAM is strong: fine lines of the right place "
+        "(Selvaraju et al. 2016, arXiv:1610.02391).",
+        "ReLUs, and a layer with maps before the unit",
+        {},
+        runs.guided_gradcam,
+        guided_needs,
+    ),
+    CatalogueMethod(
+        "deeplift",
+        "DeepLift",
+        "How much each pixel adds compared with an empty picture, handed back layer by layer as "
+        "differences instead of slopes (Shrikumar et al. 2017, arXiv:1704.02685).",
+        "Every activation a module of its own that is used once",
+        {**_BASELINE},
+        runs.deeplift,
+        deeplift_needs,
+    ),
+    CatalogueMethod(
+        "lrp",
+        "Layer-wise relevance",
+        "The unit's score shared out backwards, layer by layer, among what made it, until it lies "
+        "on the pixels (Bach et al. 2015, doi:10.1371/journal.pone.0130140; the ε rule).",
+        "A chain of convolutions, pools, batch norms, linear layers and ReLUs",
+        {},
+        runs.lrp,
+        lrp_needs,
+    ),
+    CatalogueMethod(
+        "shapley",
+        "Shapley values",
+        "The picture in tiles: what each tile adds on average when tiles are laid down in random "
+        "order; fair, but only as fine as the tiles (Castro et al. 2009, "
+        "doi:10.1016/j.cor.2008.04.004).",
+        "Nothing: only passes forward",
+        {"samples": 12, **_GRID, SEED: 0},
+        runs.shapley,
+    ),
+    CatalogueMethod(
+        "ablation",
+        "Tile ablation",
+        "The picture in tiles: how far the unit's score falls when one tile is covered.",
+        "Nothing: only passes forward",
+        {**_GRID},
+        runs.ablation,
+    ),
+)
+
+CATALOGUE: Mapping[str, CatalogueMethod] = MappingProxyType({m.name: m for m in _METHODS})
