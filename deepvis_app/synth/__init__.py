@@ -1,1 +1,46 @@
-"""What a unit would like to see: regularised optimisation of a picture, recipes as data."""
+"""What a unit would like to see: regularised optimisation of a picture, recipes as data.
+
+Plain science: a network in, pictures out. No Qt, no threads, no settings.
+"""
+
+from deepvis_app.synth.objectives import (
+    ChannelObjective,
+    DirectionObjective,
+    LayerObjective,
+    LogitObjective,
+    Objective,
+    Sample,
+    Sum,
+    UnitObjective,
+    objective_of,
+)
+from deepvis_app.synth.parameters import Parameter, parameters
+from deepvis_app.synth.presets import DEFAULT_RECIPE, PRESETS, load_recipes
+from deepvis_app.synth.recipe import Recipe
+from deepvis_app.synth.result import StopReason, SynthesisProgress, SynthesisResult, stretched
+from deepvis_app.synth.run import steering_problem, synthesis_steps, synthesize
+
+__all__ = [
+    "DEFAULT_RECIPE",
+    "PRESETS",
+    "ChannelObjective",
+    "DirectionObjective",
+    "LayerObjective",
+    "LogitObjective",
+    "Objective",
+    "Parameter",
+    "Recipe",
+    "Sample",
+    "StopReason",
+    "Sum",
+    "SynthesisProgress",
+    "SynthesisResult",
+    "UnitObjective",
+    "load_recipes",
+    "objective_of",
+    "parameters",
+    "steering_problem",
+    "stretched",
+    "synthesis_steps",
+    "synthesize",
+]

@@ -42,7 +42,9 @@ class Objective:
         try:
             return _from_data(json.loads(text))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise UserError(f"{text[:80]!r} is no objective", "Write what to_json() gives") from error
+            raise UserError(
+                f"{text[:80]!r} is no objective", "Write what to_json() gives"
+            ) from error
 
     def data(self) -> dict[str, Any]:
         raise NotImplementedError

@@ -82,7 +82,7 @@ class _Group(BaseModel):
     )
 
 
-def _extra(unit: str = "", *, step: float | None = None, logarithmic: bool = False) -> Any:  # noqa: ANN401
+def _extra(unit: str = "", *, step: float | None = None, logarithmic: bool = False) -> Any:
     return {"unit": unit, "step": step, "logarithmic": logarithmic}
 
 
@@ -196,7 +196,11 @@ class StepSpec(_Group):
     """The rate falls along a half cosine to this share of itself at the last step."""
 
     max_rate: float = Field(
-        default=100.0, gt=0, le=1e9, title="Largest rate", json_schema_extra=_extra(logarithmic=True)
+        default=100.0,
+        gt=0,
+        le=1e9,
+        title="Largest rate",
+        json_schema_extra=_extra(logarithmic=True),
     )
     """Bound of the rate in the progress policies."""
 
@@ -229,7 +233,9 @@ class RegulariserSpec(_Group):
     )
     """Width of the Gaussian blur against fine noise; 0 is none, below 0.3 does little."""
 
-    blur_every: int = Field(default=4, ge=1, le=100, title="Blur every", json_schema_extra=_extra("steps"))
+    blur_every: int = Field(
+        default=4, ge=1, le=100, title="Blur every", json_schema_extra=_extra("steps")
+    )
     """Steps between two blurs."""
 
     small_val_percentile: float = Field(
@@ -264,7 +270,9 @@ class StopSpec(_Group):
     steps: int = Field(default=300, ge=1, le=100_000, title="Steps")
     """Number of steps."""
 
-    patience: int = Field(default=0, ge=0, le=100_000, title="Patience", json_schema_extra=_extra("steps"))
+    patience: int = Field(
+        default=0, ge=0, le=100_000, title="Patience", json_schema_extra=_extra("steps")
+    )
     """End a picture that has not become better for so many steps; 0 never does."""
 
 
@@ -335,7 +343,9 @@ def _validated(values: dict[str, Any], source: str) -> Recipe:
     except ValidationError as error:
         raise _explained(error, source) from error
     except UserError as error:
-        raise UserError(f"{source}: {error.cause}" if source else error.cause, error.remedy) from error
+        raise UserError(
+            f"{source}: {error.cause}" if source else error.cause, error.remedy
+        ) from error
 
 
 def _explained(error: ValidationError, source: str) -> UserError:

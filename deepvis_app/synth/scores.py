@@ -86,7 +86,14 @@ def natural_statistics(
 def score(
     network: Network, picture: Picture, unit: Unit, natural: NaturalStatistics | None = None
 ) -> Scores:
-    """Return the measures of a picture, uint8 (H, W, 3), that was made for a unit."""
+    """Return the measures of a picture, uint8 (H, W, 3), that was made for a unit.
+
+    One of another size than the network's input is brought to that.
+    """
+    height, width = network.input_shape[1:]
+    if picture.shape[:2] != (height, width):
+        whole = Image.fromarray(picture).resize((width, height), Image.Resampling.BICUBIC)
+        picture = np.asarray(whole)
     pictures = [picture, *changed(picture).values()]
     inputs = torch.stack([network.normalise(each) for each in pictures])
     maxima = _maxima(network.activations(inputs, [unit.layer])[unit.layer])

@@ -1,0 +1,97 @@
+"""One pass: the activations of pictures, and the pictures' gradients."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+
+from deepvis_app.errors import UserError
+from deepvis_app.nets.relu_rules import relu_rule
+from deepvis_app.synth.rescue import redirected
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from torch import Tensor, nn
+
+    from deepvis_app.nets import Network
+    from deepvis_app.synth.diversity import Likeness
+    from deepvis_app.synth.evaluate import Plan
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ascent:
+    """`reached` (B,), `gradient` of the pictures (B, C, H, W) upwards, `tops` bool (B,)."""
+
+    reached: Tensor
+    gradient: Tensor
+    tops: Tensor
+
+
+@contextmanager
+def weights_at_rest(module: nn.Module) -> Iterator[None]:
+    """Let weights collect no gradients; each gets its own setting back."""
+    learning = [p for p in module.parameters() if p.requires_grad]
+    for parameter in learning:
+        parameter.requires_grad_(False)
+    try:
+        yield
+    finally:
+        for parameter in learning:
+            parameter.requires_grad_(True)
+
+
+def ascend(
+    network: Network,
+    plan: Plan,
+    x: Tensor,
+    shown: Callable[[Tensor], Tensor],
+    *,
+    sign: float,
+    rescue: bool = False,
+    likeness: Likeness | None = None,
+    diversity: float = 0.0,
+) -> Ascent:
+    """Return what pictures x (B, C, H, W) reach, and their gradients.
+
+    `shown` turns pictures into the network's inputs. `sign` is -1 to minimise. `diversity` is the
+    share of its activation that a picture gives up where it is like all its siblings.
+    """
+    layers = {*plan.layers, *(likeness.layers if likeness else ())}
+    with torch.inference_mode(False), torch.enable_grad(), weights_at_rest(network.module):
+        x = x.detach().requires_grad_()
+        with relu_rule(redirected) if rescue else nullcontext():
+            seen = network.forward(shown(x), layers, stop_early=True).activations
+        reached = plan.read(seen)
+        total = sign * reached.sum()
+        if likeness:
+            total = total - diversity * (reached.detach().abs() * likeness.read(seen)).sum()
+        gradient = _gradient(network, total, x)
+        with torch.no_grad():
+            tops = plan.tops(seen, sign)
+    return Ascent(reached.detach().to(x.dtype), gradient, tops)
+
+
+def _gradient(network: Network, total: Tensor, x: Tensor) -> Tensor:
+    gradient = None
+    if total.requires_grad:
+        try:
+            (gradient,) = torch.autograd.grad(total, [x], allow_unused=True)
+        except RuntimeError as error:  # NotImplementedError is one
+            if "derivative" not in str(error) and "not implemented" not in str(error):
+                raise
+            raise _no_gradient(network) from error
+    if gradient is None:
+        raise _no_gradient(network)
+    return gradient
+
+
+def _no_gradient(network: Network) -> UserError:
+    return UserError(
+        f"{network.name} passes no gradient from this layer back to the picture",
+        "Preferred images need differentiable layers: choose another layer, or a network that is "
+        "not quantised or frozen",
+    )

@@ -1,0 +1,35 @@
+"""How large a picture is, and how large the network is shown it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from deepvis_app.errors import UserError
+
+if TYPE_CHECKING:
+    from deepvis_app.nets import Network
+    from deepvis_app.synth.space import PictureSpace
+
+_LEAST = 16  # pixels
+
+Size = tuple[int, int]
+
+
+def fitting_size(network: Network, space: PictureSpace, factor: float) -> tuple[Size, Size]:
+    """Return the size (H, W) of pictures of `factor` times the input, and of what is shown.
+
+    A network that takes only its own size is shown pictures brought to that size.
+    """
+    own = network.input_shape[1], network.input_shape[2]
+    if factor == 1:
+        return own, own
+    size = max(round(own[0] * factor), _LEAST), max(round(own[1] * factor), _LEAST)
+    blank = torch.zeros(1, space.channels, *size, dtype=space.dtype, device=space.device)
+    try:
+        with torch.no_grad():
+            network.forward(space.to_input(blank))
+    except (RuntimeError, ValueError, TypeError, AssertionError, IndexError, UserError):
+        return size, own  # a network may refuse another size in any way
+    return size, size

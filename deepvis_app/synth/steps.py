@@ -1,0 +1,94 @@
+"""How far each step goes: the ancestor's three policies, and two optimisers."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import torch
+
+from deepvis_app.synth.recipe import Policy
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from deepvis_app.synth.parameterisation import Values
+    from deepvis_app.synth.recipe import StepSpec
+
+_BETA1, _BETA2, _EPSILON = 0.9, 0.999, 1e-8
+_MOMENTUM_DECAY = 4e-3  # NAdam's (Dozat 2016)
+
+
+def stepped(
+    values: Values,
+    gradient: Values,
+    memory: Values,
+    spec: StepSpec,
+    reached: Tensor,
+    done: float,
+) -> tuple[Values, Values]:
+    """Go one step up the gradient; return the values and what the optimiser remembers.
+
+    `reached` (B,) is what is being raised: the activation or, for progress01, the probability of
+    what is wanted. `done` is the share of the run that is over, 0..1.
+    """
+    settle = spec.settle + (1 - spec.settle) * 0.5 * (1 + math.cos(math.pi * done))
+    if spec.policy in (Policy.ADAM, Policy.NADAM):
+        return _adaptive(values, gradient, memory, spec, spec.rate * settle)
+    rate = _rate(gradient, spec, reached) * settle
+    moved = {k: v + _column(rate, v) * gradient[k] for k, v in values.items()}
+    return moved, memory
+
+
+def _rate(gradient: Values, spec: StepSpec, reached: Tensor) -> Tensor:
+    """Return each sample's rate, (B,)."""
+    if spec.policy is Policy.CONSTANT:
+        return torch.full_like(reached, spec.rate)
+    wanted = torch.full_like(reached, spec.desired_progress)
+    if spec.policy is Policy.PROGRESS01:
+        wanted = (spec.late_multiplier * (1 - reached)).clamp(max=spec.early_progress)
+    return (wanted / squared_length(gradient)).clamp(max=spec.max_rate)
+
+
+def squared_length(gradient: Values) -> Tensor:
+    """Return each sample's squared length over all values, (B,)."""
+    parts = [g.flatten(1).square().sum(1) for g in gradient.values()]
+    return torch.stack(parts).sum(0)
+
+
+def _adaptive(
+    values: Values, gradient: Values, memory: Values, spec: StepSpec, rate: float
+) -> tuple[Values, Values]:
+    """Go a step of Adam (Kingma and Ba 2015) or NAdam (Dozat 2016), as PyTorch has them."""
+    count = int(memory["count"]) + 1 if "count" in memory else 1
+    new: Values = {"count": torch.tensor(count)}
+    moved = {}
+    now, ahead, product = _momenta(count) if spec.policy is Policy.NADAM else (0.0, 0.0, 0.0)
+    for name, value in values.items():
+        g = gradient[name]
+        mean = memory.get(f"mean.{name}", torch.zeros_like(value)).lerp(g, 1 - _BETA1)
+        power = memory.get(f"power.{name}", torch.zeros_like(value)).lerp(g * g, 1 - _BETA2)
+        new |= {f"mean.{name}": mean, f"power.{name}": power}
+        length = (power / (1 - _BETA2**count)).sqrt() + _EPSILON
+        if spec.policy is Policy.NADAM:
+            push = g * ((1 - now) / (1 - product)) + mean * (ahead / (1 - product * ahead))
+        else:
+            push = mean / (1 - _BETA1**count)
+        moved[name] = value + rate * push / length
+    return moved, new
+
+
+def _momenta(count: int) -> tuple[float, float, float]:
+    """Return NAdam's momentum of this step, of the next, and the product of all up to this."""
+    product = 1.0
+    for step in range(1, count + 1):
+        product *= _momentum(step)
+    return _momentum(count), _momentum(count + 1), product
+
+
+def _momentum(step: int) -> float:
+    return float(_BETA1 * (1 - 0.5 * 0.96 ** (step * _MOMENTUM_DECAY)))
+
+
+def _column(per_sample: Tensor, like: Tensor) -> Tensor:
+    return per_sample.to(like.dtype).view(-1, *[1] * (like.ndim - 1))
