@@ -9,6 +9,7 @@ from deepvis_app.tiles.layout import layout
 from deepvis_app.tiles.mosaic import Mosaic, mosaic, unit_at
 from deepvis_app.tiles.overlay import coloured, only_active
 from deepvis_app.tiles.palette import DIVERGING, SEQUENTIAL, palette
+from deepvis_app.tiles.pictures import PictureMosaic, fit_picture, picture_mosaic
 from deepvis_app.tiles.shades import BACKGROUND, TOP, ZERO
 from deepvis_app.tiles.stats import UnitStats, unit_stats
 
@@ -20,16 +21,19 @@ __all__ = [
     "ZERO",
     "Contrast",
     "Mosaic",
+    "PictureMosaic",
     "Scale",
     "Scaling",
     "Sign",
     "Tiling",
     "UnitStats",
     "coloured",
+    "fit_picture",
     "layout",
     "mosaic",
     "only_active",
     "palette",
+    "picture_mosaic",
     "unit_at",
     "unit_stats",
 ]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from deepvis_app.tiles.contrast import Scale
+    from deepvis_app.tiles.pictures import PictureMosaic
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,6 +123,6 @@ def _lines(
     return lines.flatten()[: lines.numel() - gap]
 
 
-def unit_at(mosaic: Mosaic, x: float, y: float) -> int | None:
+def unit_at(mosaic: Mosaic | PictureMosaic, x: float, y: float) -> int | None:
     """Return the tile under the pixel (x right, y down) of a mosaic; None on a gap or outside."""
     return mosaic.tiling.index_at(x, y)
