@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     )
 
     from deepvis_app.tiles.mosaic import Mosaic
+    from deepvis_app.tiles.pictures import PictureMosaic
 
 MARGIN_X = 12  # logical pixels left and right: room for the scroll bar
 MARGIN_Y = 4  # above and below: room for an outline
@@ -93,12 +94,12 @@ class MosaicCanvas(QWidget):
 
     def set_mosaic(
         self,
-        mosaic: Mosaic,
+        mosaic: Mosaic | PictureMosaic,
         order: NDArray[np.int64],
         first: int,
-        palette: NDArray[np.uint8],
+        palette: NDArray[np.uint8] | None,
     ) -> None:
-        """Show a reading: tile 0 of `mosaic` is the unit `order[first]`."""
+        """Show a reading: tile 0 of `mosaic` is the unit `order[first]`; pictures: no palette."""
         self._shown = ShownGrid.make(mosaic, order, first, palette)
         self._refresh_hover()
         self.update()

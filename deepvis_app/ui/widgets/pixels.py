@@ -12,6 +12,8 @@ from deepvis_app.tiles import BACKGROUND
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from deepvis_app.tiles import PictureMosaic
+
 
 def use_device_pixels(painter: QPainter) -> float:
     """Make the painter's unit one pixel of the screen, on its raster; return the pixel ratio.
@@ -53,6 +55,21 @@ def rgba_image(picture: NDArray[np.uint8]) -> QImage:
     height, width, _ = picture.shape
     image = QImage(picture.tobytes(), width, height, 4 * width, QImage.Format.Format_RGBA8888)
     return image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
+
+
+def picture_image(mosaic: PictureMosaic, background: QColor, missing: QColor) -> QImage:
+    """Return a mosaic of pictures as an RGB32 image with a quiet tile for each missing one."""
+    height, width, _ = mosaic.pixels.shape
+    image = QImage(width, height, QImage.Format.Format_RGB32)
+    image.fill(background)
+    painter = QPainter(image)
+    for tile in mosaic.missing:
+        box = mosaic.tiling.rect(tile)
+        painter.fillRect(box.left, box.top, box.right - box.left, box.bottom - box.top, missing)
+    if height and width:
+        painter.drawImage(0, 0, rgba_image(mosaic.pixels))
+    painter.end()
+    return image
 
 
 def _colour_table(palette: NDArray[np.uint8], background: QColor) -> list[int]:

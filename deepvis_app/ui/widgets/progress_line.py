@@ -25,7 +25,7 @@ class ProgressLine(QWidget):
 
     def __init__(self, *, cancellable: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._line = _Line()
+        self._line = ThinLine()
         self._text = QLabel()
         self._text.setProperty("role", "detail")
         self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -64,7 +64,9 @@ class ProgressLine(QWidget):
         self.hide()
 
 
-class _Line(QWidget):
+class ThinLine(QWidget):
+    """The line alone: a share of it is done, or a light runs along it."""
+
     def __init__(self) -> None:
         super().__init__()
         self.share: float | None = 0.0

@@ -9,8 +9,9 @@ import numpy as np
 from PyQt6.QtCore import QPointF, QRectF
 
 from deepvis_app.tiles.geometry import Tiling
+from deepvis_app.tiles.pictures import PictureMosaic
 from deepvis_app.ui.theme import active_theme, colour
-from deepvis_app.ui.widgets.pixels import indexed_image
+from deepvis_app.ui.widgets.pixels import indexed_image, picture_image
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,20 +22,32 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ShownGrid:
-    """A mosaic whose tile 0 is the unit `order[first]`, as an image of the screen's pixels."""
+    """A mosaic whose tile 0 is the unit `order[first]`, as an image of the screen's pixels.
 
-    mosaic: Mosaic
+    `palette` is that of a mosaic of activations; a mosaic of pictures has its own colours.
+    """
+
+    mosaic: Mosaic | PictureMosaic
     order: NDArray[np.int64]
     first: int
-    palette: NDArray[np.uint8]
+    palette: NDArray[np.uint8] | None
     image: QImage
     theme: str
 
     @classmethod
     def make(
-        cls, mosaic: Mosaic, order: NDArray[np.int64], first: int, palette: NDArray[np.uint8]
+        cls,
+        mosaic: Mosaic | PictureMosaic,
+        order: NDArray[np.int64],
+        first: int,
+        palette: NDArray[np.uint8] | None,
     ) -> ShownGrid:
-        image = indexed_image(mosaic.pixels, palette, colour("background"))
+        if isinstance(mosaic, PictureMosaic):
+            image = picture_image(mosaic, colour("background"), colour("control"))
+        elif palette is not None:
+            image = indexed_image(mosaic.pixels, palette, colour("background"))
+        else:
+            raise ValueError("a mosaic of activations needs a palette")
         return cls(mosaic, order, first, palette, image, active_theme().name)
 
     def in_theme(self) -> ShownGrid:

@@ -1,0 +1,71 @@
+"""How the user wants preferred images made and shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
+
+from psygnal import SignalGroupDescriptor
+
+from deepvis_app.synth import DEFAULT_RECIPE, PRESETS
+
+if TYPE_CHECKING:
+    from deepvis_app.synth import Recipe
+
+CHANGED = ", changed"
+SEEDS = 9
+
+Value = bool | int | float | str
+
+
+@dataclass
+class PreferredOptions:
+    """The recipe in use and what becomes of the pictures. Evented, main thread only.
+
+    `base` is the recipe as it was chosen, `recipe` what has been made of it; both are the same
+    object until a value is changed.
+    """
+
+    events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
+
+    base: Recipe = field(default_factory=lambda: PRESETS[DEFAULT_RECIPE])
+    recipe: Recipe = field(default_factory=lambda: PRESETS[DEFAULT_RECIPE])
+    by_itself: bool = True  # pictures of a picked unit are begun without being asked for
+    stretched: bool = False  # shown with the contrast stretched
+
+    def choose(self, recipe: Recipe) -> None:
+        """Use a recipe as it is."""
+        self.base = recipe
+        self.recipe = recipe
+
+    def change(self, path: str, value: Value) -> None:
+        """Change one setting, such as "regularise.decay"; `UserError` where that cannot be."""
+        self.recipe = self._named(self.recipe.with_value(path, value))
+
+    def undo(self) -> None:
+        """Go back to the recipe as it was chosen."""
+        self.recipe = self.base
+
+    @property
+    def is_changed(self) -> bool:
+        return self.recipe.key != self.base.key
+
+    def changes(self) -> int:
+        """Return how many settings differ from the recipe as it was chosen."""
+        chosen, now = settings_of(self.base), settings_of(self.recipe)
+        return sum(now[path] != value for path, value in chosen.items())
+
+    def _named(self, recipe: Recipe) -> Recipe:
+        if recipe.key == self.base.key:
+            return self.base
+        return recipe.model_copy(update={"name": f"{self.base.name}{CHANGED}"})
+
+
+def settings_of(recipe: Recipe) -> dict[str, Value]:
+    """Return a recipe's settings by path, choices by their words."""
+    groups = recipe.model_dump(mode="json", exclude={"name", "description"})
+    return {
+        f"{group}.{leaf}": value
+        for group, leaves in groups.items()
+        for leaf, value in leaves.items()
+    }

@@ -1,0 +1,55 @@
+"""The recipes to choose from: those that come along and the user's own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deepvis_app.errors import UserError, one_line
+from deepvis_app.stored import write_text
+from deepvis_app.synth import PRESETS, load_recipes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from deepvis_app.synth import Recipe
+
+OWN = "A recipe of your own"
+
+
+class RecipeShelf:
+    """The user's own lie as TOML files in `folder`; it need not be there."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.own: dict[str, Recipe] = {}
+        self.problems: tuple[str, ...] = ()
+        self.reload()
+
+    def reload(self) -> None:
+        """Read the user's own recipes again; what is wrong with them is in `problems`."""
+        self.own, self.problems = load_recipes(self._folder)
+
+    def get(self, name: str) -> Recipe | None:
+        """Return a recipe by name, the user's own first."""
+        return self.own.get(name) or PRESETS.get(name)
+
+    def keep(self, recipe: Recipe, name: str) -> Recipe:
+        """Keep a recipe under a name among the user's own and return it so.
+
+        A recipe of that name among the user's own is replaced. Raises `UserError` for a name that
+        comes along already, or where the file cannot be written.
+        """
+        name = " ".join(name.split())
+        if name in PRESETS:
+            raise UserError(f"“{name}” is a recipe that comes along", "Choose another name")
+        words = recipe.description if name == recipe.name else OWN
+        kept = recipe.model_copy(update={"name": name, "description": words})
+        stem = "".join(c if c.isalnum() or c in "-_ " else "-" for c in name).strip() or "recipe"
+        try:
+            write_text(self._folder / f"{stem}.toml", kept.to_toml())
+        except OSError as error:
+            raise UserError(
+                f"The recipe cannot be kept ({one_line(error)})", "Make the folder writable"
+            ) from error
+        self.reload()
+        return kept

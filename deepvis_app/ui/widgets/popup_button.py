@@ -1,0 +1,35 @@
+"""A line of text that drops down, or up, what belongs to it."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import QToolButton, QWidget
+
+from deepvis_app.ui.widgets.popup_frame import PopupFrame
+
+
+class PopupButton(QToolButton):
+    """Flat, as tall as the line it stands in."""
+
+    popup_opened = pyqtSignal()
+
+    def __init__(self, content: QWidget, tip: str) -> None:
+        super().__init__()
+        self._popup = PopupFrame(content, self)
+        self.setProperty("kind", "line")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setToolTip(tip)
+        self.clicked.connect(self.open_popup)
+
+    def set_text(self, text: str) -> None:
+        if text != self.text():
+            self.setText(text)
+            self.setAccessibleName(text)
+
+    def open_popup(self) -> None:
+        if not self._popup.isVisible():
+            self.popup_opened.emit()
+            self._popup.open_below(self)
+
+    def is_open(self) -> bool:
+        return self._popup.isVisible()

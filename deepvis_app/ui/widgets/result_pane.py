@@ -1,0 +1,114 @@
+"""One result large, or two side by side, with what belongs to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from deepvis_app.ui.icons import icon
+from deepvis_app.ui.widgets.icon_button import IconButton
+from deepvis_app.ui.widgets.picture_view import PictureView
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Result:
+    """What a card shows: a picture (H, W, 3), its heading, and lines of (label, value)."""
+
+    picture: NDArray[np.uint8]
+    title: str
+    lines: tuple[tuple[str, str], ...] = ()
+
+
+class ResultPane(QWidget):
+    """The buttons are those of the first, left result."""
+
+    closed = pyqtSignal()
+    compare_toggled = pyqtSignal(bool)
+    save_requested = pyqtSignal()
+    copy_requested = pyqtSignal()
+    second_closed = pyqtSignal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._first, self._second = _Card(), _Card()
+        self._hint = QLabel("Pick the second one below, or go back for another seed")
+        self._hint.setProperty("role", "muted")
+        self._hint.setWordWrap(True)
+        cards = QHBoxLayout()
+        cards.setSpacing(8)
+        cards.addWidget(self._first, 1)
+        cards.addWidget(self._second, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addLayout(self._buttons())
+        column.addLayout(cards)
+        column.addWidget(self._hint)
+        self.set_results(None, None, comparing=False)
+
+    def set_results(self, first: Result | None, second: Result | None, *, comparing: bool) -> None:
+        """Show one result, or two; while `comparing` without a second one, say how to pick it."""
+        self._first.set_result(first)
+        self._second.set_result(second)
+        self._second.setVisible(second is not None)
+        self._hint.setVisible(comparing and second is None)
+        self._compare.blockSignals(True)
+        self._compare.setChecked(comparing)
+        self._compare.blockSignals(False)
+
+    def _buttons(self) -> QHBoxLayout:
+        back = QPushButton("All seeds")
+        back.setIcon(icon("chevron-left", "accent"))
+        back.setProperty("kind", "quiet")
+        back.setToolTip("Back to the pictures of all seeds")
+        back.clicked.connect(self.closed)
+        self._compare = IconButton(
+            "columns", "Show a second result beside this one", checkable=True
+        )
+        self._compare.toggled.connect(self.compare_toggled)
+        save = IconButton("save", "Save this picture as PNG; its recipe is kept in the file")
+        save.clicked.connect(self.save_requested)
+        copy = IconButton("copy", "Copy this picture")
+        copy.clicked.connect(self.copy_requested)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(back)
+        row.addStretch(1)
+        for button in (self._compare, copy, save):
+            row.addWidget(button)
+        return row
+
+
+class _Card(QWidget):
+    """A picture, a heading, lines of what is known."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._picture = PictureView("")
+        self._title = QLabel()
+        self._title.setProperty("role", "value")
+        self._title.setWordWrap(True)
+        self._lines = QLabel()
+        self._lines.setProperty("role", "detail")
+        self._lines.setWordWrap(True)
+        self._lines.setTextFormat(Qt.TextFormat.PlainText)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self._picture)
+        column.addWidget(self._title)
+        column.addWidget(self._lines)
+        column.addStretch(1)
+
+    def set_result(self, result: Result | None) -> None:
+        self._picture.set_picture(None if result is None else result.picture)
+        self._title.setText(result.title if result else "")
+        lines = result.lines if result else ()
+        self._lines.setText("\n".join(f"{name} {value}".strip() for name, value in lines))
