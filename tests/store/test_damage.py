@@ -148,7 +148,7 @@ def test_a_damaged_index_is_set_aside_and_made_again(
     tmp_path: Path, damage: Callable[[Path], None]
 ) -> None:
     store = Store(tmp_path)
-    for number in range(50):
+    for number in range(20):
         put(store, f"key {number}")
     broken = put(store, "broken")
     note = put(store, "note")
@@ -159,12 +159,12 @@ def test_a_damaged_index_is_set_aside_and_made_again(
     as_it_was = index_file(store).read_bytes()
     store = Store(tmp_path)
     assert (tmp_path / "index.broken" / "index.sqlite").read_bytes() == as_it_was
-    assert {entry.key for entry in store.find()} == {f"key {number}" for number in range(50)}
+    assert {entry.key for entry in store.find()} == {f"key {number}" for number in range(20)}
     (entry,) = store.find("picture", name="key 7")
     assert entry.read("a.bin") == b"key 7" * 100
     found = store.verify()
-    assert (found.checked, found.damaged, found.orphans) == (50, (), 0)
-    assert len(list((tmp_path / "files").iterdir())) == 50
+    assert (found.checked, found.damaged, found.orphans) == (20, (), 0)
+    assert len(list((tmp_path / "files").iterdir())) == 20
     store.close()
 
 
@@ -199,7 +199,7 @@ def test_the_whole_folder_may_vanish_while_in_use(store: Store) -> None:
 
 def test_an_index_damaged_while_in_use(store: Store) -> None:
     """A put meets the damage within its own transaction, goes on and loses nothing."""
-    for number in range(50):
+    for number in range(20):
         put(store, f"key {number}")
     store._index.read(lambda connection: connection.execute("PRAGMA wal_checkpoint(TRUNCATE)"))
     holes(index_file(store))
@@ -208,10 +208,10 @@ def test_an_index_damaged_while_in_use(store: Store) -> None:
     late = store.get("late")
     assert late is not None
     assert late.read("a.bin") == b"late" * 100
-    assert len(store.find()) == 51
+    assert len(store.find()) == 21
     assert (store.folder / "index.broken").is_dir()
     found = store.verify()
-    assert (found.checked, found.damaged, found.orphans) == (51, (), 0)
+    assert (found.checked, found.damaged, found.orphans) == (21, (), 0)
 
 
 def test_a_kept_text_survives_the_index(store: Store) -> None:
