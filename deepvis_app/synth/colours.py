@@ -22,7 +22,8 @@ def colour_matrix(channels: int, decorrelate: bool, like: Tensor) -> Tensor:
     if channels != 3 or not decorrelate:
         return torch.eye(channels, dtype=like.dtype, device=like.device)
     root = torch.tensor(_ROOT, dtype=like.dtype, device=like.device)
-    return root / root.norm(dim=0).max()
+    scaled: Tensor = root / root.norm(dim=0).max()
+    return scaled
 
 
 def mixed(pictures: Tensor, matrix: Tensor) -> Tensor:

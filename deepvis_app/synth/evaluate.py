@@ -10,6 +10,7 @@ from torch.nn import functional
 
 from deepvis_app.errors import UserError
 from deepvis_app.nets import Unit
+from deepvis_app.synth.choices import Place, Quantity
 from deepvis_app.synth.objectives import (
     ChannelObjective,
     DirectionObjective,
@@ -20,7 +21,6 @@ from deepvis_app.synth.objectives import (
     leaves,
     objective_of,
 )
-from deepvis_app.synth.recipe import Place, Quantity
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
@@ -48,12 +48,8 @@ class _Term:
 class _Pick:
     """Places in maps, one a term and view."""
 
-    rows: Tensor
-    units: Tensor
-    i: Tensor
-    j: Tensor
-    whole: Tensor  # bool: the mean of the map instead
-    any_whole: bool
+    at: tuple[Tensor, ...]  # rows, units, i, j
+    whole: Tensor | None  # bool: the mean of the map instead
 
 
 class Plan:
@@ -75,6 +71,8 @@ class Plan:
         self._single: set[int] = set()  # samples that are for one unit
         for number, sample in enumerate(samples):
             self._add(number, objective_of(sample.objective))
+        if not (self._units or self._vectors or self._squares):
+            raise UserError("An objective without terms has nothing to drive", "Give it a term")
         self.layers = tuple({**self._units, **self._vectors, **self._squares})
 
     def _add(self, sample: int, objective: Objective) -> None:
@@ -166,9 +164,8 @@ class Plan:
 
     def _summed(self, terms: Sequence[_Term], values: Tensor) -> Tensor:
         """Add terms up, (terms,) -> (B,)."""
-        if all(t.sample == k and t.weight == 1 for k, t in enumerate(terms)):
-            if len(terms) == self._count:
-                return values
+        if [(term.sample, term.weight) for term in terms] == [(k, 1) for k in range(self._count)]:
+            return values
         weights = values.new_tensor([term.weight for term in terms])
         rows = torch.tensor([term.sample for term in terms], device=values.device)
         return values.new_zeros(self._count).index_add(0, rows, weights * values)
@@ -177,16 +174,17 @@ class Plan:
         """Average the views of every sample, (B * views, …) -> (B, …)."""
         if len(per_row) == self._count:
             return per_row
-        return per_row.unflatten(0, (self._count, -1)).mean(1)
+        mean: Tensor = per_row.unflatten(0, (self._count, -1)).mean(1)
+        return mean
 
     def _unit_values(self, layer: str, terms: Sequence[_Term], maps: Tensor) -> Tensor:
         """Return what terms are worth, (terms,): at a position, or the mean of the map."""
         pick = self._pick(layer, terms, maps)
-        values = maps[pick.rows, pick.units, pick.i, pick.j]
-        if pick.any_whole:
-            means = maps.mean((2, 3))[pick.rows, pick.units]
-            values = torch.where(pick.whole, means, values)
-        return values.unflatten(0, (len(terms), -1)).mean(1)
+        values = maps[pick.at]
+        if pick.whole is not None:
+            values = torch.where(pick.whole, maps.mean((2, 3))[pick.at[:2]], values)
+        mean: Tensor = values.unflatten(0, (len(terms), -1)).mean(1)
+        return mean
 
     def _pick(self, layer: str, terms: Sequence[_Term], maps: Tensor) -> _Pick:
         """Return where terms are in maps (B * views, C, h, w); kept, as it is wanted each step."""
@@ -201,8 +199,10 @@ class Plan:
                 i += [place[0] if place else 0] * count
                 j += [place[1] if place else 0] * count
                 whole += [place is None] * count
-            tensors = (torch.tensor(v, device=maps.device) for v in (rows, units, i, j, whole))
-            self._picks[key] = _Pick(*tensors, any(whole))
+            self._picks[key] = _Pick(
+                torch.tensor([rows, units, i, j], device=maps.device).unbind(),
+                torch.tensor(whole, device=maps.device) if any(whole) else None,
+            )
         return self._picks[key]
 
     def _place(self, layer: str, maps: Tensor, term: _Term) -> tuple[int, int] | None:
@@ -244,7 +244,8 @@ class Plan:
         rows: list[int] = []
         for layer, terms in self._units.items():
             own = [term for term in terms if term.sample in self._single]
-            maps = activations[layer].detach() * sign
+            maps = activations[layer].detach()
+            maps = maps if sign > 0 else -maps
             result.append(self._unit_values(layer, own, maps) >= self._highest(layer, own, maps))
             rows += [term.sample for term in own]
         found = torch.zeros(self._count, dtype=torch.bool)
@@ -255,10 +256,11 @@ class Plan:
 
     def _highest(self, layer: str, terms: Sequence[_Term], maps: Tensor) -> Tensor:
         """Return the highest value of each term's layer, taken as the term is, (terms,)."""
-        mine = self._averaged(maps)[[term.sample for term in terms]]
+        rows = [term.sample for term in terms]
+        averaged = self._averaged(maps)
+        peaks = averaged.amax((1, 2, 3))[rows]
         whole = [self._place(layer, maps, term) is None for term in terms]
-        peaks = mine.amax((1, 2, 3))
         if not any(whole):
             return peaks
-        means = mine.mean((2, 3)).amax(1)
+        means = averaged.mean((2, 3)).amax(1)[rows]
         return torch.where(torch.tensor(whole, device=maps.device), means, peaks)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from deepvis_app.synth.choices import Form
 from deepvis_app.synth.laplacian import Laplacian
 from deepvis_app.synth.parameterisation import Pixels
-from deepvis_app.synth.recipe import Form
 from deepvis_app.synth.spectral import Fourier, Phase
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from deepvis_app.synth.choices import Form, Normalise
 from deepvis_app.synth.colours import colour_matrix, mixed
-from deepvis_app.synth.recipe import Form, Normalise
 from deepvis_app.synth.regularisers import variation_gradient
 
 if TYPE_CHECKING:

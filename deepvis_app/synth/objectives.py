@@ -1,4 +1,4 @@
-"""What a picture is made for: a unit, a channel, a class, a layer, a direction, or sums of these."""
+"""What a picture is made for: a unit, a channel, a class, a layer, a direction, or sums."""
 
 from __future__ import annotations
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import torch
 
 from deepvis_app.synth.blur import gaussian_blur
+from deepvis_app.synth.choices import Start
 from deepvis_app.synth.colours import colour_matrix, mixed
-from deepvis_app.synth.recipe import Start
 
 if TYPE_CHECKING:
     from torch import Tensor

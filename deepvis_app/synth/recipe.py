@@ -16,64 +16,19 @@ import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from deepvis_app.errors import UserError
+from deepvis_app.synth.choices import (
+    Direction,
+    Form,
+    Normalise,
+    Place,
+    Policy,
+    Quantity,
+    Start,
+)
 from deepvis_app.synth.contradictions import contradiction
 
 #: Raised whenever the same recipe would give another picture; part of every recipe's key.
 CODE_VERSION = 1
-
-
-class Form(Enum):
-    """What the numbers are that are optimised."""
-
-    PIXEL = "pixel"
-    FOURIER = "fourier"
-    LAPLACIAN = "laplacian"
-    PHASE = "phase"
-
-
-class Start(Enum):
-    """The first picture."""
-
-    MEAN_PLUS_RAND = "mean_plus_rand"
-    RANDU = "randu"
-    MEAN = "mean"
-
-
-class Place(Enum):
-    """Which part of a unit's map counts where the unit has no position of its own."""
-
-    CENTRE = "centre"
-    CHANNEL = "channel"
-
-
-class Quantity(Enum):
-    """What of a unit is optimised."""
-
-    ACTIVATION = "activation"
-    PROBABILITY = "probability"
-
-
-class Direction(Enum):
-    MAXIMISE = "maximise"
-    MINIMISE = "minimise"
-
-
-class Normalise(Enum):
-    """What a gradient is divided by."""
-
-    NONE = "none"
-    RMS = "rms"
-    L2 = "l2"
-
-
-class Policy(Enum):
-    """How far a step goes."""
-
-    CONSTANT = "constant"
-    PROGRESS = "progress"
-    PROGRESS01 = "progress01"
-    ADAM = "adam"
-    NADAM = "nadam"
 
 
 class _Group(BaseModel):

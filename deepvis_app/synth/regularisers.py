@@ -51,7 +51,7 @@ def _without_lowest(x: Tensor, measure: Tensor, percent: float) -> Tensor:
 
 
 def percentile(values: Tensor, percent: float) -> Tensor:
-    """Return each sample's percentile, shaped (B, 1, 1, 1), as numpy's with linear interpolation."""
+    """Return each sample's percentile (B, 1, 1, 1), linearly interpolated as numpy's."""
     flat = values.flatten(1)
     place = percent / 100 * (flat.shape[1] - 1)
     below = int(place)

@@ -32,7 +32,7 @@ def frequencies(size: tuple[int, int], like: Tensor) -> Tensor:
     """Return the frequency (cycles a pixel) of every coefficient of rfft2, (H, W // 2 + 1)."""
     rows = torch.fft.fftfreq(size[0], dtype=like.dtype, device=like.device)
     columns = torch.fft.rfftfreq(size[1], dtype=like.dtype, device=like.device)
-    return (rows[:, None] ** 2 + columns[None, :] ** 2).sqrt()
+    return torch.hypot(rows[:, None], columns[None, :])
 
 
 class Fourier(Squashed):
@@ -49,7 +49,8 @@ class Fourier(Squashed):
 
     def linear(self, values: Values) -> Tensor:
         spectrum = torch.view_as_complex(values["spectrum"] * self._scale[..., None])
-        return torch.fft.irfft2(spectrum, s=self.size, norm="ortho")
+        picture: Tensor = torch.fft.irfft2(spectrum, s=self.size, norm="ortho")
+        return picture
 
     def unlinear(self, pictures: Tensor) -> Values:
         spectrum = torch.fft.rfft2(pictures, norm="ortho") / self._scale
@@ -89,7 +90,8 @@ class Phase(Squashed):
     def linear(self, values: Values) -> Tensor:
         phase = values["phase"]
         spectrum = torch.polar(self._magnitude.expand_as(phase), phase)
-        return torch.fft.irfft2(spectrum, s=self.size, norm="ortho") + self._mean
+        picture: Tensor = torch.fft.irfft2(spectrum, s=self.size, norm="ortho")
+        return picture + self._mean
 
     def unlinear(self, pictures: Tensor) -> Values:
         return {"phase": torch.fft.rfft2(pictures - self._mean, norm="ortho").angle()}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from deepvis_app.synth.recipe import Policy
+from deepvis_app.synth.choices import Policy
 
 if TYPE_CHECKING:
     from torch import Tensor
