@@ -244,6 +244,8 @@ class Plan:
         rows: list[int] = []
         for layer, terms in self._units.items():
             own = [term for term in terms if term.sample in self._single]
+            if not own:
+                continue
             maps = activations[layer].detach()
             maps = maps if sign > 0 else -maps
             result.append(self._unit_values(layer, own, maps) >= self._highest(layer, own, maps))
