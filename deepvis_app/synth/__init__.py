@@ -18,7 +18,7 @@ from deepvis_app.synth.parameters import Parameter, parameters
 from deepvis_app.synth.presets import DEFAULT_RECIPE, PRESETS, load_recipes
 from deepvis_app.synth.recipe import Recipe
 from deepvis_app.synth.result import StopReason, SynthesisProgress, SynthesisResult, stretched
-from deepvis_app.synth.run import steering_problem, synthesis_steps, synthesize
+from deepvis_app.synth.run import steering_problem, synthesis_pieces, synthesis_steps, synthesize
 
 __all__ = [
     "DEFAULT_RECIPE",
@@ -41,6 +41,7 @@ __all__ = [
     "parameters",
     "steering_problem",
     "stretched",
+    "synthesis_pieces",
     "synthesis_steps",
     "synthesize",
 ]

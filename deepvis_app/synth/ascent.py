@@ -13,7 +13,7 @@ from deepvis_app.nets.relu_rules import relu_rule
 from deepvis_app.synth.rescue import redirected
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
     from torch import Tensor, nn
 
@@ -54,8 +54,8 @@ def ascend(
     rescue: bool = False,
     likeness: Likeness | None = None,
     diversity: float = 0.0,
-) -> Ascent:
-    """Return what pictures x (B, C, H, W) reach, and their gradients.
+) -> Generator[None, None, Ascent]:
+    """Return what pictures x (B, C, H, W) reach, and their gradients; yield half-way, once.
 
     `shown` turns pictures into the network's inputs. `sign` is -1 to minimise. `diversity` is the
     share of its activation that a picture gives up where it is like all its siblings.
@@ -69,9 +69,10 @@ def ascend(
         total = sign * reached.sum()
         if likeness:
             total = total - diversity * (reached.detach().abs() * likeness.read(seen)).sum()
-        gradient = _gradient(network, total, x)
-        with torch.no_grad():
-            tops = plan.tops(seen, sign)
+    yield  # with every tap off and no mode set: others may use the network here
+    gradient = _gradient(network, total, x)
+    with torch.no_grad():
+        tops = plan.tops(seen, sign)
     return Ascent(reached.detach().to(x.dtype), gradient, tops)
 
 

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from deepvis_app.synth.recipe import Recipe
 
     Steps = Generator[SynthesisProgress, Recipe | None, tuple[SynthesisResult, ...]]
+    Pieces = Generator[SynthesisProgress | None, Recipe | None, tuple[SynthesisResult, ...]]
 
 _PATIENCE = 8  # zero gradients in a row that end a sample whose picture is moved about
 _GOES_ON, _ZERO, _NOT_FINITE, _NO_GAIN = (
@@ -86,12 +87,36 @@ def synthesis_steps(
     Raises `UserError` for units that the network does not have, for networks without gradients,
     and where recipe, start or checkpoint do not fit.
     """
+    pieces = synthesis_pieces(network, samples, recipe, start=start, resume=resume)
+    sent: Recipe | None = None
+    while True:
+        try:
+            progress = pieces.send(sent)
+        except StopIteration as stop:
+            results: tuple[SynthesisResult, ...] = stop.value
+            return results
+        sent = None if progress is None else (yield progress)
+
+
+def synthesis_pieces(
+    network: Network,
+    samples: Sequence[Sample],
+    recipe: Recipe = PRESETS[DEFAULT_RECIPE],
+    *,
+    start: Tensor | NDArray[np.uint8] | None = None,
+    resume: Mapping[str, Tensor] | None = None,
+) -> Pieces:
+    """As `synthesis_steps`, with a yield of None in the middle of each step.
+
+    For whoever has other work for the device that must not wait for a whole step. A recipe is
+    to be sent in only where progress was yielded.
+    """
     run = _Run(network, samples, recipe)
     state = run.first(start)
     if resume is not None:
         state = state.restored(resume)
     while state.step < run.recipe.stop.steps and bool((state.reason == _GOES_ON).any()):
-        state = run.advanced(state)
+        state = yield from run.advanced(state)
         sent = yield run.progress(state)
         if sent is not None:
             run.steer(sent)
@@ -152,12 +177,12 @@ class _Run:
         seen = views(x, spec, self.shown_size, self.seeds, step, done)
         return self.space.to_input(seen)
 
-    def advanced(self, state: State) -> State:
-        """Do one step of all samples."""
+    def advanced(self, state: State) -> Generator[None, None, State]:
+        """Do one step of all samples, in two pieces."""
         with torch.no_grad():
             values = self.form.bounded(state.values)
             x = self.form.render(values)
-        found = ascend(
+        found = yield from ascend(
             self.network,
             self.plan,
             x,
