@@ -1,0 +1,131 @@
+"""The jobs there are and their order: what any thread may ask and change."""
+
+from __future__ import annotations
+
+from itertools import count
+from threading import RLock
+from typing import TYPE_CHECKING
+
+from deepvis_app.engine.jobs.job import Job, NetworkName
+from deepvis_app.engine.jobs.request import Purpose, unit_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from deepvis_app.engine.jobs.request import SynthesisRequest
+    from deepvis_app.engine.jobs.status import JobState, JobStatus
+    from deepvis_app.errors import UserError
+    from deepvis_app.nets.layers import Unit
+
+MOST_FINISHED = 50  # older ones are cleared by themselves
+
+
+class Board:
+    """Every method takes the lock, for a moment; whoever reads or writes a `Job` holds it.
+
+    `on_change` is called without the lock when a job may have become the one to run;
+    `on_news` when something should be shown at once.
+    """
+
+    def __init__(self, on_change: Callable[[], None], on_news: Callable[[], None]) -> None:
+        self.lock = RLock()
+        self.fault: UserError | None = None
+        self.network: NetworkName | None = None
+        self.looked_at: Unit | None = None
+        self.asked = True  # somebody looked at the statuses since the last previews
+        self._on_change, self._on_news = on_change, on_news
+        self._jobs: dict[int, Job] = {}
+        self._numbers = count(1)
+        self._front: tuple[Job | None] | None = None  # remembered until something changes
+
+    # With the lock held
+
+    @property
+    def fingerprint(self) -> str:
+        return "" if self.network is None else self.network.fingerprint
+
+    def __iter__(self) -> Iterator[Job]:
+        return iter(self._jobs.values())
+
+    def get(self, number: int) -> Job | None:
+        return self._jobs.get(number)
+
+    def add(self, request: SynthesisRequest, network: NetworkName | None) -> Job:
+        job = Job(next(self._numbers), request, network, todo=list(request.samples))
+        self._jobs[job.id] = job
+        self.changed(job)
+        return job
+
+    def remove(self, job: Job) -> None:
+        self._jobs.pop(job.id, None)
+        self._front = None
+
+    def changed(self, job: Job | None = None) -> None:
+        """Forget what was concluded from a job's former state; None: from any job's."""
+        self._front = None
+        for one in self if job is None else (job,):
+            one.told = None
+
+    def like(self, request: SynthesisRequest) -> Job | None:
+        """Return an open job that gives the same pictures."""
+        for job in self:
+            same = job.request.samples == request.samples
+            if same and job.request.recipe == request.recipe and self._is_likely(job):
+                return job
+        return None
+
+    def _is_likely(self, job: Job) -> bool:
+        free = job.is_open and not job.is_offered and not job.is_steered
+        return free and (job.network is None or job.network.fingerprint == self.fingerprint)
+
+    def finish(self, job: Job, end: JobState, error: UserError | None = None) -> None:
+        """End a job; what it held is let go."""
+        job.end, job.error, job.is_running = end, error, False
+        job.todo, job.saved, job.unkept, job.open = [], [], [], 0
+        self.changed(job)
+        ended = sorted((one for one in self if not one.is_open), key=lambda one: one.order)
+        for old in ended[: max(len(ended) - MOST_FINISHED, 0)]:
+            self.remove(old)
+
+    def running_order(self) -> list[Job]:
+        """Return all jobs: open ones as they will run, offered ones, ended ones."""
+        return sorted(self, key=self._place)
+
+    def _place(self, job: Job) -> tuple[int, int, float]:
+        late = 2 if not job.is_open else 1 if job.is_offered else 0
+        return late, job.rank(self._is_looked_at(job)), job.order
+
+    def _is_looked_at(self, job: Job) -> bool:
+        wanted = self.looked_at
+        return (
+            wanted is not None
+            and job.request.purpose is Purpose.LOOK
+            and all(unit_of(sample) == wanted for sample in job.request.samples)
+        )
+
+    # Any thread
+
+    def front(self) -> Job | None:
+        """Return the job to run now: the network it needs is there, and it has something to do."""
+        with self.lock:
+            if self._front is None:
+                able = [job for job in self if self.is_able(job)]
+                self._front = (min(able, key=self._place, default=None),)
+            return self._front[0]
+
+    def is_able(self, job: Job) -> bool:
+        """Tell whether the job could run now. With the lock held."""
+        usable = job.is_open and job.is_ready and not job.is_held and not job.is_offered
+        known = job.network is not None and job.network.fingerprint == self.fingerprint
+        return usable and known and job.has_work
+
+    def statuses(self) -> tuple[JobStatus, ...]:
+        with self.lock:
+            self.asked = True
+            present = self.fingerprint
+            return tuple(job.status(present) for job in self.running_order())
+
+    def wake(self) -> None:
+        """Without the lock: say that there may be something to run and to show."""
+        self._on_change()
+        self._on_news()

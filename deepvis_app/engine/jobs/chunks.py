@@ -1,0 +1,59 @@
+"""How many pictures are made at a time: the one place that knows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import torch
+
+from deepvis_app.engine.jobs.request import Purpose
+
+if TYPE_CHECKING:
+    from deepvis_app.engine.device import Device
+    from deepvis_app.synth import Recipe
+
+CUDA_BATCH = 32
+MPS_BATCH = 4
+GROWING_TOGETHER = 3
+
+
+class Chunk(NamedTuple):
+    """`lanes` batches that take steps in turn, of `batch` pictures each."""
+
+    lanes: int
+    batch: int
+
+    @property
+    def pictures(self) -> int:
+        return self.lanes * self.batch
+
+    def within(self, limit: int) -> Chunk:
+        """Return a chunk of at most `limit` pictures: smaller batches, then fewer lanes."""
+        batch = min(self.batch, max(limit, 1))
+        return Chunk(min(self.lanes, max(limit // batch, 1)), batch)
+
+
+def chunk_for(device: Device, purpose: Purpose, recipe: Recipe, wanted: int) -> Chunk:
+    """Return how `wanted` pictures are best made on a device.
+
+    A graphics processor makes many as fast as one. A CPU gains nothing from a batch, and live
+    would wait for its longer steps: there pictures that shall grow together take steps in turn.
+    Pictures that are driven apart are one batch, whatever the device.
+    """
+    if recipe.objective.diversity > 0 and purpose is not Purpose.LAYER:
+        return Chunk(1, max(wanted, 1))
+    if device.name.startswith("cuda"):
+        return Chunk(1, CUDA_BATCH)
+    if device.name == "mps":
+        return Chunk(1, MPS_BATCH)
+    return Chunk(GROWING_TOGETHER if purpose is Purpose.LOOK else 1, 1)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Tell whether a smaller batch may help. Torch has no class of its own for this on a CPU."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    text = str(error)
+    return isinstance(error, RuntimeError) and (
+        "can't allocate memory" in text or "not enough memory" in text or "out of memory" in text
+    )

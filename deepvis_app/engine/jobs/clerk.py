@@ -1,0 +1,95 @@
+"""The thread that talks to the store: neither window nor device waits for a disk."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from enum import IntEnum
+from threading import Condition, Thread
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+logger = logging.getLogger(__name__)
+
+
+class Urgency(IntEnum):
+    """What is done first. At the end what is merely looked up is left undone."""
+
+    LOOK = 0  # somebody waits for it
+    KEEP = 1
+    LATER = 2
+
+
+class _Errand(NamedTuple):
+    action: Callable[[], object]
+    name: object
+
+
+class Clerk:
+    """Runs errands one after the other, by urgency and then in their order.
+
+    An errand must not raise; one that does is logged. One whose `name` equals that of a waiting
+    errand takes its place.
+    """
+
+    def __init__(self) -> None:
+        self._changed = Condition()
+        self._errands: tuple[deque[_Errand], ...] = tuple(deque() for _ in Urgency)
+        self._is_busy = False
+        self._closing = False
+        self._thread = Thread(target=self._run, name="deepvis-clerk", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def do(self, urgency: Urgency, action: Callable[[], object], name: object = None) -> None:
+        """Have `action` run soon; returns at once."""
+        with self._changed:
+            waiting = self._errands[urgency]
+            errand = _Errand(action, name)
+            place = next((i for i, e in enumerate(waiting) if name and e.name == name), None)
+            if place is None:
+                waiting.append(errand)
+            else:
+                waiting[place] = errand
+            self._changed.notify_all()
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait until nothing is left to do; return False when that takes longer."""
+        with self._changed:
+            return self._changed.wait_for(
+                lambda: not self._is_busy and not any(self._errands), timeout_s
+            )
+
+    def close(self) -> None:
+        """Ask the thread to end when what must be kept is kept; returns at once."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+
+    def join(self, timeout_s: float) -> None:
+        if self._thread.is_alive():
+            self._thread.join(timeout_s)
+
+    # The thread
+
+    def _run(self) -> None:
+        while (errand := self._next()) is not None:
+            try:
+                errand.action()
+            except Exception:
+                logger.exception("an errand to the store failed")
+
+    def _next(self) -> _Errand | None:
+        with self._changed:
+            self._is_busy = False
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: any(self._errands) or self._closing)
+            wanted = [self._errands[Urgency.KEEP]] if self._closing else self._errands
+            for errands in wanted:
+                if errands:
+                    self._is_busy = True
+                    return errands.popleft()
+            return None

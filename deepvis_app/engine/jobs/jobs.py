@@ -1,0 +1,235 @@
+"""Preferred images in the background: asked for, steered and watched from any thread."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from deepvis_app.engine.jobs.board import Board
+from deepvis_app.engine.jobs.job import NetworkName
+from deepvis_app.engine.jobs.keeper import Keeper
+from deepvis_app.engine.jobs.memory import LIST, listed, record_of
+from deepvis_app.engine.jobs.request import Purpose
+from deepvis_app.engine.jobs.runner import Runner
+from deepvis_app.engine.jobs.status import JobState
+from deepvis_app.errors import UserError
+from deepvis_app.synth import steering_problem, synthesis_pieces
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from deepvis_app.engine.gallery import Gallery
+    from deepvis_app.engine.jobs.lane import Synthesis
+    from deepvis_app.engine.jobs.request import SynthesisRequest
+    from deepvis_app.engine.jobs.status import JobStatus
+    from deepvis_app.engine.rate import RateMeter
+    from deepvis_app.engine.worker import DeviceWorker, Model
+    from deepvis_app.nets.layers import Unit
+    from deepvis_app.store import Store
+    from deepvis_app.synth import Recipe
+
+
+class Jobs:
+    """The jobs of one engine. Any thread may call any method; none waits for a step or a disk.
+
+    What is in the store already is answered from it, the rest is made on the device worker's
+    thread between frames. Look at `statuses()` as often as is wanted.
+    """
+
+    def __init__(
+        self,
+        worker: DeviceWorker,
+        store: Store | None,
+        gallery: Gallery | None,
+        on_news: Callable[[], None] = lambda: None,
+        *,
+        synthesis: Synthesis = synthesis_pieces,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._worker, self._store = worker, store
+        self._board = Board(worker.poke, on_news)
+        self._keeper = Keeper(self._board, store, gallery)
+        self._runner = Runner(self._board, self._keeper, synthesis, clock)
+        worker.pieces = self._runner
+        self._is_started = False
+
+    @property
+    def fault(self) -> UserError | None:
+        """Why nothing can be kept, such as a full disk; None while all is well."""
+        return self._board.fault
+
+    @property
+    def steps(self) -> RateMeter:
+        """Steps of batches."""
+        return self._runner.steps
+
+    def start(self) -> None:
+        self._is_started = True
+        self._keeper.clerk.start()
+
+    def close(self) -> None:
+        """Ask the store's thread to end when all is kept. The device worker has ended before."""
+        self._keeper.clerk.close()
+
+    def join(self, timeout_s: float) -> None:
+        if self._is_started:
+            self._keeper.clerk.join(timeout_s)
+
+    # What is wanted
+
+    def submit(self, request: SynthesisRequest) -> int:
+        """Ask for pictures of the present network; return the job's number.
+
+        A request that is being worked on already is that job. Before the first network is there,
+        the job waits for it. Raises `UserError` for a request without samples.
+        """
+        if not request.samples:
+            raise UserError("No picture is asked for", "Choose at least one unit")
+        request = replace(request, samples=tuple(dict.fromkeys(request.samples)))
+        with self._board.lock:
+            job = self._board.like(request)
+            is_new = job is None
+            if job is None:
+                job = self._board.add(request, self._board.network)
+            elif job.request.purpose is Purpose.PREFETCH:
+                job.request = replace(job.request, purpose=request.purpose)
+                self._board.changed(job)
+        if is_new:
+            self._keeper.look_up(job)
+        if request.purpose is not Purpose.PREFETCH:
+            self._keeper.write_list()
+        self._board.wake()
+        return job.id
+
+    def pause(self, number: int) -> None:
+        """Let a job rest after its present step."""
+        with self._board.lock:
+            job = self._board.get(number)
+            if job is None or not job.is_open or job.is_offered:
+                return
+            job.is_held = True
+            self._board.changed(job)
+        self._board.wake()
+
+    def resume(self, number: int) -> None:
+        """Let a paused job go on; accept one that is offered."""
+        with self._board.lock:
+            job = self._board.get(number)
+            if job is None or not job.is_open:
+                return
+            is_unknown = job.is_offered or not job.is_ready
+            job.is_held = job.is_offered = False
+            self._board.changed(job)
+        if is_unknown:
+            self._keeper.look_up(job)
+        self._keeper.keep(job)  # what could not be kept before
+        self._keeper.write_list()
+        self._board.wake()
+
+    def cancel(self, number: int) -> None:
+        """End a job after its present step; drop one that is offered. Finished pictures stay."""
+        with self._board.lock:
+            job = self._board.get(number)
+            if job is None or not job.is_open:
+                return
+            was_offered = job.is_offered
+            self._board.finish(job, JobState.CANCELLED)
+            if was_offered:
+                self._board.remove(job)
+            self._keeper.drop_checkpoint(job)
+        self._keeper.write_list()
+        self._board.wake()
+
+    def move(self, number: int, place: int) -> None:
+        """Put a job at a place among the unfinished ones; 0 is first.
+
+        The unit in view still goes before all, and guesses after all.
+        """
+        with self._board.lock:
+            job = self._board.get(number)
+            if job is None or not job.is_open:
+                return
+            others = [one for one in self._board.running_order() if one.is_open and one is not job]
+            others.insert(max(place, 0), job)
+            places = sorted(one.order for one in others)
+            for one, order in zip(others, places, strict=True):
+                one.order = order
+            self._board.changed()
+        self._board.wake()
+
+    def change(self, number: int, recipe: Recipe) -> None:
+        """Go on by another recipe from the next step on.
+
+        Raises `UserError` where that takes another job, as `synth.steering_problem` says.
+        """
+        with self._board.lock:
+            job = self._board.get(number)
+            if job is None or not job.is_open or recipe == job.request.recipe:
+                return
+            problem = steering_problem(job.request.recipe, recipe)
+            if problem:
+                raise UserError(problem, "Start again with it")
+            job.change(recipe)
+            self._board.changed(job)
+        self._keeper.look_up(job)
+        self._keeper.write_list()
+
+    def look_at(self, unit: Unit | None) -> None:
+        """Let the jobs for this unit go first, and it first in its layer; None: no unit."""
+        with self._board.lock:
+            wanted = None if unit is None else replace(unit, position=None)
+            if wanted == self._board.looked_at:
+                return
+            self._board.looked_at = wanted
+            self._board.changed()
+        self._board.wake()
+
+    def set_share(self, share: float) -> None:
+        """Give jobs so much (0..1) of the device's time when live would fill it."""
+        self._worker.set_share(share)
+
+    # What is there
+
+    def statuses(self) -> tuple[JobStatus, ...]:
+        """Return every job as it is now, in running order, then those that have ended."""
+        return self._board.statuses()
+
+    def clear_finished(self) -> None:
+        """Forget the jobs that are done, failed or cancelled; their pictures stay."""
+        with self._board.lock:
+            for job in [one for one in self._board if not one.is_open]:
+                self._board.remove(job)
+
+    def take_back(self) -> tuple[JobStatus, ...]:
+        """Offer what the last session left unfinished: resume a job to accept it, or cancel it."""
+        if self._store is not None:
+            try:
+                data = listed(self._store.kept(LIST))
+            except UserError as error:
+                self._board.fault, data = error, []
+            with self._board.lock:
+                known = self._keeper.known()
+                for record in map(record_of, (one for one in data if one["uid"] not in known)):
+                    if record is not None:
+                        job = self._board.add(record.request, record.network)
+                        job.uid, job.is_steered = record.uid, record.is_steered
+                        job.is_offered = job.has_checkpoint = True
+                        self._keeper.own(job)
+        return tuple(one for one in self.statuses() if one.state is JobState.OFFERED)
+
+    def use_network(self, model: Model) -> None:
+        """Say that requests are about this network from now on; jobs of another one wait."""
+        replica = model.replica
+        with self._board.lock:
+            network = NetworkName(model.fingerprint, replica.name, replica.spec)
+            self._board.network = network
+            homeless = [job for job in self._board if job.network is None and job.is_open]
+            for job in homeless:
+                job.network = network
+            self._board.changed()
+        for job in homeless:
+            self._keeper.look_up(job)
+        if homeless:
+            self._keeper.write_list()
+        self._board.wake()

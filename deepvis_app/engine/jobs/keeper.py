@@ -1,0 +1,244 @@
+"""What jobs look for and keep in the store; all of it on the clerk's thread."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from deepvis_app.engine.jobs.clerk import Clerk, Urgency
+from deepvis_app.engine.jobs.job import FEW
+from deepvis_app.engine.jobs.memory import (
+    CHECKPOINT,
+    LIST,
+    checkpoint_files,
+    checkpoint_key,
+    checkpoint_lanes,
+    job_data,
+    list_text,
+    listed,
+)
+from deepvis_app.engine.jobs.request import Purpose
+from deepvis_app.engine.jobs.status import JobState
+from deepvis_app.errors import UserError, one_line
+from deepvis_app.store import Damaged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from deepvis_app.engine.gallery import Gallery, StoredPicture
+    from deepvis_app.engine.jobs.board import Board
+    from deepvis_app.engine.jobs.job import Job, NetworkName, SavedLane
+    from deepvis_app.store import Store
+    from deepvis_app.synth import Recipe, Sample
+
+logger = logging.getLogger(__name__)
+T = TypeVar("T")
+
+LOOKED_UP_AT_ONCE = 8  # then whoever is more urgent has a turn
+
+
+class Keeper:
+    """Asks the store before a job runs, and brings there what it gives.
+
+    Where the store fails, `Board.fault` says so, and a job whose pictures cannot be kept pauses
+    with them in memory; nothing is computed twice. Without a store nothing is found and kept.
+    """
+
+    def __init__(self, board: Board, store: Store | None, gallery: Gallery | None) -> None:
+        self.clerk = Clerk()
+        self._board, self._store, self._gallery = board, store, gallery
+        self._own: set[str] = set()  # jobs that this process had in its list, ever
+
+    # Any thread
+
+    def known(self) -> set[str]:
+        """Return the jobs that this process has, or had. With the board's lock held."""
+        return self._own | {job.uid for job in self._board}
+
+    def own(self, job: Job) -> None:
+        """Take a job of the list for this process's own. With the board's lock held."""
+        self._own.add(job.uid)
+
+    def look_up(self, job: Job) -> None:
+        """Find what is there already of a job that is to run; it is ready afterwards."""
+        looks = job.request.purpose is Purpose.LOOK
+        urgency = Urgency.LOOK if looks else Urgency.LATER
+        self.clerk.do(urgency, lambda: self._look_up(job, job.todo[:], urgency))
+
+    def keep(self, job: Job) -> None:
+        """Keep the job's finished pictures."""
+        self.clerk.do(Urgency.KEEP, lambda: self._keep(job), ("keep", job.uid))
+
+    def write_list(self) -> None:
+        """Bring the list of unfinished jobs to the store."""
+        self.clerk.do(Urgency.KEEP, self._write_list, "list")
+
+    def set_checkpoint(self, job: Job, lanes: Sequence[SavedLane]) -> None:
+        """Keep what a job has in work, in place of the last time's."""
+        if self._store is not None:
+            self.clerk.do(
+                Urgency.KEEP, lambda: self._set_checkpoint(job, lanes), ("checkpoint", job.uid)
+            )
+
+    def drop_checkpoint(self, job: Job) -> None:
+        """Remove what was kept of a job that has ended."""
+        if self._store is not None and job.has_checkpoint:
+            job.has_checkpoint = False
+            key = checkpoint_key(job.uid)
+            store = self._store
+            self.clerk.do(
+                Urgency.KEEP,
+                lambda: self._guarded(lambda: store.remove(key)),
+                ("checkpoint", job.uid),
+            )
+
+    # The clerk's thread
+
+    def _look_up(self, job: Job, wanted: Sequence[Sample], urgency: Urgency) -> None:
+        with self._board.lock:
+            if not job.is_open:
+                return
+            network, recipe = job.network, job.request.recipe
+        if network is None:  # asked again when it is known
+            return
+        for sample in wanted[:LOOKED_UP_AT_ONCE]:
+            picture = self._find(network, sample, recipe)
+            if picture is not None:
+                self._found(job, sample, picture)
+        rest = wanted[LOOKED_UP_AT_ONCE:]
+        if rest:
+            self.clerk.do(urgency, lambda: self._look_up(job, rest, urgency))
+            return
+        lanes = self._saved_lanes(job)
+        with self._board.lock:
+            job.is_ready = True
+            for lane in lanes:
+                if set(lane.samples) <= set(job.todo):
+                    job.saved.append(lane)
+                    job.todo = [one for one in job.todo if one not in lane.samples]
+            self._board.changed(job)
+        self._end_if_whole(job)
+        self._board.wake()
+
+    def _find(self, network: NetworkName, sample: Sample, recipe: Recipe) -> StoredPicture | None:
+        gallery = self._gallery
+        if gallery is None:
+            return None
+        return self._guarded(lambda: gallery.find(network.fingerprint, sample, recipe))
+
+    def _found(self, job: Job, sample: Sample, picture: StoredPicture) -> None:
+        with self._board.lock:
+            if sample not in job.todo:  # begun meanwhile
+                return
+            job.todo.remove(sample)
+            job.results[sample] = picture.key
+            if len(job.request.samples) <= FEW:
+                job.previews[sample] = picture.image
+                job.traces[sample] = tuple(map(float, picture.trace))
+            self._board.changed(job)
+
+    def _saved_lanes(self, job: Job) -> list[SavedLane]:
+        store = self._store
+        if store is None or not job.has_checkpoint:
+            return []
+        entry = self._guarded(lambda: store.get(checkpoint_key(job.uid)))
+        try:
+            return [] if entry is None else checkpoint_lanes(entry)
+        except (Damaged, OSError):
+            return []
+
+    def _keep(self, job: Job) -> None:
+        while True:
+            with self._board.lock:
+                if not job.unkept or job.network is None:
+                    break
+                item, network = job.unkept[0], job.network
+            key = ""
+            if self._gallery is not None:
+                try:
+                    key = self._gallery.keep(
+                        network.fingerprint, network.name, item[1], spec=network.spec
+                    )
+                except UserError as error:
+                    self._pause(job, error)
+                    return
+                except Exception as error:
+                    logger.exception("a picture could not be kept")
+                    self._pause(job, UserError(f"The store failed: {one_line(error)}"))
+                    return
+            with self._board.lock:
+                if job.unkept and job.unkept[0] is item:
+                    self._kept(job, key)
+        self._end_if_whole(job)
+        self._board.wake()
+
+    def _kept(self, job: Job, key: str) -> None:
+        sample, _ = job.unkept.pop(0)
+        if key:
+            job.results[sample] = key
+            self._board.fault = None
+        else:
+            job.without_store += 1
+        if len(job.request.samples) > FEW:
+            job.previews.pop(sample, None)
+            job.traces.pop(sample, None)
+        self._board.changed(job)
+
+    def _pause(self, job: Job, error: UserError) -> None:
+        with self._board.lock:
+            self._board.fault = error
+            job.is_held = True
+            job.note(f"Paused: {error}")
+            self._board.changed(job)
+        self._board.wake()
+
+    def _end_if_whole(self, job: Job) -> None:
+        with self._board.lock:
+            if not job.is_open or not job.is_whole:
+                return
+            self._board.finish(job, JobState.DONE)
+            self.drop_checkpoint(job)
+        self.write_list()
+
+    def _set_checkpoint(self, job: Job, lanes: Sequence[SavedLane]) -> None:
+        store = self._store
+        with self._board.lock:
+            if store is None or not job.is_open:
+                return
+            job.has_checkpoint = True
+        key, files = checkpoint_key(job.uid), checkpoint_files(lanes)
+        self._guarded(lambda: store.put(key, CHECKPOINT, files, {"job": job.uid}))
+
+    def _write_list(self) -> None:
+        store = self._store
+        if store is None:
+            return
+        with self._board.lock:
+            jobs = [job for job in self._board if job.is_open]
+            self._own |= {job.uid for job in jobs}
+            own = [data for job in jobs if (data := job_data(job)) is not None]
+        self._guarded(lambda: self._merge_list(store, own))
+
+    def _merge_list(self, store: Store, own: list[dict[str, Any]]) -> None:
+        """Write this window's jobs, and leave in the list what other windows wrote."""
+        before = store.kept(LIST)
+        others = [job for job in listed(before) if job["uid"] not in self._own]
+        text = list_text([*others, *own])
+        if text != before:
+            store.keep(LIST, text)
+
+    def _guarded(self, action: Callable[[], T]) -> T | None:
+        """Do something with the store; where that fails say so and return None."""
+        try:
+            result = action()
+        except UserError as error:
+            self._fail(error)
+            return None
+        return result
+
+    def _fail(self, error: UserError) -> None:
+        with self._board.lock:
+            is_new = str(self._board.fault) != str(error)
+            self._board.fault = error
+        if is_new:
+            self._board.wake()
