@@ -23,6 +23,13 @@ MAKE_ROOM = "Free some space, or empty the store: deepvis store clear"
 ELSEWHERE = "Make the folder writable, or set DEEPVIS_CACHE_DIR to another"
 
 
+class DiskFullError(UserError):
+    """There is no room on the store's disk."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(f"The disk is full: {folder}", MAKE_ROOM)
+
+
 def code_of(error: sqlite3.Error) -> int:
     """Return SQLite's primary result code; 0 where Python raised the error itself."""
     return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
@@ -41,7 +48,7 @@ def in_words(folder: Path) -> Iterator[None]:
 
 def _of_system(error: OSError, folder: Path) -> UserError:
     if error.errno in FULL:
-        return UserError(f"The disk is full: {folder}", MAKE_ROOM)
+        return DiskFullError(folder)
     if error.errno in FORBIDDEN:
         return UserError(f"The store {folder} cannot be written", ELSEWHERE)
     return UserError(f"The store {folder} cannot be used: {one_line(error)}", ELSEWHERE)
@@ -50,7 +57,7 @@ def _of_system(error: OSError, folder: Path) -> UserError:
 def _of_index(error: sqlite3.DatabaseError, folder: Path) -> UserError:
     code = code_of(error)
     if code == sqlite3.SQLITE_FULL:
-        return UserError(f"The disk is full: {folder}", MAKE_ROOM)
+        return DiskFullError(folder)
     if code in READ_ONLY:
         return UserError(f"The store {folder} cannot be written", ELSEWHERE)
     if code in BUSY:

@@ -42,9 +42,16 @@ def removed(
     connection: Connection, files: Path, where: str, *values: str | int
 ) -> tuple[Entry, ...]:
     """Remove the rows that answer a condition and return what they were."""
-    gone = tuple(_entries(connection, files, f"{ALL} WHERE {where}", values))
+    gone = matching(connection, files, where, *values)
     connection.execute(f"DELETE FROM entries WHERE {where}", values)
     return gone
+
+
+def matching(
+    connection: Connection, files: Path, where: str, *values: str | int
+) -> tuple[Entry, ...]:
+    """Return the entries that answer a condition."""
+    return tuple(_entries(connection, files, f"{ALL} WHERE {where}", values))
 
 
 def removed_beyond(connection: Connection, files: Path, limit_bytes: int) -> tuple[Entry, ...]:
@@ -72,7 +79,7 @@ def by_kind(connection: Connection) -> dict[str, tuple[int, int]]:
 
 
 def with_key(connection: Connection, files: Path, key: str) -> Entry | None:
-    return next(iter(_entries(connection, files, f"{ALL} WHERE key = ?", (key,))), None)
+    return next(iter(matching(connection, files, "key = ?", key)), None)
 
 
 def found(connection: Connection, files: Path, kind: str | None, about: About) -> tuple[Entry, ...]:

@@ -10,7 +10,7 @@ from deepvis_app.store import rows
 from deepvis_app.store.disk import Disk, remove_folders
 from deepvis_app.store.entry import NOTE, is_plain_name
 from deepvis_app.store.export import export_entries
-from deepvis_app.store.failures import in_words
+from deepvis_app.store.failures import DiskFullError, in_words
 from deepvis_app.store.index import Index
 from deepvis_app.store.note import entry_in
 
@@ -185,7 +185,11 @@ class Store:
 
     def _remove(self, where: str, *values: str) -> tuple[Entry, ...]:
         files = self._disk.files
-        gone = self._index.write(lambda c: rows.removed(c, files, where, *values))
+        try:
+            gone = self._index.write(lambda c: rows.removed(c, files, where, *values))
+        except DiskFullError:  # there is not even room to write down what goes: make some
+            self._drop(*self._index.read(lambda c: rows.matching(c, files, where, *values)))
+            gone = self._index.write(lambda c: rows.removed(c, files, where, *values))
         self._drop(*gone)
         return gone
 

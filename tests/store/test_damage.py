@@ -18,6 +18,7 @@ import pytest
 from deepvis_app.errors import UserError
 from deepvis_app.store import Damaged, Store
 from deepvis_app.store.disk import ABANDONED_AFTER_S
+from deepvis_app.store.failures import DiskFullError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -327,6 +328,23 @@ def test_a_disk_too_full_for_the_index_is_told(store: Store) -> None:
     connection.execute("PRAGMA max_page_count = 100000")
     put(store, "l")
     assert store.get("l") is not None
+
+
+def test_a_store_on_a_full_disk_can_be_emptied(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There the index can only be written once files are gone."""
+    entries = [put(store, "k"), put(store, "l")]
+    real = store._index.write
+
+    def write(change: Callable[[sqlite3.Connection], object]) -> object:
+        if any(entry.folder.exists() for entry in entries):
+            raise DiskFullError(store.folder)
+        return real(change)
+
+    monkeypatch.setattr(store._index, "write", write)
+    assert store.clear() == 2
+    assert store.find() == ()
 
 
 LIMITED = """

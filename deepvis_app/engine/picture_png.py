@@ -1,0 +1,118 @@
+"""A preferred image as PNG that says how it was made."""
+
+from __future__ import annotations
+
+import io
+import json
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+from PIL.PngImagePlugin import PngImageFile, PngInfo
+
+from deepvis_app import __version__
+from deepvis_app.errors import UserError
+from deepvis_app.nets import Unit
+from deepvis_app.synth import Objective, Recipe, UnitObjective, objective_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+PREFIX = "deepvis:"  # of the names of the text chunks
+
+
+@dataclass(frozen=True, slots=True)
+class PictureNote:
+    """How a picture was made: all it takes to make it again."""
+
+    objective: Unit | Objective
+    recipe: Recipe
+    seed: int
+    activation: float
+    fingerprint: str  # of the network: SHA-256 (hex)
+    network_name: str = ""
+    network_spec: str = ""  # what `load_network` takes; "" where not known
+    steered: bool = False  # the recipe was changed on the way: the same is not to be had again
+    version: str = __version__  # of deepvis
+
+    @property
+    def unit(self) -> Unit | None:
+        """The unit, where the picture was made for one."""
+        return self.objective if isinstance(self.objective, Unit) else None
+
+
+def picture_png(image: NDArray[np.uint8], note: PictureNote) -> bytes:
+    """Return a picture, uint8 (H, W, 3), as PNG with the note in its text chunks."""
+    network = {
+        "name": note.network_name,
+        "spec": note.network_spec,
+        "fingerprint": note.fingerprint,
+    }
+    texts = {
+        "objective": objective_of(note.objective).to_json(),
+        "recipe": note.recipe.to_toml(),
+        "seed": str(note.seed),
+        "activation": repr(note.activation),
+        "network": json.dumps(network),
+        "steered": json.dumps(note.steered),
+        "version": note.version,
+    }
+    info = PngInfo()
+    for name, text in texts.items():
+        info.add_text(PREFIX + name, text)  # as iTXt where Latin-1 does not do
+    file = io.BytesIO()
+    Image.fromarray(image).save(file, "PNG", pnginfo=info)
+    return file.getvalue()
+
+
+def recipe_of_png(data: bytes) -> PictureNote | None:
+    """Return how a PNG was made; None for damaged ones, and those that others made."""
+    read = read_picture(data)
+    return read[1] if read else None
+
+
+def read_picture(data: bytes) -> tuple[NDArray[np.uint8], PictureNote] | None:
+    """Return what `picture_png` was given; None for damaged PNGs, and those that others made."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(data), formats=["PNG"]) as file:
+                assert isinstance(file, PngImageFile)
+                note = _note(file.text)
+                return np.asarray(file.convert("RGB")), note
+    except _WRONG:
+        return None
+
+
+_WRONG = (
+    OSError,  # also a damaged picture
+    SyntaxError,  # what PIL raises for a broken PNG
+    ValueError,
+    KeyError,  # a text is missing
+    TypeError,
+    AttributeError,
+    EOFError,
+    RecursionError,  # brackets without end
+    UserError,
+    Image.DecompressionBombError,
+    Image.DecompressionBombWarning,
+)
+
+
+def _note(texts: dict[str, str]) -> PictureNote:
+    ours = {name.removeprefix(PREFIX): str(text) for name, text in texts.items()}
+    objective = Objective.from_json(ours["objective"])
+    network = json.loads(ours["network"])
+    return PictureNote(
+        objective=objective.unit if isinstance(objective, UnitObjective) else objective,
+        recipe=Recipe.from_toml(ours["recipe"]),
+        seed=int(ours["seed"]),
+        activation=float(ours["activation"]),
+        fingerprint=str(network["fingerprint"]),
+        network_name=str(network["name"]),
+        network_spec=str(network["spec"]),
+        steered=bool(json.loads(ours["steered"])),
+        version=ours["version"],
+    )
