@@ -53,7 +53,7 @@ class TrainingRecipe:
 #: Goes on from a network that the first recipe gave: larger views at the end, which the network
 #: is shown at, and cut-mixed ones before that, as it has by then learned its pictures by heart.
 FURTHER = TrainingRecipe(
-    epochs=20,
+    epochs=18,
     peak_rate=0.1,
     warm_up=0.04,
     phases=(
