@@ -40,6 +40,10 @@ class Session(BaseModel):
     pinned_classes: tuple[int, ...] = ()
     recent_networks: tuple[str, ...] = ()  # newest first
     recent_sources: tuple[str, ...] = ()
+    recipe: str = ""  # by name; "": the default
+    makes_pictures: bool = True  # preferred images of a picked unit are begun by themselves
+    stretched: bool = False  # they are shown with the contrast stretched
+    inspector_tab: str = ""
     hint_seen: bool = False  # the first start's overlay was shown
 
 

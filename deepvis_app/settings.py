@@ -95,6 +95,13 @@ class LiveSettings(_Group):
     """Where the network runs: auto takes a CUDA device, then Apple's, then the processor."""
 
 
+    job_share: float = Field(default=0.2, ge=0.05, le=0.9, title="Jobs' share of the device")
+    """Share of the time that jobs get while the live view could use all of it."""
+
+    store_limit_gb: float = Field(default=2.0, ge=0.1, le=1000, title="Store's size limit (GB)")
+    """Space for preferred images and other results; beyond it the longest unused ones go."""
+
+
 class CaptureSettings(_Group):
     """How pictures come in."""
 

@@ -26,6 +26,13 @@ class Overlay(Enum):
     HEAT = "heat"  # the unit's map in colour over the picture
 
 
+class GridShows(Enum):
+    """What a grid's tiles show of their units."""
+
+    ACTIVITY = "activity"
+    PREFERRED = "preferred"  # the picture made for the unit
+
+
 @dataclass
 class ViewOptions:
     """Options of the grid, the input and the inspector. Evented, main thread only."""
@@ -35,6 +42,7 @@ class ViewOptions:
     contrast: Contrast = field(default_factory=Contrast)
     palette: str = "magma"
     diverging_palette: str = "blue-orange"
+    grid_shows: GridShows = GridShows.ACTIVITY
     order: UnitOrder = UnitOrder.INDEX
     order_serial: int = 0
     hide_dead: bool = False

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from deepvis_app.engine.request import GridRequest, LiveRequest, StripRequest
 from deepvis_app.nets import Unit
+from deepvis_app.state.options import GridShows
 from deepvis_app.state.search import matching_units
 from deepvis_app.state.selection import Zoom
 from deepvis_app.tiles import layout
@@ -57,7 +58,10 @@ def plan_grid(
     total = info.unit_count if units is None else len(units)
     if options.hide_dead and pane.total is not None and not _is_zoomed(layer, selection):
         total = min(total, pane.total)
-    columns, tile_px = layout(max(total, 1), info.map_size, (pane.height_px, pane.width_px))
+    shown_size = info.map_size
+    if options.grid_shows is GridShows.PREFERRED:
+        shown_size = network.input_shape[1:]
+    columns, tile_px = layout(max(total, 1), shown_size, (pane.height_px, pane.width_px))
     if options.tile_scale != 1.0 and not _is_zoomed(layer, selection):
         tile_px = (_scaled(tile_px[0], options), _scaled(tile_px[1], options))
         columns = max((pane.width_px + 1) // (tile_px[1] + 1), 1)

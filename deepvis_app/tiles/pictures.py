@@ -80,7 +80,9 @@ def fit_picture(picture: NDArray[np.uint8], tile_px: tuple[int, int]) -> NDArray
             (2 * np.arange(wanted) + 1) * there // (2 * wanted)
             for wanted, there in zip(size, (height, width), strict=True)
         )
-        return picture[rows[:, None], columns[None, :]]
+        enlarged: NDArray[np.uint8] = picture[rows[:, None], columns[None, :]]
+        return enlarged
     maps = torch.tensor(picture).permute(2, 0, 1).unsqueeze(0).float()
     small = functional.adaptive_avg_pool2d(maps, size)[0].permute(1, 2, 0)
-    return small.round_().to(torch.uint8).numpy()
+    fitted: NDArray[np.uint8] = small.round_().to(torch.uint8).numpy()
+    return fitted

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import logging
 import sys
@@ -10,41 +9,42 @@ import time
 import traceback
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QByteArray, QEvent, QObject, Qt
-from PyQt6.QtWidgets import (
-    QAbstractButton,
-    QAbstractSlider,
-    QAbstractSpinBox,
-    QApplication,
-    QComboBox,
-    QLineEdit,
-)
+from PyQt6.QtCore import QObject, Qt
+from PyQt6.QtWidgets import QApplication
 
-from deepvis_app.engine import Engine, Phase
+from deepvis_app import paths
+from deepvis_app.engine import Phase
 from deepvis_app.errors import UserError
 from deepvis_app.nets import Fit
-from deepvis_app.session import Session, load_session, save_session
+from deepvis_app.session import load_session, save_session
 from deepvis_app.settings import FitChoice, Settings, load_settings, save_settings
 from deepvis_app.state.options import ViewOptions
+from deepvis_app.state.preferred import PreferredOptions
+from deepvis_app.state.recipes import RecipeShelf
 from deepvis_app.state.selection import Selection
 from deepvis_app.ui.actions import ACTIONS, keys_of, make_actions, set_keys
 from deepvis_app.ui.commands import Commands
+from deepvis_app.ui.engine_making import make_engine, open_store, store_limit
 from deepvis_app.ui.explanations import EXPLANATIONS, HINTS
 from deepvis_app.ui.main_window import MainWindow
+from deepvis_app.ui.own_pictures import OwnPictures
 from deepvis_app.ui.presenters.choosers import ChooserPresenter
+from deepvis_app.ui.presenters.jobs import JobsPresenter
 from deepvis_app.ui.presenters.live import LivePresenter
+from deepvis_app.ui.presenters.preferred import PreferredPresenter
+from deepvis_app.ui.presenters.recipes import RecipePresenter
 from deepvis_app.ui.saving import Saving
+from deepvis_app.ui.session_keeping import SessionKeeping
 from deepvis_app.ui.settings_dialog import SettingsDialog
 from deepvis_app.ui.sources import Sources
 from deepvis_app.ui.theme import ThemeChoice, ThemeFollower
+from deepvis_app.ui.typing_guard import TypingGuard
 from deepvis_app.ui.widgets.banner import Severity
 from deepvis_app.ui.widgets.explanation_card import ExplanationCard
 from deepvis_app.ui.widgets.help_overlay import HelpGroup
 from deepvis_app.ui.widgets.hint_overlay import HintOverlay
 
 if TYPE_CHECKING:
-    from PyQt6.QtGui import QKeyEvent
-
     from deepvis_app.engine.snapshot import Snapshot
     from deepvis_app.engine.status import EngineStatus
     from deepvis_app.nets import Network
@@ -53,7 +53,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 DEFAULT_NETWORK = "pocket"
-PRESSES = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter)  # keys that press a button
 
 
 def run(options: RunOptions) -> int:
@@ -80,41 +79,62 @@ class App(QObject):
         self._options = options
         self.settings, problems = load_settings()
         self.session, more = load_session()
-        self.engine = _make_engine(options, self.settings)
-        self._restored = False  # the last session's selection came back
+        self.store, self._store_problem = open_store(self.settings)
+        self.engine = make_engine(options, self.settings, self.store)
         self._fallen_back: set[str] = set()
         self.selection = Selection()
         self.view = ViewOptions()
+        self.preferred = PreferredOptions()
+        self.shelf = RecipeShelf(paths.config_dir() / "recipes")
         self._theme = ThemeFollower(app, ThemeChoice(self.settings.appearance.theme.value))
         self.window = MainWindow()
         self.presenter = LivePresenter(
-            self.window, self.engine, self.selection, self.view, self.settings
+            self.window, self.engine, self.selection, self.view, self.preferred, self.settings
         )
         self.sources = Sources(self.window, self.engine, self.view, self.settings)
         self.saving = Saving(self.window, self.engine, self.selection, self.settings)
         self.choosers = ChooserPresenter(self.window, self.engine, self.sources)
+        self.jobs = JobsPresenter(self.window, self.engine.jobs, self.store)
+        self.recipes = RecipePresenter(self.window.preferred, self.preferred, self.shelf)
+        self.pictures = PreferredPresenter(
+            self.window,
+            self.engine,
+            self.selection,
+            self.preferred,
+            self.saving,
+            self.presenter.grids.neighbours,
+        )
+        self.own_pictures = OwnPictures(
+            self.window, self.selection, self.preferred, self.shelf, self.pictures, self.sources
+        )
+        self.keeping = SessionKeeping(
+            self.session, self.window, self.selection, self.view, self.preferred, self.shelf
+        )
         self.commands = Commands(
             self.window,
             self.engine,
             self.selection,
             self.view,
             self.presenter,
+            self.pictures,
             self.sources,
             self.saving,
             self.open_settings,
         )
         self.actions = make_actions(self.window, self.commands, self.settings.keys)
-        self._keys = _TypingGuard(app)
+        self._keys = TypingGuard(app)
         app.installEventFilter(self._keys)
         self._connect()
         self._add_buttons()
         self._adopt_settings(self.settings)
-        for problem in (*problems, *more):
+        for problem in (*problems, *more, *self.shelf.problems):
             self._notice("settings", problem)
+        if self._store_problem is not None:
+            self._notice("store", self._store_problem.cause, self._store_problem.remedy)
 
     def open(self) -> None:
         """Show the window and start the stream: what was asked for, else what was left."""
-        self._restore()
+        self.keeping.restore(self.choosers)
         self.engine.start()
         network = self._options.net or self.session.network or DEFAULT_NETWORK
         weights = self._options.weights
@@ -124,6 +144,7 @@ class App(QObject):
         self.sources.open(self._options.source or self.session.source or self._first_source())
         self.window.show()
         self.presenter.start()
+        self.jobs.offer_last()
         if not self.session.hint_seen and not self._options.exit_after_first_picture:
             self._hint = HintOverlay(self.window, "Four things to try", HINTS)
             self._hint.show()
@@ -133,9 +154,12 @@ class App(QObject):
         self.presenter.stop()
         self.saving.stop_recording()
         self.engine.close()
+        if self.store is not None:
+            self.store.close()
         QApplication.instance().removeEventFilter(self._keys)  # type: ignore[union-attr]
         try:
-            save_session(self._left_off())
+            network = self.presenter.network
+            save_session(self.keeping.left_off(network, self.sources, self.choosers))
         except UserError as error:
             logger.warning("%s", error)
 
@@ -150,7 +174,14 @@ class App(QObject):
         window = self.window
         self.presenter.status_changed.connect(self._show_status)
         self.presenter.network_changed.connect(self._show_network)
+        self.presenter.network_changed.connect(self.pictures.set_network)
+        self.presenter.network_changed.connect(self.own_pictures.set_network)
         self.presenter.shown.connect(self._first_picture)
+        self.presenter.ticked.connect(self.jobs.tick)
+        self.presenter.ticked.connect(self.pictures.tick)
+        self.jobs.read.connect(self.pictures.take)
+        self.jobs.read.connect(self.presenter.grids.pictures.take)
+        self.jobs.share_changed.connect(self._keep_share)
         window.closing.connect(self.close)
         window.visibility_changed.connect(self.presenter.set_running)
         strip = window.layers.strip
@@ -177,7 +208,7 @@ class App(QObject):
             lambda loop: self.engine.control(lambda source: source.set_loop(loop))
         )
         self._card = ExplanationCard(window)
-        for view in (window.input, window.layers, window.grid, window.inspector):
+        for view in (window.input, window.layers, window.grid, window.now, window.preferred):
             view.explanation_requested.connect(
                 lambda topic: self._card.explain(*EXPLANATIONS[topic])
             )
@@ -219,7 +250,7 @@ class App(QObject):
     def _show_network(self, network: Network | None) -> None:
         if network is None:
             return
-        self._restore_selection(network)
+        self.keeping.restore_selection(network)
         broken = network.nonfinite_weights()
         if broken:
             more = f" and {len(broken) - 1} more" if len(broken) > 1 else ""
@@ -268,6 +299,10 @@ class App(QObject):
         self.view.fit = None if fit is FitChoice.NETWORK else Fit(fit.value)
         self.sources.settings = self.saving.settings = settings
         self.engine.set_threads(settings.live.threads or None)
+        self.engine.jobs.set_share(settings.live.job_share)
+        self.window.jobs.set_share(settings.live.job_share)
+        if self.store is not None:
+            self.store.limit_bytes = store_limit(settings)
         self.presenter.set_settings(settings)
         set_keys(self.actions, settings.keys)
         self._show_contrast()
@@ -295,81 +330,8 @@ class App(QObject):
         cameras = list_cameras()
         return cameras[0].spec if cameras else "demo"
 
-    def _restore(self) -> None:
-        session = self.session
-        if session.window_geometry:
-            geometry = QByteArray(base64.b64decode(session.window_geometry, validate=False))
-            self.window.restoreGeometry(geometry)
-        self.choosers.recent_networks = session.recent_networks
-        self.choosers.recent_sources = session.recent_sources
-
-    def _restore_selection(self, network: Network) -> None:
-        """Bring the last layer and unit back, once, with the network they belong to."""
-        session = self.session
-        if self._restored or network.spec != session.network:
-            return
-        self._restored = True
-        self.selection.remembered.update(session.units)
-        names = {info.name for info in network.layers}
-        panes = tuple(name for name in session.panes if name in names)
-        if session.layer in names:
-            self.selection.pick_layer(session.layer)
-            if len(panes) == 2:
-                self.selection.panes = panes
-        self.view.pinned_classes = session.pinned_classes
-        self.selection.adopt([(info.name, info.unit_count) for info in network.layers])
-
-    def _left_off(self) -> Session:
-        network = self.presenter.network
-        geometry = self.window.saveGeometry().data()
-        return Session(
-            window_geometry=base64.b64encode(geometry).decode(),
-            network=network.spec if network else self.session.network,
-            weights=self.sources.weights.get(network.spec, "") if network else self.session.weights,
-            source=self.sources.source,
-            layer=self.selection.layer,
-            panes=self.selection.panes,
-            unit=self.selection.unit,
-            units=dict(self.selection.remembered),
-            pinned_classes=self.view.pinned_classes,
-            recent_networks=self.choosers.recent_networks,
-            recent_sources=self.choosers.recent_sources,
-            hint_seen=True,
-        )
-
-
-def _make_engine(options: RunOptions, settings: Settings) -> Engine:
-    """Make the engine on the device asked for; one of the settings that is gone is no error."""
-    threads = settings.live.threads or None
-    if options.device is not None:
-        return Engine(options.device, threads=threads)
-    try:
-        return Engine(settings.live.device, threads=threads)
-    except UserError:
-        return Engine("auto", threads=threads)
-
-
-class _TypingGuard(QObject):
-    """Keeps single-key shortcuts from what is typed or moved in a control that has the focus."""
-
-    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        if event is None or event.type() != QEvent.Type.ShortcutOverride:
-            return False
-        key: QKeyEvent = event  # type: ignore[assignment]
-        if isinstance(watched, QAbstractButton) and key.key() in PRESSES:
-            key.accept()
-            return True
-        if not _types(watched):
-            return False
-        plain = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier
-        if key.key() == Qt.Key.Key_Escape or key.modifiers() not in plain:
-            return False
-        key.accept()  # it is a key for the control, not a shortcut
-        return True
-
-
-def _types(widget: QObject | None) -> bool:
-    return isinstance(widget, QLineEdit | QAbstractSlider | QAbstractSpinBox | QComboBox)
+    def _keep_share(self, share: float) -> None:
+        self._change_settings(self.settings.with_value("live", "job_share", round(share, 2)))
 
 
 def install_excepthook(window: MainWindow) -> None:

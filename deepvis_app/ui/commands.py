@@ -10,7 +10,7 @@ from PyQt6.QtCore import QObject, Qt
 from deepvis_app.engine.request import UnitOrder
 from deepvis_app.nets import Fit
 from deepvis_app.state.navigation import Move, move, neighbour_layer
-from deepvis_app.state.options import Overlay
+from deepvis_app.state.options import GridShows, Overlay
 from deepvis_app.state.selection import Zoom
 from deepvis_app.tiles import SEQUENTIAL, Contrast
 from deepvis_app.ui.presenters.grid import MAX_SCALE
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from deepvis_app.state.selection import Selection
     from deepvis_app.ui.main_window import MainWindow
     from deepvis_app.ui.presenters.live import LivePresenter
+    from deepvis_app.ui.presenters.preferred import PreferredPresenter
     from deepvis_app.ui.saving import Saving
     from deepvis_app.ui.sources import Sources
 
@@ -40,6 +41,7 @@ class Commands(QObject):
         selection: Selection,
         options: ViewOptions,
         presenter: LivePresenter,
+        preferred: PreferredPresenter,
         sources: Sources,
         saving: Saving,
         open_settings: Callable[[], None],
@@ -50,6 +52,7 @@ class Commands(QObject):
         self._selection = selection
         self._options = options
         self._presenter = presenter
+        self.preferred = preferred
         self.sources = sources
         self.saving = saving
         self.open_settings = open_settings
@@ -126,6 +129,14 @@ class Commands(QObject):
     def toggle_hide_dead(self) -> None:
         self._options.hide_dead = not self._options.hide_dead
 
+    def toggle_grid_shows(self) -> None:
+        self._options.grid_shows = _next(self._options.grid_shows)
+
+    def make_all(self) -> None:
+        """Show the layer's preferred images and make those that are missing."""
+        self._options.grid_shows = GridShows.PREFERRED
+        self._presenter.grids.pictures.make_all_when_known()
+
     def find_unit(self) -> None:
         self._window.grid.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self._window.grid.search.selectAll()
@@ -147,6 +158,14 @@ class Commands(QObject):
 
     def cycle_overlay(self) -> None:
         self._options.overlay = _next(self._options.overlay)
+
+    def show_page(self, key: str) -> None:
+        self._window.show_inspector(True)
+        self._window.inspector.set_tab(key)
+        self.preferred.mark_dirty()
+
+    def show_jobs(self) -> None:
+        self._window.status.jobs.open_popup()
 
     def toggle_inspector(self) -> None:
         self._window.show_inspector(not self._window.inspector.isVisible())
@@ -174,6 +193,7 @@ class Commands(QObject):
         self._options.order = UnitOrder.INDEX
         self._options.hide_dead = False
         self._options.overlay = Overlay.HEAT
+        self._options.grid_shows = GridShows.ACTIVITY
         self._window.grid.setFocus()
 
     def quit(self) -> None:

@@ -46,6 +46,35 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
         "How often each activation occurs in the unit's map on this frame. After a ReLU nothing is "
         "below zero and the bar at zero counts the silent places.",
     ),
+    "preferred": (
+        "What the unit would like to see",
+        "Pictures made from noise, step by step, so that this unit's activation a grows: "
+        "x ← r(x + η ∂a/∂x), where r is the recipe's regularisers. Each of the nine starts from "
+        "another seed. Without r the result is noise; with it shapes appear (Yosinski et al., "
+        "<i>Understanding Neural Networks Through Deep Visualization</i>, 2015; Olah et al., "
+        "<i>Feature Visualization</i>, Distill 2017). The number is the activation reached. A unit "
+        "of a map is driven at the map's centre unless the recipe says otherwise.",
+    ),
+    "objective": (
+        "The activation, step by step",
+        "What the unit gave before each step, one line a picture, the best one in colour. With "
+        "random shifts and zooms the line trembles: each step shows the network another view. A "
+        "flat line at zero means that the unit is silent there and gives no gradient.",
+    ),
+    "history": (
+        "Earlier results",
+        "All stored pictures of this unit, of every recipe and seed, newest first. Click one to "
+        "see it large with its recipe, seed and scores; two can stand side by side. The key of a "
+        "picture is made from the weights, the recipe and the seed: when one weight changes, no "
+        "old picture is shown for the new network.",
+    ),
+    "pictures": (
+        "The preferred image of every unit",
+        "One tile a unit: the picture made for it by the recipe chosen on the right, seed 0. Plain "
+        "tiles are not made yet; “Make all” makes them in the back while the live view goes on, "
+        "and keeps them. Sorting, searching and picking work as with activations (the pattern mode "
+        "of Yosinski et al. 2015).",
+    ),
 }
 
 HINTS = (

@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import QEvent, Qt, pyqtSignal
 from PyQt6.QtWidgets import QMainWindow, QSplitter, QVBoxLayout, QWidget
 
+from deepvis_app.synth import parameters
 from deepvis_app.tiles import DIVERGING, SEQUENTIAL
 from deepvis_app.ui.views.contrast_popup import ContrastPopup
 from deepvis_app.ui.views.grid_view import GridView
 from deepvis_app.ui.views.input_view import InputView
 from deepvis_app.ui.views.inspector_view import InspectorView
+from deepvis_app.ui.views.jobs_popup import JobsPopup
 from deepvis_app.ui.views.layers_view import LayersView
+from deepvis_app.ui.views.now_view import NowView
+from deepvis_app.ui.views.preferred_view import PreferredView
 from deepvis_app.ui.views.status_view import StatusView
 from deepvis_app.ui.views.top_bar import TopBar
 from deepvis_app.ui.widgets.banner import BannerStack
@@ -47,7 +51,11 @@ class MainWindow(QMainWindow):
         self.contrast = ContrastPopup(SEQUENTIAL, DIVERGING)
         self.grid = GridView(self.contrast)
         self.inspector = InspectorView()
-        self.status = StatusView()
+        self.now = NowView()
+        self.preferred = PreferredView(parameters())
+        self._add_pages()
+        self.jobs = JobsPopup()
+        self.status = StatusView(self.jobs)
         self._splitter = self._columns()
         self._assemble()
         self.help = HelpOverlay(self)
@@ -55,6 +63,13 @@ class MainWindow(QMainWindow):
 
     def show_inspector(self, visible: bool) -> None:
         self.inspector.setVisible(visible)
+
+    def _add_pages(self) -> None:
+        for key, title, page, tip in (
+            ("now", "Now", self.now, "What the unit does on the present picture"),
+            ("preferred", "Preferred", self.preferred, "What the unit would like to see"),
+        ):
+            self.inspector.add_page(key, title, page, tip)
 
     def _columns(self) -> QSplitter:
         centre = QWidget()
@@ -93,7 +108,7 @@ class MainWindow(QMainWindow):
         narrow = self.width() < NARROW_PX
         self.status.show_details(not narrow)
         if event is not None and narrow != (event.oldSize().width() < NARROW_PX):
-            sides = [248, 296] if narrow else [312, 376]
+            sides = [248, 312] if narrow else [312, 376]
             self._splitter.setSizes([sides[0], self.width() - sum(sides), sides[1]])
 
     def changeEvent(self, event: QEvent | None) -> None:

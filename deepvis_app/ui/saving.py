@@ -72,6 +72,16 @@ class Saving(QObject):
         self._waiting.append((handle, "Activations"))
         self._poll.start()
 
+    def save_bytes(self, data: bytes, name: str, suffix: str, what: str) -> None:
+        """Write a file that is made already."""
+        try:
+            path = self._path(name, suffix)
+            _write(path, data)
+        except UserError as error:
+            self._complain(error)
+            return
+        self._tell(path, what)
+
     def toggle_recording(self, what: str) -> None:
         """Start recording the "window" or the "grid"; stop when one is recorded."""
         if self._recorded:
@@ -168,3 +178,12 @@ class Saving(QObject):
     def _show_folder(self) -> None:
         if self._saved is not None:
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._saved.parent)))
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise UserError(
+            f"{path} cannot be written ({error.strerror})", "Choose another folder in the settings"
+        ) from error

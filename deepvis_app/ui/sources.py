@@ -13,7 +13,7 @@ from deepvis_app.frames import StillSource
 from deepvis_app.ui.images import image_to_rgb
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from deepvis_app.engine import Engine
     from deepvis_app.settings import Settings
@@ -42,6 +42,8 @@ class Sources(QObject):
         self._folder = ""
         self._camera = "camera:0"
         self._files: str | list[str] = "demo"
+        # Takes a picture that deepvis made in its own way; False: it is a picture like any other.
+        self.take_own_picture: Callable[[Path], bool] = lambda _: False
         self.source = ""  # the last spec that was opened, "" for pictures without one
         self.weights: dict[str, str] = {}  # network spec -> the weights file it was loaded with
         window.dropped.connect(self.drop)
@@ -116,6 +118,8 @@ class Sources(QObject):
         networks = [path for path in paths if path.suffix.lower() in NETWORK_SUFFIXES]
         if networks:
             self.load(str(networks[0]))
+            return
+        if len(paths) == 1 and self.take_own_picture(paths[0]):
             return
         self.open(str(paths[0]) if len(paths) == 1 else [str(path) for path in paths])
 

@@ -24,3 +24,20 @@ def field_text(info: LayerInfo) -> str:
         return "field whole input"
     height, width = (round(size) for size in field.size)
     return f"field {height} px" if height == width else f"field {height} × {width} px"
+
+
+def time_text(seconds: float) -> str:
+    """Return a stretch of time as one says it: 9 s, 4 min, 2 h 10 min."""
+    if seconds < 90:
+        return f"{max(round(seconds), 1)} s"
+    minutes = round(seconds / 60)
+    if minutes < 90:
+        return f"{minutes} min"
+    hours, rest = divmod(minutes, 60)
+    return f"{hours} h {rest} min" if rest else f"{hours} h"
+
+
+def size_text(count: float) -> str:
+    """Return a number of bytes as one says it: 0 MB, 412 MB, 1.9 GB."""
+    megabytes = count / 1e6
+    return f"{megabytes / 1000:.1f} GB" if megabytes >= 1000 else f"{megabytes:.0f} MB"

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from deepvis_app.nets import Network
     from deepvis_app.state.options import ViewOptions
     from deepvis_app.state.selection import Selection
+    from deepvis_app.ui.presenters.picture_grid import PictureGridPresenter
     from deepvis_app.ui.views.grid_view import GridPane, GridView
 
 MAX_SCALE = 16.0
@@ -33,9 +34,16 @@ class GridPresenter(QObject):
 
     place_pointed = pyqtSignal(object)  # (layer, i, j) under the pointer, or None
 
-    def __init__(self, view: GridView, selection: Selection, options: ViewOptions) -> None:
+    def __init__(
+        self,
+        view: GridView,
+        selection: Selection,
+        options: ViewOptions,
+        pictures: PictureGridPresenter,
+    ) -> None:
         super().__init__(view)
         self._view = view
+        self.pictures = pictures  # takes the readings' place in whole-layer mode
         self._selection = selection
         self._options = options
         self._network: Network | None = None
@@ -64,6 +72,8 @@ class GridPresenter(QObject):
             canvas.set_layout(plan.tile_px, plan.columns, plan.total)
             planned.append((plan, canvas.visible_places()))
             self._show_pane(pane, plan, network)
+            self._show_tiles(pane, plan, reading, network)
+        self.pictures.keep(self._selection.panes)
         self._show_controls()
         return planned
 
@@ -73,6 +83,17 @@ class GridPresenter(QObject):
 
     def reading(self, layer: str) -> GridReading | None:
         return self._readings.get(layer)
+
+    def neighbours(self) -> tuple[int, ...]:
+        """Return the units that stand after and before the picked one."""
+        reading = self._readings.get(self._selection.layer)
+        if reading is None:
+            return ()
+        order = reading.order.tolist()
+        if self._selection.unit not in order:
+            return ()
+        here = order.index(self._selection.unit)
+        return tuple(order[p] for p in (here + 1, here - 1) if 0 <= p < len(order))
 
     def columns(self) -> int:
         reading = self._readings.get(self._selection.layer)
@@ -90,8 +111,11 @@ class GridPresenter(QObject):
             if pane is None:
                 continue
             self._readings[reading.layer] = reading
-            pane.set_reading(reading, self.palette(signed=reading.signed))
-            pane.set_count(self._count_text(reading, network))
+            if self.pictures.is_on:
+                self.pictures.reorder(reading.layer, reading.order)
+            else:
+                pane.set_reading(reading, self.palette(signed=reading.signed))
+                pane.set_count(self._count_text(reading, network))
             self._scroll_if_asked(pane, reading)
 
     def reveal_unit(self) -> None:
@@ -118,6 +142,18 @@ class GridPresenter(QObject):
             options.contrast.scaling, options.order, hide_dead=options.hide_dead
         )
         self._view.set_search(options.search)
+        self._view.set_shows(options.grid_shows)
+
+    def _show_tiles(
+        self, pane: GridPane, plan: GridPlan, reading: GridReading | None, network: Network
+    ) -> None:
+        """Show the pictures, or again the last reading after they were shown."""
+        if self.pictures.is_on:
+            order = reading.order if reading is not None and plan.units is None else None
+            self.pictures.lay_out(pane, plan, pane.canvas.visible_places(), order)
+        elif reading is not None and self.pictures.has(plan.layer):
+            pane.set_reading(reading, self.palette(signed=reading.signed))
+            pane.set_count(self._count_text(reading, network))
 
     def _show_pane(self, pane: GridPane, plan: GridPlan, network: Network) -> None:
         info = network.layer(plan.layer)

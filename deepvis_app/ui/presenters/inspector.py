@@ -22,17 +22,21 @@ if TYPE_CHECKING:
     from deepvis_app.state.options import ViewOptions
     from deepvis_app.state.selection import Selection
     from deepvis_app.ui.views.inspector_view import InspectorView
+    from deepvis_app.ui.views.now_view import NowView
 
 PEAK_HALVES_S = 2.0  # how slowly the colours forget a peak: no flicker
 
 
 class InspectorPresenter(QObject):
-    """Keeps the right pane in step with the picked unit."""
+    """Keeps the right pane's title and first page in step with the picked unit."""
 
     field_changed = pyqtSignal(object, str)  # box on the network's input or None, its caption
 
-    def __init__(self, view: InspectorView, selection: Selection, options: ViewOptions) -> None:
+    def __init__(
+        self, head: InspectorView, view: NowView, selection: Selection, options: ViewOptions
+    ) -> None:
         super().__init__(view)
+        self._head = head
         self._view = view
         self._selection = selection
         self._options = options
@@ -60,7 +64,7 @@ class InspectorPresenter(QObject):
         self._unit = None
         self._reading = None
         self._cursor = None
-        self._view.set_unit("No unit", "Click a tile to question its unit")
+        self._head.set_unit("No unit", "Click a tile to question its unit")
         self._view.overlay.set_picture(None)
         self._view.map.set_picture(None)
         self._view.trace.clear()
@@ -124,7 +128,7 @@ class InspectorPresenter(QObject):
         label = network.unit_label(unit)
         title = f"{unit.layer} · unit {unit.index}" + (f" · {label}" if label else "")
         if not reading.map.any():
-            self._view.set_unit(title, "silent: it gives 0 everywhere on this picture")
+            self._head.set_unit(title, "silent: it gives 0 everywhere on this picture")
             return
         share = float(np.mean(reading.map > 0))
         where = "" if info.map_size == (1, 1) else f" at {reading.argmax}"
@@ -134,7 +138,7 @@ class InspectorPresenter(QObject):
         ]
         if info.map_size != (1, 1):
             parts.insert(1, f"positive on {share:.0%} of the map")
-        self._view.set_unit(title, " · ".join(parts))
+        self._head.set_unit(title, " · ".join(parts))
 
     def _show_overlay(
         self,

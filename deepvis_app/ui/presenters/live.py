@@ -18,6 +18,7 @@ from deepvis_app.state.resolve import StripView, resolve
 from deepvis_app.ui.presenters.grid import GridPresenter
 from deepvis_app.ui.presenters.input import InputPresenter
 from deepvis_app.ui.presenters.inspector import InspectorPresenter
+from deepvis_app.ui.presenters.picture_grid import PictureGridPresenter
 
 if TYPE_CHECKING:
     from deepvis_app.engine import Engine
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from deepvis_app.nets import Network
     from deepvis_app.settings import Settings
     from deepvis_app.state.options import ViewOptions
+    from deepvis_app.state.preferred import PreferredOptions
     from deepvis_app.state.selection import Selection
     from deepvis_app.ui.main_window import MainWindow
 
@@ -38,6 +40,7 @@ class LivePresenter(QObject):
     status_changed = pyqtSignal(object, object)  # old and new EngineStatus
     network_changed = pyqtSignal(object)  # Network
     shown = pyqtSignal(object)  # Snapshot
+    ticked = pyqtSignal()  # the end of every tick, for others that show what comes by itself
 
     def __init__(
         self,
@@ -45,6 +48,7 @@ class LivePresenter(QObject):
         engine: Engine,
         selection: Selection,
         options: ViewOptions,
+        preferred: PreferredOptions,
         settings: Settings,
     ) -> None:
         super().__init__(window)
@@ -64,8 +68,9 @@ class LivePresenter(QObject):
         self._fingerprint = ""
         self.snapshot: Snapshot | None = None
         self.input = InputPresenter(window.input, options)
-        self.grids = GridPresenter(window.grid, selection, options)
-        self.inspector = InspectorPresenter(window.inspector, selection, options)
+        pictures = PictureGridPresenter(window.grid, engine, selection, options, preferred)
+        self.grids = GridPresenter(window.grid, selection, options, pictures)
+        self.inspector = InspectorPresenter(window.inspector, window.now, selection, options)
         self._connect()
         self._clock = QTimer(self)
         self._clock.setTimerType(Qt.TimerType.PreciseTimer)
@@ -112,6 +117,8 @@ class LivePresenter(QObject):
         snapshot = self._engine.take()
         if snapshot is not None and snapshot.network == self._fingerprint and self._network:
             self._show_snapshot(snapshot, self._network)
+        self.grids.pictures.tick()
+        self.ticked.emit()
 
     # One direction: wishes out
 
@@ -172,6 +179,7 @@ class LivePresenter(QObject):
         moving = status.source.info is not None and status.source.info.rate_hz
         self._window.status.set_age(self._age_ms if moving and not status.frozen else None)
         self._window.status.set_stages(dict(self.snapshot.stages_ms))
+        self.grids.pictures.forward_ms = self.snapshot.stages_ms.get("forward", 0.0)
 
     def _adopt(self, network: Network | None) -> None:
         self._network = network
@@ -183,6 +191,7 @@ class LivePresenter(QObject):
         self._selection.adopt([(info.name, info.unit_count) for info in layers])
         self._options.pinned_classes = ()
         self.grids.clear()
+        self.grids.pictures.set_network(network)
         self.inspector.clear()
         self.input.show_network(network)
         self._window.layers.strip.ensure_visible(self._selection.layer)

@@ -8,6 +8,7 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSplitter, QVBoxLayout, QWidget
 
 from deepvis_app.engine.request import UnitOrder
+from deepvis_app.state.options import GridShows
 from deepvis_app.tiles import Scaling
 from deepvis_app.ui.icons import icon
 from deepvis_app.ui.widgets.chip_button import ChipButton
@@ -17,6 +18,7 @@ from deepvis_app.ui.widgets.elided_label import ElidedLabel
 from deepvis_app.ui.widgets.flow import FlowLayout
 from deepvis_app.ui.widgets.icon_button import IconButton
 from deepvis_app.ui.widgets.mosaic_canvas import MosaicCanvas
+from deepvis_app.ui.widgets.run_bar import RunBar
 from deepvis_app.ui.widgets.segmented import Option, Segmented
 
 if TYPE_CHECKING:
@@ -24,7 +26,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from deepvis_app.engine.snapshot import GridReading
+    from deepvis_app.tiles import PictureMosaic
 
+SHOWS = (
+    Option(GridShows.ACTIVITY.value, "Activity", "What every unit gives on the present picture"),
+    Option(GridShows.PREFERRED.value, "Preferred", "The picture that was made for every unit (P)"),
+)
 SCALINGS = (
     Option(
         Scaling.PERCENTILE.value,
@@ -71,20 +78,24 @@ class GridPane(QWidget):
         self._close.clicked.connect(self.close_requested)
         self._count = QLabel()
         self._count.setProperty("role", "caption")
-        title = QHBoxLayout()
-        title.setSpacing(12)
-        title.addWidget(self._title)
-        title.addWidget(self._detail, 1)
-        title.addWidget(self._close)
+        self._head = QHBoxLayout()
+        self._head.setSpacing(12)
+        self._head.addWidget(self._title)
+        self._head.addWidget(self._detail, 1)
+        self._head.addWidget(self._close)
         foot = QHBoxLayout()
         foot.addWidget(self._count, 1)
         foot.addWidget(self.colours)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        column.addLayout(title)
+        column.addLayout(self._head)
         column.addWidget(self.canvas, 1)
         column.addLayout(foot)
+
+    def add_control(self, widget: QWidget) -> None:
+        """Put a control at the right end of the title's line."""
+        self._head.addWidget(widget)
 
     def set_title(self, layer: str, detail: str, *, active: bool, closable: bool) -> None:
         self._title.set_text(layer)
@@ -97,6 +108,13 @@ class GridPane(QWidget):
         self.colours.set_colours(palette)
         self.colours.set_range(reading.low, reading.high, reading.signed)
 
+    def set_pictures(self, mosaic: PictureMosaic, order: NDArray[np.int64], first: int) -> None:
+        """Show units' pictures in place of their activations."""
+        self.canvas.set_mosaic(mosaic, order, first, None)
+
+    def show_colours(self, visible: bool) -> None:
+        self.colours.setVisible(visible)
+
     def set_count(self, text: str) -> None:
         self._count.setText(text)
 
@@ -104,6 +122,7 @@ class GridPane(QWidget):
 class GridView(QWidget):
     """The centre: shared controls over one or two panes."""
 
+    shows_picked = pyqtSignal(object)  # GridShows
     scaling_picked = pyqtSignal(object)  # Scaling
     order_picked = pyqtSignal(object)  # UnitOrder
     hide_dead_toggled = pyqtSignal(bool)
@@ -125,11 +144,25 @@ class GridView(QWidget):
         column.setContentsMargins(16, 12, 16, 8)
         column.setSpacing(8)
         column.addLayout(self._controls(contrast_popup))
+        self.run = RunBar("Make all", "Make the pictures of all units of this layer, in the back")
+        self.run.setVisible(False)
         column.addWidget(self._splitter, 1)
+        column.addWidget(self.run)
+        self.panes[0].add_control(self._shows)
         self.set_pane_count(1)
 
     def set_pane_count(self, count: int) -> None:
         self.panes[1].setVisible(count == 2)
+
+    def set_shows(self, shows: GridShows) -> None:
+        """Offer the controls of what the tiles show."""
+        self._shows.set_current(shows.value)
+        is_activity = shows is GridShows.ACTIVITY
+        self._scaling.setVisible(is_activity)
+        self._contrast.setVisible(is_activity)
+        self.run.setVisible(not is_activity)
+        for pane in self.panes:
+            pane.show_colours(is_activity)
 
     def set_controls(self, scaling: Scaling, order: UnitOrder, *, hide_dead: bool) -> None:
         self._scaling.set_current(scaling.value)
@@ -144,6 +177,9 @@ class GridView(QWidget):
             self.search.setText(text)
 
     def _controls(self, contrast_popup: QWidget) -> FlowLayout:
+        self._shows = Segmented(SHOWS, GridShows.ACTIVITY.value)
+        self._shows.setAccessibleName("What the tiles show")
+        self._shows.picked.connect(lambda key: self.shows_picked.emit(GridShows(key)))
         self._scaling = Segmented(SCALINGS, Scaling.PERCENTILE.value)
         self._scaling.picked.connect(lambda key: self.scaling_picked.emit(Scaling(key)))
         self._contrast = ChipButton("Gamma, boost, sign and colours of the grid")
@@ -169,11 +205,20 @@ class GridView(QWidget):
         self.search.setMaximumWidth(176)
         self.search.textChanged.connect(self.searched)
         self._help = IconButton("help", "What do I see here?")
-        self._help.clicked.connect(lambda: self.explanation_requested.emit("grid"))
-        for widget in (self._scaling, self._contrast, self._order, self._hide_dead):
+        self._help.clicked.connect(self._explain)
+        for widget in (self._shows, self._scaling, self._contrast, self._order, self._hide_dead):
             widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         row = FlowLayout()
         row.place(
-            self._scaling, self._contrast, self._order, self._help, self._hide_dead, self.search
+            self._scaling,
+            self._contrast,
+            self._order,
+            self._help,
+            self._hide_dead,
+            self.search,
         )
         return row
+
+    def _explain(self) -> None:
+        is_activity = self._shows.current() == GridShows.ACTIVITY.value
+        self.explanation_requested.emit("grid" if is_activity else "pictures")

@@ -1,124 +1,73 @@
-"""One unit questioned: its map, where it looks, its trace and its values."""
+"""One unit questioned: its name, and a page for each question."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QFrame, QLabel, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
-from deepvis_app.state.options import Overlay
-from deepvis_app.ui.widgets.flow import FlowLayout
-from deepvis_app.ui.widgets.histogram_plot import HistogramPlot
-from deepvis_app.ui.widgets.labelled_slider import LabelledSlider
-from deepvis_app.ui.widgets.picture_view import PictureView
-from deepvis_app.ui.widgets.section_header import SectionHeader
-from deepvis_app.ui.widgets.segmented import Option, Segmented
-from deepvis_app.ui.widgets.trace_plot import TracePlot
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-OVERLAYS = (
-    Option(Overlay.OFF.value, "Off", "The picture alone"),
-    Option(Overlay.ACTIVE.value, "Active", "The picture only where the unit is active"),
-    Option(Overlay.HEAT.value, "Heat", "The unit's map in colour over the picture"),
-)
+from deepvis_app.ui.widgets.tab_strip import TabStrip
 
 
 class InspectorView(QWidget):
-    """Right pane. Everything shown comes in by setters."""
+    """Right pane: the unit's title above flat tabs. The pages know nothing of each other."""
 
-    overlay_picked = pyqtSignal(object)  # Overlay
-    opacity_changed = pyqtSignal(float)
-    explanation_requested = pyqtSignal(str)
+    tab_picked = pyqtSignal(str)  # key of a page
 
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("surface", "pane")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._title = QLabel("No unit")
+        self._title = QLabel()
         self._title.setProperty("role", "title")
         self._title.setWordWrap(True)
-        self._detail = QLabel("Click a tile to question its unit")
+        self._detail = QLabel()
         self._detail.setProperty("role", "muted")
         self._detail.setWordWrap(True)
-        self.overlay = PictureView("")
-        self.map = PictureView("", smooth=False)
-        self.trace = TracePlot()
-        self.histogram = HistogramPlot()
-        self._trace_header = self._header("Last 10 s", "trace")
-        self._trace_header.set_detail("maximum · mean")
-        self._histogram_header = self._header("Values on this frame", "histogram")
-        body = QWidget()
-        body.setProperty("surface", "pane")
-        column = QVBoxLayout(body)
-        column.setContentsMargins(16, 16, 16, 16)
-        column.setSpacing(8)
-        column.addWidget(self._title)
-        column.addWidget(self._detail)
-        column.addSpacing(4)
-        column.addLayout(self._pictures())
-        column.addLayout(self._overlay_controls())
-        column.addSpacing(8)
-        column.addWidget(self._trace_header)
-        column.addWidget(self.trace)
-        column.addSpacing(8)
-        column.addWidget(self._histogram_header)
-        column.addWidget(self.histogram)
-        column.addStretch(1)
-        self._scroll_in(body)
+        self._tabs = TabStrip()
+        self._tabs.setAccessibleName("Questions to the unit")
+        self._tabs.picked.connect(self._on_picked)
+        self._pages = QStackedWidget()
+        head = QVBoxLayout()
+        head.setContentsMargins(16, 16, 16, 0)
+        head.setSpacing(4)
+        for widget in (self._title, self._detail, self._tabs):
+            head.addWidget(widget)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(head)
+        column.addWidget(self._pages, 1)
+        self.set_unit("No unit", "Click a tile to question its unit")
 
-    def set_unit(self, title: str, detail: str) -> None:
-        self._title.setText(title)
-        self._detail.setText(detail)
-
-    def set_overlay(self, overlay: Overlay, opacity: float) -> None:
-        self._overlay_choice.set_current(overlay.value)
-        self._opacity.set_value(opacity)
-        self._opacity.setEnabled(overlay is not Overlay.OFF)
-
-    def set_histogram(self, title: str, values: NDArray[np.float32] | None) -> None:
-        self._histogram_header.set_title(title)
-        self.histogram.set_values(values)
-
-    def _header(self, title: str, topic: str) -> SectionHeader:
-        header = SectionHeader(title, explains=True)
-        header.explanation_requested.connect(lambda: self.explanation_requested.emit(topic))
-        return header
-
-    def _pictures(self) -> QVBoxLayout:
-        self._map_header = self._header("Map over the input", "map")
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        for view in (self.overlay, self.map):
-            view.setMinimumSize(96, 120)
-            view.setFixedHeight(168)
-            row.addWidget(view, 1)
-        column = QVBoxLayout()
-        column.setSpacing(8)
-        column.addWidget(self._map_header)
-        column.addLayout(row)
-        return column
-
-    def _overlay_controls(self) -> FlowLayout:
-        self._overlay_choice = Segmented(OVERLAYS, Overlay.HEAT.value)
-        self._overlay_choice.picked.connect(lambda key: self.overlay_picked.emit(Overlay(key)))
-        self._opacity = LabelledSlider("Opacity", 0.0, 1.0, 0.6)
-        self._opacity.setToolTip("How strongly the unit's map covers the picture")
-        self._opacity.value_changed.connect(self.opacity_changed)
-        row = FlowLayout(spacing=12)
-        row.place(self._overlay_choice, self._opacity)
-        return row
-
-    def _scroll_in(self, body: QWidget) -> None:
+    def add_page(self, key: str, title: str, page: QWidget, tip: str = "") -> None:
+        """Add a page behind a tab; what is too tall scrolls."""
+        page.setProperty("surface", "pane")
+        page.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(body)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(scroll)
+        scroll.setWidget(page)
+        self._pages.addWidget(scroll)
+        self._tabs.add(key, title, tip)
+
+    def set_unit(self, title: str, detail: str) -> None:
+        self._title.setText(title)
+        self._detail.setText(detail)
+
+    def set_tab(self, key: str) -> None:
+        """Open a page; an unknown key changes nothing."""
+        self._tabs.set_current(key)
+        self._pages.setCurrentIndex(max(self._tabs.currentIndex(), 0))
+
+    def tab(self) -> str:
+        """Return the key of the open page."""
+        return self._tabs.current()
+
+    def tabs(self) -> tuple[str, ...]:
+        return self._tabs.keys()
+
+    def _on_picked(self, key: str) -> None:
+        self.set_tab(key)
+        self.tab_picked.emit(key)

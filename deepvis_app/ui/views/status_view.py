@@ -6,18 +6,19 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from deepvis_app.ui.theme import colour
+from deepvis_app.ui.widgets.popup_button import PopupButton
 
 
 class StatusView(QWidget):
-    """State, rates, age, stage times. Values are rich text with the numbers emphasised."""
+    """State, rates, age, stage times, jobs. Values are rich text with the numbers emphasised."""
 
-    def __init__(self) -> None:
+    def __init__(self, jobs: QWidget) -> None:
         super().__init__()
         self.setProperty("surface", "pane")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(32)
         row = QHBoxLayout(self)
-        row.setContentsMargins(16, 0, 16, 0)
+        row.setContentsMargins(16, 0, 8, 0)
         row.setSpacing(20)
         self._state = self._label(row, "Whether the stream runs")
         self._rates = self._label(
@@ -28,6 +29,8 @@ class StatusView(QWidget):
         self._stages = self._label(row, "Where the time of one frame goes")
         row.addStretch(1)
         self._message = self._label(row, "")
+        self.jobs = PopupButton(jobs, "What is being made in the background, and what it takes")
+        row.addWidget(self.jobs)
 
     def set_state(self, text: str, tone: str) -> None:
         """`tone` is a colour of the theme: "good", "warning", "bad", "muted"."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import log1p
+from math import expm1, log1p, sqrt
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Value = bool | int | float | str
 
 STEPS = 200
-NAME_PX, FIELD_PX = 112, 56
+NAME_PX, SLIDER_PX, FIELD_PX = 104, 48, 48
 
 
 class ParameterRow(QWidget):
@@ -79,6 +79,10 @@ class ParameterRow(QWidget):
         if kind == "choice":
             for choice in self.parameter.choices:
                 self._choices.addItem(str(choice).replace("_", " "), choice)
+            self._choices.setMinimumContentsLength(8)
+            self._choices.setSizeAdjustPolicy(
+                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+            )
             self._choices.currentIndexChanged.connect(
                 lambda index: self._emit(self._choices.itemData(index))
             )
@@ -86,6 +90,7 @@ class ParameterRow(QWidget):
         low, high = self._range()
         steps = round((high - low) / self._step()) if kind == "int" else STEPS
         self._slider.setRange(0, STEPS if self._is_logarithmic() else min(max(steps, 1), 10_000))
+        self._slider.setMinimumWidth(SLIDER_PX)
         self._slider.setAccessibleName(self.parameter.title)
         self._slider.valueChanged.connect(
             lambda place: self._emit(self._at(place / self._slider.maximum()))
@@ -130,12 +135,12 @@ class ParameterRow(QWidget):
     def _at(self, share: float) -> int | float:
         low, high = self._range()
         if self._is_logarithmic():
-            unbent = (1 + (high - low) / self._knee()) ** share - 1
-            value = low + unbent * self._knee()
+            knee = self._knee()
+            value = low + knee * expm1(share * log1p((high - low) / knee))
         else:
             value = low + (high - low) * share
         if self.parameter.kind == "int":
-            return min(round(value / self._step()) * round(self._step()), round(high))
+            return min(round(value), round(high))
         return float(f"{value:.3g}")
 
     def _bent(self, above: float) -> float:
@@ -144,7 +149,7 @@ class ParameterRow(QWidget):
     def _knee(self) -> float:
         """Return where a logarithmic slider goes over from even to growing steps; zero is on it."""
         low, high = self._range()
-        return 1e-4 * (high - low) ** 0.5
+        return 1e-4 * sqrt(high - low)
 
     # The person's changes
 

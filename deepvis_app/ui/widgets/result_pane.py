@@ -67,6 +67,7 @@ class ResultPane(QWidget):
         back = QPushButton("All seeds")
         back.setIcon(icon("chevron-left", "accent"))
         back.setProperty("kind", "quiet")
+        back.setProperty("flush", "left")
         back.setToolTip("Back to the pictures of all seeds")
         back.clicked.connect(self.closed)
         self._compare = IconButton(

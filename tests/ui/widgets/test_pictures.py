@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -187,7 +188,7 @@ def test_small_values_have_room_on_a_logarithmic_slider(qtbot: QtBot) -> None:
     shares = [row._share(v) for v in (0.0, 0.001, 0.01, 0.1, 1.0)]
     assert shares[0] == 0
     assert shares[-1] == 1
-    assert all(b - a > 0.1 for a, b in zip(shares, shares[1:], strict=False))
+    assert all(b - a > 0.1 for a, b in pairwise(shares))
 
 
 def test_typed_values_are_taken_and_nonsense_is_not(qtbot: QtBot) -> None:

@@ -1,0 +1,37 @@
+"""The engine and the store it keeps results in, as the options and settings want them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deepvis_app.engine import Engine
+from deepvis_app.errors import UserError
+from deepvis_app.store import Store, default_folder
+
+if TYPE_CHECKING:
+    from deepvis_app.options import RunOptions
+    from deepvis_app.settings import Settings
+
+
+def open_store(settings: Settings) -> tuple[Store | None, UserError | None]:
+    """Open the usual store; None and why where it cannot be: nothing is kept then."""
+    try:
+        return Store(default_folder(), limit_bytes=store_limit(settings)), None
+    except UserError as error:
+        return None, error
+
+
+def store_limit(settings: Settings) -> int:
+    """Return the store's size limit in bytes."""
+    return round(settings.live.store_limit_gb * 1e9)
+
+
+def make_engine(options: RunOptions, settings: Settings, store: Store | None) -> Engine:
+    """Make the engine on the device asked for; one of the settings that is gone is no error."""
+    threads = settings.live.threads or None
+    if options.device is not None:
+        return Engine(options.device, threads=threads, store=store)
+    try:
+        return Engine(settings.live.device, threads=threads, store=store)
+    except UserError:
+        return Engine("auto", threads=threads, store=store)

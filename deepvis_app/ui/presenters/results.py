@@ -1,0 +1,235 @@
+"""One result large, or two side by side; the earlier results of the unit; saving and copying."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PyQt6.QtCore import QObject
+from PyQt6.QtGui import QGuiApplication
+
+from deepvis_app.engine.gallery import PictureNote, picture_png
+from deepvis_app.store import Damaged
+from deepvis_app.synth import Sample, StopReason
+from deepvis_app.synth import stretched as stretch
+from deepvis_app.ui.presenters.seed_pictures import Made, made_of
+from deepvis_app.ui.widgets.figures import figure
+from deepvis_app.ui.widgets.picture_grid import Cell
+from deepvis_app.ui.widgets.pixels import rgb_image
+from deepvis_app.ui.widgets.result_pane import Result
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from deepvis_app.engine.gallery import Gallery
+    from deepvis_app.nets import Network, Unit
+    from deepvis_app.state.preferred import PreferredOptions
+    from deepvis_app.ui.presenters.seed_pictures import SeedPictures
+    from deepvis_app.ui.saving import Saving
+    from deepvis_app.ui.views.preferred_view import PreferredView
+    from deepvis_app.ui.widgets.toast import Toast
+
+MOST = 24  # earlier results shown
+
+
+class ResultsPresenter(QObject):
+    """What is opened stays open while its picture grows."""
+
+    def __init__(
+        self,
+        view: PreferredView,
+        gallery: Gallery | None,
+        options: PreferredOptions,
+        saving: Saving,
+        toast: Toast,
+    ) -> None:
+        super().__init__(view)
+        self._view = view
+        self._gallery = gallery
+        self._options = options
+        self._saving = saving
+        self._toast = toast
+        self._network: Network | None = None
+        self._unit: Unit | None = None
+        self._seeds: SeedPictures | None = None
+        self._history: tuple[Made, ...] | None = None
+        self._opened: Made | Sample | None = None  # a sample: its newest picture
+        self._second: Made | Sample | None = None
+        self._comparing = False
+        self._connect()
+
+    def turn_to(self, network: Network, unit: Unit, seeds: SeedPictures) -> None:
+        """Show another unit's results, or this one's under another recipe."""
+        if unit != self._unit or network is not self._network:
+            self._close()
+            self._history = None
+            self._view.set_history((), None)
+        elif not isinstance(self._opened, Made):
+            self._close()
+        self._network, self._unit, self._seeds = network, unit, seeds
+
+    def forget_history(self) -> None:
+        """There is a new result."""
+        self._history = None
+
+    def load_history(self) -> None:
+        """Look the earlier results up, once."""
+        if self._history is not None or self._network is None or self._unit is None:
+            return
+        gallery = self._gallery
+        found = (
+            () if gallery is None else gallery.history(self._network.fingerprint, self._unit, MOST)
+        )
+        self._history = tuple(made_of(s, Sample(s.objective, s.seed)) for s in found)
+        self.show()
+
+    def show(self) -> None:
+        """Show what is open now."""
+        first, second = self._made(self._opened), self._made(self._second)
+        self._view.set_result(self._result(first), self._result(second), comparing=self._comparing)
+        history = self._history or ()
+        cells = [
+            Cell(self._colours(made), figure(made.activation or 0.0), tip=tip_of(made))
+            for made in history
+        ]
+        keys = [made.stored.key for made in history if made.stored]
+        key = first.stored.key if first and first.stored else None
+        self._view.set_history(cells, keys.index(key) if key in keys else None)
+
+    def _connect(self) -> None:
+        view = self._view
+        view.picture_opened.connect(self._open_seed)
+        view.history_opened.connect(self._open_earlier)
+        view.result.closed.connect(self._close)
+        view.result.compare_toggled.connect(self._compare)
+        view.result.save_requested.connect(self._save)
+        view.result.copy_requested.connect(self._copy)
+
+    def _open_seed(self, place: int) -> None:
+        if self._seeds is not None:
+            self._open(self._seeds.samples[place])
+
+    def _open_earlier(self, place: int) -> None:
+        if self._history is not None and place < len(self._history):
+            self._open(self._history[place])
+
+    def _open(self, what: Made | Sample) -> None:
+        if self._comparing and self._opened is not None:
+            self._second = what
+        else:
+            self._opened = what
+        self.show()
+
+    def _compare(self, on: bool) -> None:
+        self._comparing = on
+        self._second = None
+        self.show()
+
+    def _close(self) -> None:
+        self._opened = self._second = None
+        self._comparing = False
+        self.show()
+
+    def _made(self, what: Made | Sample | None) -> Made | None:
+        if what is None or isinstance(what, Made):
+            return what
+        return self._seeds.made(what) if self._seeds else None
+
+    def _colours(self, made: Made) -> NDArray[np.uint8]:
+        return colours_of(made, self._network, stretched=self._options.stretched)
+
+    def _result(self, made: Made | None) -> Result | None:
+        if made is None:
+            return None
+        title = f"{made.recipe.name} · seed {made.sample.seed}"
+        return Result(self._colours(made), title, lines_of(made))
+
+    def _save(self) -> None:
+        made = self._made(self._opened)
+        if made is None or self._unit is None or self._network is None:
+            return
+        name = f"{self._unit.layer}-{self._unit.index}-{made.recipe.name}-{made.sample.seed}"
+        picture = colours_of(made, self._network, stretched=self._options.stretched)
+        data = picture_png(picture, _note_of(made, self._network))
+        self._saving.save_bytes(data, name, ".png", "Picture")
+
+    def _copy(self) -> None:
+        made, clipboard = self._made(self._opened), QGuiApplication.clipboard()
+        if made is not None and clipboard is not None:
+            clipboard.setImage(rgb_image(self._colours(made)))
+            self._toast.show_message("Picture copied", seconds=2)
+
+
+def colours_of(made: Made, network: Network | None, *, stretched: bool) -> NDArray[np.uint8]:
+    """Return the picture as it is, or with its contrast stretched."""
+    if not stretched or network is None:
+        return made.picture
+    return _stretched(made, network.preprocessing.mean_colour())
+
+
+@lru_cache(maxsize=128)  # asked for at every look at the jobs
+def _stretched(made: Made, mean: tuple[int, int, int]) -> NDArray[np.uint8]:
+    if made.stored is not None:
+        with suppress(Damaged, OSError):
+            return stretch(made.stored.x)
+    x = made.picture.astype(np.float32) - np.array(mean, np.float32)
+    return stretch(x.transpose(2, 0, 1))
+
+
+def _note_of(made: Made, network: Network) -> PictureNote:
+    """Return what the file of a picture says: of a growing one, what it is so far."""
+    if made.stored is not None:
+        return made.stored.note
+    return PictureNote(
+        made.sample.objective,
+        made.recipe,
+        made.sample.seed,
+        made.activation or 0.0,
+        network.fingerprint,
+        network.name,
+        network.spec,
+    )
+
+
+def caption_of(made: Made) -> str:
+    """Return the activation, or why there is none."""
+    stored = made.stored
+    if stored is not None and stored.stop is StopReason.ZERO_GRADIENT:
+        return "no gradient"
+    return "" if made.activation is None else figure(made.activation)
+
+
+def tip_of(made: Made) -> str:
+    """Return what is known of a picture on one line."""
+    return " · ".join(f"{name} {value}".strip() for name, value in _facts(made))
+
+
+def lines_of(made: Made) -> tuple[tuple[str, str], ...]:
+    """Return what is known of a picture, a line each."""
+    stored = made.stored
+    lines = [pair for pair in _facts(made) if pair[0] != "seed"]
+    if stored is None:
+        return (*lines, ("", "still growing"))
+    lines += [
+        (name.replace("_", " "), figure(value))
+        for name, value in stored.scores.items()
+        if value is not None
+    ]
+    if stored.steered:
+        lines.append(("", "The recipe was changed on the way."))
+    if stored.stop is not StopReason.FINISHED:
+        lines.append(("", stored.stop.sentence))
+    return tuple(lines)
+
+
+def _facts(made: Made) -> list[tuple[str, str]]:
+    facts = [("seed", f"{made.sample.seed}")]
+    if made.activation is not None:
+        facts.append(("activation", figure(made.activation)))
+    if made.stored is not None:
+        facts.append(("best at step", f"{made.stored.best_step}"))
+    elif made.trace:
+        facts.append(("step", f"{len(made.trace)}"))
+    return facts
