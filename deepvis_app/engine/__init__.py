@@ -1,7 +1,9 @@
-"""The only room that starts threads: mailboxes, capture, the device worker, the live loop."""
+"""The only room that starts threads: mailboxes, capture, the device worker, live loop, jobs."""
 
 from deepvis_app.engine.engine import Engine
+from deepvis_app.engine.gallery import Gallery, StoredPicture
 from deepvis_app.engine.handle import Handle
+from deepvis_app.engine.jobs import Jobs, JobState, JobStatus, Purpose, SynthesisRequest
 from deepvis_app.engine.request import GridRequest, LiveRequest, StripRequest, UnitOrder
 from deepvis_app.engine.snapshot import GridReading, Snapshot, Thumb, UnitReading
 from deepvis_app.engine.status import (
@@ -16,17 +18,24 @@ from deepvis_app.engine.status import (
 __all__ = [
     "Engine",
     "EngineStatus",
+    "Gallery",
     "GridReading",
     "GridRequest",
     "Handle",
+    "JobState",
+    "JobStatus",
+    "Jobs",
     "LiveRequest",
     "NetworkStatus",
     "Phase",
     "Progress",
+    "Purpose",
     "Rates",
     "Snapshot",
     "SourceStatus",
+    "StoredPicture",
     "StripRequest",
+    "SynthesisRequest",
     "Thumb",
     "UnitOrder",
     "UnitReading",

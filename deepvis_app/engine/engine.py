@@ -11,7 +11,9 @@ import torch
 from deepvis_app.engine.activations import write_activations
 from deepvis_app.engine.capture import Capture
 from deepvis_app.engine.device import choose_device, device_names
+from deepvis_app.engine.gallery import Gallery
 from deepvis_app.engine.handle import Handle
+from deepvis_app.engine.jobs import Jobs
 from deepvis_app.engine.loader import Loader
 from deepvis_app.engine.rate import RateMeter
 from deepvis_app.engine.recorder import Recorder
@@ -28,8 +30,10 @@ if TYPE_CHECKING:
     from deepvis_app.engine.live import LiveProcessor
     from deepvis_app.engine.request import LiveRequest
     from deepvis_app.engine.snapshot import Snapshot
+    from deepvis_app.engine.worker import Model
     from deepvis_app.frames import Frame, FrameSource
     from deepvis_app.nets.network import Network
+    from deepvis_app.store import Store
 
 
 class Engine:
@@ -51,6 +55,9 @@ class Engine:
         "auto", "cpu", "cuda:0", "mps"; raises `UserError` for one that is not here.
     threads
         How many CPU threads the network uses; None: as torch chooses.
+    store
+        Where `jobs` keep what they make, and `gallery` finds it; the caller closes it after the
+        engine. None: nothing is kept, and `gallery` is None.
     """
 
     def __init__(
@@ -59,11 +66,14 @@ class Engine:
         *,
         threads: int | None = None,
         on_news: Callable[[], None] = lambda: None,
+        store: Store | None = None,
     ) -> None:
         self.recorder = Recorder()
+        self.gallery = None if store is None else Gallery(store)
         self._on_news = on_news
         self._worker = DeviceWorker(on_news)
-        self._loader = Loader(choose_device(device), self._worker.put_model, on_news)
+        self.jobs = Jobs(self._worker, store, self.gallery, on_news)
+        self._loader = Loader(choose_device(device), self._use, on_news)
         self._captured = RateMeter()
         self._capture: Capture | None = None
         self._devices = device_names()
@@ -88,6 +98,7 @@ class Engine:
         if self._is_started or self._is_closed:
             return
         self._is_started = True
+        self.jobs.start()
         self._worker.start()
         self._loader.start()
         if self._capture is not None:
@@ -107,6 +118,8 @@ class Engine:
         for part in (self._worker, self._capture, self._loader):
             if part is not None:
                 part.join(max(until - time.monotonic(), 0.0))
+        self.jobs.close()
+        self.jobs.join(max(until - time.monotonic(), 0.0))
 
     # What comes in
 
@@ -158,6 +171,10 @@ class Engine:
         """Use a network that is there already; the engine works on a copy of it."""
         self._loader.use(network)
 
+    def _use(self, model: Model) -> None:
+        self.jobs.use_network(model)
+        self._worker.put_model(model)
+
     def use_device(self, name: str) -> None:
         """Compute on "auto", "cpu", "cuda:0" or "mps" from now on."""
         self._loader.move(name)
@@ -188,7 +205,12 @@ class Engine:
             network=self._loader.status,
             device=self._loader.device.name,
             devices=self._devices,
-            rates=Rates(self._captured.rate(), self._worker.processed.rate(), self._worker.dropped),
+            rates=Rates(
+                self._captured.rate(),
+                self._worker.processed.rate(),
+                self._worker.dropped,
+                self.jobs.steps.rate(),
+            ),
             frozen=self._worker.frozen,
             fault=self._worker.fault,
         )

@@ -55,11 +55,12 @@ class NetworkStatus:
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Frames a second, smoothed over about a second, and frames dropped since the start."""
+    """Frames and steps a second, smoothed over about a second; frames dropped since the start."""
 
     captured: float = 0.0
     processed: float = 0.0
     dropped: int = 0
+    steps: float = 0.0  # of jobs
 
 
 @dataclass(frozen=True, slots=True)

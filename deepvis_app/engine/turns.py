@@ -40,7 +40,7 @@ class Turns:
     """Accounts for the device's time. All times are seconds of the same steady clock."""
 
     def __init__(self, share: float = DEFAULT_SHARE) -> None:
-        self._share = share
+        self.share = share
         self._interval_s: float | None = None  # between frames of the source
         self._came_s: float | None = None  # the newest frame
         self._is_paced = True  # the source has a rate of its own

@@ -102,9 +102,7 @@ class Lane:
         if self.progress is None:
             return self._saved
         steer = None if self._recipe.key == self._begun.key else self._recipe
-        tensors = self.progress.state()
-        state = {name: t.detach().cpu().clone().contiguous() for name, t in tensors.items()}
-        return SavedLane(self.samples, self._begun, steer, state)
+        return SavedLane(self.samples, self._begun, steer, self.progress.state())
 
     def close(self) -> None:
         self._steps.close()

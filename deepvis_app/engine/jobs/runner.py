@@ -245,6 +245,7 @@ class Runner:
                 return
             job.open -= len(lane.samples)
             for sample, result in zip(lane.samples, results, strict=True):
+                result.image.setflags(write=False)
                 job.unkept.append((sample, result))
                 job.previews[sample] = result.image
                 job.traces[sample] = tuple(map(float, result.trace))
