@@ -25,9 +25,7 @@ _chosen: WeakKeyDictionary[Network, dict[str, str]] = WeakKeyDictionary()
 def map_layers(network: Network) -> tuple[str, ...]:
     """Return the layers that Grad-CAM could weigh: those whose units have a map of places."""
     return tuple(
-        info.name
-        for info in network.layers
-        if info.layout in _LAYOUTS and info.map_size != (1, 1) and info.unit_count > 1
+        info.name for info in network.layers if info.layout in _LAYOUTS and info.map_size != (1, 1)
     )
 
 
@@ -50,18 +48,17 @@ def _deepest(network: Network, layer: str) -> str:
     candidates = [i.name for i in before if i.name in maps and i.name not in classes]
     flow = _flow(network, layer, candidates)
     # Weights may all be zero (a head before its training): then the way itself must do.
-    for is_seen in (lambda g: g is not None and bool(g.any()), lambda g: g is not None):
-        for name, gradient in reversed(flow.items()):
-            if is_seen(gradient):
-                return name
+    lively = [name for name, gradient in flow.items() if bool(gradient.any())]
+    if flow:
+        return (lively or list(flow))[-1]
     raise UserError(
         f"No layer with maps comes before {layer}, so Grad-CAM has nothing to weigh",
         "Choose a deeper unit or another method",
     )
 
 
-def _flow(network: Network, layer: str, candidates: list[str]) -> dict[str, Tensor | None]:
-    """Return a layer's gradient on the maps of candidates, None where it does not see them."""
+def _flow(network: Network, layer: str, candidates: list[str]) -> dict[str, Tensor]:
+    """Return a layer's gradient on the maps of those candidates that it depends on."""
     if not candidates:
         return {}
     generator = torch.Generator().manual_seed(0)
@@ -74,8 +71,9 @@ def _flow(network: Network, layer: str, candidates: list[str]) -> dict[str, Tens
         raws = [forward.raw[name] for name in candidates]
         found = torch.autograd.grad((out * weights).sum(), raws, allow_unused=True)
     return {
-        name: None if gradient is None else network.maps(name, gradient)
+        name: network.maps(name, gradient)
         for name, gradient in zip(candidates, found, strict=True)
+        if gradient is not None
     }
 
 

@@ -9,6 +9,7 @@ import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -235,12 +236,13 @@ class _Scored(nn.Module):
 def _captum(title: str, target: Target, random_seed: int = 0) -> Iterator[None]:
     """Call captum: gradients on, its warnings silent, its errors in words, its chance our own."""
     device = target.network.device
+    others = np.random.get_state()  # noqa: NPY002 - captum draws from it
     with (
         torch.enable_grad(),
         torch.random.fork_rng([device] if device.type == "cuda" else []),
         warnings.catch_warnings(),
     ):
-        torch.manual_seed(random_seed)
+        _draw_from(random_seed, device)
         warnings.simplefilter("ignore", UserWarning)
         try:
             yield
@@ -252,3 +254,13 @@ def _captum(title: str, target: Target, random_seed: int = 0) -> Iterator[None]:
                 f"{title} is not defined for {target.network.name}: {reason}",
                 "Choose another method",
             ) from error
+        finally:
+            np.random.set_state(others)  # noqa: NPY002
+
+
+def _draw_from(random_seed: int, device: torch.device) -> None:
+    """Seed what captum draws from."""
+    torch.default_generator.manual_seed(random_seed)
+    if device.type == "cuda":
+        torch.cuda.manual_seed(random_seed)
+    np.random.seed(random_seed % 2**32)  # noqa: NPY002

@@ -93,6 +93,8 @@ class _Watch(TorchFunctionMode):
     ) -> Any:
         name = getattr(func, "__name__", str(func)).split(".")[0]
         kind = _ACTIVATIONS.get(name.rstrip("_"))
+        if kind == "Hardtanh" and 6.0 in (*args[1:], *(kwargs or {}).values()):
+            kind = "ReLU6"
         if self._running and kind:
             self.found.activations[kind] += 1
         if self._running and not self._leaves:
