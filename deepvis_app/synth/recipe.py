@@ -315,15 +315,15 @@ def _explained(error: ValidationError, source: str) -> UserError:
 
 
 def _nearest(path: str) -> str:
-    """Return the valid paths most like a wrong one."""
-    valid = ["name", "description"]
-    for group, field in Recipe.model_fields.items():
-        kind = field.annotation
-        if isinstance(kind, type) and issubclass(kind, _Group):
-            valid += [f"{group}.{leaf}" for leaf in kind.model_fields]
-    near = difflib.get_close_matches(path, valid, 1, 0.5)
-    if not near:  # the right name in the wrong group
-        leaves = {p.rpartition(".")[2]: p for p in valid}
-        leaf = difflib.get_close_matches(path.rpartition(".")[2], leaves, 1, 0.5)
-        near = [leaves[name] for name in leaf]
-    return near[0] if near else "one of " + ", ".join(valid)
+    """Return the valid path most like a wrong one, or all of them."""
+    groups = {g: f.annotation for g, f in Recipe.model_fields.items()}
+    kinds = {g: k for g, k in groups.items() if isinstance(k, type) and issubclass(k, _Group)}
+    by_leaf = {leaf: f"{g}.{leaf}" for g, k in kinds.items() for leaf in k.model_fields}
+    leaf = path.rpartition(".")[2]
+    if leaf in by_leaf:  # the right name in the wrong group
+        return by_leaf[leaf]
+    valid = [*by_leaf.values()] if "." in path else [*groups]
+    near = difflib.get_close_matches(path, valid, 1, 0.6)
+    if not near:
+        near = [by_leaf[name] for name in difflib.get_close_matches(leaf, by_leaf, 1, 0.5)]
+    return near[0] if near else "one of " + ", ".join(by_leaf.values())

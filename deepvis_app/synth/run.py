@@ -199,22 +199,28 @@ class _Run:
         """Record what a step reached, keep what is best, end what cannot go on."""
         goes_on = state.reason == _GOES_ON
         score = self.recipe.sign * found.reached
-        is_better = goes_on & (score > state.score)
-        best = torch.where(is_better.view(-1, 1, 1, 1), x, state.best)
-        best_step = torch.where(is_better, state.step, state.best_step)
+        is_better = goes_on & torch.isfinite(score) & (score > state.score)
         length = found.gradient.flatten(1).square().sum(1)
-        idle = torch.where(length == 0, state.idle + 1, 0)
+        judged = replace(
+            state,
+            best=torch.where(is_better.view(-1, 1, 1, 1), x, state.best),
+            best_step=torch.where(is_better, state.step, state.best_step),
+            score=torch.where(is_better, score, state.score),
+            idle=torch.where(length == 0, state.idle + 1, 0),
+        )
+        is_finite = torch.isfinite(score) & torch.isfinite(length)
+        reason = torch.where(goes_on, self._reason(judged, is_finite), state.reason)
+        return self._recorded(replace(judged, reason=reason), goes_on, found)
+
+    def _reason(self, state: State, is_finite: Tensor) -> Tensor:
+        """Return why samples cannot go on, (B,), -1 where they can."""
         limit = _PATIENCE if moves(self.recipe.transforms) else 1
-        reason = torch.where(goes_on & (idle >= limit), _ZERO, state.reason)
+        reason = torch.where(state.idle >= limit, _ZERO, _GOES_ON)
         patience = self.recipe.stop.patience
         if patience:
-            tired = goes_on & (state.step - best_step >= patience)
-            reason = torch.where(tired & (reason == _GOES_ON), _NO_GAIN, reason)
-        finite = torch.isfinite(found.reached) & torch.isfinite(length)
-        reason = torch.where(goes_on & ~finite, _NOT_FINITE, reason)
-        state = replace(state, best=best, best_step=best_step, idle=idle, reason=reason)
-        state = replace(state, score=torch.where(is_better, score, state.score))
-        return self._recorded(state, goes_on, found)
+            is_tired = state.step - state.best_step >= patience
+            reason = torch.where(is_tired & (reason == _GOES_ON), _NO_GAIN, reason)
+        return torch.where(is_finite, reason, _NOT_FINITE)
 
     def _recorded(self, state: State, goes_on: Tensor, found: Ascent) -> State:
         """Write down activations and tops: the one time a step that the device is waited for."""

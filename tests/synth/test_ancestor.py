@@ -98,7 +98,9 @@ def reference(net: ReferenceNet, x: Array, layer: str, unit: int, p: dict[str, A
         x = np.clip(x + mean, 0, 255) - mean
         recorded = x.copy()
         acts, g = net(x, layer, unit)
-        obj = acts[unit] if layer == "logits" else acts[unit, acts.shape[1] // 2, acts.shape[2] // 2]
+        obj = (
+            acts[unit] if layer == "logits" else acts[unit, acts.shape[1] // 2, acts.shape[2] // 2]
+        )
         quantity = obj
         if p.get("probability"):
             e = np.exp(acts - acts.max())
@@ -143,7 +145,8 @@ def regularised(x: Array, g: Array, ii: int, p: dict[str, Any]) -> Array:
 
 PUBLISHED: dict[str, dict[str, Any]] = {
     "yosinski-1": {
-        "policy": "progress", "max_lr": 100, "desired": 2, "blur": 0.5, "every": 4, "small_norm": 50,
+        "policy": "progress", "max_lr": 100, "desired": 2, "blur": 0.5, "every": 4,
+        "small_norm": 50,
     },
     "yosinski-2": {"policy": "constant", "lr": 100, "decay": 0.3, "small_norm": 20},
     "yosinski-3": {"policy": "constant", "lr": 100, "decay": 0.0001, "blur": 1.0, "every": 4},
@@ -220,7 +223,9 @@ def compare(
     x0 = np.random.default_rng(5).normal(0, 40, SHAPE)
     rows = reference(net, x0, layer, unit, p)
     recipe = recipe.with_value("stop.steps", STEPS)
-    steps = synthesis_steps(network, [Sample(Unit(layer, unit))], recipe, start=torch.from_numpy(x0))
+    steps = synthesis_steps(
+        network, [Sample(Unit(layer, unit))], recipe, start=torch.from_numpy(x0)
+    )
     for ii, (recorded, value, after) in enumerate(rows):
         progress = next(steps)
         assert progress.activations[0] == pytest.approx(value, rel=1e-9, abs=1e-12), ii
@@ -249,9 +254,7 @@ def test_presets_follow_the_reference(
 
 
 @pytest.mark.parametrize("name", OTHERS)
-def test_other_settings_follow_the_reference(
-    nets: tuple[Network, ReferenceNet], name: str
-) -> None:
+def test_other_settings_follow_the_reference(nets: tuple[Network, ReferenceNet], name: str) -> None:
     text, p = OTHERS[name]
     compare(nets, "logits", 1, Recipe.from_toml(text), p)
 
