@@ -99,12 +99,12 @@ def score(
     maxima = _maxima(network.activations(inputs, [unit.layer])[unit.layer])
     own = maxima[:, unit.index]
     floor = 0.0 if natural is None else float(natural.mean[unit.index])
-    height = float(own[0]) - floor
-    kept = float(np.mean(own[1:]) - floor) / height if height > 0 else 0.0
+    rise = float(own[0]) - floor
+    kept = float(np.mean(own[1:]) - floor) / rise if rise > 0 else 0.0
     excess, standing = None, maxima[0]
     if natural is not None:
         reach = float(natural.best[unit.index]) - floor
-        excess = height / reach if reach > 0 else 0.0
+        excess = rise / reach if reach > 0 else 0.0
         standing = (maxima[0] - natural.mean) / np.maximum(natural.deviation, 1e-6)
     rank = 1 + int((standing > standing[unit.index]).sum())
     return Scores(float(own[0]), excess, kept, rank, spectral_slope(picture))
