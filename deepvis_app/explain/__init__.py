@@ -4,7 +4,7 @@ Plain science: torch in, values out. No Qt, no threads, no settings. Long work i
 steps.
 """
 
-from deepvis_app.explain.attribution import METHODS, OCCLUSION, attribute
+from deepvis_app.explain.attribution import METHODS, OCCLUSION, attribute, steps_of, usual_seed
 from deepvis_app.explain.catalogue import (
     CATALOGUE,
     CatalogueMethod,
@@ -22,7 +22,7 @@ from deepvis_app.explain.occlusion import (
     Rise,
     occlusion_steps,
 )
-from deepvis_app.explain.passes import Explanation, explain_pass, needed_layers
+from deepvis_app.explain.passes import Explanation, explain_pass, needed_layers, rgb_map
 from deepvis_app.explain.seeds import Seed, SeedKind
 from deepvis_app.explain.views import View, smoothed, view_peak, view_picture
 
@@ -55,8 +55,11 @@ __all__ = [
     "needed_layers",
     "occlude",
     "occlusion_steps",
+    "rgb_map",
     "rule",
     "smoothed",
+    "steps_of",
+    "usual_seed",
     "view_peak",
     "view_picture",
 ]

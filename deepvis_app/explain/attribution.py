@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 
 from deepvis_app.errors import UserError
@@ -12,15 +13,20 @@ from deepvis_app.explain.definition import defined
 from deepvis_app.explain.methods import Method, rule
 from deepvis_app.explain.occlusion import occlusion_steps
 from deepvis_app.explain.passes import go_back, needed_layers
-from deepvis_app.explain.seeds import Seed, SeedKind, check_unit
+from deepvis_app.explain.seeds import Seed, SeedKind, check_unit, is_class
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from numpy.typing import NDArray
     from torch import Tensor
 
+    from deepvis_app.explain.catalogue import CatalogueProgress, CatalogueResult
+    from deepvis_app.explain.occlusion import OcclusionProgress, OcclusionResult
     from deepvis_app.explain.seeds import Place
     from deepvis_app.nets import Network, Unit
+
+    Steps = Generator[tuple[int, int], None, NDArray[np.float32]]
 
 OCCLUSION = "occlusion"
 METHODS = (*(method.value for method in Method), OCCLUSION, *CATALOGUE)
@@ -58,23 +64,72 @@ def attribute(
         return attribute(network, x[None], unit, method, seed, **options)[0]
     seed = Seed.parse(seed)
     check_unit(network, unit, seed)
-    if method == OCCLUSION:
-        maps = [_finish(occlusion_steps(network, one, unit, seed=seed, **options)) for one in x]
-        return torch.stack([torch.from_numpy(found.drop)[None] for found in maps]).to(x.device)
-    if isinstance(method, str) and method in CATALOGUE:
-        run = CATALOGUE[method].steps
-        found = [_finish(run(network, one, unit, seed, **options)).map for one in x]
-        return torch.stack([torch.tensor(one) for one in found]).to(x.device)
+    if not isinstance(method, Method) and (method == OCCLUSION or method in CATALOGUE):
+        steps = (steps_of(network, one, unit, method, seed, **options) for one in x)
+        return torch.stack([torch.tensor(_finish(one)) for one in steps]).to(x.device)
     return _live(network, x, unit, Method.parse(method), seed, **options)
 
 
-def _finish(steps: Generator[Any, None, Any]) -> Any:
+def usual_seed(network: Network, unit: Unit, method: str) -> Seed:
+    """Return the seed to take when nobody chose one: the logit of a class.
+
+    For other units the whole map where a method goes back once, else the maximum, which does not
+    change its sign.
+    """
+    if is_class(network, unit):
+        return Seed(SeedKind.LOGIT)
+    once = method in [m.value for m in Method if m is not Method.GRADCAM]
+    return Seed(SeedKind.MAP if once else SeedKind.MAXIMUM)
+
+
+def steps_of(
+    network: Network,
+    x: Tensor,
+    unit: Unit,
+    method: str,
+    seed: Seed | str | Place,
+    **options: Any,
+) -> Steps:
+    """Explain the input x (C, H, W) by any of `METHODS` in steps; the result is the map.
+
+    Yields (step, total); returns the map, float32 (C or 1, H, W). Parameters and errors as
+    `attribute`.
+    """
+    if method == OCCLUSION:
+        occlusion = occlusion_steps(network, x, unit, seed=seed, **options)
+        return (yield from _occlusion(occlusion))
+    if method in CATALOGUE:
+        return (yield from _catalogue(CATALOGUE[method].steps(network, x, unit, seed, **options)))
+    found = attribute(network, x, unit, method, seed, **options)
+    yield 1, 1
+    return np.asarray(found.cpu().numpy())
+
+
+def _occlusion(steps: Generator[OcclusionProgress, None, OcclusionResult]) -> Steps:
+    while True:
+        try:
+            progress = next(steps)
+        except StopIteration as end:
+            return np.asarray(end.value.drop[None])
+        yield progress.step, progress.total
+
+
+def _catalogue(steps: Generator[CatalogueProgress, None, CatalogueResult]) -> Steps:
+    while True:
+        try:
+            progress = next(steps)
+        except StopIteration as end:
+            return np.asarray(end.value.map)
+        yield progress.step, progress.total
+
+
+def _finish(steps: Steps) -> NDArray[np.float32]:
     """Run steps to their end and return their result."""
     while True:
         try:
             next(steps)
         except StopIteration as end:
-            return end.value
+            return np.asarray(end.value)
 
 
 def _live(

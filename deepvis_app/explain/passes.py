@@ -11,6 +11,7 @@ import torch
 from deepvis_app.explain.gradcam import class_activation, gradcam_layer
 from deepvis_app.explain.methods import Method
 from deepvis_app.explain.seeds import Seed, check_unit, scores, unit_map
+from deepvis_app.nets import ChannelOrder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -61,6 +62,12 @@ def needed_layers(
     if Method.parse(method) is not Method.GRADCAM:
         return (unit.layer,)
     return unit.layer, layer or gradcam_layer(network, unit.layer)
+
+
+def rgb_map(network: Network, map: NDArray[np.float32]) -> NDArray[np.float32]:  # noqa: A002
+    """Return a map (C, H, W) in the network's own channels with them in the order RGB."""
+    is_bgr = network.preprocessing.channels is ChannelOrder.BGR
+    return map[[2, 1, 0, *range(3, len(map))]] if is_bgr and len(map) >= 3 else map
 
 
 def explain_pass(

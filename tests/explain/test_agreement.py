@@ -30,7 +30,7 @@ from deepvis_app.nets import Network, Unit
 from deepvis_app.nets.taps import hook_count
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 pytestmark = [
     pytest.mark.slow,
@@ -119,7 +119,9 @@ class _Called(nn.Module):
         return torch.relu(x)
 
 
-def compare(network: Network, oracle: nn.Module, layer: nn.Module, path: str, x: Tensor) -> None:
+def compare(
+    network: Network, oracle: nn.Module, find: Callable[[str], nn.Module], path: str, x: Tensor
+) -> None:
     """Compare gradient, deconvnet, guided (class and hidden unit) and Grad-CAM."""
     unit = Unit(network.output_layer or "", CLASS)
     leaf = x.clone().requires_grad_()
@@ -129,11 +131,12 @@ def compare(network: Network, oracle: nn.Module, layer: nn.Module, path: str, x:
     close(attribute(network, x, unit, "deconv", "logit"), right)
     right = GuidedBackprop(oracle).attribute(leaf, CLASS)
     close(attribute(network, x, unit, "guided", "logit"), right)
-    right = NeuronGuidedBackprop(oracle, layer).attribute(leaf, (3, 5, 4))
+    right = NeuronGuidedBackprop(oracle, find(path)).attribute(leaf, (3, 5, 4))
     close(attribute(network, x, Unit(path, 3), "guided", (5, 4)), right)
-    small = LayerGradCam(oracle, layer).attribute(leaf, CLASS, relu_attributions=True)
+    weighed = find(gradcam_layer(network, unit.layer))
+    small = LayerGradCam(oracle, weighed).attribute(leaf, CLASS, relu_attributions=True)
     right = LayerAttribution.interpolate(small, tuple(x.shape[2:]), "bilinear")
-    close(attribute(network, x, unit, "gradcam", "logit", layer=path), right)
+    close(attribute(network, x, unit, "gradcam", "logit"), right)
     assert hook_count(network.module) == 0
 
 
@@ -151,7 +154,7 @@ def test_networks_whose_relus_are_modules(name: str, side: int, path: str) -> No
     module, x = zoo(name), picture(side)
     network = Network(module, (3, side, side), name=name)
     oracle = copy.deepcopy(module)
-    compare(network, oracle, oracle.get_submodule(path), path, x)
+    compare(network, oracle, oracle.get_submodule, path, x)
     settings = {"patch": 96, "stride": 64, "fill": "mean"}
     cover = x.mean((2, 3), keepdim=True).expand_as(x)
     right = Occlusion(oracle).attribute(x, (3, 96, 96), (3, 64, 64), cover, target=CLASS)
@@ -169,7 +172,7 @@ def test_networks_whose_relus_are_functions(name: str, side: int, path: str) -> 
     with rule("guided") as report:
         network.forward(x)
     assert report.relus == len(reference.relus) > 50
-    compare(network, reference, reference.module.get_submodule(path), path, x)
+    compare(network, reference, reference.module.get_submodule, path, x)
     # This is what the references are for: captum on the network itself is wrong.
     unit, leaf = Unit(network.output_layer or "", CLASS), x.clone().requires_grad_()
     wrong = GuidedBackprop(copy.deepcopy(module)).attribute(leaf, CLASS)

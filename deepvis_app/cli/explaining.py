@@ -1,0 +1,357 @@
+"""What `deepvis explain` does: an order read from words, then carried out picture by picture."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import sys
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from deepvis_app.cli.console import plain_table, wide_console
+from deepvis_app.engine.device import choose_device
+from deepvis_app.errors import UserError, one_line
+from deepvis_app.explain import (
+    CATALOGUE,
+    METHODS,
+    OCCLUSION,
+    Curves,
+    CurvesProgress,
+    Method,
+    Seed,
+    View,
+    defined,
+    deletion_insertion_steps,
+    rgb_map,
+    steps_of,
+    usual_seed,
+    view_picture,
+)
+from deepvis_app.explain.seeds import check_unit, is_class, scores
+from deepvis_app.frames import PICTURE_SUFFIXES, decode_picture
+from deepvis_app.frames.listing import folder_entries
+from deepvis_app.nets import Network, Unit, load_network
+from deepvis_app.tiles.contact import contact_sheet
+
+Picture = NDArray[np.uint8]
+ALL, TOP = "all", "top"
+SHEET_COLUMNS = 5
+Tell = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What was written on the command line."""
+
+    net: str
+    weights: str | None
+    layer: str | None
+    unit: str
+    method: str
+    seed: str | None
+    view: str | None
+    opacity: float
+    settings: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Order:
+    """What is wanted of each picture. `index` None: the layer's top unit on that picture."""
+
+    network: Network  # on the device
+    layer: str
+    index: int | None
+    methods: tuple[str, ...]
+    undefined: tuple[str, ...]  # why methods of a whole sheet are left out
+    seed: Seed | None
+    view: View | None
+    opacity: float
+    options: dict[str, int | float | str]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One explanation, as it is printed."""
+
+    image: str
+    method: str
+    layer: str
+    unit: int
+    label: str | None
+    seed: str
+    score: float
+    empty: bool
+    out: str
+    deletion_area: float | None = None
+    insertion_area: float | None = None
+
+
+def read_order(words: Words, *, device: str, trust: bool) -> Order:
+    """Load the network and check every word against it. Raises `UserError`."""
+    if words.method not in (*METHODS, ALL):
+        near = difflib.get_close_matches(words.method, METHODS, 2, 0.5) or [*METHODS, ALL]
+        raise UserError(f"There is no method {words.method!r}", f"Choose {' or '.join(near)}")
+    view = None if words.view is None else View.parse(words.view)
+    seed = None if words.seed is None else Seed.parse(words.seed)
+    options = _options(words.settings)
+    place = choose_device(device)
+    network = load_network(words.net, words.weights, trust=trust)
+    layer = words.layer or network.output_layer
+    if layer is None:
+        raise UserError(f"{network.name} gives no class scores", "Name a --layer")
+    layer = network.layer(layer).name
+    index = None if words.unit == TOP else read_unit(network, layer, words.unit)
+    check_unit(network, Unit(layer, index or 0), seed or Seed.parse("max"))
+    methods, undefined = _methods(network, words.method)
+    twin = network.replica(place.place, channels_last=place.channels_last)
+    return Order(twin, layer, index, methods, undefined, seed, view, words.opacity, options)
+
+
+def read_unit(network: Network, layer: str, word: str) -> int:
+    """Return the number of a unit given by its number or its class. Raises `UserError`."""
+    if word.isdecimal():
+        return int(word)
+    if not network.labels or not is_class(network, Unit(layer, 0)):
+        raise UserError(
+            f"The units of {layer} have no names such as {word!r}", "Give the unit's number"
+        )
+    labels = [label.casefold() for label in network.labels]
+    wanted = word.casefold()
+    for matches in (
+        [k for k, label in enumerate(labels) if label == wanted],
+        [k for k, label in enumerate(labels) if wanted in label.split(", ")],
+    ):
+        if matches:
+            return matches[0]
+    near = [label for label in network.labels if wanted in label.casefold()][:3]
+    near = near or difflib.get_close_matches(word, network.labels, 3, 0.4)
+    raise UserError(
+        f"{network.name} has no class {word!r}",
+        f"Use {' or '.join(map(repr, near))}" if near else "Give the class's number",
+    )
+
+
+def _methods(network: Network, word: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the methods to run, and why others of a whole sheet cannot."""
+    if word != ALL:
+        reason = "" if word == OCCLUSION else defined(network, word)
+        if reason:
+            raise UserError(reason, "Choose another --method")
+        return (word,), ()
+    reasons = {m: "" if m == OCCLUSION else defined(network, m) for m in METHODS}
+    chosen = tuple(method for method, reason in reasons.items() if not reason)
+    return chosen, tuple(reason for reason in reasons.values() if reason)
+
+
+def _options(settings: Sequence[str]) -> dict[str, int | float | str]:
+    options: dict[str, int | float | str] = {}
+    for setting in settings:
+        name, equals, value = setting.partition("=")
+        if not equals or not name or not value:
+            raise UserError(f"--set cannot use {setting!r}", "Write it as patch=32")
+        try:
+            options[name] = json.loads(value)
+        except json.JSONDecodeError:
+            options[name] = value
+    return options
+
+
+def run_order(
+    order: Order, image: Path, out: Path, *, faithfulness: bool
+) -> tuple[list[Told], list[str]]:
+    """Explain each picture and write what comes; return what was told, and what failed.
+
+    Raises `UserError` where a single picture cannot be read, or nothing can be written.
+    """
+    is_folder = image.is_dir()
+    files = [entry.path for entry in folder_entries(image)] if is_folder else [image]
+    as_file = not is_folder and out.suffix.lower() in PICTURE_SUFFIXES
+    _make_folder(out.parent if as_file else out)
+    told: list[Told] = []
+    failures: list[str] = []
+    with _bars() as bars:
+        pictures = bars.add_task("pictures", total=len(files), visible=is_folder)
+        for file in files:
+            target = out if as_file else out / f"{file.stem}.png"
+            try:
+                told += _Explainer(order, file, target, as_file, bars).run(faithfulness)
+            except UserError as error:
+                if not is_folder:
+                    raise
+                failures.append(f"{file.name}: {one_line(error)}")
+            bars.advance(pictures)
+    if is_folder and not told:
+        raise UserError(f"None of the pictures in {image} was explained", failures[0])
+    return told, failures
+
+
+class _Explainer:
+    """Explains one picture by each method of an order."""
+
+    def __init__(
+        self, order: Order, file: Path, target: Path, as_file: bool, bars: Progress
+    ) -> None:
+        self._order, self._file, self._target = order, file, target
+        self._as_file, self._bars = as_file, bars
+        network = order.network
+        self._seen, _ = network.view(decode_picture(file))
+        self._x = network.normalise(self._seen).to(network.device)
+
+    def run(self, faithfulness: bool) -> list[Told]:
+        unit = self._unit()
+        maps = {m: self._map(unit, m) for m in self._order.methods}
+        is_sheet = len(maps) > 1 or bool(self._order.undefined)
+        if is_sheet:
+            self._write_sheet(maps, unit)
+        told = []
+        for method, found in maps.items():
+            target = self._target if is_sheet or self._as_file else self._named(method, unit)
+            if not is_sheet:
+                write_picture(target, self._view(found))
+            areas = self._areas(unit, method, found) if faithfulness else (None, None)
+            told.append(self._told(unit, method, found, target, areas))
+        return told
+
+    def _unit(self) -> Unit:
+        network, layer, index = self._order.network, self._order.layer, self._order.index
+        if index is None:
+            maps = network.activations(self._x[None], [layer])[layer][0]
+            index = int(maps.flatten(1).max(1).values.argmax())
+        return Unit(layer, index)
+
+    def _seed(self, unit: Unit, method: str) -> Seed:
+        return self._order.seed or usual_seed(self._order.network, unit, method)
+
+    def _map(self, unit: Unit, method: str) -> NDArray[np.float32]:
+        seed = self._seed(unit, method)
+        options = {} if len(self._order.methods) > 1 else self._order.options
+        steps = steps_of(self._order.network, self._x, unit, method, seed, **options)
+        with self._bar(title_of(method)) as tell:
+            found: NDArray[np.float32] = _run(steps, tell)
+        return found
+
+    def _areas(
+        self, unit: Unit, method: str, found: NDArray[np.float32]
+    ) -> tuple[float | None, float | None]:
+        steps = deletion_insertion_steps(self._order.network, self._x, unit, found)
+        with self._bar(f"{title_of(method)}, faithfulness") as tell:
+            curves: Curves = _run(steps, tell)
+        return curves.deletion_area, curves.insertion_area
+
+    def _told(
+        self,
+        unit: Unit,
+        method: str,
+        found: NDArray[np.float32],
+        target: Path,
+        areas: tuple[float | None, float | None],
+    ) -> Told:
+        network, seed = self._order.network, self._seed(unit, method)
+        with torch.no_grad():
+            forward = network.forward(self._x[None], [unit.layer])
+            score = float(scores(forward, unit, seed)[0])
+        label = network.unit_label(unit)
+        about = str(self._file), method, unit.layer, unit.index, label, str(seed), score
+        return Told(*about, not found.any(), str(target), *areas)
+
+    def _view(self, found: NDArray[np.float32]) -> Picture:
+        view = self._order.view or (View.OVERLAY if len(found) == 1 else View.RAW)
+        given = rgb_map(self._order.network, found)
+        return view_picture(given, view, picture=self._seen, opacity=self._order.opacity)
+
+    def _write_sheet(self, maps: dict[str, NDArray[np.float32]], unit: Unit) -> None:
+        label = self._order.network.unit_label(unit) or f"{unit.layer} {unit.index}"
+        pictures = [self._seen, *(self._view(found) for found in maps.values())]
+        titles = [label, *(title_of(method) for method in maps)]
+        write_picture(self._target, contact_sheet(pictures, SHEET_COLUMNS, titles))
+
+    def _named(self, method: str, unit: Unit) -> Path:
+        layer = "".join(c if c.isalnum() or c in "._-" else "-" for c in unit.layer)
+        return self._target.with_name(f"{self._target.stem}_{layer}_{unit.index}_{method}.png")
+
+    @contextmanager
+    def _bar(self, title: str) -> Iterator[Tell]:
+        task = self._bars.add_task(title, total=None)
+        yield lambda step, total: self._bars.update(task, completed=step, total=total)
+        self._bars.remove_task(task)
+
+
+def _run(steps: Generator[CurvesProgress | tuple[int, int], None, Any], tell: Tell) -> Any:
+    """Run steps to their end, telling how far they are, and return their result."""
+    while True:
+        try:
+            step = next(steps)
+            tell(*(step if isinstance(step, tuple) else (step.step, step.total)))
+        except StopIteration as end:
+            return end.value
+
+
+def title_of(method: str) -> str:
+    """Return a method's name as people read it."""
+    if method == OCCLUSION:
+        return "Occlusion"
+    return CATALOGUE[method].title if method in CATALOGUE else Method(method).title
+
+
+def write_picture(file: Path, picture: Picture) -> None:
+    """Write a picture in the format that its suffix names. Raises `UserError`."""
+    try:
+        Image.fromarray(picture).save(file)
+    except (OSError, ValueError) as error:
+        raise UserError(
+            f"{file} cannot be written: {one_line(error)}", "Choose another --out, such as why.png"
+        ) from error
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(
+            f"The folder {folder} cannot be made: {error.strerror}", "Choose another --out"
+        ) from error
+
+
+def _bars() -> Progress:
+    console = Console(stderr=True)
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
+    return Progress(
+        *columns,
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+
+
+def report(told: Sequence[Told], failures: Sequence[str], *, as_json: bool) -> None:
+    """Print what was found; failures go to stderr, a line each."""
+    if as_json:
+        print(json.dumps([asdict(row) for row in told], indent=2, ensure_ascii=False))
+    else:
+        rows = [_row(row) for row in told]
+        headings = ["picture", "unit", "method", "score", "written to"]
+        areas = (
+            ["deletion", "insertion"] if any(row.deletion_area is not None for row in told) else []
+        )
+        wide_console().print(plain_table([*headings, *areas], rows))
+    for line in failures:
+        print(f"deepvis: {line}", file=sys.stderr)
+
+
+def _row(told: Told) -> list[object]:
+    unit = told.label or f"{told.layer} {told.unit}"
+    method = f"{told.method} (empty)" if told.empty else told.method
+    areas = [told.deletion_area, told.insertion_area]
+    found: list[object] = [Path(told.image).name, unit, method, f"{told.score:.4g}", told.out]
+    return found + ([] if told.deletion_area is None else areas)
