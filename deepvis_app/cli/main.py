@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from deepvis_app import __version__
-from deepvis_app.cli import bench, doctor, networks, run
+from deepvis_app.cli import bench, doctor, explain, networks, run, store, synthesize
 from deepvis_app.errors import UserError, one_line
 from deepvis_app.options import RunOptions
 
@@ -29,7 +29,10 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.command("nets")(networks.nets)
 app.command("layers")(networks.layers)
+app.command("synthesize")(synthesize.synthesize)
+app.command("explain")(explain.explain)
 app.command("doctor")(doctor.doctor)
+app.add_typer(store.app, name="store")
 app.add_typer(bench.app, name="bench")
 
 

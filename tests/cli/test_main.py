@@ -148,11 +148,11 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert call("--help") == 0
     out = capsys.readouterr().out
-    for command in ("run", "nets", "layers", "doctor", "bench", "train"):
+    for command in ("run", "nets", "layers", "synthesize", "doctor", "store", "bench", "train"):
         assert command in out
 
 
-@pytest.mark.parametrize("arguments", [["bench"], ["train"]])
+@pytest.mark.parametrize("arguments", [["bench"], ["store"], ["train"]])
 def test_a_group_without_a_command_shows_its_help(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

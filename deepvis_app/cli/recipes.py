@@ -1,0 +1,68 @@
+"""Recipes as they are named on the command line."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+
+from deepvis_app import paths
+from deepvis_app.errors import UserError, one_line
+from deepvis_app.synth import DEFAULT_RECIPE, PRESETS, Recipe, load_recipes
+
+
+def recipe_named(name: str | None = None) -> Recipe:
+    """Return a recipe by its name, bundled or the user's own, or that of a `.toml` file.
+
+    None is the default. Raises `UserError` naming the nearest ones.
+    """
+    if name is None:
+        return PRESETS[DEFAULT_RECIPE]
+    if name.endswith(".toml"):
+        return _of_file(Path(name).expanduser())
+    own, problems = load_recipes(paths.config_dir() / "recipes")
+    known = {**own, **PRESETS}
+    if name in known:
+        return known[name]
+    near = difflib.get_close_matches(name, known, 3, 0.4) or list(known)
+    cause = f"There is no recipe {name!r}"
+    raise UserError(
+        f"{cause} ({problems[0]})" if problems else cause,
+        f"Use {', '.join(near)} or a .toml file",
+    )
+
+
+def with_settings(recipe: Recipe, settings: Sequence[str]) -> Recipe:
+    """Return a recipe with some settings changed, each given as "group.setting=value".
+
+    It is named after what it is made from and its own key, so that the two cannot be confused.
+    """
+    changed = recipe
+    for setting in settings:
+        path, equals, text = setting.partition("=")
+        if not equals or not path.strip() or not text.strip():
+            raise UserError(f"{setting!r} is no setting", "Write --set regularise.decay=0.01")
+        changed = changed.with_value(path.strip(), _value(text.strip()))
+    if changed.key == recipe.key:
+        return changed
+    return changed.with_value("name", f"{recipe.name}-{changed.key[:6]}")
+
+
+def _of_file(path: Path) -> Recipe:
+    try:
+        recipe = Recipe.from_toml(path.read_text("utf-8"), path.name)
+    except FileNotFoundError:
+        raise UserError(f"There is no file {path}", "Give a recipe's name or file") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{path} cannot be read: {one_line(error)}") from error
+    has_name = "name" in recipe.model_fields_set
+    return recipe if has_name else recipe.with_value("name", path.stem)
+
+
+def _value(text: str) -> object:
+    """Return a value as TOML has it; a plain word is itself."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text

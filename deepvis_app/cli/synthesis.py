@@ -1,0 +1,228 @@
+"""What `deepvis synthesize` does: an order read from words, then made batch by batch."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from deepvis_app.cli.batches import in_batches
+from deepvis_app.cli.ranges import numbers
+from deepvis_app.cli.recipes import recipe_named, with_settings
+from deepvis_app.engine.device import Device, choose_device
+from deepvis_app.engine.gallery import Gallery, note_of
+from deepvis_app.engine.jobs.chunks import chunk_for
+from deepvis_app.engine.jobs.request import Purpose
+from deepvis_app.engine.picture_png import PictureNote, picture_png, read_picture
+from deepvis_app.errors import UserError, one_line
+from deepvis_app.nets import Network, Unit, load_network
+from deepvis_app.store import Store, default_folder
+from deepvis_app.synth import Recipe, Sample, StopReason, SynthesisResult
+from deepvis_app.tiles.contact import contact_sheet
+
+Picture = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What was written on the command line."""
+
+    net: str
+    weights: str | None
+    layer: str
+    units: str
+    seeds: str
+    recipe: str | None
+    settings: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Order:
+    """Which pictures are wanted, and of what."""
+
+    network: Network  # on the device
+    device: Device
+    fingerprint: str
+    recipe: Recipe
+    samples: tuple[Sample, ...]
+
+    def file_name(self, sample: Sample) -> str:
+        unit = _unit(sample)
+        layer = re.sub(r"[^A-Za-z0-9._-]+", "-", unit.layer)
+        recipe = re.sub(r"[^A-Za-z0-9._-]+", "-", self.recipe.name)
+        return f"{layer}_{unit.index}_{recipe}_s{sample.seed}.png"
+
+    def is_of(self, sample: Sample, note: PictureNote) -> bool:
+        """Whether a picture is the wanted one of a sample."""
+        same = note.fingerprint == self.fingerprint and note.recipe.key == self.recipe.key
+        wanted = note.objective == sample.objective and note.seed == sample.seed
+        return same and wanted and not note.steered
+
+
+@dataclass(slots=True, eq=False)
+class Made:
+    """What came of an order: files by sample, and where each was from."""
+
+    files: dict[Sample, Path] = field(default_factory=dict)
+    sources: Counter[str] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
+
+    def add(self, sample: Sample, file: Path, source: str) -> None:
+        self.files[sample] = file
+        self.sources[source] += 1
+
+    def sentence(self, out: Path) -> str:
+        parts = ", ".join(f"{count} {source}" for source, count in self.sources.items())
+        count = len(self.files)
+        return f"{count} picture{'s' * (count != 1)} in {out}: {parts}"
+
+
+def read_order(words: Words, *, device: str, trust: bool) -> Order:
+    """Load the network and check every word against it. Raises `UserError`."""
+    recipe = with_settings(recipe_named(words.recipe), words.settings)
+    seeds = numbers(words.seeds, "seeds")
+    place = choose_device(device)
+    network = load_network(words.net, words.weights, trust=trust)
+    info = network.layer(words.layer)
+    units = numbers(words.units, "units", info.unit_count)
+    return Order(
+        network.replica(place.place, channels_last=place.channels_last),
+        place,
+        network.fingerprint,
+        recipe,
+        tuple(Sample(Unit(info.name, index), seed) for index in units for seed in seeds),
+    )
+
+
+def run_order(order: Order, out: Path, *, batch: int | None, with_store: bool) -> Made:
+    """Bring every picture of an order into a folder; make those that are nowhere yet.
+
+    A picture is written as soon as its batch is done, so a stop keeps what is finished.
+    """
+    _make_folder(out)
+    store = Store(default_folder()) if with_store else None
+    try:
+        gallery = Gallery(store) if store is not None else None
+        made = Made()
+        missing = [s for s in order.samples if not _is_there(order, s, out, gallery, made)]
+        size = batch or _batch(order)
+
+        def keep(sample: Sample, result: SynthesisResult) -> None:
+            _keep(order, sample, result, out, gallery, made)
+
+        in_batches(order.network, order.recipe, missing, size, keep, order.device)
+        return made
+    finally:
+        if store is not None:
+            store.close()
+
+
+def write_sheet(order: Order, made: Made, out: Path) -> None:
+    """Write all pictures of an order on one, in its order, a unit's seeds side by side."""
+    pictures: list[Picture] = []
+    labels = []
+    for sample in order.samples:
+        with Image.open(made.files[sample]) as image:
+            pictures.append(np.asarray(image.convert("RGB")))
+        labels.append(_label(order, sample))
+    seeds = len({sample.seed for sample in order.samples})
+    columns = seeds * max(round(math.sqrt(len(pictures)) / seeds), 1)
+    layer = order.file_name(order.samples[0]).split("_")[0]
+    file = out / f"{layer}_{order.recipe.name}_sheet.png"
+    try:
+        Image.fromarray(contact_sheet(pictures, columns, labels)).save(file)
+    except OSError as error:
+        raise UserError(f"{file} cannot be written: {one_line(error)}") from error
+
+
+def _label(order: Order, sample: Sample) -> str:
+    unit = _unit(sample)
+    words = [str(unit.index), order.network.unit_label(unit) or ""]
+    return " ".join([*words, f"s{sample.seed}"] if sample.seed else words).strip()
+
+
+def _is_there(order: Order, sample: Sample, out: Path, gallery: Gallery | None, made: Made) -> bool:
+    """Whether a picture is in the folder, or can be brought there from the store."""
+    file = out / order.file_name(sample)
+    if _is_in_folder(order, sample, file):
+        made.add(sample, file, "were there already")
+        return True
+    picture = gallery.find(order.fingerprint, sample, order.recipe) if gallery else None
+    if picture is None:
+        return False
+    _write(file, picture.png())
+    made.add(sample, file, "from the store")
+    return True
+
+
+def _is_in_folder(order: Order, sample: Sample, file: Path) -> bool:
+    try:
+        read = read_picture(file.read_bytes())
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise UserError(f"{file} cannot be read: {one_line(error)}") from error
+    return read is not None and order.is_of(sample, read[1])
+
+
+def _keep(
+    order: Order,
+    sample: Sample,
+    result: SynthesisResult,
+    out: Path,
+    gallery: Gallery | None,
+    made: Made,
+) -> None:
+    file = out / order.file_name(sample)
+    network = order.network
+    note = note_of(result, order.fingerprint, network.name, network.spec)
+    _write(file, picture_png(result.image, note))
+    made.add(sample, file, "made")
+    if result.stop in (StopReason.ZERO_GRADIENT, StopReason.NOT_FINITE):
+        made.notes.append(f"{file.name}: {result.stop.sentence}")
+    if gallery is not None:
+        gallery.keep(order.fingerprint, network.name, result, spec=network.spec)
+
+
+def _batch(order: Order) -> int:
+    """Return how many pictures are made at a time: as suits the device.
+
+    Where those of one unit are driven apart, they are made together.
+    """
+    if order.recipe.objective.diversity > 0:
+        return len({sample.seed for sample in order.samples})
+    return chunk_for(order.device, Purpose.LAYER, order.recipe, len(order.samples)).pictures
+
+
+def _unit(sample: Sample) -> Unit:
+    assert isinstance(sample.objective, Unit)  # as `read_order` makes them
+    return sample.objective
+
+
+def _make_folder(out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(
+            f"{out} cannot be used: {one_line(error)}", "Choose another --out"
+        ) from error
+
+
+def _write(file: Path, data: bytes) -> None:
+    """Write a file whole or not at all."""
+    part = file.with_name(f".{file.name}.{os.getpid()}.part")
+    try:
+        part.write_bytes(data)
+        part.replace(file)
+    except OSError as error:
+        raise UserError(f"{file} cannot be written: {one_line(error)}") from error
+    finally:
+        part.unlink(missing_ok=True)
