@@ -54,7 +54,7 @@ class LiveFigures:
     device: str
 
 
-class _Film:
+class Film:
     """A source of a few pictures over and over: at a rate, or as fast as they are taken."""
 
     def __init__(self, size: tuple[int, int], rate_hz: float | None) -> None:
@@ -145,22 +145,22 @@ def measure_live(
     info = _middle(network) if layer is None else network.layer(layer)
     with Engine(device, threads=threads) as engine:
         engine.set_network(network)
-        engine.open_source(_Film(size, source_fps))
+        engine.open_source(Film(size, source_fps))
         engine.request(full_request(network, info))
         bare = _Bare(network, engine.status().device)
         bare.rate(WARM_UP_S / 2)
-        _watch(engine, WARM_UP_S)
-        if (problem := _problem(engine)) is not None:
+        watch(engine, WARM_UP_S)
+        if (problem := problem_of(engine)) is not None:
             raise problem
         before_mb, dropped = rss_mb(), engine.status().rates.dropped
         rates: list[tuple[float, float]] = []
         ages: list[float] = []
         for _ in range(max(round(seconds / (2 * SLICE_S)), 1)):
             engine.freeze(False)
-            ours, young = _watch(engine, SLICE_S)
+            ours, young = watch(engine, SLICE_S)
             ages += young
             engine.freeze(True)
-            _watch(engine, 0.1)  # the frame that was under way
+            watch(engine, 0.1)  # the frame that was under way
             rates.append((ours, bare.rate(SLICE_S)))
         status = engine.status()
     return LiveFigures(
@@ -195,7 +195,7 @@ def _middle(network: Network) -> LayerInfo:
     return layers[len(layers) // 2]
 
 
-def _watch(engine: Engine, seconds: float) -> tuple[float, list[float]]:
+def watch(engine: Engine, seconds: float) -> tuple[float, list[float]]:
     """Take snapshots for so long; return their rate and the ages (ms) of those captured since."""
     started = time.monotonic()
     finished, ages = [], []
@@ -211,7 +211,7 @@ def _watch(engine: Engine, seconds: float) -> tuple[float, list[float]]:
     return (len(finished) - 1) / (finished[-1] - finished[0]), ages
 
 
-def _problem(engine: Engine) -> UserError | None:
+def problem_of(engine: Engine) -> UserError | None:
     status = engine.status()
     if status.network.phase is Phase.FAILED:
         return status.network.error
