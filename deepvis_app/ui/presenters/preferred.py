@@ -200,16 +200,19 @@ class PreferredPresenter(QObject):
 
     def _stop(self) -> None:
         self._begin_at = None
-        for job in self._seeds.jobs if self._seeds else ():
-            self._engine.jobs.cancel(job.id)
+        self._for_jobs(self._engine.jobs.cancel)
 
     def _pause(self) -> None:
-        for job in self._seeds.jobs if self._seeds else ():
-            self._engine.jobs.pause(job.id)
+        self._for_jobs(self._engine.jobs.pause)
 
     def _resume(self) -> None:
+        self._for_jobs(self._engine.jobs.resume)
+
+    def _for_jobs(self, action: Callable[[int], None]) -> None:
+        """Do something with every job that is under way for these pictures."""
         for job in self._seeds.jobs if self._seeds else ():
-            self._engine.jobs.resume(job.id)
+            action(job.id)
+        self.take(self._engine.jobs.statuses())
 
     def _on_recipe(self, *_: object) -> None:
         """Steer what is under way where that can be; else turn to the other recipe."""

@@ -1,0 +1,400 @@
+"""Preferred images in the real window, with real jobs and a real store."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from PIL import Image
+from PyQt6.QtCore import QMimeData, Qt, QUrl
+from PyQt6.QtGui import QGuiApplication
+
+from deepvis_app import paths
+from deepvis_app.engine.gallery import recipe_of_png
+from deepvis_app.engine.jobs import JobState, Purpose, SynthesisRequest
+from deepvis_app.nets import Unit
+from deepvis_app.session import load_session
+from deepvis_app.state.options import GridShows
+from deepvis_app.state.recipes import RecipeShelf
+from deepvis_app.synth import PRESETS, Recipe, Sample, stretched
+from deepvis_app.ui.images import image_to_rgb
+from deepvis_app.ui.widgets.run_bar import RunState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+    from deepvis_app.ui.app import App
+
+    Start = Callable[..., App]
+
+TINY = {"net": "torchvision:mobilenet_v3_small@none", "device": "cpu"}
+LAYER = "features.0.0"  # 16 units
+WAIT_MS = 60_000
+SLOW_STEPS = 5000  # never done within a test
+
+
+def recipe(steps: int) -> Recipe:
+    """A recipe of a few cheap steps, among the user's own."""
+    base = PRESETS["yosinski-1"].with_value("stop.steps", steps)
+    return RecipeShelf(paths.config_dir() / "recipes").keep(base, f"quick {steps}")
+
+
+@pytest.fixture
+def still(tmp_path: Path) -> str:
+    picture = tmp_path / "still.png"
+    Image.new("RGB", (64, 64), (200, 90, 30)).save(picture)
+    return str(picture)
+
+
+def begin(qtbot: QtBot, start: Start, still: str, steps: int, unit: int = 3) -> App:
+    """Start, pick a unit and open its page; pictures are begun by themselves."""
+    chosen = recipe(steps)
+    deepvis = start(**TINY, source=still)
+    qtbot.waitUntil(lambda: deepvis.presenter.snapshot is not None, timeout=WAIT_MS)
+    deepvis.preferred.choose(chosen)
+    deepvis.selection.pick_unit(unit, LAYER)
+    deepvis.commands.show_page("preferred")
+    return deepvis
+
+
+def cells(deepvis: App) -> list[np.ndarray | None]:
+    return [cell.picture for cell in deepvis.window.preferred._seeds.cells()]
+
+
+def until_all_stored(qtbot: QtBot, deepvis: App) -> None:
+    def stored() -> bool:
+        seeds = deepvis.pictures._seeds
+        made = seeds.all_made() if seeds else ()
+        return len(made) == 9 and all(m.stored is not None for m in made)
+
+    qtbot.waitUntil(stored, timeout=WAIT_MS)
+
+
+def states(deepvis: App, purpose: Purpose = Purpose.LOOK) -> list[JobState]:
+    return [s.state for s in deepvis.engine.jobs.statuses() if s.purpose is purpose]
+
+
+def run_state(deepvis: App) -> RunState:
+    return deepvis.window.preferred.run.state()
+
+
+def test_a_picked_unit_s_pictures_grow_and_come_back_at_once(
+    qtbot: QtBot, start: Start, still: str
+) -> None:
+    deepvis = begin(qtbot, start, still, steps=3)
+    until_all_stored(qtbot, deepvis)
+    first = deepvis.pictures._seeds
+    assert first is not None
+    images = [made.picture for made in first.all_made()]
+    assert len({image.tobytes() for image in images}) == 9  # every seed is another picture
+    assert len(deepvis.pictures.results._history or ()) in (0, 9)
+    qtbot.waitUntil(
+        lambda: len(deepvis.window.preferred._history.cells()) >= 9, timeout=WAIT_MS
+    )
+
+    jobs = len(deepvis.engine.jobs.statuses())
+    deepvis.commands.show_page("now")
+    deepvis.selection.pick_unit(5)
+    deepvis.pictures.tick()
+    deepvis.selection.pick_unit(3)
+    deepvis.commands.show_page("preferred")
+    qtbot.waitUntil(lambda: all(c is not None for c in cells(deepvis)), timeout=WAIT_MS)
+    shown = cells(deepvis)
+    assert all((a == b).all() for a, b in zip(shown, images, strict=True))  # type: ignore[arg-type]
+    assert len(deepvis.engine.jobs.statuses()) == jobs  # nothing was made again
+
+
+def test_nothing_is_begun_while_the_box_is_off_until_it_is_asked_for(
+    qtbot: QtBot, start: Start, still: str
+) -> None:
+    deepvis = begin(qtbot, start, still, steps=3)
+    deepvis.window.preferred._by_itself.click()
+    deepvis.selection.pick_unit(7)
+    qtbot.waitUntil(lambda: run_state(deepvis) is RunState.IDLE, timeout=WAIT_MS)
+    assert deepvis.pictures._begin_at is None
+    deepvis.actions["synthesize"].trigger()
+    until_all_stored(qtbot, deepvis)
+    deepvis.actions["synthesize"].trigger()  # all are there: other seeds
+    seeds = deepvis.pictures._seeds
+    assert seeds is not None
+    assert [s.seed for s in seeds.samples] == list(range(9, 18))
+    deepvis.window.close()
+    assert not load_session()[0].makes_pictures
+
+
+def test_pause_resume_and_stop(qtbot: QtBot, start: Start, still: str) -> None:
+    deepvis = begin(qtbot, start, still, steps=SLOW_STEPS)
+    qtbot.waitUntil(lambda: run_state(deepvis) is RunState.RUNNING, timeout=WAIT_MS)
+    bar = deepvis.window.preferred.run
+    bar._main.click()
+    qtbot.waitUntil(lambda: run_state(deepvis) is RunState.PAUSED, timeout=WAIT_MS)
+    assert states(deepvis) == [JobState.PAUSED]
+    deepvis.actions["hold-jobs"].trigger()
+    qtbot.waitUntil(lambda: run_state(deepvis) is RunState.RUNNING, timeout=WAIT_MS)
+    bar._stop.click()
+    qtbot.waitUntil(lambda: run_state(deepvis) is RunState.IDLE, timeout=WAIT_MS)
+    assert states(deepvis) == [JobState.CANCELLED]
+
+
+def test_a_regulariser_changed_on_the_way_steers_the_job(
+    qtbot: QtBot, start: Start, still: str
+) -> None:
+    deepvis = begin(qtbot, start, still, steps=SLOW_STEPS)
+    qtbot.waitUntil(lambda: run_state(deepvis) is RunState.RUNNING, timeout=WAIT_MS)
+    deepvis.window.preferred.parameters.changed.emit("regularise.decay", 0.5)
+    (job,) = [s for s in deepvis.engine.jobs.statuses() if s.purpose is Purpose.LOOK]
+    assert job.recipe.regularise.decay == 0.5
+    assert job.state is JobState.RUNNING
+    step = job.step
+    qtbot.waitUntil(
+        lambda: deepvis.engine.jobs.statuses()[0].step > step or step == 0, timeout=WAIT_MS
+    )
+    assert deepvis.window.preferred.recipe._chip.accessibleName() == "quick 5000, changed"
+    assert len(states(deepvis)) == 1
+
+
+def test_what_cannot_be_steered_begins_anew(qtbot: QtBot, start: Start, still: str) -> None:
+    deepvis = begin(qtbot, start, still, steps=SLOW_STEPS)
+    qtbot.waitUntil(lambda: run_state(deepvis) is RunState.RUNNING, timeout=WAIT_MS)
+    deepvis.window.preferred.parameters.changed.emit("image.start_std", 3.0)
+    qtbot.waitUntil(
+        lambda: JobState.CANCELLED in states(deepvis) and JobState.RUNNING in states(deepvis),
+        timeout=WAIT_MS,
+    )
+
+
+def test_a_wrong_value_is_told_and_put_back(qtbot: QtBot, start: Start, still: str) -> None:
+    deepvis = begin(qtbot, start, still, steps=3)
+    deepvis.window.preferred.open_parameters()
+    deepvis.window.preferred.parameters.changed.emit("step.rate", -1.0)
+    assert "step.rate" in deepvis.window.preferred.recipe._problem.text()
+    assert not deepvis.preferred.is_changed
+
+
+def test_units_left_behind_are_not_made_but_asked_for_ones_are(
+    qtbot: QtBot, start: Start, still: str
+) -> None:
+    deepvis = begin(qtbot, start, still, steps=SLOW_STEPS)
+    qtbot.waitUntil(lambda: run_state(deepvis) is RunState.RUNNING, timeout=WAIT_MS)
+    deepvis.selection.pick_unit(9)
+    qtbot.waitUntil(lambda: JobState.CANCELLED in states(deepvis), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: run_state(deepvis) is RunState.RUNNING, timeout=WAIT_MS)
+    deepvis.window.preferred.run._stop.click()
+    deepvis.actions["synthesize"].trigger()
+    deepvis.selection.pick_unit(10)
+    qtbot.waitUntil(lambda: len(states(deepvis)) == 4, timeout=WAIT_MS)
+    kept = [s for s in deepvis.engine.jobs.statuses() if s.samples[0].objective == Unit(LAYER, 9)]
+    assert kept[0].state in (JobState.WAITING, JobState.RUNNING)
+
+
+def test_a_result_large_compared_saved_copied_and_dropped(
+    qtbot: QtBot, start: Start, still: str
+) -> None:
+    deepvis = begin(qtbot, start, still, steps=3)
+    until_all_stored(qtbot, deepvis)
+    view = deepvis.window.preferred
+    view.picture_opened.emit(4)
+    assert view.result.isVisible()
+    assert not view._seeds.isVisible()
+    view.result.save_requested.emit()
+    (saved,) = (paths.pictures_dir()).glob("*.png")
+    note = recipe_of_png(saved.read_bytes())
+    assert note is not None
+    assert (note.unit, note.seed) == (Unit(LAYER, 3), 4)
+    assert note.recipe == deepvis.preferred.recipe
+    view.result.copy_requested.emit()
+    clipboard = QGuiApplication.clipboard()
+    assert clipboard is not None
+    picture = deepvis.pictures._seeds.all_made()[4].picture  # type: ignore[union-attr]
+    assert (image_to_rgb(clipboard.image()) == picture).all()
+
+    view.result.compare_toggled.emit(True)
+    view.picture_opened.emit(5)
+    assert view.result._second.isVisible()
+    view.result.closed.emit()
+    assert not view.result.isVisible()
+
+    deepvis.preferred.choose(PRESETS["clear"])
+    deepvis.window.preferred._by_itself.click()
+    deepvis.selection.pick_unit(8)
+    deepvis.commands.show_page("now")
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(saved))])
+    deepvis.window.dropped.emit(mime)
+    assert deepvis.selection.as_unit() == Unit(LAYER, 3)
+    assert deepvis.preferred.recipe == note.recipe
+    assert deepvis.window.inspector.tab() == "preferred"
+    qtbot.waitUntil(lambda: all(c is not None for c in cells(deepvis)), timeout=WAIT_MS)
+    assert deepvis.engine.status().source.spec == still  # the stream goes on
+
+
+def test_stretched_colours_are_those_of_the_ancestor(
+    qtbot: QtBot, start: Start, still: str
+) -> None:
+    deepvis = begin(qtbot, start, still, steps=3)
+    until_all_stored(qtbot, deepvis)
+    deepvis.actions["stretch"].trigger()
+    made = deepvis.pictures._seeds.all_made()[0]  # type: ignore[union-attr]
+    assert made.stored is not None
+    shown = cells(deepvis)[0]
+    assert shown is not None
+    assert (shown == stretched(made.stored.x)).all()
+
+
+def test_a_picture_for_another_network_says_for_which(
+    qtbot: QtBot, start: Start, still: str, tmp_path: Path
+) -> None:
+    from deepvis_app.engine.gallery import PictureNote, picture_png
+
+    note = PictureNote(
+        Unit("conv", 1), PRESETS["clear"], 0, 1.0, "another", "Some Net", "torchvision:some"
+    )
+    path = tmp_path / "other.png"
+    path.write_bytes(picture_png(np.zeros((8, 8, 3), np.uint8), note))
+    deepvis = start(**TINY, source=still)
+    qtbot.waitUntil(lambda: deepvis.presenter.snapshot is not None, timeout=WAIT_MS)
+    before = deepvis.selection.as_unit()
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path))])
+    deepvis.window.dropped.emit(mime)
+    (message,) = [m for m in deepvis.window.banners.shown() if m.key == "own-picture"]
+    assert "Some Net" in message.cause
+    assert message.action == "Load it"
+    assert deepvis.selection.as_unit() == before
+
+
+# A whole layer
+
+
+def test_the_grid_fills_with_the_layer_s_pictures(
+    qtbot: QtBot, start: Start, still: str
+) -> None:
+    deepvis = begin(qtbot, start, still, steps=2)
+    deepvis.window.preferred._by_itself.click()
+    deepvis.actions["show-preferred"].trigger()
+    bar = deepvis.window.grid.run
+    qtbot.waitUntil(lambda: bar.state() is RunState.IDLE, timeout=WAIT_MS)
+    assert bar._text.text().startswith("16 units")
+    bar._main.click()
+    grids = deepvis.presenter.grids.pictures
+    qtbot.waitUntil(lambda: grids._layers[LAYER].made == 16, timeout=WAIT_MS)
+    assert states(deepvis, Purpose.LAYER) == [JobState.DONE]
+    canvas = deepvis.window.grid.panes[0].canvas
+    qtbot.waitUntil(lambda: not canvas._shown.mosaic.missing, timeout=WAIT_MS)  # type: ignore[union-attr]
+
+    rect = canvas.tile_rect(11)
+    assert rect is not None
+    stored = deepvis.engine.gallery.find(  # type: ignore[union-attr]
+        deepvis.presenter.network.fingerprint,  # type: ignore[union-attr]
+        Sample(Unit(LAYER, 11)),
+        deepvis.preferred.recipe,
+    )
+    assert stored is not None
+    image = canvas.mosaic_image()
+    box = canvas._shown.mosaic.tiling.rect(canvas.place_of(11))  # type: ignore[union-attr,arg-type]
+    part = image_to_rgb(image)[box.top : box.bottom, box.left : box.right]  # type: ignore[arg-type]
+    assert abs(part.mean((0, 1)) - stored.image.mean((0, 1))).max() < 2
+    qtbot.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=rect.center())
+    assert deepvis.selection.unit == 11
+
+    deepvis.actions["show-preferred"].trigger()
+    qtbot.waitUntil(lambda: bar.isHidden(), timeout=WAIT_MS)
+    qtbot.waitUntil(
+        lambda: not hasattr(canvas._shown.mosaic, "missing"),  # type: ignore[union-attr]
+        timeout=WAIT_MS,
+    )
+
+
+def test_search_and_zoom_work_on_pictures(qtbot: QtBot, start: Start, still: str) -> None:
+    deepvis = begin(qtbot, start, still, steps=2)
+    deepvis.window.preferred._by_itself.click()
+    deepvis.view.grid_shows = GridShows.PREFERRED
+    deepvis.view.search = "2-4"
+    canvas = deepvis.window.grid.panes[0].canvas
+
+    def places() -> list[int]:
+        return canvas._shown.order.tolist() if canvas._shown else []
+
+    qtbot.waitUntil(lambda: places() == [2, 3, 4], timeout=WAIT_MS)
+    deepvis.view.search = ""
+    qtbot.waitUntil(lambda: len(places()) == 16, timeout=WAIT_MS)
+    deepvis.actions["zoom"].trigger()
+    qtbot.waitUntil(lambda: places() == [deepvis.selection.unit], timeout=WAIT_MS)
+
+
+# Jobs
+
+
+def test_the_list_of_jobs_holds_moves_and_stops_them(
+    qtbot: QtBot, start: Start, still: str
+) -> None:
+    deepvis = begin(qtbot, start, still, steps=SLOW_STEPS)
+    qtbot.waitUntil(lambda: run_state(deepvis) is RunState.RUNNING, timeout=WAIT_MS)
+    request = SynthesisRequest(
+        (Sample(Unit(LAYER, 0)),), deepvis.preferred.recipe, Purpose.LAYER
+    )
+    other = deepvis.engine.jobs.submit(request)
+    button, popup = deepvis.window.status.jobs, deepvis.window.jobs
+    qtbot.waitUntil(lambda: button.text().startswith("1 job running"), timeout=WAIT_MS)
+    assert "store" in button.text()
+    deepvis.actions["jobs"].trigger()
+    qtbot.waitUntil(lambda: other in popup._rows, timeout=WAIT_MS)
+    popup._rows[other]._hold.click()
+    status = {s.id: s for s in deepvis.engine.jobs.statuses()}
+    assert status[other].state is JobState.PAUSED
+    popup._rows[other]._cancel.click()
+    popup.clear_requested.emit()
+    qtbot.waitUntil(lambda: other not in popup._rows, timeout=WAIT_MS)
+    button._popup.close()
+
+
+def test_unfinished_jobs_are_offered_again(qtbot: QtBot, start: Start, still: str) -> None:
+    first = begin(qtbot, start, still, steps=SLOW_STEPS)
+    qtbot.waitUntil(lambda: run_state(first) is RunState.RUNNING, timeout=WAIT_MS)
+    first.window.close()
+    second = start(keep_session=True, **TINY, source=still)
+    button, popup = second.window.status.jobs, second.window.jobs
+    qtbot.waitUntil(lambda: "from last time" in button.text(), timeout=WAIT_MS)
+    button.open_popup()
+    assert not popup._offer.isHidden()
+    popup.offered_dropped.emit()
+    qtbot.waitUntil(lambda: "from last time" not in button.text(), timeout=WAIT_MS)
+    button._popup.close()
+
+
+def test_the_share_is_a_setting(qtbot: QtBot, start: Start, still: str) -> None:
+    deepvis = start(**TINY, source=still)
+    deepvis.window.jobs.share_changed.emit(0.45)
+    assert deepvis.settings.live.job_share == 0.45
+    assert deepvis.settings.live.job_share == pytest.approx(
+        deepvis.window.jobs._share.value() / 100
+    )
+
+
+def test_a_store_that_cannot_be_opened_is_a_banner(
+    qtbot: QtBot, start: Start, still: str
+) -> None:
+    (paths.cache_dir() / "store").write_text("a file in the folder's place")
+    deepvis = start(**TINY, source=still)
+    qtbot.waitUntil(lambda: deepvis.presenter.snapshot is not None, timeout=WAIT_MS)
+    assert "store" in deepvis.window.banners.keys()
+    assert deepvis.engine.gallery is None
+    deepvis.preferred.choose(recipe(2))
+    deepvis.selection.pick_unit(3, LAYER)
+    deepvis.commands.show_page("preferred")
+    qtbot.waitUntil(lambda: all(c is not None for c in cells(deepvis)), timeout=WAIT_MS)
+
+
+def test_tabs_are_reached_by_key_and_come_back(qtbot: QtBot, start: Start, still: str) -> None:
+    deepvis = start(**TINY, source=still)
+    assert deepvis.window.inspector.tabs() == ("now", "preferred")
+    deepvis.actions["page-preferred"].trigger()
+    deepvis.preferred.choose(PRESETS["maco"])
+    deepvis.window.close()
+    again = start(keep_session=True, **TINY, source=still)
+    assert again.window.inspector.tab() == "preferred"
+    assert again.preferred.recipe is PRESETS["maco"]
