@@ -94,7 +94,6 @@ class LiveSettings(_Group):
     )
     """Where the network runs: auto takes a CUDA device, then Apple's, then the processor."""
 
-
     job_share: float = Field(default=0.2, ge=0.05, le=0.9, title="Jobs' share of the device")
     """Share of the time that jobs get while the live view could use all of it."""
 
@@ -172,14 +171,14 @@ def settings_path() -> Path:
     return paths.config_dir() / FILE_NAME
 
 
-def load_settings() -> tuple[Settings, tuple[str, ...]]:
+def load_settings(*, look_only: bool = False) -> tuple[Settings, tuple[str, ...]]:
     """Return the user's settings and one line for each thing that was wrong with them.
 
-    Never raises: a broken file is set aside as `settings.toml.broken`, a wrong value is replaced
-    by its default.
+    Never raises: a broken file is set aside as `settings.toml.broken`, not so with `look_only`; a
+    wrong value is replaced by its default.
     """
     try:
-        return read_model(settings_path(), _parse, Settings)
+        return read_model(settings_path(), _parse, Settings, look_only=look_only)
     except OSError as error:  # no folder can be made
         return Settings(), (f"Settings cannot be read ({one_line(error)}); defaults are used",)
 

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from deepvis_app.cli.kept import user_store
 from deepvis_app.cli.parameters import Json
 
 if TYPE_CHECKING:
-    from deepvis_app.store import Store, StoreInfo
+    from deepvis_app.store import StoreInfo
 
 app = typer.Typer(no_args_is_help=True, help="Look after the results that are kept.")
 
@@ -26,7 +25,7 @@ Kind = Annotated[
 @app.command()
 def info(as_json: Json = False) -> None:
     """Say where the store is, what is in it and how large it may become."""
-    with _opened() as store:
+    with user_store() as store:
         found = store.info()
     if as_json:
         print(json.dumps(_plain(found), indent=2, ensure_ascii=False))
@@ -47,7 +46,7 @@ def clear(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Remove what is kept; it can be made again."""
-    with _opened() as store:
+    with user_store() as store:
         found = store.info()
         kinds = found.by_kind if kind is None else {kind: found.by_kind.get(kind, (0, 0))}
         count = sum(number for number, _ in kinds.values())
@@ -64,7 +63,7 @@ def clear(
 @app.command()
 def verify(as_json: Json = False) -> None:
     """Look at every file; remove what is damaged and what was left over. Exit code 1 if any."""
-    with _opened() as store:
+    with user_store() as store:
         found = store.verify()
     if as_json:
         print(json.dumps(asdict(found), indent=2))
@@ -82,20 +81,9 @@ def export(
     kind: Kind = None,
 ) -> None:
     """Copy what is kept into a folder, under names for people; index.json says what is what."""
-    with _opened() as store:
+    with user_store() as store:
         count = store.export(folder, kind)
     print(f"{_entries(count)} in {folder}")
-
-
-@contextmanager
-def _opened() -> Iterator[Store]:
-    from deepvis_app.store import Store, default_folder
-
-    store = Store(default_folder())
-    try:
-        yield store
-    finally:
-        store.close()
 
 
 def human_size(size: int) -> str:

@@ -7,6 +7,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from deepvis_app.cli.batches import in_batches
+from deepvis_app.cli.kept import user_store
 from deepvis_app.cli.ranges import numbers
 from deepvis_app.cli.recipes import recipe_named, with_settings
 from deepvis_app.engine.device import Device, choose_device
@@ -24,7 +26,6 @@ from deepvis_app.engine.jobs.request import Purpose
 from deepvis_app.engine.picture_png import PictureNote, picture_png, read_picture
 from deepvis_app.errors import UserError, one_line
 from deepvis_app.nets import Network, Unit, load_network
-from deepvis_app.store import Store, default_folder
 from deepvis_app.synth import Recipe, Sample, StopReason, SynthesisResult
 from deepvis_app.tiles.contact import contact_sheet
 
@@ -107,22 +108,18 @@ def run_order(order: Order, out: Path, *, batch: int | None, with_store: bool) -
 
     A picture is written as soon as its batch is done, so a stop keeps what is finished.
     """
-    _make_folder(out)
-    store = Store(default_folder()) if with_store else None
-    try:
+    make_folder(out)
+    with user_store() if with_store else nullcontext() as store:
         gallery = Gallery(store) if store is not None else None
         made = Made()
         missing = [s for s in order.samples if not _is_there(order, s, out, gallery, made)]
-        size = batch or _batch(order)
 
         def keep(sample: Sample, result: SynthesisResult) -> None:
             _keep(order, sample, result, out, gallery, made)
 
+        size = batch or _batch(order)
         in_batches(order.network, order.recipe, missing, size, keep, order.device)
         return made
-    finally:
-        if store is not None:
-            store.close()
 
 
 def write_sheet(order: Order, made: Made, out: Path) -> None:
@@ -207,7 +204,8 @@ def _unit(sample: Sample) -> Unit:
     return sample.objective
 
 
-def _make_folder(out: Path) -> None:
+def make_folder(out: Path) -> None:
+    """Make a folder for results, unless it is there. Raises `UserError`."""
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:

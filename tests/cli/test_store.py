@@ -11,6 +11,7 @@ import pytest
 
 from deepvis_app.cli.main import run_command_line
 from deepvis_app.cli.store import human_size
+from deepvis_app.settings import settings_path
 from deepvis_app.store import Store, default_folder
 
 if TYPE_CHECKING:
@@ -70,6 +71,12 @@ def test_info_for_programs(filled: Path, capsys: Capture) -> None:
 def test_info_of_nothing(capsys: Capture) -> None:
     assert call("info") == 0
     assert capsys.readouterr().out == f"{default_folder()}: 0 entries, 0 B of at most 2 GB\n"
+
+
+def test_the_limit_is_that_of_the_settings(capsys: Capture) -> None:
+    settings_path().write_text("[live]\nstore_limit_gb = 7.5\n")
+    assert call("info", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["limit_bytes"] == 7_500_000_000
 
 
 @pytest.mark.parametrize(("answer", "code", "left"), [("n\n", 1, "abc"), ("y\n", 0, "c")])
