@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 from itertools import count
@@ -72,10 +73,10 @@ def measure_jobs(
         ratio=median(a / b for a, b in steps),
         live_alone=median(one.live_alone for one in slices),
         live_with_job=median(one.live_with_job for one in slices),
-        live_ratio=median(one.live_with_job / one.live_alone for one in slices),
+        live_ratio=median(_ratio(one.live_with_job, one.live_alone) for one in slices),
         job_alone=median(one.job_alone for one in slices),
         job_with_live=median(one.job_with_live for one in slices),
-        job_ratio=median(one.job_with_live / one.job_alone for one in slices),
+        job_ratio=median(_ratio(one.job_with_live, one.job_alone) for one in slices),
         layer=info.name,
         batch=1,
         device=choose_device(device).name,
@@ -89,6 +90,10 @@ def layer_of(network: Network) -> LayerInfo:
         if info.name in plain and info.kind in ("Conv2d", "Linear"):
             return info
     return network.layers[-1]
+
+
+def _ratio(rate: float, alone: float) -> float:
+    return rate / alone if alone else math.nan
 
 
 def _sample(info: LayerInfo) -> Sample:

@@ -42,7 +42,7 @@ def test_every_figure(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
         lambda spec, *_, **__: asked.append(spec) or small_network(),
     )
     for name in ("SETTLING_S", "LIVE_SLICE_S", "WARM_UP_S"):
-        monkeypatch.setattr(jobs_bench, name, 0.4)
+        monkeypatch.setattr(jobs_bench, name, 1.0)
     code = run_command_line(
         lambda _: 0, ["bench", "jobs", "--seconds", "2", "--device", "cpu", "--json"]
     )
@@ -53,8 +53,8 @@ def test_every_figure(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
     assert (told["bench"], told["net"], told["layer"]) == ("jobs", "Small", "2")
     for key in ("ours", "bare", "ratio", "live_alone", "job_alone"):
         assert told[key] > 0, key
-    for key in ("live_with_job", "live_ratio", "job_with_live", "job_ratio"):
-        assert told[key] >= 0, key
+    assert told["live_with_job"] == pytest.approx(told["live_ratio"] * told["live_alone"], rel=0.02)
+    assert told["job_with_live"] == pytest.approx(told["job_ratio"] * told["job_alone"], rel=0.02)
 
 
 def test_the_bare_step_is_the_gradient_of_the_unit() -> None:
