@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from statistics import median
 from typing import Annotated, Any
 
@@ -34,18 +35,47 @@ def live(
     soak: Annotated[
         float, typer.Option(min=0, help="Minutes, in place of --seconds: memory and age.")
     ] = 0,
+    explain: Annotated[
+        str | None, typer.Option(help="A live method, such as guided; bare: forward and backward.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Frames a second of the whole live loop; bare: the network alone, in turns."""
     from deepvis_app.engine.measure import measure_live
+    from deepvis_app.explain import Method
     from deepvis_app.nets import load_network
 
     network = load_network(net or "pocket", weights, trust=trust)
     found = measure_live(
-        network, soak * 60 or seconds, fps or None, layer=layer, device=device or "auto"
+        network,
+        soak * 60 or seconds,
+        fps or None,
+        layer=layer,
+        device=device or "auto",
+        explain=None if explain is None else Method.parse(explain),
     )
     row = {"net": network.name, "source_fps": fps or "max", "unit": "frames/s", **asdict(found)}
     _report("live", [{key: _tidy(value) for key, value in row.items()}], as_json)
+
+
+@app.command()
+def jobs(
+    net: Net = None,
+    weights: Weights = None,
+    trust: Trust = False,
+    device: Device = None,
+    seconds: Annotated[float, typer.Option(min=2, help="How long in all.")] = 90,
+    as_json: Json = False,
+) -> None:
+    """Steps a second of a preferred image; bare: a forward and backward pass. Live beside it."""
+    from deepvis_app.cli.jobs_bench import measure_jobs
+    from deepvis_app.nets import load_network
+
+    usual = "torchvision:squeezenet1_0" + ("" if weights else "@none")  # weights change no rate
+    network = load_network(net or usual, weights, trust=trust)
+    found = measure_jobs(network, seconds, device=device or "auto")
+    row = {"net": network.name, "unit": "1/s", **asdict(found)}
+    _report("jobs", [{key: _tidy(value) for key, value in row.items()}], as_json)
 
 
 @app.command()
@@ -69,6 +99,42 @@ def startup(net: Net = None, rounds: Rounds = 3, as_json: Json = False) -> None:
     seconds = [round(seconds_to_first_picture(options), 2) for _ in range(rounds)]
     row = {"net": net or "pocket", "ours": median(seconds), "unit": "s", "runs": seconds}
     _report("startup", [row], as_json)
+
+
+@app.command()
+def synthesis(
+    net: Net = None,
+    weights: Weights = None,
+    trust: Trust = False,
+    recipe: Annotated[
+        list[str] | None, typer.Option(help="Name or .toml file; may be repeated. All presets.")
+    ] = None,
+    pictures: Annotated[
+        Path | None, typer.Option(help="Folder of photographs to compare activations with.")
+    ] = None,
+    layer: Annotated[list[str] | None, typer.Option(help="Layers; may be repeated.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of every picture.")] = 0,
+    sheet: Annotated[
+        Path | None, typer.Option(help="PNG to write: a row of pictures a recipe.")
+    ] = None,
+    device: Device = None,
+    as_json: Json = False,
+) -> None:
+    """Recipes compared on twelve fixed units: excess, share kept, rank, dead ones, time."""
+    from deepvis_app.cli.synthesis_bench import compare_recipes
+
+    figures = compare_recipes(
+        (net or "pocket", weights, trust, device),
+        tuple(recipe or ()),
+        pictures,
+        tuple(layer or ()),
+        seed,
+        sheet,
+    )
+    rows = [{key: _tidy(value) for key, value in asdict(each).items()} for each in figures]
+    if not as_json:
+        rows = [{key: value for key, value in row.items() if key != "layers"} for row in rows]
+    _report("synthesis", rows, as_json)
 
 
 @app.command()

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import time
 from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
+from deepvis_app.engine.explaining import LiveExplainer
 from deepvis_app.engine.order import UnitHistory
-from deepvis_app.engine.snapshot import GridReading, Snapshot, UnitReading
+from deepvis_app.engine.snapshot import ExplanationReading, GridReading, Snapshot, UnitReading
 from deepvis_app.engine.strip import Strip
 from deepvis_app.tiles import Mosaic, mosaic, unit_stats
+from deepvis_app.tiles.contrast import Sign
 from deepvis_app.tiles.thumbs import ThumbSheet
 from deepvis_app.tiles.tracker import ContrastTracker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from numpy.typing import NDArray
     from torch import Tensor
@@ -70,6 +74,7 @@ class LiveProcessor:
         self._clock = clock
         self._tracker = ContrastTracker()
         self._strip = Strip(self._tracker)
+        self._explainer = LiveExplainer(network)
         self._histories: dict[str, UnitHistory] = {}
         self._names = frozenset(info.name for info in network.layers)
         self._prepared: Prepared | None = None
@@ -99,16 +104,17 @@ class LiveProcessor:
         unit = request.unit if request.unit and request.unit.layer in self._names else None
         wanted = {grid.layer for grid in grids} | ({unit.layer} if unit else set())
         sheet = ThumbSheet(request.strip.size_px)
-        logits, maps = self._forward(
-            prepared.x, wanted, {name: sheet.reducer(name) for name in strip if name not in wanted}
-        )
+        reduce = {name: sheet.reducer(name) for name in strip if name not in wanted}
+        seen = self._look(prepared.x, request, wanted, grids, reduce)
+        logits, maps = seen.logits, seen.maps
         forward_at = time.perf_counter()
 
         stats = {name: unit_stats(maps[name]) for name in wanted}
         if not still:
             self._learn({grid.layer: stats[grid.layer] for grid in grids})
         readings = tuple(
-            self._grid(grid, maps[grid.layer], stats[grid.layer], now_s, still) for grid in grids
+            self._grid(grid, maps[grid.layer], stats[grid.layer], seen.gradients, now_s, still)
+            for grid in grids
         )
         for name in wanted.intersection(strip):
             sheet.add(name, maps[name].unsqueeze(0))
@@ -127,6 +133,7 @@ class LiveProcessor:
             thumbs=self._strip.thumbs(request.strip),
             scores=scores,
             unit=reading,
+            explanation=seen.explanation,
             finished_at=time.monotonic(),
             stages_ms={
                 "prepare": (prepared_at - started) * 1e3,
@@ -152,6 +159,30 @@ class LiveProcessor:
         inputs = self._prepared.x[0].float().cpu().numpy()
         return {"picture": self._prepared.picture, "input": inputs, **arrays}
 
+    def _look(
+        self,
+        x: Tensor,
+        request: LiveRequest,
+        layers: Collection[str],
+        grids: Sequence[GridRequest],
+        reduce: Mapping[str, Callable[[Tensor], Tensor]],
+    ) -> _Seen:
+        """Run the network on the frame, and back from the unit to be explained."""
+        asked = request.explain
+        if asked is None:
+            return _Seen(*self._forward(x, layers, reduce))
+        problem = self._explainer.problem(asked)
+        if problem:
+            seen = self._forward(x, layers, reduce)
+            return _Seen(*seen, ExplanationReading(asked, problem=problem))
+        backward = {grid.layer for grid in grids if grid.backward}
+        with self._mixed():
+            forward, reading, gradients = self._explainer.run(x, asked, layers, backward, reduce)
+        self.device.synchronise()
+        maps = {name: forward.activations[name][0].detach() for name in layers}
+        logits = None if forward.logits is None else forward.logits.detach()
+        return _Seen(logits, maps, reading, gradients)
+
     def _forward(
         self,
         x: Tensor,
@@ -159,15 +190,16 @@ class LiveProcessor:
         reduce: Mapping[str, Callable[[Tensor], Tensor]] | None = None,
     ) -> tuple[Tensor | None, dict[str, Tensor]]:
         """Return the logits (1, K) and the maps (C, h, w) of `layers`; `reduce` keeps its own."""
-        mixed = (
-            torch.autocast(self.device.place.type, self.device.autocast)
-            if self.device.autocast
-            else nullcontext()
-        )
-        with mixed:
+        with self._mixed():
             result = self.network.forward(x, layers, reduce=reduce)
         self.device.synchronise()
         return result.logits, {name: result.activations[name][0] for name in layers}
+
+    def _mixed(self) -> AbstractContextManager[object]:
+        """Return a context of the device's precision."""
+        if self.device.autocast is None:
+            return nullcontext()
+        return torch.autocast(self.device.place.type, self.device.autocast)
 
     def _learn(self, stats: Mapping[str, UnitStats]) -> None:
         for layer, values in stats.items():
@@ -179,16 +211,25 @@ class LiveProcessor:
         return self._histories[layer]
 
     def _grid(
-        self, request: GridRequest, maps: Tensor, stats: UnitStats, now_s: float, still: bool
+        self,
+        request: GridRequest,
+        maps: Tensor,
+        stats: UnitStats,
+        gradients: Mapping[str, Tensor],
+        now_s: float,
+        still: bool,
     ) -> GridReading:
         history = self._history(request.layer, len(maps))
         order = history.order(request, stats)
         order.setflags(write=False)
         first = first_visible(request, len(order))
         units = order[first : first + request.count]
-        scale = self._tracker.scale(
-            request.layer, maps, stats, request.contrast, now_s, still=still
-        )
+        backward = request.backward and request.layer in gradients
+        key, contrast, drawn = request.layer, request.contrast, stats
+        if backward:
+            key, maps = f"{request.layer} backward", gradients[request.layer]
+            contrast, drawn = replace(contrast, sign=Sign.DIVERGING), unit_stats(maps)
+        scale = self._tracker.scale(key, maps, drawn, contrast, now_s, still=still)
         one_range = not isinstance(scale.low, torch.Tensor)
         return GridReading(
             layer=request.layer,
@@ -201,7 +242,18 @@ class LiveProcessor:
             low=float(scale.low) if one_range else float("nan"),
             high=float(scale.high) if one_range else float("nan"),
             signed=scale.signed,
+            backward=backward,
         )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Seen:
+    """What one pass gave: logits (1, K), maps and gradients (C, h, w) by layer."""
+
+    logits: Tensor | None
+    maps: dict[str, Tensor]
+    explanation: ExplanationReading | None = None
+    gradients: Mapping[str, Tensor] = field(default_factory=dict)
 
 
 def first_visible(request: GridRequest, total: int) -> int:

@@ -152,6 +152,7 @@ class Loader:
 
 def _replica(network: Network, device: Device) -> Network:
     replica = network.replica(device.place, channels_last=device.channels_last)
+    replica.module.requires_grad_(False)  # gradients are of pictures here, never of weights
     if device.packed:
         try:
             pack_convolutions(replica)

@@ -14,7 +14,7 @@ import torch
 
 from deepvis_app.engine.device import choose_device
 from deepvis_app.engine.engine import Engine
-from deepvis_app.engine.request import GridRequest, LiveRequest, StripRequest
+from deepvis_app.engine.request import ExplainRequest, GridRequest, LiveRequest, StripRequest
 from deepvis_app.engine.status import Phase
 from deepvis_app.frames.source import Frame, Playback, Policy, SourceInfo
 from deepvis_app.tiles import layout
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from deepvis_app.errors import UserError
+    from deepvis_app.explain import Method
     from deepvis_app.nets.layers import LayerInfo
     from deepvis_app.nets.network import Network
 
@@ -105,25 +106,36 @@ class Film:
 
 
 class _Bare:
-    """The network alone: no taps, no gradients, one prepared input."""
+    """The network alone: no taps, one prepared input, no gradients.
 
-    def __init__(self, network: Network, device_name: str) -> None:
+    With `backward` a forward and a backward pass from the class scores to the input.
+    """
+
+    def __init__(self, network: Network, device_name: str, *, backward: bool = False) -> None:
+        self._backward = backward
         self._device = choose_device(device_name)
         place, last = self._device.place, self._device.channels_last
         self._module = network.replica(place, channels_last=last).module.eval()
+        self._module.requires_grad_(False)
         height, width = network.input_shape[1:]
         picture = np.full((height, width, 3), 128, np.uint8)
         self._x = self._device.upload(network.prepare(picture))
 
-    @torch.no_grad()
     def rate(self, seconds: float) -> float:
         """Return passes a second over about so many seconds."""
         started, passes = time.perf_counter(), 0
         while (passed_s := time.perf_counter() - started) < seconds or not passes:
-            self._module(self._x)
+            self._pass()
             self._device.synchronise()
             passes += 1
         return passes / passed_s
+
+    def _pass(self) -> None:
+        with torch.set_grad_enabled(self._backward):
+            x = self._x.detach().requires_grad_(self._backward)
+            output = self._module(x)
+            if self._backward:
+                torch.autograd.grad(output.sum(), x)
 
 
 def measure_live(
@@ -135,8 +147,12 @@ def measure_live(
     layer: str | None = None,
     device: str = "auto",
     threads: int | None = None,
+    explain: Method | None = None,
 ) -> LiveFigures:
     """Run the live loop and the bare network in turn for about `seconds` in all.
+
+    With `explain` the first class is explained on each frame by that method, and bare is a
+    forward and a backward pass.
 
     `source_fps` None: frames of `size` (height, width) come as fast as they are taken; that
     compares rates. With a rate such as 30 the figures that count are the ages. `layer` is the one
@@ -146,8 +162,8 @@ def measure_live(
     with Engine(device, threads=threads) as engine:
         engine.set_network(network)
         engine.open_source(Film(size, source_fps))
-        engine.request(full_request(network, info))
-        bare = _Bare(network, engine.status().device)
+        engine.request(full_request(network, info, explain))
+        bare = _Bare(network, engine.status().device, backward=explain is not None)
         bare.rate(WARM_UP_S / 2)
         watch(engine, WARM_UP_S)
         if (problem := problem_of(engine)) is not None:
@@ -177,8 +193,11 @@ def measure_live(
     )
 
 
-def full_request(network: Network, info: LayerInfo) -> LiveRequest:
-    """Ask for everything at once: all thumbnails, one layer's whole grid and one unit's map."""
+def full_request(network: Network, info: LayerInfo, explain: Method | None = None) -> LiveRequest:
+    """Ask for everything at once: all thumbnails, one layer's whole grid and one unit's map.
+
+    With `explain` also why the first class, or the last layer's first unit, fires.
+    """
     from deepvis_app.nets.layers import Unit
 
     columns, tile_px = layout(info.unit_count, info.map_size, GRID_AREA_PX)
@@ -187,7 +206,12 @@ def full_request(network: Network, info: LayerInfo) -> LiveRequest:
         grids=(GridRequest(info.name, tile_px, columns),),
         strip=StripRequest(tuple(one.name for one in network.layers)),
         unit=Unit(info.name, 0),
+        explain=explain and ExplainRequest(Unit(_deepest(network), 0), explain),
     )
+
+
+def _deepest(network: Network) -> str:
+    return network.output_layer or network.layers[-1].name
 
 
 def _middle(network: Network) -> LayerInfo:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from deepvis_app.explain import Method, Seed, SeedKind
 from deepvis_app.tiles.contrast import Contrast
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class GridRequest:
     order_serial: int = 0  # a new number sorts anew; between, tiles keep their places
     hide_dead: bool = False  # leave out units that never differed from their constant
     contrast: Contrast = field(default_factory=Contrast)
+    backward: bool = False  # the gradient of the explained unit in place of the activations
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,18 @@ class StripRequest:
     interval_s: float = 0.09  # at least ten a second, but slower than the grid
 
 
+WHOLE_MAP = Seed(SeedKind.MAP)
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainRequest:
+    """Why a unit fires: one backward pass a frame."""
+
+    unit: Unit
+    method: Method = Method.GRADIENT
+    seed: Seed = WHOLE_MAP
+
+
 @dataclass(frozen=True, slots=True)
 class LiveRequest:
     """Everything the worker must know to answer one frame."""
@@ -55,5 +69,6 @@ class LiveRequest:
     grids: tuple[GridRequest, ...] = ()
     strip: StripRequest = StripRequest()
     unit: Unit | None = None
+    explain: ExplainRequest | None = None
     fit: Fit | None = None  # None: as the network's preprocessing says
     mirror: bool = False

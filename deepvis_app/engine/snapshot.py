@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from deepvis_app.engine.request import ExplainRequest
     from deepvis_app.frames.source import Frame
     from deepvis_app.nets.layers import Unit
     from deepvis_app.nets.preprocessing import Placement
@@ -35,6 +36,7 @@ class GridReading:
     low: float
     high: float
     signed: bool  # drawn with the diverging palette, zero fixed at index 127
+    backward: bool = False  # the mosaic shows gradients; maxima and means are of activations still
 
     @property
     def units(self) -> NDArray[np.int64]:
@@ -65,6 +67,21 @@ class UnitReading:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class ExplanationReading:
+    """Why a unit fires on this frame.
+
+    `map` is float32 (3, H, W) in RGB at the input's size, (1, H, W) for Grad-CAM, read-only; None
+    where `problem` says why there is none. `empty` says why an all-zero map is empty.
+    """
+
+    request: ExplainRequest
+    map: NDArray[np.float32] | None = None
+    score: float = 0.0
+    empty: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
     """The answer to one frame under one request; nothing in it is ever written again."""
 
@@ -77,6 +94,7 @@ class Snapshot:
     thumbs: Mapping[str, Thumb]
     scores: NDArray[np.float32] | None  # (classes,) probabilities; None: no class output
     unit: UnitReading | None
+    explanation: ExplanationReading | None  # None: not asked for
     finished_at: float  # time.monotonic() seconds
     stages_ms: Mapping[str, float] = field(default_factory=dict)  # prepare, forward, tiles
     is_finite: bool = True  # False: the network gave NaN or infinity somewhere shown

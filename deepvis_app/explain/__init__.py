@@ -23,7 +23,7 @@ from deepvis_app.explain.occlusion import (
     occlusion_steps,
 )
 from deepvis_app.explain.passes import Explanation, explain_pass, needed_layers, rgb_map
-from deepvis_app.explain.seeds import Seed, SeedKind
+from deepvis_app.explain.seeds import Seed, SeedKind, check_unit
 from deepvis_app.explain.views import View, smoothed, view_peak, view_picture
 
 __all__ = [
@@ -47,6 +47,7 @@ __all__ = [
     "View",
     "attribute",
     "caveat",
+    "check_unit",
     "defined",
     "deletion_insertion_steps",
     "explain_pass",

@@ -1,0 +1,183 @@
+"""Recipes compared: what their pictures of twelve fixed units score, and how long they take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import median
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+
+from deepvis_app.cli.recipes import recipe_named
+from deepvis_app.engine.device import choose_device
+from deepvis_app.errors import UserError
+from deepvis_app.frames import PICTURE_SUFFIXES, decode_picture
+from deepvis_app.nets import Unit, load_network
+from deepvis_app.synth import PRESETS, synthesize
+from deepvis_app.synth.scores import natural_statistics, score
+from deepvis_app.tiles.contact import contact_sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from deepvis_app.nets import Network
+    from deepvis_app.synth import Recipe
+    from deepvis_app.synth.scores import NaturalStatistics, Scores
+
+PER_LAYER = 4
+EARLY = 0.65  # of the layers with maps
+KNOWN_CLASSES = ("flamingo", "gorilla", "European gallinule", "zebra")
+
+
+@dataclass(frozen=True, slots=True)
+class RecipeFigures:
+    """Medians over units; `kept` over those that are not dead. See `synth.scores`."""
+
+    recipe: str
+    excess: float | None
+    kept: float
+    rank: float
+    dead: int
+    units: int
+    slope: float
+    steps_per_s: float
+    s_per_unit: float
+    layers: Mapping[str, tuple[float, float]]  # median height and share kept by layer
+
+
+def fixed_units(network: Network, layers: Sequence[str] = ()) -> tuple[Unit, ...]:
+    """Return four units each of an early layer, of a late one, and of the classes.
+
+    Or of `layers`, spread evenly over each.
+    """
+    if layers:
+        return tuple(unit for name in layers for unit in _spread(network, name))
+    maps = [
+        info
+        for info in network.layers
+        if info.map_size != (1, 1) and info.name.count(".") <= 1 and not _has_classes(network, info)
+    ]
+    if not maps:
+        raise UserError(f"{network.name} has no layer with maps", "Name layers with --layer")
+    names = dict.fromkeys([maps[round(EARLY * (len(maps) - 1))].name, maps[-1].name])
+    units = [unit for name in names for unit in _spread(network, name)]
+    return (*units, *_class_units(network))
+
+
+def _has_classes(network: Network, info: object) -> bool:
+    count = network.layer(network.output_layer).unit_count if network.output_layer else 0
+    return getattr(info, "unit_count", 0) == count
+
+
+def _spread(network: Network, name: str) -> list[Unit]:
+    info = network.layer(name)
+    places = np.unique(((np.arange(PER_LAYER) + 0.5) / PER_LAYER * info.unit_count).astype(int))
+    return [Unit(info.name, int(place)) for place in places]
+
+
+def _class_units(network: Network) -> list[Unit]:
+    if network.output_layer is None:
+        return []
+    known = [network.labels.index(name) for name in KNOWN_CLASSES if name in network.labels]
+    if len(known) == PER_LAYER:
+        return [Unit(network.output_layer, index) for index in known]
+    return _spread(network, network.output_layer)
+
+
+def photographs(folder: Path) -> Iterator[NDArray[np.uint8]]:
+    """Yield the pictures of a folder; raise `UserError` where there are none."""
+    files = sorted(path for path in folder.glob("*") if path.suffix.lower() in PICTURE_SUFFIXES)
+    if not files:
+        raise UserError(f"{folder} holds no pictures", "Give a folder of photographs")
+    for path in files:
+        yield decode_picture(path)
+
+
+def statistics_for(
+    network: Network, units: Sequence[Unit], folder: Path | None
+) -> dict[str, NaturalStatistics]:
+    """Return what photographs give in the units' layers, nothing without photographs."""
+    if folder is None:
+        return {}
+    layers = list(dict.fromkeys(unit.layer for unit in units))
+    return natural_statistics(network, photographs(folder), layers)
+
+
+def compare_recipes(
+    net: tuple[str, str | None, bool, str | None],
+    names: Sequence[str],
+    folder: Path | None,
+    layers: Sequence[str],
+    seed: int,
+    sheet: Path | None,
+) -> list[RecipeFigures]:
+    """Measure recipes, all presets where none is named; write a row of pictures of each.
+
+    `net` is what to load: spec, weights, trust, device.
+    """
+    spec, weights, trust, device = net
+    recipes = [recipe_named(name) for name in names] or list(PRESETS.values())
+    network = load_network(spec, weights, trust=trust).replica(
+        choose_device(device or "auto").place
+    )
+    units = fixed_units(network, layers)
+    natural = statistics_for(network, units, folder)
+    figures, rows = [], []
+    for recipe in recipes:
+        found, pictures = measure_recipe(network, recipe, units, natural, seed)
+        figures.append(found)
+        rows += pictures
+        if sheet is not None:  # after each, as all together take long
+            Image.fromarray(contact_sheet(rows, len(units))).save(sheet)
+    return figures
+
+
+def measure_recipe(
+    network: Network,
+    recipe: Recipe,
+    units: Sequence[Unit],
+    natural: Mapping[str, NaturalStatistics],
+    seed: int = 0,
+    report: Callable[[Unit, Scores], None] = lambda *_: None,
+) -> tuple[RecipeFigures, list[NDArray[np.uint8]]]:
+    """Make every unit's picture, one at a time, and score it; the scoring is not timed."""
+    pictures, found, steps, seconds = [], [], 0, 0.0
+    for unit in units:
+        started = perf_counter()
+        result = synthesize(network, unit, recipe, seed=seed)
+        seconds += perf_counter() - started
+        steps += len(result.trace)
+        pictures.append(result.image)
+        found.append(score(network, result.image, unit, natural.get(unit.layer)))
+        report(unit, found[-1])
+    return _figures(recipe.name, units, found, steps, seconds), pictures
+
+
+def _figures(
+    name: str, units: Sequence[Unit], found: Sequence[Scores], steps: int, seconds: float
+) -> RecipeFigures:
+    heights = [each.activation if each.excess is None else each.excess for each in found]
+    alive = [each.kept for each in found if not each.is_dead]
+    by_layer: dict[str, list[tuple[float, float]]] = {}
+    for unit, height, each in zip(units, heights, found, strict=True):
+        by_layer.setdefault(unit.layer, []).append((height, each.kept))
+    return RecipeFigures(
+        recipe=name,
+        excess=None if found[0].excess is None else median(heights),
+        kept=median(alive) if alive else 0.0,
+        rank=median(each.rank for each in found),
+        dead=sum(each.is_dead for each in found),
+        units=len(found),
+        slope=median(each.slope for each in found),
+        steps_per_s=steps / seconds,
+        s_per_unit=seconds / len(found),
+        layers={
+            layer: (median(h for h, _ in pairs), median(k for _, k in pairs))
+            for layer, pairs in by_layer.items()
+        },
+    )

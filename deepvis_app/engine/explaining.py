@@ -1,0 +1,84 @@
+"""Explanations at live rate: the frame's own forward pass, and one backward pass."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from deepvis_app.engine.snapshot import ExplanationReading
+from deepvis_app.errors import UserError
+from deepvis_app.explain import (
+    Method,
+    check_unit,
+    defined,
+    explain_pass,
+    needed_layers,
+    rgb_map,
+    rule,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+    from torch import Tensor
+
+    from deepvis_app.engine.request import ExplainRequest
+    from deepvis_app.nets.network import Forward, Network
+
+    Reduce = Mapping[str, Callable[[Tensor], Tensor]]
+
+
+class LiveExplainer:
+    """Explains units of one network. For one thread at a time."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._undefined: dict[Method, str] = {}
+
+    def problem(self, request: ExplainRequest) -> str:
+        """Return why this cannot be explained, "" where it can."""
+        try:
+            check_unit(self._network, request.unit, request.seed)
+        except UserError as error:
+            return str(error)
+        if request.method not in self._undefined:
+            with torch.enable_grad():
+                self._undefined[request.method] = defined(self._network, request.method)
+        return self._undefined[request.method]
+
+    def run(
+        self,
+        x: Tensor,
+        request: ExplainRequest,
+        layers: Collection[str],
+        backward: Collection[str],
+        reduce: Reduce | None = None,
+    ) -> tuple[Forward, ExplanationReading, Mapping[str, Tensor]]:
+        """Pass an input (1, C, H, W) forward and back.
+
+        Returns the forward pass with `layers`, the explanation, and the gradients (C, h, w) of
+        the layers in `backward`. `reduce` is as in `Network.forward`.
+        """
+        network, unit, method = self._network, request.unit, request.method
+        kept = {*layers, *backward, *needed_layers(network, unit, method)}
+        quiet = {name: _without_gradients(function) for name, function in (reduce or {}).items()}
+        with torch.inference_mode(False), torch.enable_grad():
+            x = x.detach().requires_grad_()
+            with rule(method):
+                forward = network.forward(x, kept, reduce=quiet)
+            for name in kept.intersection(quiet):  # what is kept is not reduced on the way
+                quiet[name](forward.activations[name])
+            found = explain_pass(network, x, forward, unit, method, request.seed, backward)
+        colours = rgb_map(network, found.map)
+        colours.setflags(write=False)
+        reading = ExplanationReading(request, colours, found.score, found.empty)
+        return forward, reading, found.layers
+
+
+def _without_gradients(function: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
+    def reduced(maps: Tensor) -> Tensor:
+        with torch.no_grad():
+            return function(maps.detach())
+
+    return reduced

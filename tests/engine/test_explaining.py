@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from deepvis_app.engine.live import LiveProcessor
+from deepvis_app.engine.request import ExplainRequest, GridRequest, LiveRequest, StripRequest
+from deepvis_app.explain import Method, Seed, SeedKind, attribute
+from deepvis_app.nets import Network, Unit
+from deepvis_app.nets.taps import hook_count
+from deepvis_app.tiles import TOP, Contrast, Scaling
+
+if TYPE_CHECKING:
+    from deepvis_app.engine.device import Device
+    from deepvis_app.frames.source import Frame
+
+MakeFrame = "Callable[..., Frame]"
+UNIT = Unit("third", 2)
+SEED = Seed(SeedKind.MAXIMUM)
+
+
+@pytest.fixture
+def live(tiny: Network, cpu: Device) -> LiveProcessor:
+    return LiveProcessor(tiny.replica("cpu"), cpu)
+
+
+def asking(method: Method, **wishes: object) -> LiveRequest:
+    return LiveRequest(explain=ExplainRequest(UNIT, method, SEED), **wishes)  # type: ignore[arg-type]
+
+
+def truth(network: Network, frame: Frame, method: Method) -> np.ndarray:
+    found: torch.Tensor = attribute(
+        network, network.prepare(frame.image), UNIT, method.value, "max"
+    )
+    return found.numpy()
+
+
+@pytest.mark.parametrize("method", list(Method))
+def test_a_frames_explanation_is_that_of_the_notebook(
+    live: LiveProcessor, tiny: Network, make_frame: MakeFrame, method: Method
+) -> None:
+    reading = live.process(make_frame(3), asking(method)).explanation
+    assert reading is not None
+    assert reading.problem == ""
+    assert reading.map is not None
+    expected = truth(tiny, make_frame(3), method)
+    np.testing.assert_allclose(reading.map, expected, rtol=1e-4, atol=1e-6 * abs(expected).max())
+    assert not reading.map.flags.writeable
+
+
+def test_modes_that_switch_at_every_frame_never_mix(
+    live: LiveProcessor, tiny: Network, make_frame: MakeFrame
+) -> None:
+    hooks = hook_count(live.network.module)
+    frames = [make_frame(number) for number in range(2)]
+    expected = {
+        (number, method): truth(tiny, frames[number], method)
+        for number in range(2)
+        for method in Method
+    }
+    for turn in range(40):
+        method, number = list(Method)[turn % 5], turn % 2
+        reading = live.process(frames[number], asking(method)).explanation
+        assert reading is not None
+        assert reading.map is not None
+        assert reading.request.method is method
+        want = expected[number, method]
+        np.testing.assert_allclose(reading.map, want, rtol=1e-4, atol=1e-6 * abs(want).max())
+        assert live.process(frames[number], LiveRequest()).explanation is None
+    assert hook_count(live.network.module) == hooks
+
+
+@pytest.mark.slow
+def test_modes_switch_for_a_minute_without_a_leak(
+    live: LiveProcessor, make_frame: MakeFrame
+) -> None:
+    from deepvis_app.engine.measure import rss_mb
+
+    methods = list(Method)
+    until, turn, before = time.monotonic() + 60, 0, 0.0
+    while time.monotonic() < until:
+        reading = live.process(make_frame(turn), asking(methods[turn % 5])).explanation
+        assert reading is not None
+        assert reading.request.method is methods[turn % 5]
+        turn += 1
+        if turn == 300:
+            before = rss_mb()
+    assert turn > 600
+    assert rss_mb() - before < 20
+    assert hook_count(live.network.module) == 0
+
+
+def test_the_rest_of_the_answer_is_as_without_an_explanation(
+    live: LiveProcessor, tiny: Network, cpu: Device, make_frame: MakeFrame
+) -> None:
+    strip = StripRequest(("first", "second", "third"), 40)
+    grids = (GridRequest("second", (12, 16), 4), GridRequest("first", (24, 32), 4))
+    wishes = {"grids": grids, "strip": strip, "unit": Unit("second", 3)}
+    plain = LiveProcessor(tiny.replica("cpu"), cpu).process(make_frame(1), LiveRequest(**wishes))
+    found = live.process(make_frame(1), asking(Method.GUIDED, **wishes))
+    for ours, theirs in zip(found.grids, plain.grids, strict=True):
+        assert not ours.backward
+        np.testing.assert_allclose(ours.maxima, theirs.maxima, rtol=1e-5)
+        assert np.abs(ours.mosaic.pixels.astype(int) - theirs.mosaic.pixels).max() <= 1
+    np.testing.assert_allclose(found.scores, plain.scores, rtol=1e-5)
+    assert found.unit is not None
+    assert plain.unit is not None
+    np.testing.assert_allclose(found.unit.map, plain.unit.map, rtol=1e-5)
+    for name, thumb in plain.thumbs.items():
+        difference = found.thumbs[name].mosaic.pixels.astype(int) - thumb.mosaic.pixels
+        assert np.abs(difference).max() <= 1
+
+
+def test_a_backward_grid_shows_the_gradients_around_zero(
+    live: LiveProcessor, tiny: Network, make_frame: MakeFrame
+) -> None:
+    contrast = Contrast(Scaling.LAYER)
+    grid = GridRequest("first", (24, 32), 4, contrast=contrast, backward=True)
+    above = GridRequest("head", (8, 8), 4, contrast=contrast, backward=True)
+    snapshot = live.process(make_frame(2), asking(Method.GRADIENT, grids=(grid, above)))
+    reading, higher = snapshot.grids
+
+    x = tiny.prepare(make_frame(2).image)[None]
+    module = tiny.module
+    maps = module.first(x).detach().requires_grad_()  # type: ignore[operator]
+    relu = nn.functional.relu
+    score = module.third(relu(module.second(relu(maps))))[0, UNIT.index].max()  # type: ignore[operator]
+    (expected,) = torch.autograd.grad(score, maps)
+    gradient = expected[0].numpy()
+    reach = np.abs(gradient).max()
+    assert reading.backward
+    assert reading.signed
+    assert reading.high == pytest.approx(reach, rel=1e-4)
+    assert reading.low == pytest.approx(-reach, rel=1e-4)
+    for tile, unit in enumerate(reading.units):
+        box = reading.mosaic.tiling.rect(tile)
+        pixels = reading.mosaic.pixels[box.top : box.bottom, box.left : box.right]
+        shades = (gradient[unit] + reach) / (2 * reach) * TOP
+        assert np.abs(pixels - shades).max() <= 1
+    assert higher.backward
+    assert higher.high == pytest.approx(0, abs=1e-6)  # the unit does not depend on what is above
+
+
+def test_what_cannot_be_explained_says_so_and_the_frame_goes_on(
+    live: LiveProcessor, make_frame: MakeFrame, cpu: Device
+) -> None:
+    gone = LiveRequest(
+        grids=(GridRequest("first", (24, 32), 4),), explain=ExplainRequest(Unit("third", 99))
+    )
+    snapshot = live.process(make_frame(0), gone)
+    assert snapshot.explanation is not None
+    assert snapshot.explanation.map is None
+    assert "third has no unit 99" in snapshot.explanation.problem
+    assert len(snapshot.grids) == 1
+
+    smooth = nn.Sequential(nn.Conv2d(3, 4, 3), nn.GELU(), nn.Conv2d(4, 2, 3))
+    network = Network(smooth, (3, 24, 32), name="smooth")
+    ask = LiveRequest(explain=ExplainRequest(Unit("2", 1), Method.GUIDED))
+    reading = LiveProcessor(network.replica("cpu"), cpu).process(make_frame(0), ask).explanation
+    assert reading is not None
+    assert "a rule for ReLUs" in reading.problem
+
+
+def test_a_zero_gradient_is_explained_in_words(make_frame: MakeFrame, cpu: Device) -> None:
+    dead = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU())
+    with torch.no_grad():
+        dead[0].bias.fill_(-100)  # type: ignore[union-attr,operator]
+    network = Network(dead, (3, 24, 32))
+    live = LiveProcessor(network.replica("cpu"), cpu)
+    ask = LiveRequest(explain=ExplainRequest(Unit("1", 0)))
+    reading = live.process(make_frame(0), ask).explanation
+    assert reading is not None
+    assert reading.map is not None
+    assert not reading.map.any()
+    assert "silent" in reading.empty
