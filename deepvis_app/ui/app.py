@@ -30,7 +30,9 @@ from deepvis_app.ui.main_window import MainWindow
 from deepvis_app.ui.own_pictures import OwnPictures
 from deepvis_app.ui.presenters.choosers import ChooserPresenter
 from deepvis_app.ui.presenters.jobs import JobsPresenter
+from deepvis_app.ui.presenters.kept_pictures import KeptPictures
 from deepvis_app.ui.presenters.live import LivePresenter
+from deepvis_app.ui.presenters.picture_grid import PictureGridPresenter
 from deepvis_app.ui.presenters.preferred import PreferredPresenter
 from deepvis_app.ui.presenters.recipes import RecipePresenter
 from deepvis_app.ui.saving import Saving
@@ -79,7 +81,7 @@ class App(QObject):
         self._options = options
         self.settings, problems = load_settings()
         self.session, more = load_session()
-        self.store, self._store_problem = open_store(self.settings)
+        self.store, store_problem = open_store(self.settings)
         self.engine = make_engine(options, self.settings, self.store)
         self._fallen_back: set[str] = set()
         self.selection = Selection()
@@ -88,17 +90,23 @@ class App(QObject):
         self.shelf = RecipeShelf(paths.config_dir() / "recipes")
         self._theme = ThemeFollower(app, ThemeChoice(self.settings.appearance.theme.value))
         self.window = MainWindow()
+        kept = KeptPictures(self.engine.gallery, self._show_store)
+        jobs = self.engine.jobs
+        grids = PictureGridPresenter(
+            self.window.grid, jobs, kept, self.selection, self.view, self.preferred
+        )
         self.presenter = LivePresenter(
-            self.window, self.engine, self.selection, self.view, self.preferred, self.settings
+            self.window, self.engine, self.selection, self.view, grids, self.settings
         )
         self.sources = Sources(self.window, self.engine, self.view, self.settings)
         self.saving = Saving(self.window, self.engine, self.selection, self.settings)
         self.choosers = ChooserPresenter(self.window, self.engine, self.sources)
-        self.jobs = JobsPresenter(self.window, self.engine.jobs, self.store)
+        self.jobs = JobsPresenter(self.window, jobs, self.store)
         self.recipes = RecipePresenter(self.window.preferred, self.preferred, self.shelf)
         self.pictures = PreferredPresenter(
             self.window,
-            self.engine,
+            jobs,
+            kept,
             self.selection,
             self.preferred,
             self.saving,
@@ -129,8 +137,7 @@ class App(QObject):
         self._adopt_settings(self.settings)
         for problem in (*problems, *more, *self.shelf.problems):
             self._notice("settings", problem)
-        if self._store_problem is not None:
-            self._notice("store", self._store_problem.cause, self._store_problem.remedy)
+        self._show_store(store_problem)
 
     def open(self) -> None:
         """Show the window and start the stream: what was asked for, else what was left."""
@@ -261,6 +268,12 @@ class App(QObject):
             )
         else:
             self.window.banners.clear_banner("nan")
+
+    def _show_store(self, fault: UserError | None) -> None:
+        if fault is None:
+            self.window.banners.clear_banner("store")
+        else:
+            self._notice("store", fault.cause, fault.remedy)
 
     def _show_contrast(self, *_: object) -> None:
         view = self.view

@@ -37,6 +37,10 @@ WAIT_MS = 60_000
 SLOW_STEPS = 5000  # never done within a test
 
 
+def banners(deepvis: App) -> tuple[str, ...]:
+    return tuple(deepvis.window.banners.keys())
+
+
 def recipe(steps: int) -> Recipe:
     """A recipe of a few cheap steps, among the user's own."""
     base = PRESETS["yosinski-1"].with_value("stop.steps", steps)
@@ -92,9 +96,7 @@ def test_a_picked_unit_s_pictures_grow_and_come_back_at_once(
     images = [made.picture for made in first.all_made()]
     assert len({image.tobytes() for image in images}) == 9  # every seed is another picture
     assert len(deepvis.pictures.results._history or ()) in (0, 9)
-    qtbot.waitUntil(
-        lambda: len(deepvis.window.preferred._history.cells()) >= 9, timeout=WAIT_MS
-    )
+    qtbot.waitUntil(lambda: len(deepvis.window.preferred._history.cells()) >= 9, timeout=WAIT_MS)
 
     jobs = len(deepvis.engine.jobs.statuses())
     deepvis.commands.show_page("now")
@@ -270,9 +272,7 @@ def test_a_picture_for_another_network_says_for_which(
 # A whole layer
 
 
-def test_the_grid_fills_with_the_layer_s_pictures(
-    qtbot: QtBot, start: Start, still: str
-) -> None:
+def test_the_grid_fills_with_the_layer_s_pictures(qtbot: QtBot, start: Start, still: str) -> None:
     deepvis = begin(qtbot, start, still, steps=2)
     deepvis.window.preferred._by_itself.click()
     deepvis.actions["show-preferred"].trigger()
@@ -334,9 +334,7 @@ def test_the_list_of_jobs_holds_moves_and_stops_them(
 ) -> None:
     deepvis = begin(qtbot, start, still, steps=SLOW_STEPS)
     qtbot.waitUntil(lambda: run_state(deepvis) is RunState.RUNNING, timeout=WAIT_MS)
-    request = SynthesisRequest(
-        (Sample(Unit(LAYER, 0)),), deepvis.preferred.recipe, Purpose.LAYER
-    )
+    request = SynthesisRequest((Sample(Unit(LAYER, 0)),), deepvis.preferred.recipe, Purpose.LAYER)
     other = deepvis.engine.jobs.submit(request)
     button, popup = deepvis.window.status.jobs, deepvis.window.jobs
     qtbot.waitUntil(lambda: button.text().startswith("1 job running"), timeout=WAIT_MS)
@@ -375,13 +373,11 @@ def test_the_share_is_a_setting(qtbot: QtBot, start: Start, still: str) -> None:
     )
 
 
-def test_a_store_that_cannot_be_opened_is_a_banner(
-    qtbot: QtBot, start: Start, still: str
-) -> None:
+def test_a_store_that_cannot_be_opened_is_a_banner(qtbot: QtBot, start: Start, still: str) -> None:
     (paths.cache_dir() / "store").write_text("a file in the folder's place")
     deepvis = start(**TINY, source=still)
     qtbot.waitUntil(lambda: deepvis.presenter.snapshot is not None, timeout=WAIT_MS)
-    assert "store" in deepvis.window.banners.keys()
+    assert "store" in banners(deepvis)
     assert deepvis.engine.gallery is None
     deepvis.preferred.choose(recipe(2))
     deepvis.selection.pick_unit(3, LAYER)

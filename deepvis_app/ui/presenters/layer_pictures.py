@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from deepvis_app.engine.gallery import Gallery
     from deepvis_app.engine.jobs import JobStatus
     from deepvis_app.synth import Recipe
     from deepvis_app.tiles import PictureMosaic
+    from deepvis_app.ui.presenters.kept_pictures import KeptPictures
 
 KEPT_PX = 128  # side at which pictures are kept while tiles are no larger
 MOST_LARGE = 96  # pictures kept at their full size
@@ -28,7 +28,7 @@ class LayerPictures:
     """Of one layer under one recipe. `version` grows with every new picture."""
 
     def __init__(
-        self, gallery: Gallery | None, fingerprint: str, layer: str, units: int, recipe: Recipe
+        self, gallery: KeptPictures, fingerprint: str, layer: str, units: int, recipe: Recipe
     ) -> None:
         self.layer = layer
         self.units = units
@@ -109,8 +109,7 @@ class LayerPictures:
         return known[2]
 
     def _find(self, unit: int) -> None:
-        gallery, sample = self._gallery, self._sample(unit)
-        stored = gallery.find(self._fingerprint, sample, self.recipe) if gallery else None
+        stored = self._gallery.find(self._fingerprint, self._sample(unit), self.recipe)
         if stored is None:
             self._stored.discard(unit)
             return

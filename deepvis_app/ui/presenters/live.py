@@ -18,7 +18,6 @@ from deepvis_app.state.resolve import StripView, resolve
 from deepvis_app.ui.presenters.grid import GridPresenter
 from deepvis_app.ui.presenters.input import InputPresenter
 from deepvis_app.ui.presenters.inspector import InspectorPresenter
-from deepvis_app.ui.presenters.picture_grid import PictureGridPresenter
 
 if TYPE_CHECKING:
     from deepvis_app.engine import Engine
@@ -26,9 +25,9 @@ if TYPE_CHECKING:
     from deepvis_app.nets import Network
     from deepvis_app.settings import Settings
     from deepvis_app.state.options import ViewOptions
-    from deepvis_app.state.preferred import PreferredOptions
     from deepvis_app.state.selection import Selection
     from deepvis_app.ui.main_window import MainWindow
+    from deepvis_app.ui.presenters.picture_grid import PictureGridPresenter
 
 TICK_MS = 16
 RATES_S = 0.25
@@ -48,7 +47,7 @@ class LivePresenter(QObject):
         engine: Engine,
         selection: Selection,
         options: ViewOptions,
-        preferred: PreferredOptions,
+        pictures: PictureGridPresenter,
         settings: Settings,
     ) -> None:
         super().__init__(window)
@@ -68,7 +67,6 @@ class LivePresenter(QObject):
         self._fingerprint = ""
         self.snapshot: Snapshot | None = None
         self.input = InputPresenter(window.input, options)
-        pictures = PictureGridPresenter(window.grid, engine, selection, options, preferred)
         self.grids = GridPresenter(window.grid, selection, options, pictures)
         self.inspector = InspectorPresenter(window.inspector, window.now, selection, options)
         self._connect()

@@ -18,13 +18,13 @@ from deepvis_app.ui.words import time_text
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from deepvis_app.engine import Engine
-    from deepvis_app.engine.jobs import JobStatus
+    from deepvis_app.engine.jobs import Jobs, JobStatus
     from deepvis_app.nets import Network
     from deepvis_app.state.options import ViewOptions
     from deepvis_app.state.preferred import PreferredOptions
     from deepvis_app.state.resolve import GridPlan
     from deepvis_app.state.selection import Selection
+    from deepvis_app.ui.presenters.kept_pictures import KeptPictures
     from deepvis_app.ui.views.grid_view import GridPane, GridView
 
 LOOK_S = 0.006  # for stored pictures, in every tick
@@ -37,14 +37,16 @@ class PictureGridPresenter(QObject):
     def __init__(
         self,
         view: GridView,
-        engine: Engine,
+        jobs: Jobs,
+        gallery: KeptPictures,
         selection: Selection,
         options: ViewOptions,
         preferred: PreferredOptions,
     ) -> None:
         super().__init__(view)
         self._view = view
-        self._engine = engine
+        self._jobs = jobs
+        self._gallery = gallery
         self._selection = selection
         self._options = options
         self._preferred = preferred
@@ -58,9 +60,9 @@ class PictureGridPresenter(QObject):
         self.forward_ms = 0.0
         view.shows_picked.connect(lambda shows: setattr(options, "grid_shows", shows))
         view.run.start_requested.connect(self._make_all)
-        view.run.pause_requested.connect(lambda: self._for_jobs(engine.jobs.pause))
-        view.run.resume_requested.connect(lambda: self._for_jobs(engine.jobs.resume))
-        view.run.stop_requested.connect(lambda: self._for_jobs(engine.jobs.cancel))
+        view.run.pause_requested.connect(lambda: self._for_jobs(jobs.pause))
+        view.run.resume_requested.connect(lambda: self._for_jobs(jobs.resume))
+        view.run.stop_requested.connect(lambda: self._for_jobs(jobs.cancel))
 
     @property
     def is_on(self) -> bool:
@@ -103,6 +105,7 @@ class PictureGridPresenter(QObject):
 
     def take(self, statuses: tuple[JobStatus, ...]) -> None:
         self._statuses = statuses
+        self._measure(statuses)
         if not self.is_on:
             return
         for pictures in self._layers.values():
@@ -134,7 +137,7 @@ class PictureGridPresenter(QObject):
             assert self._network is not None
             units = self._network.layer(layer).unit_count
             fingerprint = self._network.fingerprint
-            pictures = LayerPictures(self._engine.gallery, fingerprint, layer, units, recipe)
+            pictures = LayerPictures(self._gallery, fingerprint, layer, units, recipe)
             pictures.take(self._statuses)
             self._layers[layer] = pictures
         return pictures
@@ -144,7 +147,7 @@ class PictureGridPresenter(QObject):
 
     # Making
 
-    def _jobs(self) -> list[JobStatus]:
+    def _under_way(self) -> list[JobStatus]:
         """Return the jobs under way for the picked layer as a whole."""
         layer = self._selection.layer
         return [
@@ -156,7 +159,7 @@ class PictureGridPresenter(QObject):
         ]
 
     def _for_jobs(self, action: object) -> None:
-        for status in self._jobs():
+        for status in self._under_way():
             action(status.id)  # type: ignore[operator]
 
     def make_all_when_known(self) -> None:
@@ -166,14 +169,14 @@ class PictureGridPresenter(QObject):
     def _make_all(self) -> None:
         self._makes_all = False
         pictures = self._layers.get(self._selection.layer)
-        if pictures is not None and not self._jobs() and (missing := pictures.missing()):
+        if pictures is not None and not self._under_way() and (missing := pictures.missing()):
             request = SynthesisRequest(missing, pictures.recipe, Purpose.LAYER)
-            self._engine.jobs.submit(request)
-            self.take(self._engine.jobs.statuses())
+            self._jobs.submit(request)
+            self.take(self._jobs.statuses())
 
     def _show_run(self) -> None:
         bar, pictures = self._view.run, self._layers.get(self._selection.layer)
-        jobs = self._jobs()
+        jobs = self._under_way()
         if pictures is None:
             bar.set_state(RunState.OFF, "")
         elif jobs:
@@ -189,6 +192,16 @@ class PictureGridPresenter(QObject):
             bar.set_state(RunState.IDLE, self._estimate(missing, pictures))
         else:
             bar.set_state(RunState.OFF, f"all {pictures.units} units are made")
+
+    def _measure(self, statuses: tuple[JobStatus, ...]) -> None:
+        """Learn from what is made how long a step of one picture takes."""
+        for status in statuses:
+            if status.state is not JobState.RUNNING or not status.seconds_left or not status.total:
+                continue
+            in_work = len(status.previews.keys() - status.results.keys())
+            left = status.total_samples - status.done_samples - in_work * status.step / status.total
+            if left > 0:
+                self._step_s = status.seconds_left / left / status.total
 
     def _estimate(self, missing: int, pictures: LayerPictures) -> str:
         """Return "256 units, about 14 min": by the steps' time where it is known."""

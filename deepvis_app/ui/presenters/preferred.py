@@ -21,12 +21,12 @@ from deepvis_app.ui.widgets.run_bar import RunState
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from deepvis_app.engine import Engine
-    from deepvis_app.engine.jobs import JobStatus
+    from deepvis_app.engine.jobs import Jobs, JobStatus
     from deepvis_app.nets import Network
     from deepvis_app.state.preferred import PreferredOptions
     from deepvis_app.state.selection import Selection
     from deepvis_app.ui.main_window import MainWindow
+    from deepvis_app.ui.presenters.kept_pictures import KeptPictures
     from deepvis_app.ui.saving import Saving
 
 SETTLE_S = 0.4  # how long a unit is looked at before pictures of it are begun
@@ -41,7 +41,8 @@ class PreferredPresenter(QObject):
     def __init__(
         self,
         window: MainWindow,
-        engine: Engine,
+        jobs: Jobs,
+        gallery: KeptPictures,
         selection: Selection,
         options: PreferredOptions,
         saving: Saving,
@@ -50,7 +51,8 @@ class PreferredPresenter(QObject):
         super().__init__(window)
         self._window = window
         self._view = window.preferred
-        self._engine = engine
+        self._jobs = jobs
+        self._gallery = gallery
         self._selection = selection
         self._options = options
         self._neighbours = neighbours  # units that stand beside the picked one
@@ -63,7 +65,7 @@ class PreferredPresenter(QObject):
         self._own: set[int] = set()  # jobs begun without being asked for
         self._ahead: set[int] = set()  # jobs for the neighbours
         self._is_dirty = True
-        self.results = ResultsPresenter(self._view, engine.gallery, options, saving, window.toast)
+        self.results = ResultsPresenter(self._view, gallery, options, saving, window.toast)
         self._connect()
 
     # What is looked at
@@ -139,7 +141,7 @@ class PreferredPresenter(QObject):
     def _look(self) -> None:
         """Turn to the picked unit, the present recipe and seeds, when these are others."""
         unit = self._selection.as_unit() if self._network else None
-        self._engine.jobs.look_at(unit if self._is_open() else None)
+        self._jobs.look_at(unit if self._is_open() else None)
         if unit is None or self._network is None:
             self._seeds, self._unit = None, None
             self._show()
@@ -154,7 +156,7 @@ class PreferredPresenter(QObject):
         old = self._seeds
         if old is not None and old.samples == samples and old.recipe.key == recipe.key:
             return
-        self._seeds = SeedPictures(self._engine.gallery, self._network.fingerprint, samples, recipe)
+        self._seeds = SeedPictures(self._gallery, self._network.fingerprint, samples, recipe)
         self._seeds.look_up(FIRST_LOOK_S)
         begins = self._options.by_itself or self._makes_anew
         self._begin_at = time.monotonic() + SETTLE_S if begins else None
@@ -164,9 +166,9 @@ class PreferredPresenter(QObject):
 
     def _leave(self, unit: Unit) -> None:
         """Stop what was begun for the last unit only because it was looked at."""
-        wanted = {status.id for status in self._engine.jobs.statuses() if _is_for(status, unit)}
+        wanted = {status.id for status in self._jobs.statuses() if _is_for(status, unit)}
         for job in (self._own | self._ahead) - wanted:
-            self._engine.jobs.cancel(job)
+            self._jobs.cancel(job)
         self._own &= wanted
         self._ahead &= wanted
         self._unit = unit
@@ -181,12 +183,12 @@ class PreferredPresenter(QObject):
         missing = self._seeds.missing()
         if missing:
             request = SynthesisRequest(missing, self._seeds.recipe, Purpose.LOOK)
-            job = self._engine.jobs.submit(request)
+            job = self._jobs.submit(request)
             if by_itself:
                 self._own.add(job)
         if by_itself:
             self._prefetch()
-        self.take(self._engine.jobs.statuses())
+        self.take(self._jobs.statuses())
         self._show()
 
     def _prefetch(self) -> None:
@@ -196,23 +198,23 @@ class PreferredPresenter(QObject):
         for index in self._neighbours():
             sample = Sample(Unit(self._unit.layer, index))
             request = SynthesisRequest((sample,), self._seeds.recipe, Purpose.PREFETCH)
-            self._ahead.add(self._engine.jobs.submit(request))
+            self._ahead.add(self._jobs.submit(request))
 
     def _stop(self) -> None:
         self._begin_at = None
-        self._for_jobs(self._engine.jobs.cancel)
+        self._for_jobs(self._jobs.cancel)
 
     def _pause(self) -> None:
-        self._for_jobs(self._engine.jobs.pause)
+        self._for_jobs(self._jobs.pause)
 
     def _resume(self) -> None:
-        self._for_jobs(self._engine.jobs.resume)
+        self._for_jobs(self._jobs.resume)
 
     def _for_jobs(self, action: Callable[[int], None]) -> None:
         """Do something with every job that is under way for these pictures."""
         for job in self._seeds.jobs if self._seeds else ():
             action(job.id)
-        self.take(self._engine.jobs.statuses())
+        self.take(self._jobs.statuses())
 
     def _on_recipe(self, *_: object) -> None:
         """Steer what is under way where that can be; else turn to the other recipe."""
@@ -223,7 +225,7 @@ class PreferredPresenter(QObject):
             return
         try:
             for job in seeds.jobs:
-                self._engine.jobs.change(job.id, recipe)
+                self._jobs.change(job.id, recipe)
         except UserError:  # another kind of picture: begin anew, as they were being made
             self._stop()
             self._makes_anew = True

@@ -23,9 +23,9 @@ from deepvis_app.ui.widgets.result_pane import Result
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from deepvis_app.engine.gallery import Gallery
     from deepvis_app.nets import Network, Unit
     from deepvis_app.state.preferred import PreferredOptions
+    from deepvis_app.ui.presenters.kept_pictures import KeptPictures
     from deepvis_app.ui.presenters.seed_pictures import SeedPictures
     from deepvis_app.ui.saving import Saving
     from deepvis_app.ui.views.preferred_view import PreferredView
@@ -40,7 +40,7 @@ class ResultsPresenter(QObject):
     def __init__(
         self,
         view: PreferredView,
-        gallery: Gallery | None,
+        gallery: KeptPictures,
         options: PreferredOptions,
         saving: Saving,
         toast: Toast,
@@ -78,10 +78,7 @@ class ResultsPresenter(QObject):
         """Look the earlier results up, once."""
         if self._history is not None or self._network is None or self._unit is None:
             return
-        gallery = self._gallery
-        found = (
-            () if gallery is None else gallery.history(self._network.fingerprint, self._unit, MOST)
-        )
+        found = self._gallery.history(self._network.fingerprint, self._unit, MOST)
         self._history = tuple(made_of(s, Sample(s.objective, s.seed)) for s in found)
         self.show()
 

@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from deepvis_app.engine.gallery import Gallery, StoredPicture
+    from deepvis_app.engine.gallery import StoredPicture
     from deepvis_app.engine.jobs import JobStatus
     from deepvis_app.synth import Recipe, Sample
+    from deepvis_app.ui.presenters.kept_pictures import KeptPictures
 
 UNDER_WAY = (JobState.WAITING, JobState.RUNNING, JobState.PAUSED)
 
@@ -43,7 +44,7 @@ class SeedPictures:
     """Looks stored pictures up little by little and takes growing ones from the jobs."""
 
     def __init__(
-        self, gallery: Gallery | None, fingerprint: str, samples: Sequence[Sample], recipe: Recipe
+        self, gallery: KeptPictures, fingerprint: str, samples: Sequence[Sample], recipe: Recipe
     ) -> None:
         self.samples = tuple(samples)
         self.recipe = recipe
@@ -125,8 +126,6 @@ class SeedPictures:
             self._made[sample] = Made(sample, status.recipe, picture, trace, best)
 
     def _find(self, sample: Sample) -> StoredPicture | None:
-        if self._gallery is None:
-            return None
         key = self._results.get(sample)
         if key is not None and (stored := self._gallery.get(key)) is not None:
             return stored

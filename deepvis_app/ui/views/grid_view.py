@@ -76,6 +76,7 @@ class GridPane(QWidget):
         self._detail.setProperty("role", "muted")
         self._close = IconButton("close", "Close this second layer")
         self._close.clicked.connect(self.close_requested)
+        self._close.hide()
         self._count = QLabel()
         self._count.setProperty("role", "caption")
         self._head = QHBoxLayout()

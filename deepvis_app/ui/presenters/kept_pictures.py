@@ -1,0 +1,55 @@
+"""Stored pictures as the window asks for them: a store that fails is a banner, not an error."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from deepvis_app.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from deepvis_app.engine.gallery import Gallery, StoredPicture
+    from deepvis_app.nets import Unit
+    from deepvis_app.synth import Recipe, Sample
+
+    T = TypeVar("T")
+
+
+class KeptPictures:
+    """A gallery that finds nothing where there is no store, or where it fails.
+
+    `on_fault` gets what is wrong, or None when the store answers again.
+    """
+
+    def __init__(
+        self, gallery: Gallery | None, on_fault: Callable[[UserError | None], None]
+    ) -> None:
+        self._gallery = gallery
+        self._on_fault = on_fault
+        self._fault: UserError | None = None
+
+    def find(self, fingerprint: str, sample: Sample, recipe: Recipe) -> StoredPicture | None:
+        return self._ask(lambda gallery: gallery.find(fingerprint, sample, recipe), None)
+
+    def get(self, key: str) -> StoredPicture | None:
+        return self._ask(lambda gallery: gallery.get(key), None)
+
+    def history(self, fingerprint: str, unit: Unit, limit: int) -> tuple[StoredPicture, ...]:
+        return self._ask(lambda gallery: gallery.history(fingerprint, unit, limit), ())
+
+    def _ask(self, question: Callable[[Gallery], T], nothing: T) -> T:
+        if self._gallery is None:
+            return nothing
+        try:
+            answer = question(self._gallery)
+        except UserError as error:
+            self._tell(error)
+            return nothing
+        self._tell(None)
+        return answer
+
+    def _tell(self, fault: UserError | None) -> None:
+        if str(fault) != str(self._fault):
+            self._fault = fault
+            self._on_fault(fault)
