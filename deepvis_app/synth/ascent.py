@@ -54,11 +54,13 @@ def ascend(
     rescue: bool = False,
     likeness: Likeness | None = None,
     diversity: float = 0.0,
+    want_tops: bool = True,
 ) -> Generator[None, None, Ascent]:
     """Return what pictures x (B, C, H, W) reach, and their gradients; yield half-way, once.
 
     `shown` turns pictures into the network's inputs. `sign` is -1 to minimise. `diversity` is the
-    share of its activation that a picture gives up where it is like all its siblings.
+    share of its activation that a picture gives up where it is like all its siblings. `tops` are
+    all False unless `want_tops`.
     """
     layers = {*plan.layers, *(likeness.layers if likeness else ())}
     with torch.inference_mode(False), torch.enable_grad(), weights_at_rest(network.module):
@@ -70,9 +72,9 @@ def ascend(
         if likeness:
             total = total - diversity * (reached.detach().abs() * likeness.read(seen)).sum()
     yield  # with every tap off and no mode set: others may use the network here
-    gradient = _gradient(network, total, x)
+    gradient = _gradient(network, total, x).contiguous()  # not as a network of other layout has it
     with torch.no_grad():
-        tops = plan.tops(seen, sign)
+        tops = plan.tops(seen, sign) if want_tops else torch.zeros_like(reached, dtype=torch.bool)
     return Ascent(reached.detach().to(x.dtype), gradient, tops)
 
 

@@ -43,11 +43,18 @@ def normalised(gradient: Tensor, how: Normalise) -> Tensor:
     return gradient / length.sqrt().clamp(min=_TINY)
 
 
-def through(form: Parameterisation, values: Values, gradient: Tensor) -> Values:
-    """Carry a gradient of the pictures on to the values that make them."""
+def rendered(form: Parameterisation, values: Values) -> tuple[Tensor, Values]:
+    """Return pictures with the graph that made them, and the values at its start."""
     if form.direct:
-        return {"x": gradient}
+        return form.render(values), values
     with torch.inference_mode(False), torch.enable_grad():
         leaves = {name: value.detach().requires_grad_() for name, value in values.items()}
-        found = torch.autograd.grad(form.render(leaves), list(leaves.values()), gradient)
+        return form.render(leaves), leaves
+
+
+def through(x: Tensor, leaves: Values, gradient: Tensor) -> Values:
+    """Carry a gradient of pictures, as `rendered` gave them, on to the values that made them."""
+    if x.grad_fn is None:
+        return {"x": gradient}
+    found = torch.autograd.grad(x, list(leaves.values()), gradient)
     return dict(zip(leaves, found, strict=True))

@@ -14,7 +14,7 @@ from deepvis_app.synth.ascent import ascend
 from deepvis_app.synth.diversity import Likeness
 from deepvis_app.synth.evaluate import Plan
 from deepvis_app.synth.forms import make
-from deepvis_app.synth.gradients import conditioned, through
+from deepvis_app.synth.gradients import conditioned, rendered, through
 from deepvis_app.synth.objectives import Sample
 from deepvis_app.synth.presets import DEFAULT_RECIPE, PRESETS
 from deepvis_app.synth.recipe import TransformSpec
@@ -180,27 +180,29 @@ class _Run:
     def advanced(self, state: State) -> Generator[None, None, State]:
         """Do one step of all samples, in two pieces."""
         with torch.no_grad():
-            values = self.form.bounded(state.values)
-            x = self.form.render(values)
+            state = replace(state, values=self.form.bounded(state.values))
+        x, leaves = rendered(self.form, state.values)
         found = yield from ascend(
             self.network,
             self.plan,
-            x,
+            x.detach(),
             lambda pictures: self._shown(pictures, state.step),
             sign=self.recipe.sign,
             rescue=state.step < self.recipe.gradient.rescue_steps,
             likeness=self._likeness,
             diversity=self.recipe.objective.diversity,
+            want_tops=-1 in state.first_top,
         )
         with torch.no_grad():
-            return self._moved(self._judged(replace(state, values=values), x, found), x, found)
+            state = self._judged(state, x.detach(), found)
+            return self._moved(state, x, leaves, found)
 
     def _judged(self, state: State, x: Tensor, found: Ascent) -> State:
         """Record what a step reached, keep what is best, end what cannot go on."""
         goes_on = state.reason == _GOES_ON
         score = self.recipe.sign * found.reached
         is_better = goes_on & torch.isfinite(score) & (score > state.score)
-        length = found.gradient.flatten(1).square().sum(1)
+        length = torch.linalg.vector_norm(found.gradient, dim=(1, 2, 3))
         judged = replace(
             state,
             best=torch.where(is_better.view(-1, 1, 1, 1), x, state.best),
@@ -234,13 +236,12 @@ class _Run:
         )
         return replace(state, trace=(*state.trace, row), first_top=first_top)
 
-    def _moved(self, state: State, x: Tensor, found: Ascent) -> State:
+    def _moved(self, state: State, x: Tensor, leaves: Values, found: Ascent) -> State:
         """Move all samples that go on; after the last step nothing moves any more."""
         recipe, done = self.recipe, (state.step + 1) / self.recipe.stop.steps
         if done >= 1:
             return replace(state, step=state.step + 1)
-        upwards = conditioned(found.gradient, x, recipe)
-        gradient = through(self.form, state.values, upwards)
+        gradient = through(x, leaves, conditioned(found.gradient, x.detach(), recipe))
         aim = found.reached if recipe.sign > 0 else 1 - found.reached
         values, memory = stepped(
             state.values, gradient, state.memory, recipe.step, aim, state.step / recipe.stop.steps

@@ -45,19 +45,20 @@ class Fourier(Squashed):
         super().__init__(space, size, spec)
         self._frequency = frequencies(size, space.mean)
         lowest = 1 / max(size)
-        self._scale = self._frequency.clamp(min=lowest) ** -spec.spectrum_power / 4
+        scale = self._frequency.clamp(min=lowest) ** -spec.spectrum_power / 4
+        self._scale = torch.stack([scale, scale], -1)  # of the real and the imaginary part
 
     def linear(self, values: Values) -> Tensor:
-        spectrum = torch.view_as_complex(values["spectrum"] * self._scale[..., None])
+        spectrum = torch.view_as_complex(values["spectrum"] * self._scale)
         picture: Tensor = torch.fft.irfft2(spectrum, s=self.size, norm="ortho")
         return picture
 
     def unlinear(self, pictures: Tensor) -> Values:
-        spectrum = torch.fft.rfft2(pictures, norm="ortho") / self._scale
-        return {"spectrum": torch.view_as_real(spectrum)}
+        spectrum = torch.view_as_real(torch.fft.rfft2(pictures, norm="ortho"))
+        return {"spectrum": spectrum / self._scale}
 
     def draw(self, generator: torch.Generator) -> Values:
-        shape = (1, self.space.channels, *self._scale.shape, 2)
+        shape = (1, self.space.channels, *self._scale.shape)
         return {"spectrum": torch.randn(shape, generator=generator)}
 
     def blurred(self, values: Values, sigma: float) -> Values:

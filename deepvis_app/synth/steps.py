@@ -67,14 +67,15 @@ def _adaptive(
     for name, value in values.items():
         g = gradient[name]
         mean = memory.get(f"mean.{name}", torch.zeros_like(value)).lerp(g, 1 - _BETA1)
-        power = memory.get(f"power.{name}", torch.zeros_like(value)).lerp(g * g, 1 - _BETA2)
+        power = memory.get(f"power.{name}", torch.zeros_like(value)).mul(_BETA2)
+        power.addcmul_(g, g, value=1 - _BETA2)
         new |= {f"mean.{name}": mean, f"power.{name}": power}
-        length = (power / (1 - _BETA2**count)).sqrt() + _EPSILON
+        length = power.div(1 - _BETA2**count).sqrt_().add_(_EPSILON)
         if spec.policy is Policy.NADAM:
             push = g * ((1 - now) / (1 - product)) + mean * (ahead / (1 - product * ahead))
+            moved[name] = value.addcdiv(push, length, value=rate)
         else:
-            push = mean / (1 - _BETA1**count)
-        moved[name] = value + rate * push / length
+            moved[name] = value.addcdiv(mean, length, value=rate / (1 - _BETA1**count))
     return moved, new
 
 

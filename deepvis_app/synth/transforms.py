@@ -49,11 +49,21 @@ def views(
     if spec.jitter_px or spec.scale or spec.rotate_deg or spec.crops:
         thetas = [_thetas(spec, x.shape[2:], seed, step, done) for seed in seeds]
         theta = torch.from_numpy(np.concatenate(thetas)).to(x.device, x.dtype)
-        grid = functional.affine_grid(theta, [len(theta), 1, *size], align_corners=False)
-        x = _sampled(x, grid, count)
+        x = _sampled(x, _grid(theta, size), count)
     elif x.shape[2:] != size:
         x = functional.interpolate(x, size, mode="bilinear", antialias=True, align_corners=False)
     return _noisy(x, spec.noise, seeds, step) if spec.noise else x
+
+
+def _grid(theta: Tensor, size: tuple[int, int]) -> Tensor:
+    """Return where views of a size see the picture, (N, H, W, 2): affine_grid, only faster."""
+    rows, columns = (
+        (torch.arange(n, dtype=theta.dtype, device=theta.device) * 2 + 1) / n - 1 for n in size
+    )
+    along = theta[:, :, 0, None] * columns
+    down = theta[:, :, 1, None] * rows + theta[:, :, 2, None]
+    places = along[:, :, None, :] + down[:, :, :, None]
+    return places.permute(0, 2, 3, 1).contiguous()
 
 
 def _sampled(x: Tensor, grid: Tensor, count: int) -> Tensor:

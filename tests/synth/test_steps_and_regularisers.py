@@ -16,7 +16,7 @@ from deepvis_app.synth import Recipe
 from deepvis_app.synth.blur import gaussian_blur
 from deepvis_app.synth.choices import Normalise
 from deepvis_app.synth.forms import make
-from deepvis_app.synth.gradients import conditioned, normalised, through
+from deepvis_app.synth.gradients import conditioned, normalised, rendered, through
 from deepvis_app.synth.regularisers import percentile, variation_gradient
 from deepvis_app.synth.space import PictureSpace
 from deepvis_app.synth.steps import stepped
@@ -117,7 +117,8 @@ def test_gradients_of_values_are_those_of_small_changes(form: str) -> None:
     spec = Recipe.from_toml(f"image = {{parameterisation = '{form}', decorrelate = true}}").image
     made = make(PictureSpace(net), (12, 14), spec)
     values, g = made.first(0), noise(1, 3, 12, 14)
-    found = through(made, values, g)
+    x, leaves = rendered(made, values)
+    found = through(x, leaves, g)
     change = {k: 1e-6 * noise(*v.shape, seed=2) for k, v in values.items()}
     moved = made.render({k: v + change[k] for k, v in values.items()})
     gain = float(((moved - made.render(values)) * g).sum())
