@@ -42,7 +42,7 @@ def test_unfinished_jobs_are_offered_again(make_bench, samples, short, killed) -
     second.jobs.resume(layer.id)
     second.run()
     assert second.state(layer.id) is JobState.DONE
-    assert [s for (s,) in second.script.begun] == list(mixed[:2]) + [mixed[3]]  # one was there
+    assert [s for (s,) in second.script.begun] == [*mixed[:2], mixed[3]]  # one was there
     assert offered(second)[0].id == one.id
     second.jobs.cancel(one.id)
     second.settle()
