@@ -60,7 +60,7 @@ def explain(
         net or "pocket", weights, layer, unit, method, seed, view, opacity, settings or []
     )
     order = explaining.read_order(words, device=device or "auto", trust=trust)
-    told, failures = explaining.run_order(order, image, out, faithfulness=faithfulness)
-    explaining.report(told, failures, as_json=as_json)
-    if failures:
+    found = explaining.run_order(order, image, out, faithfulness=faithfulness)
+    explaining.print_report(found, as_json=as_json)
+    if found.failures:
         raise typer.Exit(1)

@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +76,17 @@ class Order:
     seed: Seed | None
     view: View | None
     opacity: float
-    options: dict[str, int | float | str]
+    options: dict[str, Any]
+    is_sheet: bool
+
+
+@dataclass(slots=True)
+class Report:
+    """What came of an order: what was explained, what failed, and what was left out of sheets."""
+
+    told: list[Told] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +124,18 @@ def read_order(words: Words, *, device: str, trust: bool) -> Order:
     check_unit(network, Unit(layer, index or 0), seed or Seed.parse("max"))
     methods, undefined = _methods(network, words.method)
     twin = network.replica(place.place, channels_last=place.channels_last)
-    return Order(twin, layer, index, methods, undefined, seed, view, words.opacity, options)
+    return Order(
+        twin,
+        layer,
+        index,
+        methods,
+        undefined,
+        seed,
+        view,
+        words.opacity,
+        options,
+        words.method == ALL,
+    )
 
 
 def read_unit(network: Network, layer: str, word: str) -> int:
@@ -153,8 +174,9 @@ def _methods(network: Network, word: str) -> tuple[tuple[str, ...], tuple[str, .
     return chosen, tuple(reason for reason in reasons.values() if reason)
 
 
-def _options(settings: Sequence[str]) -> dict[str, int | float | str]:
-    options: dict[str, int | float | str] = {}
+def _options(settings: Sequence[str]) -> dict[str, Any]:
+    """Read settings such as patch=32, patch=[32,16] or fill=blur."""
+    options: dict[str, Any] = {}
     for setting in settings:
         name, equals, value = setting.partition("=")
         if not equals or not name or not value:
@@ -166,10 +188,8 @@ def _options(settings: Sequence[str]) -> dict[str, int | float | str]:
     return options
 
 
-def run_order(
-    order: Order, image: Path, out: Path, *, faithfulness: bool
-) -> tuple[list[Told], list[str]]:
-    """Explain each picture and write what comes; return what was told, and what failed.
+def run_order(order: Order, image: Path, out: Path, *, faithfulness: bool) -> Report:
+    """Explain each picture and write what comes.
 
     Raises `UserError` where a single picture cannot be read, or nothing can be written.
     """
@@ -177,22 +197,23 @@ def run_order(
     files = [entry.path for entry in folder_entries(image)] if is_folder else [image]
     as_file = not is_folder and out.suffix.lower() in PICTURE_SUFFIXES
     _make_folder(out.parent if as_file else out)
-    told: list[Told] = []
-    failures: list[str] = []
+    report = Report(left_out=list(order.undefined))
     with _bars() as bars:
         pictures = bars.add_task("pictures", total=len(files), visible=is_folder)
         for file in files:
             target = out if as_file else out / f"{file.stem}.png"
             try:
-                told += _Explainer(order, file, target, as_file, bars).run(faithfulness)
+                explainer = _Explainer(order, file, target, as_file, bars)
+                report.told += explainer.run(faithfulness)
+                report.left_out += explainer.left_out
             except UserError as error:
                 if not is_folder:
                     raise
-                failures.append(f"{file.name}: {one_line(error)}")
+                report.failures.append(f"{file.name}: {one_line(error)}")
             bars.advance(pictures)
-    if is_folder and not told:
-        raise UserError(f"None of the pictures in {image} was explained", failures[0])
-    return told, failures
+    if not report.told:
+        raise UserError(f"None of the pictures in {image} was explained", report.failures[0])
+    return report
 
 
 class _Explainer:
@@ -203,14 +224,15 @@ class _Explainer:
     ) -> None:
         self._order, self._file, self._target = order, file, target
         self._as_file, self._bars = as_file, bars
+        self.left_out: list[str] = []
         network = order.network
         self._seen, _ = network.view(decode_picture(file))
         self._x = network.normalise(self._seen).to(network.device)
 
     def run(self, faithfulness: bool) -> list[Told]:
         unit = self._unit()
-        maps = {m: self._map(unit, m) for m in self._order.methods}
-        is_sheet = len(maps) > 1 or bool(self._order.undefined)
+        is_sheet = self._order.is_sheet
+        maps = self._sheet_maps(unit) if is_sheet else self._maps(unit)
         if is_sheet:
             self._write_sheet(maps, unit)
         told = []
@@ -221,6 +243,19 @@ class _Explainer:
             areas = self._areas(unit, method, found) if faithfulness else (None, None)
             told.append(self._told(unit, method, found, target, areas))
         return told
+
+    def _maps(self, unit: Unit) -> dict[str, NDArray[np.float32]]:
+        return {method: self._map(unit, method) for method in self._order.methods}
+
+    def _sheet_maps(self, unit: Unit) -> dict[str, NDArray[np.float32]]:
+        """Return all maps that this unit has; the others are left out, and why is kept."""
+        maps = {}
+        for method in self._order.methods:
+            try:
+                maps[method] = self._map(unit, method)
+            except UserError as error:
+                self.left_out.append(f"{self._file.name}, {title_of(method)}: {one_line(error)}")
+        return maps
 
     def _unit(self) -> Unit:
         network, layer, index = self._order.network, self._order.layer, self._order.index
@@ -234,7 +269,7 @@ class _Explainer:
 
     def _map(self, unit: Unit, method: str) -> NDArray[np.float32]:
         seed = self._seed(unit, method)
-        options = {} if len(self._order.methods) > 1 else self._order.options
+        options = {} if self._order.is_sheet else self._order.options
         steps = steps_of(self._order.network, self._x, unit, method, seed, **options)
         with self._bar(title_of(method)) as tell:
             found: NDArray[np.float32] = _run(steps, tell)
@@ -334,8 +369,9 @@ def _bars() -> Progress:
     )
 
 
-def report(told: Sequence[Told], failures: Sequence[str], *, as_json: bool) -> None:
-    """Print what was found; failures go to stderr, a line each."""
+def print_report(report: Report, *, as_json: bool) -> None:
+    """Print what was found; what failed or was left out goes to stderr, a line each."""
+    told = report.told
     if as_json:
         print(json.dumps([asdict(row) for row in told], indent=2, ensure_ascii=False))
     else:
@@ -345,8 +381,10 @@ def report(told: Sequence[Told], failures: Sequence[str], *, as_json: bool) -> N
             ["deletion", "insertion"] if any(row.deletion_area is not None for row in told) else []
         )
         wide_console().print(plain_table([*headings, *areas], rows))
-    for line in failures:
+    for line in report.failures:
         print(f"deepvis: {line}", file=sys.stderr)
+    for line in report.left_out:
+        print(f"deepvis: left out: {line}", file=sys.stderr)
 
 
 def _row(told: Told) -> list[object]:

@@ -16,7 +16,7 @@ from deepvis_app.explain.passes import go_back, needed_layers
 from deepvis_app.explain.seeds import Seed, SeedKind, check_unit, is_class
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Mapping
 
     from numpy.typing import NDArray
     from torch import Tensor
@@ -60,6 +60,7 @@ def attribute(
     """
     if method not in (*METHODS, *Method):
         raise UserError(f"There is no method {method!r}", f"Choose one of {', '.join(METHODS)}")
+    _check_options(method, options)
     if x.ndim == 3:
         return attribute(network, x[None], unit, method, seed, **options)[0]
     seed = Seed.parse(seed)
@@ -95,6 +96,7 @@ def steps_of(
     Yields (step, total); returns the map, float32 (C or 1, H, W). Parameters and errors as
     `attribute`.
     """
+    _check_options(method, options)
     if method == OCCLUSION:
         occlusion = occlusion_steps(network, x, unit, seed=seed, **options)
         return (yield from _occlusion(occlusion))
@@ -123,6 +125,19 @@ def _catalogue(steps: Generator[CatalogueProgress, None, CatalogueResult]) -> St
         yield progress.step, progress.total
 
 
+_OPTIONS = {Method.GRADCAM.value: ("layer",), OCCLUSION: ("patch", "stride", "fill", "batch")}
+
+
+def _check_options(method: Method | str, options: Mapping[str, object]) -> None:
+    """Raise `UserError` for options that a method has not; the catalogue checks its own."""
+    name = method.value if isinstance(method, Method) else method
+    known = _OPTIONS.get(name, ())
+    strange = [] if name in CATALOGUE else sorted(set(options) - set(known))
+    if strange:
+        remedy = f"Use {', '.join(known)}" if known else "Leave it out"
+        raise UserError(f"The method {name} has no option {strange[0]!r}", remedy)
+
+
 def _finish(steps: Steps) -> NDArray[np.float32]:
     """Run steps to their end and return their result."""
     while True:
@@ -137,8 +152,6 @@ def _live(
 ) -> Tensor:
     if reason := defined(network, method):
         raise UserError(reason, "Choose gradient, occlusion or another method")
-    if layer is not None and method is not Method.GRADCAM:
-        raise UserError(f"{method.title} weighs no layer", "Leave the option layer out")
     with torch.inference_mode(False), torch.enable_grad():
         leaf = x.detach().clone().to(network.device, network.dtype).requires_grad_()
         layers = needed_layers(network, unit, method, layer)

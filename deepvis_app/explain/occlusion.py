@@ -273,4 +273,7 @@ class _Seen:
 
 
 def _pair(value: Pair) -> tuple[int, int]:
-    return (value, value) if isinstance(value, int) else value
+    pair = (value, value) if isinstance(value, int) else value
+    if not isinstance(pair, tuple | list) or [type(n) for n in pair] != [int, int]:
+        raise UserError(f"{value!r} is no size in pixels", "Give one whole number or two")
+    return pair[0], pair[1]

@@ -181,19 +181,14 @@ def test_networks_whose_relus_are_functions(name: str, side: int, path: str) -> 
 
 
 def test_what_is_defined_across_the_zoo() -> None:
-    without: dict[str, str] = {
-        "vit_b_16": "GELU", "convnext_tiny": "GELU", "mobilenet_v2": "ReLU6",
-        "efficientnet_b0": "SiLU", "swin_t": "GELU",
-    }  # fmt: skip
-    for name, activation in without.items():
-        network = Network(zoo(name), (3, 224, 224), name=name)
-        assert defined(network, "guided").endswith(
-            f"{name} has none: its activation is {activation}"
-        )
+    for name, activation in {"mobilenet_v2": "ReLU6", "efficientnet_b0": "SiLU"}.items():
+        network = Network(zoo(name), (3, 64, 64), name=name)
+        told = defined(network, "guided")
+        assert told.endswith(f"{name} has none: its activation is {activation}")
         assert defined(network, "gradcam") == ""
         assert gradcam_layer(network, network.output_layer or "")
     counts = Counter(
-        defined(Network(zoo(name), (3, 224, 224), name=name), method) == ""
+        defined(Network(zoo(name), (3, 96, 96), name=name), method) == ""
         for name in ("alexnet", "vgg11", "squeezenet1_0")
         for method in ("guided", "deconv", "deeplift", "lrp", "shapley")
     )

@@ -179,7 +179,7 @@ def test_gradcam_of_the_first_layer_says_so(plain: Network, x: Tensor) -> None:
 def test_wrong_names_are_told(plain: Network, x: Tensor) -> None:
     with pytest.raises(UserError, match=r"no method 'guide'.*guided"):
         attribute(plain, x, Unit("head", 0), "guide")
-    with pytest.raises(UserError, match="weighs no layer"):
+    with pytest.raises(UserError, match=r"guided has no option 'layer'. Leave it out"):
         attribute(plain, x, Unit("head", 0), "guided", layer="first")
 
 

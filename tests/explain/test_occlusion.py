@@ -152,6 +152,8 @@ def test_what_covers() -> None:
         ({"patch": (13, 2)}, "smaller than the patch"),
         ({"patch": 4, "stride": 5}, "leaves gaps"),
         ({"patch": 0}, "at least 1 px"),
+        ({"patch": "wide"}, "'wide' is no size in pixels"),
+        ({"stride": (2, 2, 2)}, "is no size in pixels"),
         ({"fill": "white"}, "no fill 'white'"),
     ],
 )
