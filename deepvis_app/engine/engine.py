@@ -11,14 +11,16 @@ import torch
 from deepvis_app.engine.activations import write_activations
 from deepvis_app.engine.capture import Capture
 from deepvis_app.engine.device import choose_device, device_names
+from deepvis_app.engine.failures import failure_in_words
 from deepvis_app.engine.gallery import Gallery
 from deepvis_app.engine.handle import Handle
 from deepvis_app.engine.jobs import Jobs
 from deepvis_app.engine.loader import Loader
+from deepvis_app.engine.questions import Answer, InTurn, Questions
 from deepvis_app.engine.rate import RateMeter
 from deepvis_app.engine.recorder import Recorder
 from deepvis_app.engine.status import EngineStatus, Rates, SourceStatus
-from deepvis_app.engine.worker import DeviceWorker, explain
+from deepvis_app.engine.worker import DeviceWorker
 from deepvis_app.errors import UserError
 from deepvis_app.frames import Policy, open_source
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from deepvis_app.engine.live import LiveProcessor
+    from deepvis_app.engine.questions import Make
     from deepvis_app.engine.request import LiveRequest
     from deepvis_app.engine.snapshot import Snapshot
     from deepvis_app.engine.worker import Model
@@ -73,6 +76,9 @@ class Engine:
         self._on_news = on_news
         self._worker = DeviceWorker(on_news)
         self.jobs = Jobs(self._worker, store, self.gallery, on_news)
+        self._questions = Questions()
+        if self._worker.pieces is not None:
+            self._worker.pieces = InTurn(self._questions, self._worker.pieces)
         self._loader = Loader(choose_device(device), self._use, on_news)
         self._captured = RateMeter()
         self._capture: Capture | None = None
@@ -215,6 +221,18 @@ class Engine:
             fault=self._worker.fault,
         )
 
+    def ask(self, make: Make) -> Answer:
+        """Begin long work about the shown picture, such as occlusion, a step between two frames.
+
+        `make(network, x)` gives a generator of steps: the worker's replica and the picture's input
+        (C, H, W). What it yields and returns is pulled from the answer.
+        """
+        answer = Answer()
+        self._worker.put_task(
+            lambda processor, frame: self._questions.add(answer, make, processor, frame)
+        )
+        return answer
+
     def save_activations(
         self, path: Path, layers: Sequence[str] | None = None, *, half: bool = False
     ) -> Handle:
@@ -246,5 +264,5 @@ def _save(
     except UserError as error:
         return error
     except Exception as error:  # noqa: BLE001 - the worker's border: any model may run here
-        return explain(error)
+        return failure_in_words(error)
     return None

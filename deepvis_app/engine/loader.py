@@ -8,9 +8,10 @@ from threading import Condition, Thread
 from typing import TYPE_CHECKING
 
 from deepvis_app.engine.device import choose_device
+from deepvis_app.engine.failures import failure_in_words
 from deepvis_app.engine.packing import pack_convolutions
 from deepvis_app.engine.status import NetworkStatus, Phase, Progress
-from deepvis_app.engine.worker import Model, explain
+from deepvis_app.engine.worker import Model
 from deepvis_app.errors import UserError
 from deepvis_app.nets import load_network
 
@@ -111,7 +112,7 @@ class Loader:
                 self._fail(error)
             except Exception as error:
                 logger.info("loading failed", exc_info=True)
-                self._fail(explain(error))
+                self._fail(failure_in_words(error))
 
     def _do(self, wish: _Wish | None, device_name: str | None) -> None:
         device = self.device if device_name is None else choose_device(device_name)

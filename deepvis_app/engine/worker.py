@@ -10,8 +10,7 @@ from enum import Enum
 from threading import Condition, Thread
 from typing import TYPE_CHECKING, Protocol
 
-import torch
-
+from deepvis_app.engine.failures import failure_in_words
 from deepvis_app.engine.live import LiveProcessor
 from deepvis_app.engine.mailbox import Latest
 from deepvis_app.engine.rate import RateMeter
@@ -299,7 +298,7 @@ class DeviceWorker:
             fault = error
         except Exception as error:
             logger.info("the network failed", exc_info=True)
-            fault = explain(error)
+            fault = failure_in_words(error)
             processor.device.release_memory()
         self._is_finished = self._is_finished or fault is not None
         now_s = time.monotonic()
@@ -309,22 +308,3 @@ class DeviceWorker:
         if (fault is None) != (self.fault is None) or str(fault) != str(self.fault):
             self.fault = fault
             self._on_news()
-
-
-def explain(error: Exception) -> UserError:
-    """Put the failure of a forward pass into one line with its remedy."""
-    text = str(error)
-    if (
-        isinstance(error, MemoryError | torch.OutOfMemoryError)
-        or "can't allocate memory" in text
-        or "out of memory" in text
-    ):
-        return UserError(
-            "The device has no memory left for this network",
-            "Choose another device, a smaller network or close other programs",
-        )
-    first_line = (text.splitlines() or [""])[0][:200]
-    return UserError(
-        f"The network failed: {type(error).__name__}: {first_line}",
-        "Choose another network or mend this one; the stream goes on when it works",
-    )

@@ -96,7 +96,12 @@ def test_close_ends_every_thread_within_a_second(tiny, endless) -> None:
     engine.set_network(tiny)
     engine.open_source(endless())
     assert engine.next_snapshot(20) is not None
-    assert own_threads() == {"deepvis-capture", "deepvis-worker", "deepvis-loader"}
+    assert own_threads() == {
+        "deepvis-capture",
+        "deepvis-clerk",
+        "deepvis-loader",
+        "deepvis-worker",
+    }
     started = time.monotonic()
     engine.close()
     assert time.monotonic() - started < 1

@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from deepvis_app.engine.device import choose_device
+from deepvis_app.engine.failures import failure_in_words
 from deepvis_app.engine.request import GridRequest, LiveRequest, StripRequest
-from deepvis_app.engine.worker import DeviceWorker, Model, explain
+from deepvis_app.engine.worker import DeviceWorker, Model
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -213,7 +214,7 @@ def test_a_failing_network_is_told_and_recovers_by_itself(
     ],
 )
 def test_out_of_memory_names_its_remedy(error: Exception) -> None:
-    told = explain(error)
+    told = failure_in_words(error)
     assert "memory" in told.cause
     assert "smaller network" in told.remedy
 
