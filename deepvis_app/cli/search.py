@@ -27,7 +27,7 @@ Picture = NDArray[np.uint8]
 COLUMNS = ("", "merit", "excess", "kept", "rank", "slope", "recipe")
 
 
-def search(order: Order, count: int, photographs: Path | None, out: Path) -> None:
+def search_recipes(order: Order, count: int, photographs: Path | None, out: Path) -> None:
     """Try random recipes around an order's, write sheet, table and recipes, and print the best.
 
     `search.png` has a row of the units' pictures a recipe, the best first; `search.txt` the table;

@@ -37,6 +37,14 @@ def synthesize(
     sheet: Annotated[
         bool, typer.Option("--sheet", help="Also all pictures on one, as contact sheet.")
     ] = False,
+    search: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Try N random recipes around --recipe instead."),
+    ] = None,
+    photographs: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="With --search: photographs to compare with."),
+    ] = None,
 ) -> None:
     """Make units' preferred images: what each would like to see.
 
@@ -47,6 +55,11 @@ def synthesize(
 
     words = synthesis.Words(net or "pocket", weights, layer, units, seeds, recipe, settings or [])
     order = synthesis.read_order(words, device=device or "auto", trust=trust)
+    if search is not None:
+        from deepvis_app.cli.search import search_recipes
+
+        search_recipes(order, search, photographs, out)
+        return
     made = synthesis.run_order(order, out, batch=batch, with_store=not no_store)
     if sheet:
         synthesis.write_sheet(order, made, out)

@@ -290,3 +290,30 @@ def test_ctrl_c_keeps_what_is_finished(
     assert call("--units", "0", "--out", out) == 0
     assert "were there already" in capsys.readouterr().out
     assert made == []
+
+
+def test_search_writes_a_sheet_a_table_and_recipes_that_can_be_used(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    photographs = tmp_path / "photographs"
+    photographs.mkdir()
+    rng = np.random.default_rng(0)
+    for number in range(3):
+        image = Image.fromarray(rng.integers(0, 256, (20, 20, 3), np.uint8))
+        image.save(photographs / f"{number}.png")
+    out = tmp_path / "out"
+    words = ["--units", "1,3", "--search", "3", "--photographs", photographs, "--out", out]
+    assert call(*words) == 0
+    lines = (out / "search.txt").read_text().splitlines()
+    assert lines[0].split("\t")[1:] == ["merit", "excess", "kept", "rank", "slope", "recipe"]
+    merits = [float(line.split("\t")[1]) for line in lines[1:]]
+    assert len(merits) == 4  # the base and three around it
+    assert merits == sorted(merits, reverse=True)
+    with Image.open(out / "search.png") as sheet:
+        assert sheet.width > 2 * 12
+        assert sheet.height > 4 * 16
+    best = lines[1].split("\t")[-1]
+    capsys.readouterr()
+    again = tmp_path / "again"
+    assert call("--units", "1", "--out", again, recipe=str(out / f"{best}.toml")) == 0
+    assert "1 made" in capsys.readouterr().out
