@@ -307,7 +307,10 @@ class _Explainer:
     def _write_sheet(self, maps: dict[str, NDArray[np.float32]], unit: Unit) -> None:
         label = self._order.network.unit_label(unit) or f"{unit.layer} {unit.index}"
         pictures = [self._seen, *(self._view(found) for found in maps.values())]
-        titles = [label, *(title_of(method) for method in maps)]
+        titles = [
+            label,
+            *(title_of(method).replace("×", "x") for method in maps),
+        ]  # the font's lack
         write_picture(self._target, contact_sheet(pictures, SHEET_COLUMNS, titles))
 
     def _named(self, method: str, unit: Unit) -> Path:
