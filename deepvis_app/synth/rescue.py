@@ -16,8 +16,9 @@ def redirected(y: Tensor, gradient: Tensor) -> Tensor:
     For ascent: of a sample that gets nothing, shut ReLUs pass gradients above zero, which open
     them (the "redirected" gradient of the library lucid, there for descent).
     """
-    is_open = y > 0
-    passed = torch.where(is_open, gradient, 0)
-    lifting = torch.where(is_open, gradient, gradient.clamp(min=0))
-    gets_some = (passed != 0).flatten(1).any(1)
+    passed: Tensor = torch.ops.aten.threshold_backward(gradient, y, 0)
+    gets_some = passed.flatten(1).any(1)
+    if gradient.device.type == "cpu" and bool(gets_some.all()):  # elsewhere a look would cost more
+        return passed
+    lifting = torch.where(y > 0, gradient, gradient.clamp(min=0))
     return torch.where(gets_some.view(-1, *[1] * (y.ndim - 1)), passed, lifting)
