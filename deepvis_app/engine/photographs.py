@@ -36,13 +36,20 @@ class Photographs:
 
     def __init__(self, store: Store | None) -> None:
         self._store = store
+        self._found: dict[tuple[str, str], NaturalStatistics | None] = {}
 
     def find(self, fingerprint: str, layer: str) -> NaturalStatistics | None:
-        """Return a layer's statistics, None where no photographs were looked at."""
-        bundled = bundled_statistics().get(fingerprint, {}).get(layer)
-        if bundled is not None or self._store is None:
-            return bundled
-        entry = self._store.get(_key(fingerprint, layer))
+        """Return a layer's statistics, None where no photographs were looked at.
+
+        The store is asked once. Raises its `UserError`.
+        """
+        if (fingerprint, layer) not in self._found:
+            bundled = bundled_statistics().get(fingerprint, {}).get(layer)
+            self._found[fingerprint, layer] = bundled or self._kept(fingerprint, layer)
+        return self._found[fingerprint, layer]
+
+    def _kept(self, fingerprint: str, layer: str) -> NaturalStatistics | None:
+        entry = None if self._store is None else self._store.get(_key(fingerprint, layer))
         try:
             return None if entry is None else NaturalStatistics(**load_arrays(entry.read(FILE)))
         except (Damaged, SafetensorError, TypeError):
@@ -52,6 +59,7 @@ class Photographs:
         self, fingerprint: str, network_name: str, statistics: Mapping[str, NaturalStatistics]
     ) -> None:
         """Keep what photographs gave in some layers. Raises the store's `UserError`."""
+        self._found.clear()
         if self._store is None:
             return
         for layer, found in statistics.items():
@@ -89,7 +97,7 @@ def bundled_statistics() -> Mapping[str, Mapping[str, NaturalStatistics]]:
 
 
 def scores_of(
-    network: Network, result: SynthesisResult, photographs: Photographs, fingerprint: str
+    photographs: Photographs, network: Network, result: SynthesisResult, fingerprint: str
 ) -> dict[str, float | None] | None:
     """Return a picture's scores by name; None for what was not made for one unit."""
     unit = unit_of_objective(network, result.objective)

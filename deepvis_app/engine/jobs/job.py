@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
+    from deepvis_app.engine.gallery import Scores
     from deepvis_app.errors import UserError
     from deepvis_app.synth import Recipe, Sample, SynthesisResult
 
@@ -68,6 +69,7 @@ class Job:
     saved: list[SavedLane] = field(default_factory=list)
     open: int = 0  # pictures that the runner has in work
     unkept: list[tuple[Sample, SynthesisResult]] = field(default_factory=list)  # finished ones
+    scores: dict[Sample, Scores] = field(default_factory=dict)  # of those in `unkept`
     results: dict[Sample, str] = field(default_factory=dict)
     without_store: int = 0  # finished pictures that nobody keeps
     is_ready: bool = False  # the store was asked

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from deepvis_app.engine.jobs.board import Board
@@ -13,6 +14,7 @@ from deepvis_app.engine.jobs.memory import LIST, listed, record_of
 from deepvis_app.engine.jobs.request import Purpose
 from deepvis_app.engine.jobs.runner import Runner
 from deepvis_app.engine.jobs.status import JobState
+from deepvis_app.engine.photographs import Photographs, scores_of
 from deepvis_app.errors import UserError
 from deepvis_app.synth import steering_problem, synthesis_pieces
 
@@ -50,7 +52,8 @@ class Jobs:
         self._worker, self._store = worker, store
         self._board = Board(worker.poke, on_news)
         self._keeper = Keeper(self._board, store, gallery)
-        self._runner = Runner(self._board, self._keeper, synthesis, clock)
+        score = None if store is None else partial(scores_of, Photographs(store))
+        self._runner = Runner(self._board, self._keeper, synthesis, clock, score)
         worker.pieces = self._runner
         self._is_started = False
 

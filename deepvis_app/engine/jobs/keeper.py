@@ -153,12 +153,15 @@ class Keeper:
                 if not job.unkept or job.network is None:
                     break
                 item, network = job.unkept[0], job.network
+                scores = job.scores.pop(item[0], None)
             key = ""
             if self._gallery is not None:
                 try:
                     key = self._gallery.keep(
                         network.fingerprint, network.name, item[1], spec=network.spec
                     )
+                    if scores is not None:
+                        self._gallery.keep_scores(key, scores)
                 except UserError as error:
                     self._pause(job, error)
                     return

@@ -18,12 +18,16 @@ from deepvis_app.errors import UserError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from deepvis_app.engine.gallery import Scores
     from deepvis_app.engine.jobs.board import Board
     from deepvis_app.engine.jobs.job import Job, SavedLane
     from deepvis_app.engine.jobs.keeper import Keeper
     from deepvis_app.engine.jobs.lane import Synthesis
     from deepvis_app.engine.worker import Model
+    from deepvis_app.nets.network import Network
     from deepvis_app.synth import Recipe, Sample, SynthesisResult
+
+    Score = Callable[[Network, SynthesisResult, str], Scores | None]
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +46,9 @@ class Runner:
         keeper: Keeper,
         synthesis: Synthesis,
         clock: Callable[[], float] = time.monotonic,
+        score: Score | None = None,
     ) -> None:
+        self._score = score
         self.steps = RateMeter()
         self._board, self._keeper = board, keeper
         self._synthesis, self._clock = synthesis, clock
@@ -164,7 +170,7 @@ class Runner:
         if was_started:
             self._pace.note(kind, self._clock() - started)
         if results is not None:
-            self._finished(job, lane, results)
+            self._finished(job, lane, results, self._scores(model, results))
         elif not lane.is_half:
             self._stepped(job, lane)
 
@@ -238,13 +244,35 @@ class Runner:
         if self._job is not None:
             self._keeper.set_checkpoint(self._job, _saved(self._lanes))
 
-    def _finished(self, job: Job, lane: Lane, results: Sequence[SynthesisResult]) -> None:
+    def _scores(self, model: Model, results: Sequence[SynthesisResult]) -> list[Scores | None]:
+        """Measure finished pictures; what cannot be measured has no scores."""
+        if self._score is None:
+            return [None] * len(results)
+        try:
+            return [self._score(model.replica, each, model.fingerprint) for each in results]
+        except UserError as error:  # of the store, whose failures its keeper tells
+            logger.info("pictures are not scored: %s", error)
+        except Exception as error:
+            if not is_out_of_memory(error):
+                logger.info("pictures are not scored", exc_info=True)
+        return [None] * len(results)
+
+    def _finished(
+        self,
+        job: Job,
+        lane: Lane,
+        results: Sequence[SynthesisResult],
+        scores: Sequence[Scores | None],
+    ) -> None:
         self._lanes.remove(lane)
         with self._board.lock:
             if not job.is_open:
                 return
             job.open -= len(lane.samples)
-            for sample, result in zip(lane.samples, results, strict=True):
+            found = zip(lane.samples, results, scores, strict=True)
+            for sample, result, measured in found:
+                if measured is not None:
+                    job.scores[sample] = measured
                 result.image.setflags(write=False)
                 job.unkept.append((sample, result))
                 job.previews[sample] = result.image
