@@ -257,9 +257,7 @@ def test_the_status_line_counts_jobs() -> None:
 
 
 def test_progress_in_words() -> None:
-    status = job(
-        step=318, total=512, seconds_left=9.0, done_samples=1, notes=("The batch was halved",)
-    )
+    status = job(step=318, total=512, seconds_left=9.0, done_samples=1, notes=("Halved",))
     assert step_text(status) == "step 318 of 512 · 9 s left"
     assert progress_text(status) == "1 of 3 made · step 318 of 512 · 9 s left · Halved"
     assert share_of(status) == pytest.approx((1 + 318 / 512) / 3)

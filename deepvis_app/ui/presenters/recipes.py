@@ -8,7 +8,7 @@ from PyQt6.QtCore import QObject
 
 from deepvis_app.errors import UserError
 from deepvis_app.state.preferred import settings_of
-from deepvis_app.synth import DEFAULT_RECIPE, PRESETS
+from deepvis_app.synth import PRESETS
 from deepvis_app.ui.widgets.choice_popup import Choice, ChoiceGroup
 
 if TYPE_CHECKING:
@@ -79,5 +79,4 @@ class RecipePresenter(QObject):
 
 
 def _choice(recipe: Recipe) -> Choice:
-    detail = "default" if recipe.name == DEFAULT_RECIPE else ""
-    return Choice(recipe.name, recipe.name, detail or recipe.description, tip=recipe.description)
+    return Choice(recipe.name, recipe.name, recipe.description, tip=recipe.description)

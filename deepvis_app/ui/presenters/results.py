@@ -88,7 +88,7 @@ class ResultsPresenter(QObject):
         self._view.set_result(self._result(first), self._result(second), comparing=self._comparing)
         history = self._history or ()
         cells = [
-            Cell(self._colours(made), figure(made.activation or 0.0), tip=tip_of(made))
+            Cell(self._colours(made), tip=f"{made.recipe.name} · {tip_of(made)}")
             for made in history
         ]
         keys = [made.stored.key for made in history if made.stored]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from PyQt6.QtGui import QFocusEvent, QMouseEvent, QPaintEvent
 
 GAP = 4
+LEAST = 24  # side of a picture that can be told from others
 RADIUS = 4.0
 _MOVES = {
     Qt.Key.Key_Left: (-1, 0),
@@ -108,7 +109,7 @@ class PictureGrid(QWidget):
         return QSize(240, self.heightForWidth(240))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(self._columns * 24, self.heightForWidth(max(self.width(), 1)))
+        return QSize(self._columns * LEAST, -(-len(self._cells) // self._columns) * LEAST)
 
     def _cell_width(self, width: int) -> float:
         return max((width - (self._columns - 1) * GAP) / self._columns, 1.0)

@@ -21,6 +21,8 @@ from deepvis_app.ui.widgets.choice_popup import ChoiceGroup, ChoicePopup
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+POPUP_PX = 480  # wide enough for most descriptions
+
 
 class RecipeChooser(QWidget):
     """A chip with the list of recipes; for a changed recipe a field to name and keep it."""
@@ -33,7 +35,7 @@ class RecipeChooser(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._popup = ChoicePopup()
-        self._popup.setMinimumWidth(340)
+        self._popup.setMinimumWidth(POPUP_PX)
         self._popup.chosen.connect(self.chosen)
         self._chip = ChipButton("How the pictures are made")
         self._chip.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

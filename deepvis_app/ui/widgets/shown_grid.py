@@ -43,7 +43,7 @@ class ShownGrid:
         palette: NDArray[np.uint8] | None,
     ) -> ShownGrid:
         if isinstance(mosaic, PictureMosaic):
-            image = picture_image(mosaic, colour("background"), colour("control"))
+            image = picture_image(mosaic, colour("background"), colour("pane"))
         elif palette is not None:
             image = indexed_image(mosaic.pixels, palette, colour("background"))
         else:

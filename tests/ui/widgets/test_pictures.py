@@ -324,7 +324,7 @@ def test_a_canvas_shows_pictures_and_quiet_tiles_for_missing_ones(
     image = canvas.mosaic_image()
     assert image is not None
     assert image.pixelColor(4, 4).red() == 200
-    assert image.pixelColor(33 + 4, 4).name() == DARK.control
+    assert image.pixelColor(33 + 4, 4).name() == DARK.pane
     assert image.pixelColor(32, 4).name() == DARK.background
     assert image.pixelColor(66 + 4, 4).red() == 90
     rect = canvas.tile_rect(2)
