@@ -4,7 +4,7 @@ from deepvis_app.engine.engine import Engine
 from deepvis_app.engine.gallery import Gallery, StoredPicture
 from deepvis_app.engine.handle import Handle
 from deepvis_app.engine.jobs import Jobs, JobState, JobStatus, Purpose, SynthesisRequest
-from deepvis_app.engine.request import GridRequest, LiveRequest, StripRequest, UnitOrder
+from deepvis_app.engine.request import Brush, GridRequest, LiveRequest, StripRequest, UnitOrder
 from deepvis_app.engine.snapshot import GridReading, Snapshot, Thumb, UnitReading
 from deepvis_app.engine.status import (
     EngineStatus,
@@ -16,6 +16,7 @@ from deepvis_app.engine.status import (
 )
 
 __all__ = [
+    "Brush",
     "Engine",
     "EngineStatus",
     "Gallery",

@@ -72,7 +72,9 @@ class LiveExplainer:
             found = explain_pass(network, x, forward, unit, method, request.seed, backward)
         colours = rgb_map(network, found.map)
         colours.setflags(write=False)
-        reading = ExplanationReading(request, colours, found.score, found.empty)
+        own = forward.activations[unit.layer][0, unit.index].detach().float().cpu().numpy().copy()
+        own.setflags(write=False)
+        reading = ExplanationReading(request, colours, found.score, found.empty, unit_map=own)
         return forward, reading, found.layers
 
 

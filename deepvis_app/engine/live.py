@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from deepvis_app.engine.brushing import Covering
 from deepvis_app.engine.explaining import LiveExplainer
 from deepvis_app.engine.order import UnitHistory
 from deepvis_app.engine.snapshot import ExplanationReading, GridReading, Snapshot, UnitReading
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from deepvis_app.engine.device import Device
-    from deepvis_app.engine.request import GridRequest, LiveRequest
+    from deepvis_app.engine.request import Brush, GridRequest, LiveRequest
     from deepvis_app.frames.source import Frame
     from deepvis_app.nets.layers import Unit
     from deepvis_app.nets.network import Network
@@ -49,6 +50,11 @@ class Prepared:
         self.picture.setflags(write=False)
         x = network.normalise(self.picture, channels_last=device.channels_last)
         self.x = device.upload(x)
+        self._covering = Covering(network, self.x, self.picture)
+
+    def seen(self, brush: Brush | None) -> tuple[Tensor, NDArray[np.uint8]]:
+        """Return the input (1, C, H, W) and its picture, as far as a brush leaves them."""
+        return (self.x, self.picture) if brush is None else self._covering.cover(brush)
 
     def answers(self, frame: Frame, request: LiveRequest) -> bool:
         return self.frame is frame and self._fit == request.fit and self._mirror == request.mirror
@@ -79,6 +85,7 @@ class LiveProcessor:
         self._names = frozenset(info.name for info in network.layers)
         self._prepared: Prepared | None = None
         self._seen: Frame | None = None
+        self._brush: Brush | None = None
 
     def prepare(self, frame: Frame, request: LiveRequest) -> Prepared:
         """Fit, resize, normalise and upload a frame, unless the last one will do."""
@@ -96,6 +103,10 @@ class LiveProcessor:
         started = time.perf_counter()
         still = frame is self._seen
         prepared = self.prepare(frame, request)
+        x, picture = prepared.seen(request.brush)
+        if request.brush != self._brush:
+            self._brush = request.brush
+            self._strip.unsettle()
         prepared_at = time.perf_counter()
         now_s = self._clock()
         due = self._strip.due(request.strip, frame, now_s, still)
@@ -105,12 +116,12 @@ class LiveProcessor:
         wanted = {grid.layer for grid in grids} | ({unit.layer} if unit else set())
         sheet = ThumbSheet(request.strip.size_px)
         reduce = {name: sheet.reducer(name) for name in strip if name not in wanted}
-        seen = self._look(prepared.x, request, wanted, grids, reduce)
+        seen = self._look(x, request, wanted, grids, reduce)
         logits, maps = seen.logits, seen.maps
         forward_at = time.perf_counter()
 
         stats = {name: unit_stats(maps[name]) for name in wanted}
-        if not still:
+        if not still and request.brush is None:
             self._learn({grid.layer: stats[grid.layer] for grid in grids})
         readings = tuple(
             self._grid(grid, maps[grid.layer], stats[grid.layer], seen.gradients, now_s, still)
@@ -127,7 +138,7 @@ class LiveProcessor:
             generation=request.generation,
             network=self._fingerprint,
             frame=frame,
-            picture=prepared.picture,
+            picture=picture,
             placement=prepared.placement,
             grids=readings,
             thumbs=self._strip.thumbs(request.strip),

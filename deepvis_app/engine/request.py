@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from deepvis_app.explain import Method, Seed, SeedKind
+from deepvis_app.explain import Fill, Method, Seed, SeedKind
 from deepvis_app.tiles.contrast import Contrast
 
 if TYPE_CHECKING:
-    from deepvis_app.nets.layers import Unit
+    from deepvis_app.nets.layers import Box, Unit
     from deepvis_app.nets.preprocessing import Fit
 
 
@@ -62,6 +62,14 @@ class ExplainRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Brush:
+    """A part of the input that is covered; `box` in pixels of the input, may reach over it."""
+
+    box: Box
+    fill: Fill = Fill.MEAN
+
+
+@dataclass(frozen=True, slots=True)
 class LiveRequest:
     """Everything the worker must know to answer one frame."""
 
@@ -72,3 +80,4 @@ class LiveRequest:
     explain: ExplainRequest | None = None
     fit: Fit | None = None  # None: as the network's preprocessing says
     mirror: bool = False
+    brush: Brush | None = None  # the frame is seen with this part covered

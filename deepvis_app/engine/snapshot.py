@@ -71,7 +71,8 @@ class ExplanationReading:
     """Why a unit fires on this frame.
 
     `map` is float32 (3, H, W) in RGB at the input's size, (1, H, W) for Grad-CAM, read-only; None
-    where `problem` says why there is none. `empty` says why an all-zero map is empty.
+    where `problem` says why there is none. `empty` says why an all-zero map is empty. `unit_map`
+    (h, w) is the unit's own map, whether or not it is the picked unit.
     """
 
     request: ExplainRequest
@@ -79,6 +80,7 @@ class ExplanationReading:
     score: float = 0.0
     empty: str = ""
     problem: str = ""
+    unit_map: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,7 +90,7 @@ class Snapshot:
     generation: int
     network: str  # fingerprint: an answer of an exchanged network is recognised
     frame: Frame
-    picture: NDArray[np.uint8]  # (H, W, 3) the input as the network sees it
+    picture: NDArray[np.uint8]  # (H, W, 3) the input as the network sees it, brush and all
     placement: Placement
     grids: tuple[GridReading, ...]
     thumbs: Mapping[str, Thumb]

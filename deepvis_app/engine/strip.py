@@ -60,6 +60,10 @@ class Strip:
         wanted = set(strip.layers)
         return missing + [name for name in self._thumbs if name in wanted][:turns]
 
+    def unsettle(self) -> None:
+        """Take no thumbnail as final: the frame is seen in another way."""
+        self._settled.clear()
+
     def draw(self, sheet: ThumbSheet, frame: Frame, now_s: float, still: bool) -> None:
         """Draw the thumbnails of the layers that the sheet took in."""
         drawn = sheet.draw(self._tracker, now_s, still=still)

@@ -1,0 +1,53 @@
+"""A part of the shown picture is covered, and everything answers to what is left."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deepvis_app.explain import filling, occlude
+from deepvis_app.nets import ChannelOrder
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from deepvis_app.engine.request import Brush
+    from deepvis_app.explain import Fill
+    from deepvis_app.nets.network import Network
+
+
+class Covering:
+    """Covers parts of one picture; what they are filled with is made once a fill."""
+
+    def __init__(self, network: Network, x: Tensor, picture: NDArray[np.uint8]) -> None:
+        self._network, self._x, self._picture = network, x, picture
+        self._fillings: dict[Fill, Tensor] = {}
+
+    def cover(self, brush: Brush) -> tuple[Tensor, NDArray[np.uint8]]:
+        """Return the input (1, C, H, W) and the picture (H, W, 3) with the brush's box covered."""
+        if brush.fill not in self._fillings:
+            self._fillings[brush.fill] = filling(self._network, self._x, brush.fill)
+        covering = self._fillings[brush.fill]
+        top, left, bottom, right = (max(edge, 0) for edge in brush.box)
+        picture = self._picture.copy()
+        part = covering[0, :, top:bottom, left:right]
+        if part.numel():
+            picture[top:bottom, left:right] = _picture_of(self._network, part)
+        picture.setflags(write=False)
+        return occlude(self._x, brush.box, covering), picture
+
+
+def _picture_of(network: Network, x: Tensor) -> NDArray[np.uint8]:
+    """Return an input (C, h, w) as the picture it is of, uint8 RGB (h, w, 3)."""
+    black, white = (
+        network.normalise(np.full((1, 1, 3), level, np.uint8)).float() for level in (0, 255)
+    )
+    colours = min(len(black), 3)  # a fourth channel is an opaque alpha
+    black, white = black[:colours], white[:colours]
+    values = (x[:colours].float().cpu() - black) / (white - black) * 255
+    planes = values.clamp(0, 255).round().permute(1, 2, 0).numpy().astype(np.uint8)
+    if network.preprocessing.channels is ChannelOrder.BGR:
+        planes = planes[..., ::-1]
+    return np.broadcast_to(planes, (*planes.shape[:2], 3))
