@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
-    from PyQt6.QtGui import QFocusEvent, QMouseEvent, QPaintEvent
+    from PyQt6.QtGui import QFocusEvent, QMouseEvent, QPaintEvent, QResizeEvent
 
 GAP = 4
 LEAST = 24  # side of a picture that can be told from others
@@ -109,7 +109,12 @@ class PictureGrid(QWidget):
         return QSize(240, self.heightForWidth(240))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(self._columns * LEAST, -(-len(self._cells) // self._columns) * LEAST)
+        return QSize(self._columns * LEAST, self.heightForWidth(max(self.width(), 1)))
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        if event is not None and event.size().width() != event.oldSize().width():
+            self.updateGeometry()  # the least height is that of this width
 
     def _cell_width(self, width: int) -> float:
         return max((width - (self._columns - 1) * GAP) / self._columns, 1.0)

@@ -1,0 +1,111 @@
+"""Two curves over the share of the picture: what is taken away, and what is put back."""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
+from PyQt6.QtGui import QPainter, QPainterPath, QPen, QPolygonF
+from PyQt6.QtWidgets import QSizePolicy, QWidget
+
+from deepvis_app.ui.theme import Size, colour, font
+from deepvis_app.ui.widgets.figures import figure
+from deepvis_app.ui.widgets.notice import paint_empty
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from PyQt6.QtGui import QPaintEvent
+
+    Floats = NDArray[np.float32]
+
+CAPTION = 20.0  # the line below
+PADDING = 8.0
+GUTTER = 40.0  # for the numbers at the left
+DELETION, INSERTION = "pinned", "accent"  # colours
+
+
+class TruthPlot(QWidget):
+    """Deletion in the second colour, insertion in the accent; the area under each is tinted."""
+
+    def __init__(self, empty_text: str) -> None:
+        super().__init__()
+        self._curves: tuple[tuple[Floats, str], ...] = ()
+        self._empty = empty_text
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName("Deletion and insertion curves")
+
+    def set_curves(self, deletion: Floats | None, insertion: Floats | None) -> None:
+        """Show scores at evenly spaced shares 0..1 of the pixels, NaN where not known yet."""
+        if deletion is None or insertion is None:
+            self._curves = ()
+        else:
+            self._curves = ((deletion, DELETION), (insertion, INSERTION))
+        self.update()
+
+    def curves(self) -> tuple[Floats, ...]:
+        return tuple(values for values, _ in self._curves)
+
+    def span(self) -> tuple[float, float]:
+        """Return the lowest and the highest value shown; zero is always in it."""
+        values = [float(v) for curve, _ in self._curves for v in curve if isfinite(v)]
+        low, high = min([0.0, *values]), max([0.0, *values])
+        return (low, high) if high > low else (low, low + 1.0)
+
+    def sizeHint(self) -> QSize:
+        return QSize(240, 152)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(160, 152)
+
+    def paintEvent(self, _event: QPaintEvent | None) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        area = QRectF(self.rect()).adjusted(0, 0, 0, -CAPTION)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour("control"))
+        painter.drawRoundedRect(area, 4, 4)
+        if not self._curves:
+            paint_empty(painter, area, "", self._empty)
+            return
+        self._paint_labels(painter, area)
+        inner = area.adjusted(GUTTER, PADDING, -PADDING, -PADDING)
+        for values, shade in self._curves:
+            self._paint_curve(painter, inner, values, shade)
+
+    def _paint_curve(self, painter: QPainter, inner: QRectF, values: Floats, shade: str) -> None:
+        low, high = self.span()
+        known = [k for k in range(len(values)) if isfinite(values[k])]
+        if not known:
+            return
+        across = inner.width() / max(len(values) - 1, 1)
+        down = inner.height() / (high - low)
+        line = QPolygonF(
+            [
+                QPointF(inner.left() + k * across, inner.bottom() - (values[k] - low) * down)
+                for k in known
+            ]
+        )
+        zero = inner.bottom() + low * down
+        under = QPainterPath(QPointF(line[0].x(), zero))
+        for point in line:
+            under.lineTo(point)
+        under.lineTo(line[len(known) - 1].x(), zero)
+        painter.fillPath(under, colour(shade, 0.14))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(colour(shade), 1.6))
+        painter.drawPolyline(line)
+
+    def _paint_labels(self, painter: QPainter, area: QRectF) -> None:
+        low, high = self.span()
+        painter.setFont(font(Size.CAPTION))
+        painter.setPen(colour("muted"))
+        top, bottom = Qt.AlignmentFlag.AlignTop, Qt.AlignmentFlag.AlignBottom
+        left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
+        inside = area.adjusted(8, 4, -8, -4)
+        painter.drawText(inside, int(top | left), figure(high))
+        painter.drawText(inside, int(bottom | left), figure(low))
+        below = QRectF(GUTTER, area.bottom() + 4, self.width() - GUTTER, CAPTION - 4)
+        painter.drawText(below, int(bottom | left), "0 %")
+        painter.drawText(below, int(bottom | right), "100 % of the pixels")
