@@ -30,6 +30,7 @@ class GridShows(Enum):
     """What a grid's tiles show of their units."""
 
     ACTIVITY = "activity"
+    BACKWARD = "backward"  # how the explained unit's gradient comes through the layer
     PREFERRED = "preferred"  # the picture made for the unit
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from deepvis_app.engine.request import GridRequest, LiveRequest, StripRequest
 from deepvis_app.nets import Unit
+from deepvis_app.state.explaining import explain_request
 from deepvis_app.state.options import GridShows
 from deepvis_app.state.search import matching_units
 from deepvis_app.state.selection import Zoom
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from deepvis_app.nets import LayerInfo, Network
+    from deepvis_app.state.explaining import ExplainOptions
     from deepvis_app.state.options import ViewOptions
     from deepvis_app.state.selection import Selection
 
@@ -75,12 +77,19 @@ def resolve(
     plans: Sequence[tuple[GridPlan, tuple[int, int]]],
     strip: StripView,
     generation: int,
+    explaining: ExplainOptions | None = None,
 ) -> LiveRequest:
     """Return the request that answers the user's present wishes.
 
     Every plan comes with the (first, count) of its tiles that can be seen. Names of layers that
-    `network` has not are left out of the strip.
+    `network` has not are left out of the strip. What `explaining` asks is answered only where it
+    can be seen: on its page, or in a grid that is shown backward.
     """
+    explain = None
+    if explaining is not None and (
+        explaining.is_watched or options.grid_shows is GridShows.BACKWARD
+    ):
+        explain = explain_request(explaining, selection, network)
     known = {info.name for info in network.layers}
     return LiveRequest(
         generation=generation,
@@ -89,8 +98,10 @@ def resolve(
             tuple(name for name in strip.layers if name in known), strip.size_px, strip.interval_s
         ),
         unit=selection.as_unit() if selection.layer in known else None,
+        explain=explain,
         fit=options.fit,
         mirror=options.mirror,
+        brush=None if explaining is None else explaining.brush,
     )
 
 
@@ -108,6 +119,7 @@ def _grid_request(
         order_serial=options.order_serial,
         hide_dead=options.hide_dead and not _is_zoomed(plan.layer, selection),
         contrast=options.contrast,
+        backward=options.grid_shows is GridShows.BACKWARD,
     )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from PyQt6.QtGui import QAction, QKeySequence
 
 from deepvis_app.state.navigation import FAST, Move
+from deepvis_app.state.options import GridShows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -310,7 +311,15 @@ ACTIONS: tuple[ActionInfo, ...] = (
         "Activity or preferred images",
         "Show every unit's preferred image, or its activity",
         ("P",),
-        lambda c: c.toggle_grid_shows(),
+        lambda c: c.toggle_grid_shows(GridShows.PREFERRED),
+    ),
+    ActionInfo(
+        "show-backward",
+        "Grid",
+        "Activity or backward",
+        "Show how the explained unit's gradient comes back, or activity",
+        ("A",),
+        lambda c: c.toggle_grid_shows(GridShows.BACKWARD),
     ),
     ActionInfo(
         "make-all",
@@ -319,6 +328,38 @@ ACTIONS: tuple[ActionInfo, ...] = (
         "Make the preferred images of all units of the layer",
         ("Shift+P",),
         lambda c: c.make_all(),
+    ),
+    ActionInfo(
+        "pin",
+        "Why",
+        "Pin the unit",
+        "Keep the picked unit explained while you look at others, or let it go",
+        ("G",),
+        lambda c: c.explaining.toggle_pin(),
+    ),
+    ActionInfo(
+        "why-method",
+        "Why",
+        "Method",
+        "Next method: gradient, × input, deconvnet, guided, Grad-CAM",
+        ("B",),
+        lambda c: c.explaining.cycle_method(),
+    ),
+    ActionInfo(
+        "why-view",
+        "Why",
+        "View",
+        "Next view of the explanation: raw, gray, norm, blurred, sum, signed, overlay",
+        ("N",),
+        lambda c: c.explaining.cycle_view(),
+    ),
+    ActionInfo(
+        "brush",
+        "Why",
+        "Brush",
+        "Cover the input by hand: drag over it; again: no more",
+        ("V",),
+        lambda c: c.explaining.toggle_brush(),
     ),
     ActionInfo(
         "page-now",
@@ -335,6 +376,14 @@ ACTIONS: tuple[ActionInfo, ...] = (
         "Show what the unit would like to see",
         ("Alt+2",),
         lambda c: c.show_page("preferred"),
+    ),
+    ActionInfo(
+        "page-why",
+        "Window",
+        "Page “Why”",
+        "Show what of the picture makes the unit fire",
+        ("Alt+3",),
+        lambda c: c.show_page("why"),
     ),
     ActionInfo(
         "jobs",
@@ -391,6 +440,14 @@ ACTIONS: tuple[ActionInfo, ...] = (
         "Save a picture of the picked unit's map",
         ("Ctrl+Alt+S",),
         lambda c: c.saving.save_tile(),
+    ),
+    ActionInfo(
+        "save-explanation",
+        "Save",
+        "Save explanation",
+        "Save the shown explanation as a picture",
+        ("Ctrl+Shift+E",),
+        lambda c: c.explaining.save(),
     ),
     ActionInfo(
         "save-activations",

@@ -18,6 +18,7 @@ from deepvis_app.errors import UserError
 from deepvis_app.nets import Fit
 from deepvis_app.session import load_session, save_session
 from deepvis_app.settings import FitChoice, Settings, load_settings, save_settings
+from deepvis_app.state.explaining import ExplainOptions
 from deepvis_app.state.options import ViewOptions
 from deepvis_app.state.preferred import PreferredOptions
 from deepvis_app.state.recipes import RecipeShelf
@@ -29,6 +30,7 @@ from deepvis_app.ui.explanations import EXPLANATIONS, HINTS
 from deepvis_app.ui.main_window import MainWindow
 from deepvis_app.ui.own_pictures import OwnPictures
 from deepvis_app.ui.presenters.choosers import ChooserPresenter
+from deepvis_app.ui.presenters.explaining import ExplainPresenter
 from deepvis_app.ui.presenters.jobs import JobsPresenter
 from deepvis_app.ui.presenters.kept_pictures import KeptPictures
 from deepvis_app.ui.presenters.live import LivePresenter
@@ -87,6 +89,7 @@ class App(QObject):
         self.selection = Selection()
         self.view = ViewOptions()
         self.preferred = PreferredOptions()
+        self.why = ExplainOptions()
         self.shelf = RecipeShelf(paths.config_dir() / "recipes")
         self._theme = ThemeFollower(app, ThemeChoice(self.settings.appearance.theme.value))
         self.window = MainWindow()
@@ -96,10 +99,19 @@ class App(QObject):
             self.window.grid, jobs, kept, self.selection, self.view, self.preferred
         )
         self.presenter = LivePresenter(
-            self.window, self.engine, self.selection, self.view, grids, self.settings
+            self.window, self.engine, self.selection, self.view, self.why, grids, self.settings
         )
         self.sources = Sources(self.window, self.engine, self.view, self.settings)
         self.saving = Saving(self.window, self.engine, self.selection, self.settings)
+        self.explaining = ExplainPresenter(
+            self.window,
+            self.engine,
+            self.selection,
+            self.view,
+            self.why,
+            self.presenter,
+            self.saving,
+        )
         self.choosers = ChooserPresenter(self.window, self.engine, self.sources)
         self.jobs = JobsPresenter(self.window, jobs, self.store)
         self.recipes = RecipePresenter(self.window.preferred, self.preferred, self.shelf)
@@ -125,6 +137,7 @@ class App(QObject):
             self.view,
             self.presenter,
             self.pictures,
+            self.explaining,
             self.sources,
             self.saving,
             self.open_settings,
@@ -215,7 +228,8 @@ class App(QObject):
             lambda loop: self.engine.control(lambda source: source.set_loop(loop))
         )
         self._card = ExplanationCard(window)
-        for view in (window.input, window.layers, window.grid, window.now, window.preferred):
+        pages = (window.now, window.preferred, window.why)
+        for view in (window.input, window.layers, window.grid, *pages):
             view.explanation_requested.connect(
                 lambda topic: self._card.explain(*EXPLANATIONS[topic])
             )
@@ -330,6 +344,7 @@ class App(QObject):
         groups["Mouse"] = [
             ("Click", "Pick a unit or a layer"),
             ("Double click", "Let a unit fill the grid, and back"),
+            ("Alt+Click", "Pin a unit: it stays explained"),
             ("Ctrl+Click", "Open a layer beside the present one"),
             ("Wheel", "Larger or smaller tiles; with Ctrl: scroll"),
         ]

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from deepvis_app.state.options import ViewOptions
     from deepvis_app.state.selection import Selection
     from deepvis_app.ui.main_window import MainWindow
+    from deepvis_app.ui.presenters.explaining import ExplainPresenter
     from deepvis_app.ui.presenters.live import LivePresenter
     from deepvis_app.ui.presenters.preferred import PreferredPresenter
     from deepvis_app.ui.saving import Saving
@@ -42,6 +43,7 @@ class Commands(QObject):
         options: ViewOptions,
         presenter: LivePresenter,
         preferred: PreferredPresenter,
+        explaining: ExplainPresenter,
         sources: Sources,
         saving: Saving,
         open_settings: Callable[[], None],
@@ -53,6 +55,7 @@ class Commands(QObject):
         self._options = options
         self._presenter = presenter
         self.preferred = preferred
+        self.explaining = explaining
         self.sources = sources
         self.saving = saving
         self.open_settings = open_settings
@@ -129,8 +132,10 @@ class Commands(QObject):
     def toggle_hide_dead(self) -> None:
         self._options.hide_dead = not self._options.hide_dead
 
-    def toggle_grid_shows(self) -> None:
-        self._options.grid_shows = _next(self._options.grid_shows)
+    def toggle_grid_shows(self, shows: GridShows) -> None:
+        """Let the tiles show something else than activity, and back."""
+        is_on = self._options.grid_shows is shows
+        self._options.grid_shows = GridShows.ACTIVITY if is_on else shows
 
     def make_all(self) -> None:
         """Show the layer's preferred images and make those that are missing."""
@@ -185,6 +190,7 @@ class Commands(QObject):
 
     def reset(self) -> None:
         """Back to the grid with the usual contrast; a search or zoom is left."""
+        self.explaining.put_down()
         self._window.grid.search.clear()
         self._window.layers.search.clear()
         self._selection.zoom = Zoom.GRID

@@ -19,6 +19,7 @@ from deepvis_app.ui.views.now_view import NowView
 from deepvis_app.ui.views.preferred_view import PreferredView
 from deepvis_app.ui.views.status_view import StatusView
 from deepvis_app.ui.views.top_bar import TopBar
+from deepvis_app.ui.views.why_view import WhyView
 from deepvis_app.ui.widgets.banner import BannerStack
 from deepvis_app.ui.widgets.help_overlay import HelpOverlay
 from deepvis_app.ui.widgets.progress_line import ProgressLine
@@ -53,6 +54,7 @@ class MainWindow(QMainWindow):
         self.inspector = InspectorView()
         self.now = NowView()
         self.preferred = PreferredView(parameters())
+        self.why = WhyView()
         self._add_pages()
         self.jobs = JobsPopup()
         self.status = StatusView(self.jobs)
@@ -68,6 +70,7 @@ class MainWindow(QMainWindow):
         for key, title, page, tip in (
             ("now", "Now", self.now, "What the unit does on the present picture"),
             ("preferred", "Preferred", self.preferred, "What the unit would like to see"),
+            ("why", "Why", self.why, "What of the present picture makes the unit fire"),
         ):
             self.inspector.add_page(key, title, page, tip)
 

@@ -11,9 +11,13 @@ from PyQt6.QtGui import QDesktopServices, QImage
 
 from deepvis_app.errors import UserError
 from deepvis_app.ui.images import image_to_rgb
+from deepvis_app.ui.widgets.pixels import rgb_image
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from deepvis_app.engine import Engine, Handle
     from deepvis_app.settings import Settings
@@ -71,6 +75,10 @@ class Saving(QObject):
         handle = self._engine.save_activations(path, self._selection.panes)
         self._waiting.append((handle, "Activations"))
         self._poll.start()
+
+    def save_picture(self, picture: NDArray[np.uint8] | None, name: str) -> None:
+        """Write a picture (H, W, 3) at its own size."""
+        self._save_image(None if picture is None else rgb_image(picture), name)
 
     def save_bytes(self, data: bytes, name: str, suffix: str, what: str) -> None:
         """Write a file that is made already."""
@@ -140,7 +148,7 @@ class Saving(QObject):
         try:
             path = self._path(name, ".png")
             if image is None or image.isNull():
-                raise UserError("There is no picture to save yet", "Wait until the grid shows one")
+                raise UserError("There is no picture to save yet", "Wait until one is shown")
             if not image.save(str(path)):
                 raise UserError(
                     f"{path} cannot be written", "Choose another folder in the settings"

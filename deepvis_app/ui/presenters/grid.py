@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from deepvis_app.nets import Unit
+from deepvis_app.state.options import GridShows
 from deepvis_app.state.resolve import GridPlan, Pane, plan_grid
 from deepvis_app.state.selection import Focus, Zoom
-from deepvis_app.tiles import palette
+from deepvis_app.tiles import BACKGROUND, ZERO, palette
 from deepvis_app.ui.widgets.bubble import Tip
 from deepvis_app.ui.widgets.figures import figure
 from deepvis_app.ui.words import field_text, shape_text
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from deepvis_app.engine.snapshot import GridReading, Snapshot
     from deepvis_app.nets import Network
+    from deepvis_app.state.explaining import ExplainOptions
     from deepvis_app.state.options import ViewOptions
     from deepvis_app.state.selection import Selection
     from deepvis_app.ui.presenters.picture_grid import PictureGridPresenter
@@ -39,6 +41,7 @@ class GridPresenter(QObject):
         view: GridView,
         selection: Selection,
         options: ViewOptions,
+        explaining: ExplainOptions,
         pictures: PictureGridPresenter,
     ) -> None:
         super().__init__(view)
@@ -46,6 +49,7 @@ class GridPresenter(QObject):
         self.pictures = pictures  # takes the readings' place in whole-layer mode
         self._selection = selection
         self._options = options
+        self._explaining = explaining
         self._network: Network | None = None
         self._readings: dict[str, GridReading] = {}
         self._scroll_to: tuple[str, int] | None = None  # a unit to bring into view once laid out
@@ -113,9 +117,10 @@ class GridPresenter(QObject):
             self._readings[reading.layer] = reading
             if self.pictures.is_on:
                 self.pictures.reorder(reading.layer, reading.order)
-            else:
+            elif reading.backward == self._is_backward:
                 pane.set_reading(reading, self.palette(signed=reading.signed))
                 pane.set_count(self._count_text(reading, network))
+            self._show_blank(pane, reading, snapshot, network)
             self._scroll_if_asked(pane, reading)
 
     def reveal_unit(self) -> None:
@@ -151,7 +156,9 @@ class GridPresenter(QObject):
         if self.pictures.is_on:
             order = reading.order if reading is not None and plan.units is None else None
             self.pictures.lay_out(pane, plan, pane.canvas.visible_places(), order)
-        elif reading is not None and self.pictures.has(plan.layer):
+        elif reading is None or reading.backward != self._is_backward:
+            return
+        elif self.pictures.has(plan.layer):
             pane.set_reading(reading, self.palette(signed=reading.signed))
             pane.set_count(self._count_text(reading, network))
 
@@ -164,19 +171,44 @@ class GridPresenter(QObject):
             closable=len(self._selection.panes) == 2,
         )
         pane.canvas.set_selected(self._selected_in(plan.layer))
-        empty = f"No unit matches “{self._options.search}”" if plan.units == () else None
-        pane.canvas.set_empty_text(empty, "Try a number, a range such as 0-31, or part of a label")
+        origin = self._explaining.origin
+        pinned = origin is not None and origin.layer == plan.layer
+        pane.canvas.set_pinned(origin.index if origin is not None and pinned else None)
+        if plan.units == () or not self._is_backward:
+            empty = f"No unit matches “{self._options.search}”" if plan.units == () else None
+            pane.canvas.set_empty_text(
+                empty, "Try a number, a range such as 0-31, or part of a label"
+            )
 
     def _selected_in(self, layer: str) -> int | None:
         if layer == self._selection.layer:
             return self._selection.unit
         return self._selection.remembered.get(layer)
 
+    @property
+    def _is_backward(self) -> bool:
+        return self._options.grid_shows is GridShows.BACKWARD
+
+    def _show_blank(
+        self, pane: GridPane, reading: GridReading, snapshot: Snapshot, network: Network
+    ) -> None:
+        """Say why a layer has nothing to show of the unit's gradient."""
+        if not self._is_backward or len(reading.order) == 0:
+            return
+        words = why_blank(reading, snapshot, network)
+        if words is not None:
+            pane.canvas.set_empty_text(*words)
+        elif reading.backward:
+            pane.canvas.set_empty_text(None)
+
     def _count_text(self, reading: GridReading, network: Network) -> str:
         everything = network.layer(reading.layer).unit_count
         total = len(reading.order)
         parts = [f"{total} of {everything} units" if total < everything else f"{everything} units"]
-        if reading.dead:
+        unit = self._explaining.unit(self._selection)
+        if reading.backward and unit is not None:
+            parts.append(f"gradient of {unit.layer} · {unit.index}")
+        elif reading.dead:
             hidden = "hidden" if self._options.hide_dead else "have not moved yet"
             parts.append(f"{reading.dead} {hidden}")
         return " · ".join(parts)
@@ -240,3 +272,24 @@ class GridPresenter(QObject):
         lines.append((("max", figure(maximum)), ("mean", figure(mean))))
         lines.append((("rank in layer", f"{rank} of {len(reading.maxima)}"),))
         return Tip(f"unit {unit}", tuple(lines))
+
+
+def why_blank(reading: GridReading, snapshot: Snapshot, network: Network) -> tuple[str, str] | None:
+    """Return why no gradient of the explained unit is seen in a layer; None where some is."""
+    explained = snapshot.explanation
+    if explained is None:
+        return None  # an answer to an older question
+    if explained.problem:
+        cause, _, remedy = explained.problem.partition(". ")
+        return cause, remedy or "Choose another method on the page “Why”"
+    if not reading.backward:
+        return None
+    names = [info.name for info in network.layers]
+    origin = explained.request.unit.layer
+    if names.index(reading.layer) > names.index(origin):
+        return f"{reading.layer} comes after {origin}", "The unit does not depend on this layer"
+    if explained.empty:
+        return "Nothing comes back", explained.empty
+    if not ((reading.mosaic.pixels == ZERO) | (reading.mosaic.pixels == BACKGROUND)).all():
+        return None
+    return "Nothing of the gradient is here", "The unit does not depend on the units in view"

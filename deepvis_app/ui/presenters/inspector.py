@@ -10,6 +10,7 @@ from PyQt6.QtCore import QObject, pyqtSignal
 
 from deepvis_app.state.options import Overlay
 from deepvis_app.tiles import coloured, only_active
+from deepvis_app.ui.presenters.peak import RecentPeak
 from deepvis_app.ui.widgets.figures import figure
 from deepvis_app.ui.widgets.heat import Heat
 from deepvis_app.ui.words import field_text
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from deepvis_app.state.selection import Selection
     from deepvis_app.ui.views.inspector_view import InspectorView
     from deepvis_app.ui.views.now_view import NowView
-
-PEAK_HALVES_S = 2.0  # how slowly the colours forget a peak: no flicker
 
 
 class InspectorPresenter(QObject):
@@ -40,7 +39,7 @@ class InspectorPresenter(QObject):
         self._view = view
         self._selection = selection
         self._options = options
-        self._peak = _Peak()
+        self._peak = RecentPeak()
         self._cursor: tuple[str, int, int] | None = None  # layer, position under the pointer
         self._unit: Unit | None = None
         self._network: Network | None = None
@@ -77,7 +76,7 @@ class InspectorPresenter(QObject):
             return
         self._unit = unit
         self._reading = None
-        self._peak = _Peak()
+        self._peak = RecentPeak()
         self._view.trace.clear()
         if unit is None:
             self.clear()
@@ -185,18 +184,3 @@ def _extent(info: LayerInfo, picture: NDArray[np.uint8]) -> tuple[float, float, 
     if info.receptive_field is None:
         return 0.0, 0.0, float(height), float(width)
     return info.receptive_field.extent(info.map_size, (height, width))
-
-
-class _Peak:
-    """The largest recent value: rises at once, halves every `PEAK_HALVES_S`."""
-
-    def __init__(self) -> None:
-        self._value = 0.0
-        self._at = time.monotonic()
-
-    def follow(self, value: float) -> float:
-        now = time.monotonic()
-        self._value *= 0.5 ** ((now - self._at) / PEAK_HALVES_S)
-        self._at = now
-        self._value = max(self._value, value)
-        return self._value

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from deepvis_app.engine.snapshot import Snapshot, Thumb
     from deepvis_app.nets import Network
     from deepvis_app.settings import Settings
+    from deepvis_app.state.explaining import ExplainOptions
     from deepvis_app.state.options import ViewOptions
     from deepvis_app.state.selection import Selection
     from deepvis_app.ui.main_window import MainWindow
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 TICK_MS = 16
 RATES_S = 0.25
+ASKED = ("method", "seed", "place", "origin", "is_watched", "box", "fill")  # of the engine
 
 
 class LivePresenter(QObject):
@@ -47,6 +49,7 @@ class LivePresenter(QObject):
         engine: Engine,
         selection: Selection,
         options: ViewOptions,
+        explaining: ExplainOptions,
         pictures: PictureGridPresenter,
         settings: Settings,
     ) -> None:
@@ -55,6 +58,7 @@ class LivePresenter(QObject):
         self._engine = engine
         self._selection = selection
         self._options = options
+        self._explaining = explaining
         self._settings = settings
         self._status = EngineStatus()
         self._network: Network | None = None
@@ -67,7 +71,7 @@ class LivePresenter(QObject):
         self._fingerprint = ""
         self.snapshot: Snapshot | None = None
         self.input = InputPresenter(window.input, options)
-        self.grids = GridPresenter(window.grid, selection, options, pictures)
+        self.grids = GridPresenter(window.grid, selection, options, explaining, pictures)
         self.inspector = InspectorPresenter(window.inspector, window.now, selection, options)
         self._connect()
         self._clock = QTimer(self)
@@ -123,6 +127,8 @@ class LivePresenter(QObject):
     def _connect(self) -> None:
         self._selection.events.connect(self.mark_dirty)
         self._options.events.connect(self.mark_dirty)
+        for name in ASKED:
+            getattr(self._explaining.events, name).connect(self.mark_dirty)
         strip = self._window.layers.strip
         strip.visible_layers_changed.connect(self.mark_dirty)
         for pane in self._window.grid.panes:
@@ -139,7 +145,15 @@ class LivePresenter(QObject):
         interval_s = self._settings.live.strip_interval_s
         seen = StripView(strip.visible_layers(), strip.thumb_px(), interval_s)
         self._engine.request(
-            resolve(network, self._selection, self._options, plans, seen, self._generation)
+            resolve(
+                network,
+                self._selection,
+                self._options,
+                plans,
+                seen,
+                self._generation,
+                self._explaining,
+            )
         )
         strip.set_selected(self._selection.layer or None)
         others = [name for name in self._selection.panes if name != self._selection.layer]

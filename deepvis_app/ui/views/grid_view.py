@@ -30,6 +30,11 @@ if TYPE_CHECKING:
 
 SHOWS = (
     Option(GridShows.ACTIVITY.value, "Activity", "What every unit gives on the present picture"),
+    Option(
+        GridShows.BACKWARD.value,
+        "Backward",
+        "How the gradient of the explained unit comes back through every unit (A)",
+    ),
     Option(GridShows.PREFERRED.value, "Preferred", "The picture that was made for every unit (P)"),
 )
 SCALINGS = (
@@ -158,12 +163,12 @@ class GridView(QWidget):
     def set_shows(self, shows: GridShows) -> None:
         """Offer the controls of what the tiles show."""
         self._shows.set_current(shows.value)
-        is_activity = shows is GridShows.ACTIVITY
-        self._scaling.setVisible(is_activity)
-        self._contrast.setVisible(is_activity)
-        self.run.setVisible(not is_activity)
+        has_pictures = shows is GridShows.PREFERRED
+        self._scaling.setVisible(not has_pictures)
+        self._contrast.setVisible(not has_pictures)
+        self.run.setVisible(has_pictures)
         for pane in self.panes:
-            pane.show_colours(is_activity)
+            pane.show_colours(not has_pictures)
 
     def set_controls(self, scaling: Scaling, order: UnitOrder, *, hide_dead: bool) -> None:
         self._scaling.set_current(scaling.value)
@@ -221,5 +226,6 @@ class GridView(QWidget):
         return row
 
     def _explain(self) -> None:
-        is_activity = self._shows.current() == GridShows.ACTIVITY.value
-        self.explanation_requested.emit("grid" if is_activity else "pictures")
+        topics = {GridShows.ACTIVITY: "grid", GridShows.PREFERRED: "pictures"}
+        shows = GridShows(self._shows.current())
+        self.explanation_requested.emit(topics.get(shows, "backward"))

@@ -121,6 +121,14 @@ class InputView(QWidget):
         self._pin.setVisible(visible)
         self.scores.setVisible(visible)
 
+    def set_brushing(self, on: bool) -> None:
+        """While the picture is brushed it is the network's own view."""
+        if on:
+            self._whole.setChecked(False)
+        self._whole.setEnabled(not on)
+        shape = Qt.CursorShape.CrossCursor if on else Qt.CursorShape.ArrowCursor
+        self.picture.setCursor(shape)
+
     def _controls(self) -> FlowLayout:
         self._fit = Segmented(FITS, Fit.CROP.value)
         self._fit.picked.connect(lambda key: self.fit_picked.emit(Fit(key)))

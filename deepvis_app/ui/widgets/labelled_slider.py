@@ -30,6 +30,7 @@ class LabelledSlider(QWidget):
         super().__init__(parent)
         self._low, self._high, self._default = low, high, default
         self._decimals, self._unit = decimals, unit
+        self._step = step
         self._steps = STEPS if step is None else max(round((high - low) / step), 1)
         self._name = QLabel(label)
         self._name.setProperty("role", "muted")
@@ -54,6 +55,18 @@ class LabelledSlider(QWidget):
         row.addWidget(self._shown)
         self._value = default
         self.set_value(default)
+
+    def set_range(self, low: float, high: float) -> None:
+        """Take other ends; the value is brought between them."""
+        if (low, high) == (self._low, self._high):
+            return
+        self._low, self._high = low, high
+        if self._step is not None:
+            self._steps = max(round((high - low) / self._step), 1)
+        self._slider.blockSignals(True)
+        self._slider.setRange(0, self._steps)
+        self._slider.blockSignals(False)
+        self.set_value(self._value)
 
     def value(self) -> float:
         return self._value

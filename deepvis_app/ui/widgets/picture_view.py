@@ -33,6 +33,8 @@ class PictureView(QWidget):
     left = pyqtSignal()
     clicked = pyqtSignal(float, float)
     double_clicked = pyqtSignal()
+    dragged = pyqtSignal(float, float)  # with the button held: y, x, within the picture
+    released = pyqtSignal()
 
     def __init__(
         self, empty_text: str = "", *, smooth: bool = True, parent: QWidget | None = None
@@ -48,7 +50,9 @@ class PictureView(QWidget):
         self._crop: EdgesF | None = None
         self._heat: Heat | None = None
         self._crosshair: tuple[float, float] | None = None
+        self._patch: EdgesF | None = None
         self._is_inside = False
+        self._is_held = False
         self.setMouseTracking(True)
         self.setMinimumSize(64, 64)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -99,6 +103,12 @@ class PictureView(QWidget):
         """Mark a position (y, x)."""
         if position != self._crosshair:
             self._crosshair = position
+            self.update()
+
+    def set_patch(self, box: EdgesF | None) -> None:
+        """Frame what is covered (top, left, bottom, right)."""
+        if box != self._patch:
+            self._patch = box
             self.update()
 
     def picture_rect(self) -> QRectF:
@@ -205,6 +215,9 @@ class PictureView(QWidget):
             paint_outline(painter, field.adjusted(2, 2, -2, -2), mark, 1.5)
             if self._caption:
                 self._paint_caption(painter, field, rect)
+        if self._patch is not None:
+            patch = QRectF(self._on_screen(self._patch, rect).intersected(rect).toRect())
+            paint_outline(painter, patch.adjusted(1, 1, -1, -1), active_theme().mark_pinned, 1.5)
         if self._crosshair is not None:
             self._paint_crosshair(painter, rect)
 
@@ -263,6 +276,8 @@ class PictureView(QWidget):
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
         position = self.position_at(event.position()) if event else None
+        if event is not None and self._is_held:
+            self._drag(event.position())
         if position is not None:
             self._is_inside = True
             self.hovered.emit(*position)
@@ -281,6 +296,21 @@ class PictureView(QWidget):
         position = self.position_at(event.position()) if event else None
         if event and position and event.button() == Qt.MouseButton.LeftButton:
             self.clicked.emit(*position)
+            self._is_held = True
+            self._drag(event.position())
+
+    def _drag(self, point: QPointF) -> None:
+        rect = self.picture_rect()
+        x = min(max(point.x(), rect.left()), rect.right() - 1e-3)
+        y = min(max(point.y(), rect.top()), rect.bottom() - 1e-3)
+        position = self.position_at(QPointF(x, y))
+        if position is not None:
+            self.dragged.emit(*position)
+
+    def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
+        if event and event.button() == Qt.MouseButton.LeftButton and self._is_held:
+            self._is_held = False
+            self.released.emit()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
         if event and self.position_at(event.position()) is not None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
 from PyQt6.QtGui import QPainter, QPainterPath, QPen, QPolygonF
 from PyQt6.QtWidgets import QSizePolicy, QWidget
@@ -15,6 +14,7 @@ from deepvis_app.ui.widgets.figures import figure
 from deepvis_app.ui.widgets.notice import paint_empty
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
     from PyQt6.QtGui import QPaintEvent
 
@@ -81,21 +81,19 @@ class TruthPlot(QWidget):
             return
         across = inner.width() / max(len(values) - 1, 1)
         down = inner.height() / (high - low)
-        line = QPolygonF(
-            [
-                QPointF(inner.left() + k * across, inner.bottom() - (values[k] - low) * down)
-                for k in known
-            ]
-        )
+        points = [
+            QPointF(inner.left() + k * across, inner.bottom() - (values[k] - low) * down)
+            for k in known
+        ]
         zero = inner.bottom() + low * down
-        under = QPainterPath(QPointF(line[0].x(), zero))
-        for point in line:
+        under = QPainterPath(QPointF(points[0].x(), zero))
+        for point in points:
             under.lineTo(point)
-        under.lineTo(line[len(known) - 1].x(), zero)
+        under.lineTo(points[-1].x(), zero)
         painter.fillPath(under, colour(shade, 0.14))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(colour(shade), 1.6))
-        painter.drawPolyline(line)
+        painter.drawPolyline(QPolygonF(points))
 
     def _paint_labels(self, painter: QPainter, area: QRectF) -> None:
         low, high = self.span()
