@@ -334,7 +334,7 @@ ACTIONS: tuple[ActionInfo, ...] = (
         "Why",
         "Pin the unit",
         "Keep the picked unit explained while you look at others, or let it go",
-        ("G",),
+        ("Shift+D",),
         lambda c: c.explaining.toggle_pin(),
     ),
     ActionInfo(

@@ -247,7 +247,9 @@ class CloserPresenter(QObject):
         """Return the unit's own fall, then the classes that rise."""
         fall = float(result.drop.max())
         share = fall / abs(result.score) if result.score else 0.0
-        rows = [ChoiceRow(f"{_name(asked.unit)} falls", f"−{figure(max(fall, 0.0))}", share)]
+        own = self._network.unit_label(asked.unit) if self._network else None
+        name = f"{own or _name(asked.unit)} falls"
+        rows = [ChoiceRow(name, f"−{figure(max(fall, 0.0))}", share)]
         labels = self._network.labels if self._network else ()
         for rise in result.rises:
             known = rise.index < len(labels)
@@ -329,9 +331,9 @@ class CloserPresenter(QObject):
 def truth_text(curves: Curves) -> str:
     """Return how to read the curves, with their areas."""
     return (
-        f"Taken away, most important first: area {curves.deletion_area:.2f}, small is good "
-        f"(orange). Put back: area {curves.insertion_area:.2f}, large is good (blue). A true map "
-        "falls fast and rises fast."
+        f"Pixels taken away, most important first: area {curves.deletion_area:.2f}, small is "
+        f"good. Put back: area {curves.insertion_area:.2f}, large is good. Where the map is true, "
+        "the score falls fast and rises fast."
     )
 
 

@@ -196,6 +196,7 @@ class GridPresenter(QObject):
         if not self._is_backward or len(reading.order) == 0:
             return
         words = why_blank(reading, snapshot, network)
+        pane.show_colours(words is None)
         if words is not None:
             pane.canvas.set_empty_text(*words)
         elif reading.backward:

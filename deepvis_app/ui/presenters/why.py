@@ -269,7 +269,7 @@ def seed_text(request: ExplainRequest, kind: SeedKind) -> str:
             return "Click a place of the map; until then the place where the unit fires most."
         i, j = request.seed.place
         return f"The place ({i}, {j}) of the unit's map. Click another one."
-    return request.seed.kind.sentence
+    return request.seed.kind.sentence.replace("½ Σ a²", "½\u00a0Σ\u00a0a²")  # on one line
 
 
 def barred_seeds(network: Network, unit: Unit) -> Mapping[SeedKind, str]:

@@ -82,6 +82,7 @@ class CloserView(QWidget):
         self._views = ViewChoice("How the result is shown")
         self._views.picked.connect(self.view_picked)
         self._reading = _words("muted")
+        self._is_busy = False
         self._arrange()
         self.set_result(None)
         self.set_rows((), 0)
@@ -128,11 +129,12 @@ class CloserView(QWidget):
 
     def set_busy(self, busy: bool) -> None:
         """Allow one question at a time."""
-        for button in (self._cover, self._run, *self._tests.values()):
+        self._is_busy = busy
+        for button in (self._cover, self._run, self._tests[LIVE]):
             button.setEnabled(not busy)
         if not busy:
             self.progress.clear()
-            self._tests[RESULT].setEnabled(not self.result.isHidden())
+        self._allow_test()
 
     def set_title(self, title: str, detail: str = "") -> None:
         self._title.set_title(title)
@@ -148,7 +150,7 @@ class CloserView(QWidget):
         self.result.set_picture(None)
         self._show_result(visible=True)
         self._views.hide()
-        self._tests[RESULT].setEnabled(False)
+        self._allow_test()
 
     def set_view(self, view: View) -> None:
         self._views.set_view(view)
@@ -178,7 +180,12 @@ class CloserView(QWidget):
     def _show_result(self, *, visible: bool) -> None:
         for widget in (self._title, self.result, self._views):
             widget.setVisible(visible)
-        self._tests[RESULT].setEnabled(visible)
+        self._allow_test()
+
+    def _allow_test(self) -> None:
+        """A result can be tested once it is a map, and nothing else is asked."""
+        has_map = not self.result.isHidden() and not self._views.isHidden()
+        self._tests[RESULT].setEnabled(has_map and not self._is_busy)
 
     def _occlusion(self) -> QWidget:
         self._patch = LabelledSlider("Patch", 4, 100, 45, decimals=0, unit="px", step=1)

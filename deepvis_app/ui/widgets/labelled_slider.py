@@ -8,6 +8,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QLabel, QWidget
 from deepvis_app.ui.widgets.jump_slider import JumpSlider
 
 STEPS = 1000
+VALUE_PX = 52  # so that sliders one below the other end alike
 
 
 class LabelledSlider(QWidget):
@@ -39,7 +40,7 @@ class LabelledSlider(QWidget):
         self._shown.setProperty("role", "muted")
         self._shown.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         widest = max((self._text(low), self._text(high)), key=len)
-        self._shown.setMinimumWidth(self.fontMetrics().horizontalAdvance(widest) + 4)
+        self._shown.setMinimumWidth(max(self.fontMetrics().horizontalAdvance(widest) + 4, VALUE_PX))
         self._slider = JumpSlider()
         self._slider.setRange(0, self._steps)
         self._slider.setPageStep(max(self._steps // 10, 1))

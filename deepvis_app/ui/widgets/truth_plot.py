@@ -6,7 +6,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
-from PyQt6.QtGui import QPainter, QPainterPath, QPen, QPolygonF
+from PyQt6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from deepvis_app.ui.theme import Size, colour, font
@@ -24,6 +24,8 @@ CAPTION = 20.0  # the line below
 PADDING = 8.0
 GUTTER = 40.0  # for the numbers at the left
 DELETION, INSERTION = "pinned", "accent"  # colours
+LEGEND = (("taken away", DELETION), ("put back", INSERTION))
+LEGEND_GAP = 16.0
 
 
 class TruthPlot(QWidget):
@@ -106,4 +108,16 @@ class TruthPlot(QWidget):
         painter.drawText(inside, int(bottom | left), figure(low))
         below = QRectF(GUTTER, area.bottom() + 4, self.width() - GUTTER, CAPTION - 4)
         painter.drawText(below, int(bottom | left), "0 %")
-        painter.drawText(below, int(bottom | right), "100 % of the pixels")
+        painter.drawText(below, int(bottom | right), "100 %")
+        self._paint_legend(painter, below)
+
+    def _paint_legend(self, painter: QPainter, line: QRectF) -> None:
+        """Name the curves in their colours, in the middle of the line."""
+        metrics = QFontMetricsF(painter.font())
+        widths = [metrics.horizontalAdvance(text) for text, _ in LEGEND]
+        left = line.center().x() - (sum(widths) + LEGEND_GAP) / 2
+        for (text, shade), width in zip(LEGEND, widths, strict=True):
+            painter.setPen(colour(shade))
+            place = QRectF(left, line.top(), width + 2, line.height())
+            painter.drawText(place, int(Qt.AlignmentFlag.AlignBottom), text)
+            left += width + LEGEND_GAP
