@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 PER_LAYER = 4
 EARLY = 0.65  # of the layers with maps
-KNOWN_CLASSES = ("flamingo", "gorilla", "European gallinule", "zebra")
+KNOWN_CLASSES = ("flamingo", "gorilla", "goldfish", "zebra")
 
 
 @dataclass(frozen=True, slots=True)

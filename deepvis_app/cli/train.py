@@ -15,6 +15,7 @@ import typer
 from PIL import Image
 from torchvision.models import squeezenet1_0
 
+from deepvis_app.engine.photographs import BUNDLED, write_bundled
 from deepvis_app.errors import UserError
 from deepvis_app.lab.first_layer import first_layer_picture
 from deepvis_app.lab.measures import accuracy, dead_units, pass_times
@@ -24,6 +25,7 @@ from deepvis_app.lab.shipping import ship
 from deepvis_app.lab.training import Trainer, TrainingStep, trained_network
 from deepvis_app.nets.pocket import WEIGHTS, load_pocket
 from deepvis_app.paths import cache_dir
+from deepvis_app.synth.scores import natural_statistics
 
 STATE = "state.safetensors"  # within the folder of a run
 
@@ -111,6 +113,23 @@ def evaluate(
     if picture is not None:
         conv1 = network.module.get_submodule("conv1").get_parameter("weight")
         Image.fromarray(first_layer_picture(conv1)).save(picture)
+
+
+@app.command()
+def photographs(
+    data: Data,
+    target: Annotated[Path, typer.Argument(help="The file to write.")] = BUNDLED,
+    weights: Annotated[Path, typer.Option(help="An exported file.")] = WEIGHTS,
+    cache: Cache = None,
+) -> None:
+    """Write what the validation pictures give in every layer, to judge preferred images by."""
+    network = load_pocket(weights)
+    validation = TinyImageNet.at(data).validation(cache or cache_dir(), _progress("validation"))
+    pictures = (pixels.numpy() for pixels in validation.pixels)
+    layers = [info.name for info in network.layers]
+    found = natural_statistics(network, pictures, layers, batch=64)
+    write_bundled(target, network.fingerprint, found)
+    print(f"{target}: {len(validation)} pictures, {len(layers)} layers")
 
 
 def _recipe(name: str) -> TrainingRecipe:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 WEIGHTS = RESOURCES / "pocket" / "pocket.safetensors"
 LABELS = RESOURCES / "pocket" / "labels.txt"
 CLASS_COUNT = 200
-INPUT_SHAPE = (3, 96, 96)
+INPUT_SHAPE = (3, 88, 88)
 
 # Of Tiny-ImageNet's training pictures, RGB in 0..1.
 MEAN = (0.4802, 0.4481, 0.3975)

@@ -101,7 +101,7 @@ def test_the_labels_are_readable(network: Network) -> None:
 
 
 def test_preprocessing_is_that_of_the_training(network: Network) -> None:
-    picture = np.random.default_rng(0).integers(0, 256, (96, 96, 3), dtype=np.uint8)
+    picture = np.random.default_rng(0).integers(0, 256, (*network.input_shape[1:], 3), np.uint8)
     expected = normalise(torch.from_numpy(picture)[None])[0]
     assert torch.allclose(network.prepare(picture), expected, atol=1e-5)
 
