@@ -47,8 +47,8 @@ def test_the_layers_read_well(network: Network) -> None:
     names = [layer.name for layer in network.layers]
     assert [name for name in names if name != "flatten"] == LAYERS
     assert network.output_layer == "logits"
-    assert network.layer("conv1").shape == (64, 48, 48)
-    assert network.layer("conv5").shape == (384, 12, 12)
+    assert network.layer("conv1").shape == (64, 44, 44)
+    assert network.layer("conv5").shape == (384, 11, 11)
 
 
 def test_the_word_pocket_loads_it_without_a_network_connection(
