@@ -189,8 +189,12 @@ class Commands(QObject):
         self._window.setWindowState(self._window.windowState() ^ Qt.WindowState.WindowFullScreen)
 
     def reset(self) -> None:
-        """Back to the grid with the usual contrast; a search or zoom is left."""
-        self.explaining.put_down()
+        """Back to the grid with the usual contrast; a search or zoom is left.
+
+        A brush in the hand is put down first, and nothing else is done.
+        """
+        if self.explaining.put_down():
+            return
         self._window.grid.search.clear()
         self._window.layers.search.clear()
         self._selection.zoom = Zoom.GRID

@@ -77,9 +77,11 @@ class ExplainPresenter(QObject):
         self._open()
         self.brush.toggle()
 
-    def put_down(self) -> None:
-        """Take the brush away."""
+    def put_down(self) -> bool:
+        """Take the brush away; return whether there was one."""
+        brushing = self._options.is_brushing
         self.brush.put_down()
+        return brushing
 
     def save(self) -> None:
         """Write the shown explanation as PNG."""

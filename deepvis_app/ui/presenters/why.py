@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 PAGE = "why"  # key of the inspector's page
 PATIENCE_S = 0.3  # how long an older answer is shown without a word
+PEAK_HALVES_S = 0.5  # scores change more than maps do: forget them sooner, or all is dark
 
 
 class WhyPresenter(QObject):
@@ -221,7 +222,7 @@ class _Shown:
         self.values: NDArray[np.float32] | None = None
         self.picture: NDArray[np.uint8] | None = None
         self.rendered: NDArray[np.uint8] | None = None
-        self._peak = RecentPeak()
+        self._peak = RecentPeak(PEAK_HALVES_S)
         self._peak_of: View | None = None
         self._frame: object = None
         self._at = 0.0
@@ -251,7 +252,7 @@ class _Shown:
         if self.values is None:
             return None
         if view is not self._peak_of:
-            self._peak_of, self._peak = view, RecentPeak()
+            self._peak_of, self._peak = view, RecentPeak(PEAK_HALVES_S)
         return self._peak.follow(view_peak(self.values, view)) or None
 
 

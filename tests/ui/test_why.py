@@ -1,0 +1,411 @@
+"""Why a unit fires, in the real window with a small network."""
+
+from __future__ import annotations
+
+from itertools import cycle, islice
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from PyQt6.QtCore import QPoint, Qt
+from torch import nn
+
+from deepvis_app.explain import CATALOGUE, Fill, Method, SeedKind, View, attribute, view_picture
+from deepvis_app.nets import Box, Network, Unit
+from deepvis_app.state.options import GridShows
+from deepvis_app.tiles import ZERO
+from deepvis_app.ui.presenters.questions import age_text
+from deepvis_app.ui.views.closer_view import LIVE, RESULT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+    from deepvis_app.engine.request import ExplainRequest, LiveRequest
+    from deepvis_app.engine.snapshot import Snapshot
+    from deepvis_app.ui.app import App
+
+    Start = Callable[..., App]
+
+POCKET = {"net": "pocket", "device": "cpu"}
+WAIT_MS = 90_000
+
+
+class Small(nn.Module):
+    """Two blocks and five classes, weights drawn once and for all."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1, self.relu1 = nn.Conv2d(3, 8, 3, padding=1), nn.ReLU()
+        self.conv2, self.relu2 = nn.Conv2d(8, 12, 3, stride=2, padding=1), nn.ReLU()
+        self.pool, self.logits = nn.AdaptiveAvgPool2d(1), nn.Linear(12, 5)
+        generator = torch.Generator().manual_seed(0)
+        for parameter in self.parameters():
+            nn.init.normal_(parameter, 0, 0.5, generator=generator)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.relu2(self.conv2(self.relu1(self.conv1(x))))
+        logits: torch.Tensor = self.logits(self.pool(x).flatten(1))
+        return logits
+
+
+class Smooth(nn.Module):
+    """No ReLU anywhere, and a unit that does not depend on the picture."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3, padding=1)
+        self.tanh = nn.Tanh()
+        with torch.no_grad():
+            self.conv.weight[0] = 0
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        values: torch.Tensor = self.tanh(self.conv(x)).mean((2, 3))
+        return values
+
+
+def picture() -> np.ndarray:
+    rows, columns = np.mgrid[:48, :48]
+    image = np.stack([rows * 4, columns * 4, 40 * ((rows // 8 + columns // 8) % 2)], 2)
+    return image.astype(np.uint8)
+
+
+LABELS = [f"class {index}" for index in range(5)]
+SMALL = Network(Small().eval(), (3, 48, 48), labels=LABELS, name="small")
+LAYER = "relu2"
+with torch.no_grad():  # units that fire, the strongest first
+    _maps = SMALL.activations(SMALL.prepare(picture())[None], [LAYER])[LAYER][0]
+ORDER = _maps.mean((1, 2)).argsort(descending=True).tolist()
+UNIT, OTHER, THIRD = (Unit(LAYER, index) for index in ORDER[:3])
+
+
+@pytest.fixture
+def begin(qtbot: QtBot, start: Start) -> Start:
+    """Return a function that opens the page for the strongest unit of the small network."""
+
+    def make(source: str) -> App:
+        deepvis = start(**POCKET, source=source)
+        qtbot.waitUntil(lambda: deepvis.presenter.snapshot is not None, timeout=WAIT_MS)
+        deepvis.engine.set_network(SMALL)
+        qtbot.waitUntil(lambda: deepvis.presenter.network is SMALL, timeout=WAIT_MS)
+        deepvis.selection.pick_unit(UNIT.index, UNIT.layer)
+        deepvis.commands.show_page("why")
+        qtbot.waitUntil(lambda: deepvis.presenter.snapshot is not None, timeout=WAIT_MS)
+        return deepvis
+
+    return make
+
+
+@pytest.fixture
+def asking(begin: Start, tmp_path: Path) -> App:
+    """The page is open on a picture at rest."""
+    Image.fromarray(picture()).save(tmp_path / "still.png")
+    deepvis: App = begin(str(tmp_path / "still.png"))
+    return deepvis
+
+
+def snapshot_of(deepvis: App) -> Snapshot:
+    assert deepvis.presenter.snapshot is not None
+    return deepvis.presenter.snapshot
+
+
+def shows(deepvis: App, method: Method, unit: Unit = UNIT) -> bool:
+    request = deepvis.explaining.why.shown_request
+    return request is not None and (request.method, request.unit) == (method, unit)
+
+
+def until_shown(qtbot: QtBot, deepvis: App, method: Method, unit: Unit = UNIT) -> None:
+    qtbot.waitUntil(lambda: shows(deepvis, method, unit), timeout=WAIT_MS)
+
+
+def until_answered(qtbot: QtBot, deepvis: App) -> None:
+    closer = deepvis.explaining.closer
+    qtbot.waitUntil(lambda: not closer._is_busy(), timeout=WAIT_MS)
+    closer.tick()
+
+
+def truth(deepvis: App, request: ExplainRequest) -> np.ndarray:
+    """The explanation of the shown picture, as a notebook would get it."""
+    network = deepvis.presenter.network
+    assert network is not None
+    x = network.prepare(snapshot_of(deepvis).frame.image)
+    found = attribute(network, x, request.unit, request.method, request.seed)
+    values: np.ndarray = found.numpy()
+    return values
+
+
+def test_every_method_is_shown_as_it_is(qtbot: QtBot, asking: App) -> None:
+    for method in Method:
+        asking.why.method = method
+        until_shown(qtbot, asking, method)
+        reading = snapshot_of(asking).explanation
+        assert reading is not None
+        picture, seen = asking.explaining.why.picture, snapshot_of(asking).picture
+        want = view_picture(truth(asking, reading.request), asking.why.shown_view, picture=seen)
+        assert picture is not None
+        assert np.abs(picture.astype(int) - want).max() <= 2  # the page shows this very map
+
+
+def test_modes_that_switch_at_every_frame_leave_no_wrong_picture(
+    qtbot: QtBot, begin: Start
+) -> None:
+    """The shown map is always the newest answer to the request that it is shown for."""
+    deepvis = begin("demo")
+    seen: set[Method] = set()
+    wrong: list[str] = []
+
+    def check(snapshot: Snapshot) -> None:
+        why, reading = deepvis.explaining.why, snapshot.explanation
+        request = why.shown_request
+        if request is None or reading is None or reading.map is None:
+            return
+        values = why._shown.values
+        colours = 1 if request.method is Method.GRADCAM else 3
+        if values is None or len(values) != colours:
+            wrong.append(f"{request.method}: a map of another method")
+        if request == reading.request and reading is why._shown.reading:
+            seen.add(request.method)
+
+    deepvis.presenter.shown.connect(check)
+    for method, unit in islice(zip(cycle(Method), cycle(ORDER[:3]), strict=False), 30):
+        deepvis.why.method = method
+        deepvis.selection.pick_unit(unit)
+        before = snapshot_of(deepvis)
+        qtbot.waitUntil(lambda old=before: snapshot_of(deepvis) is not old, timeout=WAIT_MS)
+    assert not wrong
+    deepvis.why.method = Method.GUIDED
+    until_shown(qtbot, deepvis, Method.GUIDED, Unit(UNIT.layer, deepvis.selection.unit))
+    assert seen
+
+
+def test_nothing_is_explained_while_the_page_is_closed(
+    qtbot: QtBot, asking: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    until_shown(qtbot, asking, Method.GUIDED)
+    sent: list[LiveRequest] = []
+    real = asking.engine.request
+    monkeypatch.setattr(asking.engine, "request", lambda r: (sent.append(r), real(r)))
+    asking.commands.show_page("now")
+    qtbot.waitUntil(lambda: bool(sent) and sent[-1].explain is None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: snapshot_of(asking).explanation is None, timeout=WAIT_MS)
+    asking.view.grid_shows = GridShows.BACKWARD
+    qtbot.waitUntil(lambda: sent[-1].explain is not None, timeout=WAIT_MS)
+    asking.view.grid_shows = GridShows.ACTIVITY
+    asking.commands.show_page("why")
+    qtbot.waitUntil(lambda: sent[-1].explain is not None, timeout=WAIT_MS)
+    asking.window.show_inspector(False)
+    qtbot.waitUntil(lambda: sent[-1].explain is None, timeout=WAIT_MS)
+
+
+def test_a_pinned_unit_stays_while_others_are_looked_at(qtbot: QtBot, asking: App) -> None:
+    until_shown(qtbot, asking, Method.GUIDED)
+    asking.actions["pin"].trigger()
+    asking.selection.pick_unit(3, "relu1")
+    qtbot.waitUntil(lambda: snapshot_of(asking).unit.unit.layer == "relu1", timeout=WAIT_MS)  # type: ignore[union-attr]
+    until_shown(qtbot, asking, Method.GUIDED)
+    line = asking.window.why.origin
+    assert line.text() == f"pinned · relu2 · {UNIT.index}"
+    line.jump_requested.emit()
+    assert asking.selection.as_unit() == UNIT
+    asking.selection.pick_unit(OTHER.index)
+    asking.window.grid.panes[0].canvas.tile_pin_requested.emit(THIRD.index)
+    until_shown(qtbot, asking, Method.GUIDED, THIRD)
+    asking.actions["pin"].trigger()
+    until_shown(qtbot, asking, Method.GUIDED, OTHER)
+
+
+def test_a_grid_goes_backward_below_the_origin_and_says_why_not_above(
+    qtbot: QtBot, asking: App
+) -> None:
+    asking.explaining.why.pin(UNIT)
+    asking.selection.pick_layer("relu1")
+    asking.actions["show-backward"].trigger()
+    grids = asking.presenter.grids
+
+    def backward(layer: str) -> bool:
+        reading = grids.reading(layer)
+        return reading is not None and reading.backward
+
+    qtbot.waitUntil(lambda: backward("relu1"), timeout=WAIT_MS)
+    reading = grids.reading("relu1")
+    assert reading is not None
+    assert reading.signed
+    assert (reading.mosaic.pixels != ZERO).any()
+    canvas = asking.window.grid.panes[0].canvas
+    assert not canvas._empty[0]
+    asking.selection.pick_layer("logits")
+    qtbot.waitUntil(lambda: bool(canvas._empty[0]), timeout=WAIT_MS)
+    assert "comes after relu2" in canvas._empty[0]
+    asking.selection.pick_layer("relu1")
+    qtbot.waitUntil(lambda: not canvas._empty[0], timeout=WAIT_MS)
+    asking.actions["show-backward"].trigger()
+    qtbot.waitUntil(lambda: not backward("relu1"), timeout=WAIT_MS)
+    assert asking.view.grid_shows is GridShows.ACTIVITY
+
+
+def test_a_click_on_the_map_starts_from_that_place(qtbot: QtBot, asking: App) -> None:
+    until_shown(qtbot, asking, Method.GUIDED)
+    asking.window.why.map.clicked.emit(7.6, 2.2)
+    qtbot.waitUntil(
+        lambda: asking.explaining.why.shown_request.seed.place == (7, 2),  # type: ignore[union-attr]
+        timeout=WAIT_MS,
+    )
+    assert asking.why.seed is SeedKind.PLACE
+    asking.selection.pick_unit(3, "relu1")  # its place belongs to the old layer
+    qtbot.waitUntil(
+        lambda: asking.explaining.why.shown_request.seed.kind is SeedKind.MAXIMUM,  # type: ignore[union-attr]
+        timeout=WAIT_MS,
+    )
+
+
+def test_a_network_that_has_not_the_method_or_the_unit_is_told_in_words(
+    qtbot: QtBot, asking: App
+) -> None:
+    until_shown(qtbot, asking, Method.GUIDED)
+    asking.actions["pin"].trigger()
+    asking.engine.set_network(Network(Smooth().eval(), (3, 24, 24), name="smooth"))
+    qtbot.waitUntil(lambda: asking.presenter.network.name == "smooth", timeout=WAIT_MS)  # type: ignore[union-attr]
+    assert asking.why.origin is None
+    assert "pinned" in asking.window.banners.keys()  # noqa: SIM118 - a method of the stack
+    asking.selection.pick_unit(0, "conv")
+    until_shown(qtbot, asking, Method.GUIDED, Unit("conv", 0))
+    assert asking.explaining.why.picture is None
+    assert "ReLU" in asking.window.why.picture._empty[0]
+    asking.why.method = Method.GRADIENT
+    until_shown(qtbot, asking, Method.GRADIENT, Unit("conv", 0))
+    assert asking.window.why.picture._empty[0] == "Nothing comes back"
+    asking.selection.pick_unit(1)
+    qtbot.waitUntil(lambda: asking.explaining.why.picture is not None, timeout=WAIT_MS)
+
+
+def test_occlusion_is_answered_with_falls_and_rises(qtbot: QtBot, asking: App) -> None:
+    asking.selection.pick_unit(3, "logits")
+    asking.why.patch_px, asking.why.stride_px = 16, 16
+    asking.window.why.closer._cover.click()
+    until_answered(qtbot, asking)
+    view, result = asking.window.why.closer, asking.explaining.closer.result
+    assert result is not None
+    assert result.answer.error is None
+    drop = result.answer.result.drop  # type: ignore[attr-defined]
+    assert drop.shape == (48, 48)
+    rows = view.rows.rows()
+    assert rows[0].label.endswith("falls")
+    assert len(rows) == 1 + len(result.answer.result.rises)  # type: ignore[attr-defined]
+    first = view.result._image.copy()  # type: ignore[union-attr]
+    view.rows._pick(1)
+    assert view.result._image != first  # where that class rises
+    view.view_picked.emit(View.SIGNED)
+    assert asking.why.flat_view is View.SIGNED
+    assert view.result._stale is None
+
+
+def test_a_result_of_another_picture_says_so(qtbot: QtBot, asking: App, tmp_path: Path) -> None:
+    asking.why.patch_px, asking.why.stride_px = 24, 24
+    asking.explaining.closer.ask_occlusion()
+    until_answered(qtbot, asking)
+    Image.new("RGB", (90, 90), (10, 200, 90)).save(tmp_path / "other.png")
+    asking.sources.open(str(tmp_path / "other.png"))
+    stale = asking.window.why.closer.result
+    qtbot.waitUntil(lambda: stale._stale is not None, timeout=WAIT_MS)
+    frame = asking.explaining.closer.result.answer.frame  # type: ignore[union-attr]
+    assert frame is not None
+    assert age_text(frame, frame, 0.0) is None
+    assert age_text(frame, snapshot_of(asking).frame, frame.captured_at + 12) == (
+        "of a frame 12 s ago"
+    )
+
+
+def test_a_question_can_be_stopped_and_another_asked(qtbot: QtBot, asking: App) -> None:
+    asking.why.patch_px, asking.why.stride_px = 8, 1
+    closer, view = asking.explaining.closer, asking.window.why.closer
+    closer.ask_occlusion()
+    qtbot.waitUntil(lambda: not view.progress.isHidden(), timeout=WAIT_MS)
+    assert not view._cover.isEnabled()
+    view.progress.cancel_requested.emit()
+    until_answered(qtbot, asking)
+    qtbot.waitUntil(lambda: view._cover.isEnabled(), timeout=WAIT_MS)
+    assert view.progress.isHidden()
+
+
+@pytest.mark.parametrize("name", ["guided-gradcam", "lrp", "ablation"])
+def test_a_method_of_the_catalogue_answers_or_says_why_not(
+    qtbot: QtBot, asking: App, name: str
+) -> None:
+    view = asking.window.why.closer
+    view.method_picked.emit(name)
+    assert CATALOGUE[name].title == view._chip._title
+    asking.why.seed = SeedKind.MAP
+    view._run.click()
+    until_answered(qtbot, asking)
+    result = asking.explaining.closer.result
+    assert result is not None
+    if name == "lrp":  # shares out one number, not a map
+        assert result.answer.error is not None
+        assert view.result._empty[0] == result.answer.error.cause
+        assert not view._tests[RESULT].isEnabled()
+    else:
+        assert result.map() is not None
+        assert view.result._image is not None
+
+
+def test_a_map_is_tested_at_one_click(qtbot: QtBot, asking: App) -> None:
+    asking.selection.pick_unit(3, "logits")
+    asking.why.method = Method.GRADCAM
+    view = asking.window.why.closer
+    view._tests[LIVE].click()
+    until_answered(qtbot, asking)
+    qtbot.waitUntil(lambda: "area" in view._reading.text(), timeout=WAIT_MS)
+    deletion, insertion = view.plot.curves()
+    assert len(deletion) == len(insertion) == 33
+    assert deletion[0] == pytest.approx(insertion[-1], rel=1e-3)  # both are the whole picture
+    assert not view._tests[RESULT].isEnabled()  # there is none yet
+
+
+def test_the_brush_covers_what_it_is_dragged_over_until_it_is_lifted(
+    qtbot: QtBot, asking: App
+) -> None:
+    until_shown(qtbot, asking, Method.GUIDED)
+    before = snapshot_of(asking).picture
+    asking.actions["brush"].trigger()
+    asking.why.patch_px, asking.why.fill = 20, Fill.BLACK
+    picture = asking.window.input.picture
+    middle = picture.picture_rect().center().toPoint()
+    qtbot.mousePress(picture, Qt.MouseButton.LeftButton, pos=middle)
+    box = asking.why.box
+    assert box is not None
+    assert (box.bottom - box.top, box.right - box.left) == (20, 20)
+    qtbot.waitUntil(lambda: not snapshot_of(asking).picture[24, 24].any(), timeout=WAIT_MS)
+    corner = picture.picture_rect().topLeft().toPoint() + QPoint(1, 1)
+    qtbot.mouseMove(picture, corner)
+    qtbot.waitUntil(lambda: asking.why.box == Box(0, 0, 20, 20), timeout=WAIT_MS)
+    qtbot.mouseRelease(picture, Qt.MouseButton.LeftButton, pos=corner)
+    assert asking.why.box is None
+    qtbot.waitUntil(lambda: (snapshot_of(asking).picture == before).all(), timeout=WAIT_MS)
+    asking.actions["reset"].trigger()
+    assert not asking.why.is_brushing
+    qtbot.mousePress(picture, Qt.MouseButton.LeftButton, pos=middle)
+    assert asking.why.box is None
+    qtbot.mouseRelease(picture, Qt.MouseButton.LeftButton, pos=middle)
+
+
+def test_the_shown_explanation_is_saved_as_it_is(qtbot: QtBot, asking: App, tmp_path: Path) -> None:
+    until_shown(qtbot, asking, Method.GUIDED)
+    asking.actions["save-explanation"].trigger()
+    (path,) = asking.settings.pictures_dir.glob("*guided*.png")
+    assert "relu2-" in path.name
+    saved = np.asarray(Image.open(path).convert("RGB"))
+    assert (saved == asking.explaining.why.picture).all()
+
+
+def test_keys_go_through_methods_and_views(qtbot: QtBot, asking: App) -> None:
+    asking.commands.show_page("now")
+    asking.actions["why-method"].trigger()
+    assert asking.window.inspector.tab() == "why"
+    until_shown(qtbot, asking, Method.GRADCAM)
+    assert asking.why.shown_view is View.OVERLAY
+    asking.actions["why-view"].trigger()
+    assert asking.why.flat_view is View.RAW
