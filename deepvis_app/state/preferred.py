@@ -42,6 +42,11 @@ class PreferredOptions:
         """Change one setting, such as "regularise.decay"; `UserError` where that cannot be."""
         self.recipe = self._named(self.recipe.with_value(path, value))
 
+    def adopt(self, recipe: Recipe, base: Recipe) -> None:
+        """Use a recipe that was made of another one, as if its settings had been changed."""
+        self.base = base
+        self.recipe = self._named(recipe)
+
     def undo(self) -> None:
         """Go back to the recipe as it was chosen."""
         self.recipe = self.base

@@ -37,6 +37,7 @@ from deepvis_app.ui.presenters.live import LivePresenter
 from deepvis_app.ui.presenters.picture_grid import PictureGridPresenter
 from deepvis_app.ui.presenters.preferred import PreferredPresenter
 from deepvis_app.ui.presenters.recipes import RecipePresenter
+from deepvis_app.ui.presenters.search import SearchPresenter
 from deepvis_app.ui.saving import Saving
 from deepvis_app.ui.session_keeping import SessionKeeping
 from deepvis_app.ui.settings_dialog import SettingsDialog
@@ -124,6 +125,15 @@ class App(QObject):
             self.saving,
             self.presenter.grids.neighbours,
         )
+        self.search = SearchPresenter(
+            self.window.preferred,
+            jobs,
+            kept,
+            self.selection,
+            self.preferred,
+            self.window.toast,
+            self.pictures.results.forget_history,
+        )
         self.own_pictures = OwnPictures(
             self.window, self.selection, self.preferred, self.shelf, self.pictures, self.sources
         )
@@ -195,11 +205,14 @@ class App(QObject):
         self.presenter.status_changed.connect(self._show_status)
         self.presenter.network_changed.connect(self._show_network)
         self.presenter.network_changed.connect(self.pictures.set_network)
+        self.presenter.network_changed.connect(self.search.set_network)
         self.presenter.network_changed.connect(self.own_pictures.set_network)
         self.presenter.shown.connect(self._first_picture)
         self.presenter.ticked.connect(self.jobs.tick)
         self.presenter.ticked.connect(self.pictures.tick)
+        self.presenter.ticked.connect(self.search.tick)
         self.jobs.read.connect(self.pictures.take)
+        self.jobs.read.connect(self.search.take)
         self.jobs.read.connect(self.presenter.grids.pictures.take)
         self.jobs.share_changed.connect(self._keep_share)
         window.closing.connect(self.close)

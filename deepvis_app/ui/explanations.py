@@ -68,6 +68,17 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
         "picture is made from the weights, the recipe and the seed: when one weight changes, no "
         "old picture is shown for the new network.",
     ),
+    "search": (
+        "Which recipe suits this unit",
+        "Which regularisers give a clear picture differs from unit to unit. Yosinski et al. "
+        "(<i>Understanding Neural Networks Through Deep Visualization</i>, 2015) tried 300 random "
+        "combinations and kept the four that people found best. Here every second regulariser and "
+        "transform is on, with a random strength, and the rate is up to four times higher or "
+        "lower. The number is the merit √h · k / (√r · (1 + |s + 2.7|)): height h above what "
+        "photographs give, share k of it kept when the picture is changed, rank r of the unit in "
+        "its layer, slope s of the spectrum (−2.7 in photographs). The same recipe always gets "
+        "the same variations.",
+    ),
     "pictures": (
         "The preferred image of every unit",
         "One tile a unit: the picture made for it by the recipe chosen on the right, seed 0. Plain "

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import pyqtSignal
-from PyQt6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
+from PyQt6.QtCore import QPoint, QTimer, pyqtSignal
+from PyQt6.QtWidgets import QCheckBox, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from deepvis_app.ui.widgets.collapsible import Collapsible
 from deepvis_app.ui.widgets.curve_plot import CurvePlot
@@ -14,6 +14,7 @@ from deepvis_app.ui.widgets.picture_grid import PictureGrid
 from deepvis_app.ui.widgets.recipe_chooser import RecipeChooser
 from deepvis_app.ui.widgets.result_pane import ResultPane
 from deepvis_app.ui.widgets.run_bar import RunBar
+from deepvis_app.ui.widgets.search_panel import SearchPanel
 from deepvis_app.ui.widgets.section_header import SectionHeader
 from deepvis_app.ui.widgets.segmented import Option, Segmented
 
@@ -63,6 +64,17 @@ class PreferredView(QWidget):
             "Parameters", self.parameters, "Everything the recipe can be changed in"
         )
         self._folded.toggled.connect(lambda is_open: self.parameters.fill() if is_open else None)
+        self._wanted: QWidget | None = None  # what is scrolled to
+        self._scroll = QTimer(self)
+        self._scroll.setSingleShot(True)
+        self._scroll.timeout.connect(self._scroll_now)
+        self.search = SearchPanel()
+        self._searching = Collapsible(
+            "Search", self.search, "Try random variations of the recipe", explains=True
+        )
+        self._searching.explanation_requested.connect(
+            lambda: self.explanation_requested.emit("search")
+        )
         self._by_itself = QCheckBox("Make images for the picked unit by itself")
         self._by_itself.setToolTip(
             "Begin as soon as a unit is picked, while this page is open; else wait for “Make”"
@@ -99,6 +111,10 @@ class PreferredView(QWidget):
         """Tell how many parameters differ from the recipe as it was chosen."""
         self._folded.set_detail(f"{count} changed" if count else "")
 
+    def set_searched(self, text: str) -> None:
+        """Tell how far the search for another recipe is."""
+        self._searching.set_detail(text)
+
     def set_by_itself(self, on: bool) -> None:
         self._by_itself.blockSignals(True)
         self._by_itself.setChecked(on)
@@ -107,6 +123,22 @@ class PreferredView(QWidget):
     def open_parameters(self) -> None:
         self.parameters.fill()
         self._folded.set_open(True)
+
+    def open_search(self) -> None:
+        self._searching.set_open(True)
+
+    def scroll_to(self, widget: QWidget) -> None:
+        """Bring a part of the page to the top, once it has its place."""
+        self._wanted = widget
+        self._scroll.start()
+
+    def _scroll_now(self) -> None:
+        area = self.parentWidget()
+        while area is not None and not isinstance(area, QScrollArea):
+            area = area.parentWidget()
+        bar = area.verticalScrollBar() if isinstance(area, QScrollArea) else None
+        if bar is not None and self._wanted is not None:
+            bar.setValue(self._wanted.mapTo(self, QPoint(0, 0)).y() - 12)
 
     def _explained(self, title: str, topic: str) -> SectionHeader:
         header = SectionHeader(title, explains=True)
@@ -135,6 +167,8 @@ class PreferredView(QWidget):
         column.addWidget(self._curve)
         column.addSpacing(8)
         column.addWidget(self._folded)
+        column.addSpacing(8)
+        column.addWidget(self._searching)
         column.addSpacing(8)
         column.addWidget(self._history_header)
         column.addWidget(self._history)

@@ -6,14 +6,18 @@ from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from deepvis_app.ui.icons import icon
+from deepvis_app.ui.widgets.section_header import help_button
 
 
 class Collapsible(QWidget):
     """A heading that opens and closes what lies below it, with a detail at the right."""
 
     toggled = pyqtSignal(bool)
+    explanation_requested = pyqtSignal()
 
-    def __init__(self, title: str, content: QWidget, tip: str = "") -> None:
+    def __init__(
+        self, title: str, content: QWidget, tip: str = "", *, explains: bool = False
+    ) -> None:
         super().__init__()
         self._content = content
         self._button = QToolButton()
@@ -32,6 +36,10 @@ class Collapsible(QWidget):
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self._button)
+        if explains:
+            explain = help_button(title)
+            explain.clicked.connect(self.explanation_requested)
+            row.addWidget(explain)
         row.addWidget(self._detail, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from PyQt6.QtGui import QFocusEvent, QMouseEvent, QPaintEvent, QResizeEvent
 
 GAP = 4
+BELOW = 20  # height of a caption below its picture
 LEAST = 24  # side of a picture that can be told from others
 RADIUS = 4.0
 _MOVES = {
@@ -40,6 +41,7 @@ class Cell:
     caption: str = ""
     words: str = ""
     tip: str = ""
+    is_faint: bool = False  # the caption: what it says is not final
 
 
 class PictureGrid(QWidget):
@@ -47,8 +49,16 @@ class PictureGrid(QWidget):
 
     picked = pyqtSignal(int)
 
-    def __init__(self, columns: int, name: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        columns: int,
+        name: str,
+        parent: QWidget | None = None,
+        *,
+        has_captions_below: bool = False,
+    ) -> None:
         super().__init__(parent)
+        self._below = BELOW if has_captions_below else 0
         self._columns = columns
         self._cells: tuple[Cell, ...] = ()
         self._images: list[tuple[object, QImage]] = []  # (picture, scaled) by place
@@ -93,7 +103,7 @@ class PictureGrid(QWidget):
         row, column = divmod(index, self._columns)
         width = self._cell_width(self.width())
         height = width * self._shape()
-        return QRectF(column * (width + GAP), row * (height + GAP), width, height)
+        return QRectF(column * (width + GAP), row * (height + self._below + GAP), width, height)
 
     # Size
 
@@ -102,7 +112,7 @@ class PictureGrid(QWidget):
 
     def heightForWidth(self, width: int) -> int:
         rows = -(-len(self._cells) // self._columns)
-        height = self._cell_width(width) * self._shape()
+        height = self._cell_width(width) * self._shape() + self._below
         return max(round(rows * (height + GAP) - GAP), 0)
 
     def sizeHint(self) -> QSize:
@@ -139,7 +149,9 @@ class PictureGrid(QWidget):
                 self._paint_words(painter, rect, cell.words)
             else:
                 self._paint_picture(painter, rect, index, cell.picture)
-            if cell.caption:
+            if cell.caption and self._below:
+                _paint_below(painter, rect, cell)
+            elif cell.caption:
                 _paint_caption(painter, rect, cell.caption)
             if index == self._marked or index == self._hovered:
                 shade = active_theme().mark if index == self._marked else "#ffffff"
@@ -240,6 +252,16 @@ class PictureGrid(QWidget):
     def focusInEvent(self, event: QFocusEvent | None) -> None:
         self._by_keyboard = is_by_keyboard(event)
         super().focusInEvent(event)
+
+
+def _paint_below(painter: QPainter, rect: QRectF, cell: Cell) -> None:
+    painter.setFont(font(Size.SMALL))
+    painter.setPen(colour("muted" if cell.is_faint else "text"))
+    box = QRectF(rect.left(), rect.bottom(), rect.width(), BELOW)
+    text = painter.fontMetrics().elidedText(
+        cell.caption, Qt.TextElideMode.ElideRight, int(rect.width())
+    )
+    painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), text)
 
 
 def _paint_caption(painter: QPainter, rect: QRectF, caption: str) -> None:

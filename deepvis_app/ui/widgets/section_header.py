@@ -48,15 +48,21 @@ class SectionHeader(QWidget):
                 style.polish(self._detail)
 
     def _make_help(self, title: str) -> QToolButton:
-        button = QToolButton()
-        button.setIcon(icon("help", "muted"))
-        button.setIconSize(QSize(12, 12))
-        button.setFixedSize(20, 20)
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.setToolTip(f"Explain what {title} shows, with formula and source")
-        button.setAccessibleName(f"Explain {title}")
+        button = help_button(title)
         button.clicked.connect(self.explanation_requested)
         return button
+
+
+def help_button(title: str) -> QToolButton:
+    """Return a "?" that offers to explain a section."""
+    button = QToolButton()
+    button.setIcon(icon("help", "muted"))
+    button.setIconSize(QSize(12, 12))
+    button.setFixedSize(20, 20)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    button.setToolTip(f"Explain what {title} shows, with formula and source")
+    button.setAccessibleName(f"Explain {title}")
+    return button
 
 
 class _Detail(QLabel):

@@ -1,0 +1,92 @@
+"""How many variations of a recipe are tried, how far that is, and their pictures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from deepvis_app.ui.widgets.picture_grid import PictureGrid
+from deepvis_app.ui.widgets.run_bar import RunBar
+from deepvis_app.ui.widgets.segmented import Option, Segmented
+from deepvis_app.ui.widgets.variation_card import VariationCard
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from deepvis_app.ui.widgets.picture_grid import Cell
+    from deepvis_app.ui.widgets.variation_card import Opened
+
+COUNTS = (9, 18, 36, 72)
+EMPTY = (
+    "Nothing searched for this unit yet. Each variation has other regularisers, transforms and "
+    "rates, and makes one picture; the best come first. Click one to see what is different in it."
+)
+
+
+class SearchPanel(QWidget):
+    """Everything shown comes in by setters."""
+
+    picked = pyqtSignal(int)  # place in the grid
+
+    def __init__(self) -> None:
+        super().__init__()
+        options = [
+            Option(str(n), str(n), f"Try {n} random variations, the same every time")
+            for n in COUNTS
+        ]
+        self._counts = Segmented(options)
+        self._counts.setAccessibleName("How many variations are tried")
+        self._name = QLabel()
+        self._name.setWordWrap(True)
+        self._name.setTextFormat(Qt.TextFormat.PlainText)
+        self._empty = QLabel(EMPTY)
+        self._empty.setProperty("role", "muted")
+        self._empty.setWordWrap(True)
+        self._grid = PictureGrid(
+            3, "Variations of the recipe, the best first", has_captions_below=True
+        )
+        self._grid.picked.connect(self.picked)
+        self.run = RunBar("Search", "Try these variations; what was tried before is there at once")
+        self.card = VariationCard()
+        self._arrange()
+        self.set_recipe("")
+        self.set_cells(())
+        self.set_opened(None)
+
+    def count(self) -> int:
+        """Return how many are to be tried."""
+        return int(self._counts.current())
+
+    def set_recipe(self, name: str) -> None:
+        self._name.setText(f"random variations of “{name}”" if name else "random variations")
+
+    def set_running(self, is_running: bool) -> None:
+        self._counts.setEnabled(not is_running)
+
+    def set_cells(self, cells: Sequence[Cell]) -> None:
+        """Show the variations in this order; none: what a search is."""
+        self._grid.set_cells(cells)
+        self._empty.setVisible(not cells)
+        self._grid.setVisible(bool(cells) and self.card.isHidden())
+
+    def set_opened(self, opened: Opened | None) -> None:
+        """Show one variation large in place of all; None: all."""
+        if opened is not None:
+            self.card.set_opened(opened)
+        self.card.setVisible(opened is not None)
+        self._grid.setVisible(opened is None and bool(self._grid.cells()))
+
+    def _arrange(self) -> None:
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(QLabel("Try"))
+        row.addWidget(self._counts)
+        row.addWidget(self._name, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addLayout(row)
+        for widget in (self.run, self._empty, self.card, self._grid):
+            column.addWidget(widget)
