@@ -175,7 +175,7 @@ class SearchPresenter(QObject):
         self._options.adopt(self._opened.recipe, self._chosen)
         self._view.scroll_to(self._view.recipe)
         self._toast.show_message(
-            f"Variation {self._opened.number} is the recipe now: name it above to keep it",
+            f"Variation {self._opened.number} is the recipe now: name it to keep it",
             seconds=5,
         )
 
@@ -214,7 +214,16 @@ class SearchPresenter(QObject):
         self._shown = () if search is None else search.ranked()
         panel.set_cells([self._cell(trial) for trial in self._shown])
         panel.set_opened(self._card())
-        self._view.set_searched("" if search is None else f"{search.done} of {len(search.trials)}")
+        self._view.set_searched(self._detail())
+
+    def _detail(self) -> str:
+        """Return "4 of 9", and of which recipe where it is not the one in use."""
+        search = self._search
+        if search is None:
+            return ""
+        count = f"{search.done} of {len(search.trials)}"
+        is_other = search.base.key != self._options.recipe.key
+        return f"{count}, of {search.base.name}" if is_other else count
 
     def _run_state(self, statuses: tuple[JobStatus, ...]) -> tuple[RunState, str, float | None]:
         search = self._search
@@ -222,7 +231,7 @@ class SearchPresenter(QObject):
         if problem:
             return RunState.OFF, problem, 0.0
         if search is None:
-            return RunState.IDLE, "", 0.0
+            return RunState.IDLE, "not searched for this unit yet", 0.0
         if not self._is_running:
             return RunState.IDLE, summary_of(search), 0.0
         under_way = search.under_way()
@@ -237,7 +246,7 @@ class SearchPresenter(QObject):
         running = [status for status in ours if status.state is JobState.RUNNING]
         text = f"{search.done} of {len(search.trials)} tried"
         if more := step_text(running[0]) if running else "":
-            text += f" · {more.partition(' · ')[0]}"
+            text += f" · {more.partition(' of ')[0]}"
         elif state is RunState.PAUSED:
             text += " · paused"
         share = (search.done + sum(map(share_of, running))) / len(search.trials)
@@ -271,12 +280,19 @@ class SearchPresenter(QObject):
         return Opened(
             colours_of(trial.made, self._network, stretched=self._options.stretched),
             f"{seen.index(trial) + 1} of {len(seen)} · variation {trial.number}",
-            lines_of(trial),
+            self._compared(lines_of(trial)),
             trial.differences,
             why_not,
             is_first=trial is seen[0],
             is_last=trial is seen[-1],
         )
+
+    def _compared(self, lines: tuple[str, ...]) -> tuple[str, ...]:
+        """Return a variation's scores, the merit beside that of the recipe itself."""
+        itself = self._search.itself.merit if self._search else None
+        if itself is None or not lines[0].startswith("merit"):
+            return lines
+        return f"{lines[0]} (unchanged {figure(itself)})", *lines[1:]
 
 
 def summary_of(search: Variations) -> str:
@@ -301,7 +317,7 @@ def lines_of(trial: Trial) -> tuple[str, ...]:
         return (f"Still growing, step {len(made.trace)} of {trial.recipe.stop.steps}",)
     if scores is None or trial.merit is None:
         return ("This picture has no scores: it was made without the store",)
-    lines = [f"merit {figure(trial.merit)}", f"activation {figure(scores.activation)}"]
+    lines = [f"merit {figure(trial.merit)}", f"maximum of the map {figure(scores.activation)}"]
     if scores.excess is not None:
         lines.append(f"{figure(scores.excess)} times the height of the best photograph")
     return (

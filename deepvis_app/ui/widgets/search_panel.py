@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from deepvis_app.ui.widgets.elided_label import ElidedLabel
 from deepvis_app.ui.widgets.picture_grid import PictureGrid
 from deepvis_app.ui.widgets.run_bar import RunBar
 from deepvis_app.ui.widgets.segmented import Option, Segmented
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
 
 COUNTS = (9, 18, 36, 72)
 EMPTY = (
-    "Nothing searched for this unit yet. Each variation has other regularisers, transforms and "
-    "rates, and makes one picture; the best come first. Click one to see what is different in it."
+    "Each variation has other regularisers, transforms and rates, drawn at random, and makes one "
+    "picture of this unit. The best come first: click one to see what is different in it and to "
+    "use its recipe."
 )
 
 
@@ -38,8 +40,8 @@ class SearchPanel(QWidget):
         ]
         self._counts = Segmented(options)
         self._counts.setAccessibleName("How many variations are tried")
-        self._name = QLabel()
-        self._name.setWordWrap(True)
+        self._name = ElidedLabel()
+        self._name.setProperty("role", "muted")
         self._name.setTextFormat(Qt.TextFormat.PlainText)
         self._empty = QLabel(EMPTY)
         self._empty.setProperty("role", "muted")
@@ -60,7 +62,7 @@ class SearchPanel(QWidget):
         return int(self._counts.current())
 
     def set_recipe(self, name: str) -> None:
-        self._name.setText(f"random variations of “{name}”" if name else "random variations")
+        self._name.set_text(f"variations of {name}" if name else "variations")
 
     def set_running(self, is_running: bool) -> None:
         self._counts.setEnabled(not is_running)
@@ -81,7 +83,6 @@ class SearchPanel(QWidget):
     def _arrange(self) -> None:
         row = QHBoxLayout()
         row.setSpacing(8)
-        row.addWidget(QLabel("Try"))
         row.addWidget(self._counts)
         row.addWidget(self._name, 1)
         column = QVBoxLayout(self)
