@@ -43,6 +43,19 @@ def test_the_old_value_given_back_is_the_chosen_recipe_again() -> None:
     assert options.recipe is options.base
 
 
+def test_an_adopted_recipe_is_a_change_of_the_one_it_was_made_of() -> None:
+    options = PreferredOptions()
+    base = PRESETS["fourier"]
+    options.adopt(base.with_value("regularise.decay", 0.25), base)
+    assert options.recipe.name == "fourier, changed"
+    assert options.recipe.regularise.decay == 0.25
+    assert options.changes() == 1
+    options.undo()
+    assert options.recipe is base
+    options.adopt(base, base)
+    assert not options.is_changed
+
+
 def test_a_wrong_value_changes_nothing() -> None:
     options = PreferredOptions()
     with pytest.raises(UserError):

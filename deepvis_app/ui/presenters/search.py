@@ -69,7 +69,7 @@ class SearchPresenter(QObject):
     def set_network(self, network: Network | None) -> None:
         self.stop()
         self._network, self._unit, self._search, self._opened = network, None, None, None
-        self._is_dirty = True
+        self._turn()
 
     def tick(self) -> None:
         """Do a little of what is to be done; called by the display clock."""

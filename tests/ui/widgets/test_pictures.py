@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtGui import QShortcut
-from PyQt6.QtWidgets import QLabel, QWidget
+from PyQt6.QtWidgets import QLabel, QToolButton, QWidget
 
 from deepvis_app.synth import PRESETS, parameters
 from deepvis_app.tiles import picture_mosaic
@@ -20,7 +20,7 @@ from deepvis_app.ui.widgets.job_row import JobLine, JobRow
 from deepvis_app.ui.widgets.mosaic_canvas import MosaicCanvas
 from deepvis_app.ui.widgets.parameter_panel import ParameterPanel
 from deepvis_app.ui.widgets.parameter_row import ParameterRow
-from deepvis_app.ui.widgets.picture_grid import Cell, PictureGrid
+from deepvis_app.ui.widgets.picture_grid import BELOW, Cell, PictureGrid
 from deepvis_app.ui.widgets.recipe_chooser import RecipeChooser
 from deepvis_app.ui.widgets.result_pane import Result, ResultPane
 from deepvis_app.ui.widgets.run_bar import RunBar, RunState
@@ -100,6 +100,24 @@ def test_pictures_stand_in_rows_as_wide_as_there_is_room(qtbot: QtBot, mouse: Mo
     with qtbot.waitSignal(grid.picked) as told:
         mouse.press(grid, QPointF(154, 260))
     assert told.args == [7]
+
+
+def test_captions_below_have_a_line_of_their_own(qtbot: QtBot) -> None:
+    grid = PictureGrid(2, "Pictures", has_captions_below=True)
+    qtbot.addWidget(grid)
+    grid.set_cells([Cell(plain(120), "0.58")] + [Cell(plain(120))] * 3)
+    grid.resize(204, grid.heightForWidth(204))
+    assert grid.height() == 2 * (100 + BELOW) + 4
+    assert grid.cell_rect(2).top() == 100 + BELOW + 4
+    image = grid.grab().toImage()
+    picture = {image.pixelColor(x, y).name() for x in range(10, 90) for y in range(60, 95)}
+    assert picture == {"#780000"}  # nothing is written over it
+    lines = [
+        {image.pixelColor(x, y).name() for x in range(left, left + 80) for y in range(103, 117)}
+        for left in (10, 114)
+    ]
+    assert len(lines[0]) > 1
+    assert len(lines[1]) == 1  # no caption, nothing painted
 
 
 def test_a_missing_picture_says_so_and_cannot_be_picked(qtbot: QtBot, mouse: Mouse) -> None:
@@ -286,6 +304,15 @@ def test_a_folded_section_opens_and_closes(qtbot: QtBot) -> None:
     assert not content.isHidden()
     section.set_open(False)
     assert content.isHidden()
+
+
+def test_a_folded_section_can_be_explained_while_it_is_closed(qtbot: QtBot) -> None:
+    section = Collapsible("Search", QLabel("inside"), explains=True)
+    qtbot.addWidget(section)
+    (explain,) = [b for b in section.findChildren(QToolButton) if b is not section._button]
+    with qtbot.waitSignal(section.explanation_requested):
+        explain.click()
+    assert not section.is_open()
 
 
 def test_a_job_s_row_offers_what_can_be_done(qtbot: QtBot) -> None:
