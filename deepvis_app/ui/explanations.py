@@ -89,7 +89,7 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
     "why": (
         "What of this picture makes the unit fire",
         "A score s of the unit goes back through the network on every frame. <b>Gradient</b>: "
-        "∂s/∂x, how s would change with each pixel (Simonyan et al. 2013). <b>× input</b>: "
+        "∂s/∂x, how s would change with each pixel (Simonyan et al. 2013). <b>×&nbsp;input</b>: "
         "x · ∂s/∂x. <b>Deconvnet</b> and <b>guided backprop</b> change what a ReLU lets back "
         "(Zeiler and Fergus 2013; Springenberg et al. 2014): sharp, but they show edges more than "
         "reasons. <b>Grad-CAM</b>: max(0, Σ<sub>k</sub> α<sub>k</sub> A<sub>k</sub>), the maps "

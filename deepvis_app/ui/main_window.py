@@ -9,6 +9,7 @@ from PyQt6.QtWidgets import QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from deepvis_app.synth import parameters
 from deepvis_app.tiles import DIVERGING, SEQUENTIAL
+from deepvis_app.ui.views.closer_view import CloserView
 from deepvis_app.ui.views.contrast_popup import ContrastPopup
 from deepvis_app.ui.views.grid_view import GridView
 from deepvis_app.ui.views.input_view import InputView
@@ -54,7 +55,9 @@ class MainWindow(QMainWindow):
         self.inspector = InspectorView()
         self.now = NowView()
         self.preferred = PreferredView(parameters())
-        self.why = WhyView()
+        self.closer = CloserView()
+        self.why = WhyView(self.closer)
+        self.closer.explanation_requested.connect(self.why.explanation_requested)
         self._add_pages()
         self.jobs = JobsPopup()
         self.status = StatusView(self.jobs)

@@ -285,9 +285,9 @@ def test_a_network_that_has_not_the_method_or_the_unit_is_told_in_words(
 def test_occlusion_is_answered_with_falls_and_rises(qtbot: QtBot, asking: App) -> None:
     asking.selection.pick_unit(3, "logits")
     asking.why.patch_px, asking.why.stride_px = 16, 16
-    asking.window.why.closer._cover.click()
+    asking.window.closer._cover.click()
     until_answered(qtbot, asking)
-    view, result = asking.window.why.closer, asking.explaining.closer.result
+    view, result = asking.window.closer, asking.explaining.closer.result
     assert result is not None
     assert result.answer.error is None
     drop = result.answer.result.drop  # type: ignore[attr-defined]
@@ -309,7 +309,7 @@ def test_a_result_of_another_picture_says_so(qtbot: QtBot, asking: App, tmp_path
     until_answered(qtbot, asking)
     Image.new("RGB", (90, 90), (10, 200, 90)).save(tmp_path / "other.png")
     asking.sources.open(str(tmp_path / "other.png"))
-    stale = asking.window.why.closer.result
+    stale = asking.window.closer.result
     qtbot.waitUntil(lambda: stale._stale is not None, timeout=WAIT_MS)
     frame = asking.explaining.closer.result.answer.frame  # type: ignore[union-attr]
     assert frame is not None
@@ -321,7 +321,7 @@ def test_a_result_of_another_picture_says_so(qtbot: QtBot, asking: App, tmp_path
 
 def test_a_question_can_be_stopped_and_another_asked(qtbot: QtBot, asking: App) -> None:
     asking.why.patch_px, asking.why.stride_px = 8, 1
-    closer, view = asking.explaining.closer, asking.window.why.closer
+    closer, view = asking.explaining.closer, asking.window.closer
     closer.ask_occlusion()
     qtbot.waitUntil(lambda: not view.progress.isHidden(), timeout=WAIT_MS)
     assert not view._cover.isEnabled()
@@ -335,7 +335,7 @@ def test_a_question_can_be_stopped_and_another_asked(qtbot: QtBot, asking: App) 
 def test_a_method_of_the_catalogue_answers_or_says_why_not(
     qtbot: QtBot, asking: App, name: str
 ) -> None:
-    view = asking.window.why.closer
+    view = asking.window.closer
     view.method_picked.emit(name)
     assert CATALOGUE[name].title == view._chip._title
     asking.why.seed = SeedKind.MAP
@@ -355,7 +355,7 @@ def test_a_method_of_the_catalogue_answers_or_says_why_not(
 def test_a_map_is_tested_at_one_click(qtbot: QtBot, asking: App) -> None:
     asking.selection.pick_unit(3, "logits")
     asking.why.method = Method.GRADCAM
-    view = asking.window.why.closer
+    view = asking.window.closer
     view._tests[LIVE].click()
     until_answered(qtbot, asking)
     qtbot.waitUntil(lambda: "area" in view._reading.text(), timeout=WAIT_MS)

@@ -20,7 +20,7 @@ class BrushPresenter(QObject):
     def __init__(self, window: MainWindow, options: ExplainOptions) -> None:
         super().__init__(window)
         self._view = window.input
-        self._closer = window.why.closer
+        self._closer = window.closer
         self._options = options
         self._network: Network | None = None
         picture = self._view.picture

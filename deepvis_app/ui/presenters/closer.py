@@ -52,7 +52,7 @@ class CloserPresenter(QObject):
         view_options: ViewOptions,
     ) -> None:
         super().__init__(window)
-        self._view = window.why.closer
+        self._view = window.closer
         self._engine = engine
         self._selection = selection
         self._options = options

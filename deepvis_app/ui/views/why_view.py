@@ -8,7 +8,6 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from deepvis_app.explain import Method, SeedKind, View
-from deepvis_app.ui.views.closer_view import CloserView
 from deepvis_app.ui.widgets.labelled_slider import LabelledSlider
 from deepvis_app.ui.widgets.origin_line import OriginLine
 from deepvis_app.ui.widgets.picture_view import PictureView
@@ -44,7 +43,7 @@ SEEDS = tuple(Option(kind.value, SEED_NAMES[kind], kind.sentence) for kind in Se
 
 
 class WhyView(QWidget):
-    """The inspector's third page. Everything shown comes in by setters."""
+    """The inspector's third page, the closer look below. Everything shown comes in by setters."""
 
     method_picked = pyqtSignal(object)  # Method
     seed_picked = pyqtSignal(object)  # SeedKind
@@ -54,13 +53,12 @@ class WhyView(QWidget):
     smoothing_changed = pyqtSignal(float)
     explanation_requested = pyqtSignal(str)
 
-    def __init__(self) -> None:
+    def __init__(self, closer: QWidget) -> None:
         super().__init__()
+        self._closer = closer
         self.origin = OriginLine()
         self.picture = PictureView("")
         self.map = PictureView("", smooth=False)
-        self.closer = CloserView()
-        self.closer.explanation_requested.connect(self.explanation_requested)
         self._header = self._explained("What makes it fire", "why")
         self._seed_header = self._explained("Starts from", "seed")
         self._methods = Segmented(METHODS, Method.GUIDED.value)
@@ -149,5 +147,5 @@ class WhyView(QWidget):
         column.addWidget(self._seeds)
         column.addLayout(start)
         column.addSpacing(8)
-        column.addWidget(self.closer)
+        column.addWidget(self._closer)
         column.addStretch(1)
