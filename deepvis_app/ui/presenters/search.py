@@ -296,14 +296,11 @@ class SearchPresenter(QObject):
 
 
 def summary_of(search: Variations) -> str:
-    """Return "18 tried · best 2.31 · unchanged 1.85"."""
-    tried, wanted = search.done, len(search.trials)
-    parts = [f"{tried} tried" if tried == wanted else f"{tried} of {wanted} tried"]
+    """Return "best 2.31 · unchanged 1.85", which is the recipe itself."""
     merits = [trial.merit for trial in search.trials if trial.merit is not None]
-    if merits:
-        parts.append(f"best {figure(max(merits))}")
-        if search.itself.merit is not None:
-            parts.append(f"unchanged {figure(search.itself.merit)}")
+    parts = [f"best {figure(max(merits))}"] if merits else [f"{search.done} tried"]
+    if merits and search.itself.merit is not None:
+        parts.append(f"unchanged {figure(search.itself.merit)}")
     failed = sum(trial.state is JobState.FAILED for trial in search.trials)
     return " · ".join([*parts, f"{failed} failed"] if failed else parts)
 

@@ -138,7 +138,7 @@ class PreferredView(QWidget):
             area = area.parentWidget()
         bar = area.verticalScrollBar() if isinstance(area, QScrollArea) else None
         if bar is not None and self._wanted is not None:
-            bar.setValue(self._wanted.mapTo(self, QPoint(0, 0)).y() - 12)
+            bar.setValue(self._wanted.mapTo(self, QPoint(0, 0)).y() - 8)
 
     def _explained(self, title: str, topic: str) -> SectionHeader:
         header = SectionHeader(title, explains=True)
