@@ -64,9 +64,9 @@ class ImageSpec(_Group):
     """Fourier only: how much easier coarse structure changes than fine (1: as in photographs)."""
 
     detail: float = Field(
-        default=1.0, gt=0.05, le=1, title="Detail", json_schema_extra=_extra("of finest", step=0.05)
+        default=1.0, ge=0.1, le=1, title="Detail", json_schema_extra=_extra("of side", step=0.05)
     )
-    """Fourier only: 1 lets in the finest waves, two pixels long; half leaves those under four out."""
+    """Make a picture of less side and enlarge it: nothing fine can appear, and it is fast."""
 
     size: float = Field(
         default=1.0, ge=0.25, le=4, title="Size", json_schema_extra=_extra("× input", step=0.05)

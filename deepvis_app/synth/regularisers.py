@@ -25,7 +25,7 @@ def regularised(
     if spec.decay:
         values = form.faded(values, spec.decay)
     if spec.blur_radius and step % spec.blur_every == 0:
-        values = form.blurred(values, spec.blur_radius)
+        values = form.blurred(values, spec.blur_radius * form.spec.detail)
     return {"x": clipped(values["x"], spec, gradient)} if form.direct else values
 
 

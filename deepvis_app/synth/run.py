@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from torch.nn import functional
 
 from deepvis_app.errors import UserError
 from deepvis_app.synth.ascent import ascend
@@ -20,7 +21,7 @@ from deepvis_app.synth.presets import DEFAULT_RECIPE, PRESETS
 from deepvis_app.synth.recipe import TransformSpec
 from deepvis_app.synth.regularisers import regularised
 from deepvis_app.synth.result import StopReason, SynthesisProgress, SynthesisResult
-from deepvis_app.synth.size import fitting_size
+from deepvis_app.synth.size import fitting_size, made_size
 from deepvis_app.synth.space import PictureSpace
 from deepvis_app.synth.state import REASONS, State
 from deepvis_app.synth.steps import stepped
@@ -141,7 +142,7 @@ class _Run:
         self.seeds = [sample.seed for sample in samples]
         self.space = PictureSpace(network)
         self.size, self._fed = fitting_size(network, self.space, recipe.image.size)
-        self.form = make(self.space, self.size, recipe.image)
+        self.form = make(self.space, made_size(self.size, recipe.image.detail), recipe.image)
         self._take(recipe)
 
     def _take(self, recipe: Recipe) -> None:
@@ -164,7 +165,7 @@ class _Run:
                 parts = [self.form.first(seed) for seed in self.seeds]
                 values = {name: torch.cat([p[name] for p in parts]) for name in parts[0]}
             else:
-                x = self.space.start(start, self.size)
+                x = self.space.start(start, self.form.size)
                 once = self.form.invert(x[None])
                 values = {k: v.repeat_interleave(len(self.seeds), 0) for k, v in once.items()}
             values = self.form.bounded(values)
@@ -259,7 +260,14 @@ class _Run:
 
     def _present(self, state: State) -> Tensor:
         with torch.no_grad():
-            return self.form.render(self.form.bounded(state.values))
+            return self._whole(self.form.render(self.form.bounded(state.values)))
+
+    def _whole(self, x: Tensor) -> Tensor:
+        """Return pictures at their own size, whatever they are made at."""
+        if x.shape[2:] == self.size:
+            return x
+        enlarged = functional.interpolate(x, self.size, mode="bicubic", align_corners=False)
+        return self.space.clipped(enlarged)
 
     def progress(self, state: State) -> SynthesisProgress:
         return SynthesisProgress(
@@ -283,15 +291,15 @@ class _Run:
     def _best(self, state: State) -> tuple[Tensor, Tensor, Tensor]:
         """Return the best pictures, what they reach, and their steps.
 
-        Where the network was shown moved pictures, it is now shown the best and the last as they
-        are, and the better of the two is taken.
+        Where the network was shown moved pictures, or smaller ones, it is now shown the best and
+        the last as they are, and the better of the two is taken.
         """
         sign = self.recipe.sign
         best, reached = (
-            state.best,
+            self._whole(state.best),
             torch.where(state.score > -torch.inf, sign * state.score, torch.nan),
         )
-        if not moves(self.recipe.transforms):
+        if not moves(self.recipe.transforms) and self.form.size == self.size:
             return best, reached, state.best_step
         last = self._present(state)
         of_best, of_last = self._reached(best), self._reached(last)

@@ -33,3 +33,10 @@ def fitting_size(network: Network, space: PictureSpace, factor: float) -> tuple[
     except (RuntimeError, ValueError, TypeError, AssertionError, IndexError, UserError):
         return size, own  # a network may refuse another size in any way
     return size, size
+
+
+def made_size(size: Size, detail: float) -> Size:
+    """Return the size (H, W) at which pictures are optimised: of `detail` times their own."""
+    if detail == 1:
+        return size
+    return max(round(size[0] * detail), _LEAST), max(round(size[1] * detail), _LEAST)

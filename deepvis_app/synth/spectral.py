@@ -27,21 +27,12 @@ _AMPLITUDE = (0.1425, 0.0717, 0.1188)
 _MEAN = (-0.360, 1.066, -0.436)
 _MEASURED_AT = 256
 
-_EDGE = 0.25  # of the highest frequency let in: over which the share falls; a step would ring
-
 
 def frequencies(size: tuple[int, int], like: Tensor) -> Tensor:
     """Return the frequency (cycles a pixel) of every coefficient of rfft2, (H, W // 2 + 1)."""
     rows = torch.fft.fftfreq(size[0], dtype=like.dtype, device=like.device)
     columns = torch.fft.rfftfreq(size[1], dtype=like.dtype, device=like.device)
     return torch.hypot(rows[:, None], columns[None, :])
-
-
-def _passed(frequency: Tensor, highest: float) -> Tensor:
-    """Return what is left of each frequency: all of the low ones, falling to 0 at the highest."""
-    fallen = (1 - frequency / highest) / _EDGE
-    share: Tensor = fallen.clamp(0, 1)
-    return share.square() * (3 - 2 * share)
 
 
 class Fourier(Squashed):
@@ -56,9 +47,6 @@ class Fourier(Squashed):
         lowest = 1 / max(size)
         scale = self._frequency.clamp(min=lowest) ** -spec.spectrum_power / 4
         self._scale = torch.stack([scale, scale], -1)  # of the real and the imaginary part
-        self._unscale = 1 / self._scale
-        if spec.detail < 1:
-            self._scale = self._scale * _passed(self._frequency, spec.detail / 2)[..., None]
 
     def linear(self, values: Values) -> Tensor:
         spectrum = torch.view_as_complex(values["spectrum"] * self._scale)
@@ -67,7 +55,7 @@ class Fourier(Squashed):
 
     def unlinear(self, pictures: Tensor) -> Values:
         spectrum = torch.view_as_real(torch.fft.rfft2(pictures, norm="ortho"))
-        return {"spectrum": spectrum * self._unscale}
+        return {"spectrum": spectrum / self._scale}
 
     def draw(self, generator: torch.Generator) -> Values:
         shape = (1, self.space.channels, *self._scale.shape)

@@ -55,6 +55,17 @@ RECIPES = {
         step = {policy = "adam", rate = 0.1, settle = 0.5}
         regularise = {decay = 0.01, blur_radius = 0.5}
     """,
+    "fourier enlarged": """
+        image = {parameterisation = "fourier", decorrelate = true, detail = 0.7}
+        transforms = {jitter_px = 20, scale = 0.1}
+        step = {policy = "adam", rate = 0.1}
+    """,
+    "pixel enlarged": """
+        image = {detail = 0.7}
+        gradient = {normalise = "rms"}
+        step = {rate = 6}
+        regularise = {blur_radius = 0.7}
+    """,
     "laplacian": """
         image = {parameterisation = "laplacian", decorrelate = true}
         step = {policy = "adam", rate = 0.1}
@@ -495,6 +506,19 @@ def test_smaller_pictures(network: Network) -> None:
     recipe = recipe_of("fourier", 4).with_value("image.size", 0.75)
     _, (result,) = run(network, SAMPLES[:1], recipe)
     assert result.image.shape == (18, 21, 3)
+
+
+def test_an_enlarged_picture_has_nothing_fine(network: Network) -> None:
+    """Beyond what a grid of 0.7 times the side can hold there is next to nothing."""
+
+    def fine_share(name: str) -> float:
+        _, (result,) = run(network, SAMPLES[:1], recipe_of(name, 30))
+        power = np.abs(np.fft.fft2(result.x - result.x.mean((1, 2), keepdims=True))) ** 2
+        rows, columns = (np.abs(np.fft.fftfreq(n)) for n in result.x.shape[1:])
+        fine = np.maximum(rows[:, None], columns[None]) > 0.5 * 0.8
+        return float(power[:, fine].sum() / power.sum())
+
+    assert fine_share("pixel enlarged") < 0.01 < fine_share("pixel")
 
 
 def test_a_network_of_one_size_only_is_shown_that() -> None:
