@@ -223,8 +223,11 @@ def test_a_grid_goes_backward_below_the_origin_and_says_why_not_above(
 ) -> None:
     asking.explaining.why.pin(UNIT)
     asking.selection.pick_layer("relu1")
-    asking.actions["show-backward"].trigger()
     grids = asking.presenter.grids
+    qtbot.waitUntil(lambda: grids.reading("relu1") is not None, timeout=WAIT_MS)
+    asking.actions["show-backward"].trigger()
+    asking.presenter._send_request(SMALL)  # what is still on the canvas says that it is late
+    assert asking.window.grid.panes[0].canvas._stale == "waiting for gradients"
 
     def backward(layer: str) -> bool:
         reading = grids.reading(layer)
@@ -237,6 +240,7 @@ def test_a_grid_goes_backward_below_the_origin_and_says_why_not_above(
     assert (reading.mosaic.pixels != ZERO).any()
     canvas = asking.window.grid.panes[0].canvas
     assert not canvas._empty[0]
+    assert canvas._stale is None
     asking.selection.pick_layer("logits")
     qtbot.waitUntil(lambda: bool(canvas._empty[0]), timeout=WAIT_MS)
     assert "comes after relu2" in canvas._empty[0]

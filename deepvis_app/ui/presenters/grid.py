@@ -52,6 +52,7 @@ class GridPresenter(QObject):
         self._explaining = explaining
         self._network: Network | None = None
         self._readings: dict[str, GridReading] = {}
+        self._late: set[GridPane] = set()  # show activity for gradients, or the reverse, still
         self._scroll_to: tuple[str, int] | None = None  # a unit to bring into view once laid out
         for pane in view.panes:
             self._connect(pane)
@@ -118,6 +119,7 @@ class GridPresenter(QObject):
             if self.pictures.is_on:
                 self.pictures.reorder(reading.layer, reading.order)
             elif reading.backward == self._is_backward:
+                self._catch_up(pane)
                 pane.set_reading(reading, self.palette(signed=reading.signed))
                 pane.set_count(self._count_text(reading, network))
             self._show_blank(pane, reading, snapshot, network)
@@ -155,9 +157,14 @@ class GridPresenter(QObject):
         """Show the pictures, or again the last reading after they were shown."""
         if self.pictures.is_on:
             order = reading.order if reading is not None and plan.units is None else None
+            self._catch_up(pane)
             self.pictures.lay_out(pane, plan, pane.canvas.visible_places(), order)
-        elif reading is None or reading.backward != self._is_backward:
+        elif reading is None:
             return
+        elif reading.backward != self._is_backward:
+            self._late.add(pane)
+            what = "gradients" if self._is_backward else "activity"
+            pane.canvas.set_stale(f"waiting for {what}")
         elif self.pictures.has(plan.layer):
             pane.set_reading(reading, self.palette(signed=reading.signed))
             pane.set_count(self._count_text(reading, network))
@@ -189,6 +196,12 @@ class GridPresenter(QObject):
     def _is_backward(self) -> bool:
         return self._options.grid_shows is GridShows.BACKWARD
 
+    def _catch_up(self, pane: GridPane) -> None:
+        """A pane shows what it is to show again."""
+        if pane in self._late:
+            self._late.discard(pane)
+            pane.canvas.set_stale(None)
+
     def _show_blank(
         self, pane: GridPane, reading: GridReading, snapshot: Snapshot, network: Network
     ) -> None:
@@ -198,6 +211,7 @@ class GridPresenter(QObject):
         words = why_blank(reading, snapshot, network)
         pane.show_colours(words is None)
         if words is not None:
+            self._catch_up(pane)
             pane.canvas.set_empty_text(*words)
         elif reading.backward:
             pane.canvas.set_empty_text(None)
