@@ -72,12 +72,12 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
         "Which recipe suits this unit",
         "Which regularisers give a clear picture differs from unit to unit. Yosinski et al. "
         "(<i>Understanding Neural Networks Through Deep Visualization</i>, 2015) tried 300 random "
-        "combinations and kept the four that people found best. Here every second regulariser and "
-        "transform is on, with a random strength, and the rate is up to four times higher or "
-        "lower. The number is the merit √h · k / (√r · (1 + |s + 2.7|)): height h above what "
-        "photographs give, share k of it kept when the picture is changed, rank r of the unit in "
-        "its layer, slope s of the spectrum (−2.7 in photographs). The same recipe always gets "
-        "the same variations.",
+        "combinations and picked four that complement one another. Here every second regulariser "
+        "and transform is on, with a random strength, and the rate is up to four times higher or "
+        "lower; the same recipe always gets the same variations. The number is the merit "
+        "√h · k / (√r · (1 + |s + 2.7|)): height h above what photographs give, share k of it "
+        "kept when the picture is changed, rank r of the unit in its layer, slope s of the "
+        "spectrum (−2.7 in photographs).",
     ),
     "pictures": (
         "The preferred image of every unit",

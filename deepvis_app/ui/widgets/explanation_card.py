@@ -31,7 +31,9 @@ class ExplanationCard(QFrame):
         """Show `text` (simple HTML) under `title`, within the window."""
         self._title.setText(title)
         self._text.setText(text)
-        self.adjustSize()
+        self._title.ensurePolished()
+        self._text.ensurePolished()
+        self.resize(WIDTH_PX, self.heightForWidth(WIDTH_PX))
         place = QCursor.pos()
         window = self.parentWidget()
         if window is not None:

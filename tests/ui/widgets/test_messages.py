@@ -9,6 +9,7 @@ from PyQt6.QtWidgets import QLabel, QLineEdit, QPushButton, QToolButton, QWidget
 
 from deepvis_app.ui.theme import LIGHT, apply_theme
 from deepvis_app.ui.widgets.banner import BannerStack, Severity
+from deepvis_app.ui.widgets.explanation_card import ExplanationCard
 from deepvis_app.ui.widgets.help_overlay import HelpGroup, HelpOverlay
 from deepvis_app.ui.widgets.hint_overlay import HintOverlay
 from deepvis_app.ui.widgets.key_caps import KeyCaps
@@ -212,3 +213,14 @@ def test_the_windows_single_keys_rest_below_a_sheet(window: QWidget, qtbot: QtBo
     assert not hints.isVisible()
     qtbot.keyClick(window, Qt.Key.Key_F)
     assert pressed == ["Ctrl+Q", "F"]
+
+
+def test_an_explanation_of_any_length_is_shown_whole(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.setStyleSheet("QFrame { border: 3px solid red }")
+    card = ExplanationCard(window)
+    for words in (8, 60, 400):
+        card.explain("A heading", "word " * words)
+        assert card._text.height() >= card._text.heightForWidth(card._text.width())
+        card.hide()
