@@ -63,10 +63,10 @@ class ImageSpec(_Group):
     )
     """Fourier only: how much easier coarse structure changes than fine (1: as in photographs)."""
 
-    detail: float = Field(
-        default=1.0, ge=0.1, le=1, title="Detail", json_schema_extra=_extra("of side", step=0.05)
+    grid_px: int = Field(
+        default=0, ge=0, le=1024, title="Grid", json_schema_extra=_extra("px", step=1)
     )
-    """Make a picture of less side and enlarge it: nothing fine can appear, and it is fast."""
+    """Make it on a grid of so many pixels and enlarge it: no fine detail, quicker; 0: its size."""
 
     size: float = Field(
         default=1.0, ge=0.25, le=4, title="Size", json_schema_extra=_extra("× input", step=0.05)

@@ -15,17 +15,22 @@ if TYPE_CHECKING:
 
 
 def regularised(
-    values: Values, form: Parameterisation, spec: RegulariserSpec, step: int, gradient: Tensor
+    values: Values,
+    form: Parameterisation,
+    spec: RegulariserSpec,
+    step: int,
+    gradient: Tensor,
+    scale: float = 1.0,
 ) -> Values:
     """Apply a recipe's regularisers in the ancestor's order.
 
     `gradient` (B, C, H, W) is the picture's, upwards, from before the step: the contributions of
-    the new picture are taken with it.
+    the new picture are taken with it. `scale` is the side of what is optimised over the picture's.
     """
     if spec.decay:
         values = form.faded(values, spec.decay)
     if spec.blur_radius and step % spec.blur_every == 0:
-        values = form.blurred(values, spec.blur_radius * form.spec.detail)
+        values = form.blurred(values, spec.blur_radius * scale)
     return {"x": clipped(values["x"], spec, gradient)} if form.direct else values
 
 

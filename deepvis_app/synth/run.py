@@ -142,7 +142,7 @@ class _Run:
         self.seeds = [sample.seed for sample in samples]
         self.space = PictureSpace(network)
         self.size, self._fed = fitting_size(network, self.space, recipe.image.size)
-        self.form = make(self.space, made_size(self.size, recipe.image.detail), recipe.image)
+        self.form = make(self.space, made_size(self.size, recipe.image.grid_px), recipe.image)
         self._take(recipe)
 
     def _take(self, recipe: Recipe) -> None:
@@ -247,7 +247,10 @@ class _Run:
         values, memory = stepped(
             state.values, gradient, state.memory, recipe.step, aim, state.step / recipe.stop.steps
         )
-        values = regularised(values, self.form, recipe.regularise, state.step, found.gradient)
+        scale = self.form.size[0] / self.size[0]
+        values = regularised(
+            values, self.form, recipe.regularise, state.step, found.gradient, scale
+        )
         kept = self._kept(state.reason == _GOES_ON, values, state.values)
         return replace(state, step=state.step + 1, values=kept, memory=memory)
 

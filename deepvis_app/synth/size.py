@@ -35,8 +35,13 @@ def fitting_size(network: Network, space: PictureSpace, factor: float) -> tuple[
     return size, size
 
 
-def made_size(size: Size, detail: float) -> Size:
-    """Return the size (H, W) at which pictures are optimised: of `detail` times their own."""
-    if detail == 1:
+def made_size(size: Size, grid_px: int) -> Size:
+    """Return the size (H, W) at which pictures are optimised: the longer side is `grid_px`.
+
+    Never larger than their own; 0 is their own.
+    """
+    longest = max(size)
+    if not 0 < grid_px < longest:
         return size
-    return max(round(size[0] * detail), _LEAST), max(round(size[1] * detail), _LEAST)
+    height, width = (max(round(side * grid_px / longest), _LEAST) for side in size)
+    return min(height, size[0]), min(width, size[1])

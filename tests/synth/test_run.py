@@ -56,12 +56,12 @@ RECIPES = {
         regularise = {decay = 0.01, blur_radius = 0.5}
     """,
     "fourier enlarged": """
-        image = {parameterisation = "fourier", decorrelate = true, detail = 0.7}
+        image = {parameterisation = "fourier", decorrelate = true, grid_px = 20}
         transforms = {jitter_px = 20, scale = 0.1}
         step = {policy = "adam", rate = 0.1}
     """,
     "pixel enlarged": """
-        image = {detail = 0.7}
+        image = {grid_px = 20}
         gradient = {normalise = "rms"}
         step = {rate = 6}
         regularise = {blur_radius = 0.7}
@@ -509,7 +509,7 @@ def test_smaller_pictures(network: Network) -> None:
 
 
 def test_an_enlarged_picture_has_nothing_fine(network: Network) -> None:
-    """Beyond what a grid of 0.7 times the side can hold there is next to nothing."""
+    """Beyond what a grid of 0.71 times the side can hold there is next to nothing."""
 
     def fine_share(name: str) -> float:
         _, (result,) = run(network, SAMPLES[:1], recipe_of(name, 30))
