@@ -10,6 +10,7 @@ from torch.overrides import TorchFunctionMode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from torch import Tensor
 
@@ -55,6 +56,11 @@ class ReluRule(TorchFunctionMode):
 def relu_rule(backward: Backward) -> ReluRule:
     """Return a context in which ReLUs have that backward rule: see `ReluRule`."""
     return ReluRule(backward)
+
+
+def without_rule() -> AbstractContextManager[object]:
+    """Return a context for work within a rule that holds no ReLU: its calls are not looked at."""
+    return torch._C.DisableTorchFunction()  # noqa: SLF001 - as PyTorch's notes on extending say
 
 
 def _arguments(input: Tensor, inplace: bool = False) -> tuple[Tensor, bool]:  # noqa: A002
