@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from threading import Event
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,10 +22,10 @@ if TYPE_CHECKING:
 
 
 def wait_until(true: Callable[[], bool], timeout_s: float = 20.0) -> None:
-    until = time.monotonic() + timeout_s
+    until, never = time.monotonic() + timeout_s, Event()
     while not true():
         assert time.monotonic() < until
-        time.sleep(0.002)  # a condition's poll
+        never.wait(0.002)
 
 
 def nothing() -> Generator[object, None, object]:
