@@ -31,6 +31,7 @@ PICTURES = 16
 GRID_AREA_PX = (720, 900)  # (height, width) of a grid's pane
 SLICE_S = 0.5  # short: other work on the machine then meets both alike
 WARM_UP_S = 2.0
+SETTLING_S = 0.3  # without an answer for so long, the frozen engine is at rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +177,7 @@ def measure_live(
             ours, young = watch(engine, SLICE_S)
             ages += young
             engine.freeze(True)
-            watch(engine, 0.1)  # the frame that was under way
+            _settle(engine)
             rates.append((ours, bare.rate(SLICE_S)))
         status = engine.status()
     return LiveFigures(
@@ -219,13 +220,19 @@ def _middle(network: Network) -> LayerInfo:
     return layers[len(layers) // 2]
 
 
+def _settle(engine: Engine) -> None:
+    """Wait for the frame that was under way, and for the whole answer to the one that stays."""
+    while engine.next_snapshot(SETTLING_S) is not None:
+        pass
+
+
 def watch(engine: Engine, seconds: float) -> tuple[float, list[float]]:
     """Take snapshots for so long; return their rate and the ages (ms) of those captured since."""
     started = time.monotonic()
     finished, ages = [], []
     while (left_s := started + seconds - time.monotonic()) > 0:
         snapshot = engine.next_snapshot(left_s)
-        if snapshot is None:
+        if snapshot is None or snapshot.finished_at < started:
             continue
         finished.append(snapshot.finished_at)
         if snapshot.frame.captured_at > started:
