@@ -37,7 +37,7 @@ from deepvis_app.explain import (
     usual_seed,
     view_picture,
 )
-from deepvis_app.explain.seeds import check_unit, is_class, scores
+from deepvis_app.explain.seeds import check_unit, scores
 from deepvis_app.frames import PICTURE_SUFFIXES, decode_picture
 from deepvis_app.frames.listing import folder_entries
 from deepvis_app.nets import Network, Unit, load_network
@@ -142,7 +142,7 @@ def read_unit(network: Network, layer: str, word: str) -> int:
     """Return the number of a unit given by its number or its class. Raises `UserError`."""
     if word.isdecimal():
         return int(word)
-    if not network.labels or not is_class(network, Unit(layer, 0)):
+    if not network.labels or not network.is_class(Unit(layer, 0)):
         raise UserError(
             f"The units of {layer} have no names such as {word!r}", "Give the unit's number"
         )

@@ -13,7 +13,8 @@ from PIL import Image
 from deepvis_app.cli.recipes import recipe_named
 from deepvis_app.engine.device import choose_device
 from deepvis_app.errors import UserError
-from deepvis_app.frames import PICTURE_SUFFIXES, decode_picture
+from deepvis_app.frames import decode_picture
+from deepvis_app.frames.listing import folder_entries
 from deepvis_app.nets import Unit, load_network
 from deepvis_app.synth import PRESETS, synthesize
 from deepvis_app.synth.scores import natural_statistics, score
@@ -60,18 +61,15 @@ def fixed_units(network: Network, layers: Sequence[str] = ()) -> tuple[Unit, ...
     maps = [
         info
         for info in network.layers
-        if info.map_size != (1, 1) and info.name.count(".") <= 1 and not _has_classes(network, info)
+        if info.map_size != (1, 1)
+        and info.name.count(".") <= 1
+        and info.name not in network.class_layers
     ]
     if not maps:
         raise UserError(f"{network.name} has no layer with maps", "Name layers with --layer")
     names = dict.fromkeys([maps[round(EARLY * (len(maps) - 1))].name, maps[-1].name])
     units = [unit for name in names for unit in _spread(network, name)]
     return (*units, *_class_units(network))
-
-
-def _has_classes(network: Network, info: object) -> bool:
-    count = network.layer(network.output_layer).unit_count if network.output_layer else 0
-    return getattr(info, "unit_count", 0) == count
 
 
 def _spread(network: Network, name: str) -> list[Unit]:
@@ -91,11 +89,8 @@ def _class_units(network: Network) -> list[Unit]:
 
 def photographs(folder: Path) -> Iterator[NDArray[np.uint8]]:
     """Yield the pictures of a folder; raise `UserError` where there are none."""
-    files = sorted(path for path in folder.glob("*") if path.suffix.lower() in PICTURE_SUFFIXES)
-    if not files:
-        raise UserError(f"{folder} holds no pictures", "Give a folder of photographs")
-    for path in files:
-        yield decode_picture(path)
+    for entry in folder_entries(folder):
+        yield decode_picture(entry.path)
 
 
 def statistics_for(

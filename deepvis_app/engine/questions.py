@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from threading import Lock
 from typing import TYPE_CHECKING
 
 from deepvis_app.engine.failures import failure_in_words
@@ -63,7 +62,6 @@ class Questions:
 
     def __init__(self) -> None:
         self._open: deque[tuple[Answer, Steps]] = deque()
-        self._lock = Lock()  # the worker asks `next_s` from other threads' notifications, too
         self._step_s = 0.03
 
     def add(
@@ -75,19 +73,16 @@ class Questions:
             answer.finish(error=UserError("There is no picture yet", "Wait for the first one"))
             return
         answer.frame = frame
-        with self._lock:
-            self._open.append((answer, make(processor.network, x)))
+        self._open.append((answer, make(processor.network, x)))
 
     def next_s(self) -> float | None:
-        with self._lock:
-            return self._step_s if self._open else None
+        return self._step_s if self._open else None
 
     def pushes(self) -> bool:
         return True
 
     def run_piece(self, model: Model) -> None:  # noqa: ARG002 - steps have their network
-        with self._lock:
-            answer, steps = self._open[0]
+        answer, steps = self._open[0]
         if not answer.is_cancelled:
             began = time.monotonic()
             self._advance(answer, steps)
@@ -119,8 +114,7 @@ class Questions:
     def _end(self, answer: Answer, steps: Steps) -> None:
         steps.close()
         answer.done = True
-        with self._lock:
-            self._open.popleft()
+        self._open.popleft()
 
 
 class InTurn:

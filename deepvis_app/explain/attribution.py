@@ -13,7 +13,7 @@ from deepvis_app.explain.definition import defined
 from deepvis_app.explain.methods import Method, rule
 from deepvis_app.explain.occlusion import occlusion_steps
 from deepvis_app.explain.passes import go_back, needed_layers
-from deepvis_app.explain.seeds import Seed, SeedKind, check_unit, is_class
+from deepvis_app.explain.seeds import Seed, SeedKind, check_unit
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -77,7 +77,7 @@ def usual_seed(network: Network, unit: Unit, method: str) -> Seed:
     For other units the whole map where a method goes back once, else the maximum, which does not
     change its sign.
     """
-    if is_class(network, unit):
+    if network.is_class(unit):
         return Seed(SeedKind.LOGIT)
     once = method in [m.value for m in Method if m is not Method.GRADCAM]
     return Seed(SeedKind.MAP if once else SeedKind.MAXIMUM)

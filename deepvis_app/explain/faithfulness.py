@@ -15,7 +15,7 @@ import torch
 from deepvis_app.errors import UserError
 from deepvis_app.explain.fills import Fill, filling
 from deepvis_app.explain.probabilities import probabilities
-from deepvis_app.explain.seeds import Seed, check_unit, is_class, scores
+from deepvis_app.explain.seeds import Seed, check_unit, scores
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -136,7 +136,7 @@ class _Measure:
     def __init__(self, network: Network, unit: Unit, seed: Seed, x: Tensor) -> None:
         self._network, self._unit, self._seed = network, unit, seed
         self._whole = 1.0
-        if not is_class(network, unit):
+        if not network.is_class(unit):
             self._whole = self(x[None])[0] or 1.0
 
     def __call__(self, x: Tensor) -> list[float]:
@@ -145,6 +145,6 @@ class _Measure:
             return [value / self._whole for value in self._values(forward).tolist()]
 
     def _values(self, forward: Forward) -> Tensor:
-        if forward.logits is not None and is_class(self._network, self._unit):
+        if forward.logits is not None and self._network.is_class(self._unit):
             return probabilities(forward.logits)[:, self._unit.index]
         return scores(forward, self._unit, self._seed)

@@ -10,7 +10,6 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own customary name
 
 from deepvis_app.errors import UserError
-from deepvis_app.explain.seeds import class_layers
 from deepvis_app.nets import Layout
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ def gradcam_layer(network: Network, layer: str) -> str:
 
 def _deepest(network: Network, layer: str) -> str:
     before = takewhile(lambda info: info.name != layer, network.layers)
-    maps, classes = map_layers(network), class_layers(network)
+    maps, classes = map_layers(network), network.class_layers
     candidates = [i.name for i in before if i.name in maps and i.name not in classes]
     flow = _flow(network, layer, candidates)
     # Weights may all be zero (a head before its training): then the way itself must do.

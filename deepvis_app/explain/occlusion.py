@@ -15,7 +15,7 @@ import torch
 from deepvis_app.errors import UserError
 from deepvis_app.explain.fills import Fill, filling, occlude
 from deepvis_app.explain.probabilities import probabilities
-from deepvis_app.explain.seeds import Seed, check_unit, is_class, scores
+from deepvis_app.explain.seeds import Seed, check_unit, scores
 from deepvis_app.nets import Box
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def occlusion_steps(
             if ended:
                 seen.complete(windows.axes(level))
             yield OcclusionProgress(seen.count, windows.count, seen.drop(), level + ended)
-    own = unit.index if is_class(network, unit) else None
+    own = unit.index if network.is_class(unit) else None
     return OcclusionResult(seen.drop(), float(whole[0]), seen.rises(rises, own))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
-from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import torch
@@ -89,27 +88,11 @@ def check_unit(network: Network, unit: Unit, seed: Seed) -> None:
                 f"The maps of {info.name} have no place {i},{j}",
                 f"Places go from 0,0 to {height - 1},{width - 1}",
             )
-    if seed.kind is SeedKind.LOGIT and not is_class(network, unit):
+    if seed.kind is SeedKind.LOGIT and not network.is_class(unit):
         raise UserError(
             f"Unit {unit.index} of {info.name} is no class, so it has no logit",
             "Choose a class, or the seed map, max or sum",
         )
-
-
-def is_class(network: Network, unit: Unit) -> bool:
-    """Tell whether the unit stands for a class of the network."""
-    return network.layer(unit.layer).name in class_layers(network)
-
-
-def class_layers(network: Network) -> tuple[str, ...]:
-    """Return the layers with one unit a class: the output, and back to the first such one."""
-    names = [info.name for info in network.layers]
-    if network.output_layer not in names:
-        return ()
-    upwards = network.layers[: names.index(network.output_layer) + 1]
-    classes = upwards[-1].unit_count
-    same = takewhile(lambda info: info.unit_count == classes, reversed(upwards))
-    return tuple(info.name for info in same)
 
 
 def unit_map(forward: Forward, unit: Unit) -> Tensor:

@@ -6,6 +6,7 @@ import copy
 import difflib
 from dataclasses import dataclass
 from functools import partial
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import torch
@@ -99,7 +100,8 @@ class Network:
         self._shared: frozenset[Site] = frozenset()  # of these, those with a second name
         self.output_layer = probed.output_layer
         _check_labels(self.labels, probed.classes)
-        self._class_layers = self._find_class_layers()
+        #: Layers with one unit a class: the output, and back to the first such one.
+        self.class_layers = self._find_class_layers()
         shown = self._layers if layer_names is None else {self._find(n) for n in layer_names}
         self.layers: tuple[LayerInfo, ...] = tuple(
             layer.info for layer in self._layers.values() if layer.info.name in shown
@@ -159,19 +161,21 @@ class Network:
 
         That holds from the layer that first gives one unit a class up to the output.
         """
-        is_class = self._find(unit.layer) in self._class_layers
-        return self.labels[unit.index] if is_class and unit.index < len(self.labels) else None
+        labelled = self.is_class(unit) and unit.index < len(self.labels)
+        return self.labels[unit.index] if labelled else None
 
-    def _find_class_layers(self) -> set[str]:
-        names = list(self._layers)
-        found: set[str] = set()
+    def is_class(self, unit: Unit) -> bool:
+        """Tell whether the unit stands for a class: whether its layer is one of `class_layers`."""
+        return self._find(unit.layer) in self.class_layers
+
+    def _find_class_layers(self) -> frozenset[str]:
         if self.output_layer is None:
-            return found
-        for name in reversed(names[: names.index(self.output_layer) + 1]):
-            if self._layers[name].info.unit_count != len(self.labels):
-                break
-            found.add(name)
-        return found
+            return frozenset()
+        names = list(self._layers)
+        counts = {name: layer.info.unit_count for name, layer in self._layers.items()}
+        upwards = names[: names.index(self.output_layer) + 1]
+        classes = counts[self.output_layer]
+        return frozenset(takewhile(lambda name: counts[name] == classes, reversed(upwards)))
 
     # Pictures
 

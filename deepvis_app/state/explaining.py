@@ -9,7 +9,6 @@ from psygnal import SignalGroupDescriptor
 
 from deepvis_app.engine.request import Brush, ExplainRequest
 from deepvis_app.explain import Fill, Method, Seed, SeedKind, View, usual_seed
-from deepvis_app.explain.seeds import is_class
 
 if TYPE_CHECKING:
     from deepvis_app.nets import Box, Network, Unit
@@ -92,7 +91,7 @@ def seed_for(options: ExplainOptions, network: Network, unit: Unit, method: str)
         if options.place is not None and options.place[0] == unit.layer:
             return Seed(SeedKind.PLACE, options.place[1:])
         return Seed(SeedKind.MAXIMUM)  # until a place is clicked
-    if options.seed is None or (options.seed is SeedKind.LOGIT and not is_class(network, unit)):
+    if options.seed is None or (options.seed is SeedKind.LOGIT and not network.is_class(unit)):
         return usual_seed(network, unit, method)
     return Seed(options.seed)
 

@@ -10,7 +10,6 @@ import numpy as np
 from PyQt6.QtCore import QObject
 
 from deepvis_app.explain import SeedKind, View, smoothed, view_peak, view_picture
-from deepvis_app.explain.seeds import is_class
 from deepvis_app.state.explaining import exists, explain_request
 from deepvis_app.tiles import coloured, palette
 from deepvis_app.ui.presenters.peak import RecentPeak
@@ -278,6 +277,6 @@ def barred_seeds(network: Network, unit: Unit) -> Mapping[SeedKind, str]:
     barred = {}
     if network.layer(unit.layer).map_size == (1, 1):
         barred[SeedKind.PLACE] = "This unit gives one value, it has no places"
-    if not is_class(network, unit):
+    if not network.is_class(unit):
         barred[SeedKind.LOGIT] = "This unit is no class: pick one of the last layer"
     return barred

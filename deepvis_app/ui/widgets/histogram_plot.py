@@ -12,6 +12,7 @@ from PyQt6.QtWidgets import QSizePolicy, QWidget
 from deepvis_app.ui.theme import Size, colour, font
 from deepvis_app.ui.widgets.figures import figure
 from deepvis_app.ui.widgets.notice import paint_empty
+from deepvis_app.ui.widgets.plot_frame import paint_ground
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -82,11 +83,7 @@ class HistogramPlot(QWidget):
 
     def paintEvent(self, _event: QPaintEvent | None) -> None:
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        area = QRectF(self.rect()).adjusted(0, 0, 0, -CAPTION)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour("control"))
-        painter.drawRoundedRect(area, 4, 4)
+        area = paint_ground(painter, self, CAPTION)
         if self._counts is None:
             paint_empty(painter, area, *self._empty)
             return

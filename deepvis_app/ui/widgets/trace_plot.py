@@ -10,9 +10,9 @@ from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
 from PyQt6.QtGui import QPainter, QPen, QPolygonF
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
-from deepvis_app.ui.theme import Size, colour, font
-from deepvis_app.ui.widgets.figures import figure
+from deepvis_app.ui.theme import colour
 from deepvis_app.ui.widgets.notice import paint_empty
+from deepvis_app.ui.widgets.plot_frame import paint_ends, paint_ground, paint_range
 
 if TYPE_CHECKING:
     from PyQt6.QtGui import QPaintEvent
@@ -71,11 +71,7 @@ class TracePlot(QWidget):
 
     def paintEvent(self, _event: QPaintEvent | None) -> None:
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        area = QRectF(self.rect()).adjusted(0, 0, 0, -CAPTION)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour("control"))
-        painter.drawRoundedRect(area, 4, 4)
+        area = paint_ground(painter, self, CAPTION)
         if not self._samples:
             paint_empty(painter, area, *self._empty)
             return
@@ -101,14 +97,6 @@ class TracePlot(QWidget):
         return line
 
     def _paint_labels(self, painter: QPainter, area: QRectF) -> None:
-        low, high = self.span()
-        painter.setFont(font(Size.CAPTION))
-        painter.setPen(colour("muted"))
-        top, bottom = Qt.AlignmentFlag.AlignTop, Qt.AlignmentFlag.AlignBottom
-        left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
-        inside = area.adjusted(6, 3, -6, -3)
-        painter.drawText(inside, int(top | left), figure(high))
-        painter.drawText(inside, int(bottom | left), figure(low))
+        paint_range(painter, area, self.span())
         below = QRectF(GUTTER, area.bottom(), self.width() - GUTTER, CAPTION)
-        painter.drawText(below, int(bottom | left), f"{self._seconds:g} s ago")
-        painter.drawText(below, int(bottom | right), "now")
+        paint_ends(painter, below, f"{self._seconds:g} s ago", "now")

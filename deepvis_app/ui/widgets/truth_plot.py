@@ -9,9 +9,9 @@ from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
 from PyQt6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
-from deepvis_app.ui.theme import Size, colour, font
-from deepvis_app.ui.widgets.figures import figure
+from deepvis_app.ui.theme import colour
 from deepvis_app.ui.widgets.notice import paint_empty
+from deepvis_app.ui.widgets.plot_frame import paint_ends, paint_ground, paint_range
 
 if TYPE_CHECKING:
     import numpy as np
@@ -63,11 +63,7 @@ class TruthPlot(QWidget):
 
     def paintEvent(self, _event: QPaintEvent | None) -> None:
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        area = QRectF(self.rect()).adjusted(0, 0, 0, -CAPTION)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour("control"))
-        painter.drawRoundedRect(area, 4, 4)
+        area = paint_ground(painter, self, CAPTION)
         if not self._curves:
             paint_empty(painter, area, "", self._empty)
             return
@@ -98,17 +94,9 @@ class TruthPlot(QWidget):
         painter.drawPolyline(QPolygonF(points))
 
     def _paint_labels(self, painter: QPainter, area: QRectF) -> None:
-        low, high = self.span()
-        painter.setFont(font(Size.CAPTION))
-        painter.setPen(colour("muted"))
-        top, bottom = Qt.AlignmentFlag.AlignTop, Qt.AlignmentFlag.AlignBottom
-        left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
-        inside = area.adjusted(8, 4, -8, -4)
-        painter.drawText(inside, int(top | left), figure(high))
-        painter.drawText(inside, int(bottom | left), figure(low))
+        paint_range(painter, area, self.span(), (8, 4))
         below = QRectF(GUTTER, area.bottom() + 4, self.width() - GUTTER, CAPTION - 4)
-        painter.drawText(below, int(bottom | left), "0 %")
-        painter.drawText(below, int(bottom | right), "100 %")
+        paint_ends(painter, below, "0 %", "100 %")
         self._paint_legend(painter, below)
 
     def _paint_legend(self, painter: QPainter, line: QRectF) -> None:
