@@ -20,6 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from deepvis_app.cli.console import plain_table, wide_console
 from deepvis_app.engine.device import choose_device
+from deepvis_app.engine.replica import replica_on
 from deepvis_app.errors import UserError, one_line
 from deepvis_app.explain import (
     CATALOGUE,
@@ -123,7 +124,7 @@ def read_order(words: Words, *, device: str, trust: bool) -> Order:
     index = None if words.unit == TOP else read_unit(network, layer, words.unit)
     check_unit(network, Unit(layer, index or 0), seed or Seed.parse("max"))
     methods, undefined = _methods(network, words.method)
-    twin = network.replica(place.place, channels_last=place.channels_last)
+    twin = replica_on(network, place)
     return Order(
         twin,
         layer,

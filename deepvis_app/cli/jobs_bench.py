@@ -14,6 +14,7 @@ import torch
 from deepvis_app.engine import Engine, JobStatus, Purpose, SynthesisRequest
 from deepvis_app.engine.device import choose_device
 from deepvis_app.engine.measure import WARM_UP_S, Film, full_request, problem_of, watch
+from deepvis_app.engine.replica import replica_on
 from deepvis_app.errors import UserError
 from deepvis_app.nets import Network, Unit
 from deepvis_app.synth import DEFAULT_RECIPE, PRESETS, Sample, synthesis_steps
@@ -146,7 +147,7 @@ def _steps_rates(
 ) -> list[tuple[float, float]]:
     """Return pairs of steps a second, ours and bare, in turn."""
     device = choose_device(device_name)
-    replica = network.replica(device.place, channels_last=device.channels_last)
+    replica = replica_on(network, device)
     steps = _endless(replica, info, recipe)
     height, width = next(steps)
     bare = BareSteps(network.replica(device.place), info, (height, width))

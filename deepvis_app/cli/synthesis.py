@@ -24,6 +24,7 @@ from deepvis_app.engine.gallery import Gallery, note_of
 from deepvis_app.engine.jobs.chunks import chunk_for
 from deepvis_app.engine.jobs.request import Purpose
 from deepvis_app.engine.picture_png import PictureNote, picture_png, read_picture
+from deepvis_app.engine.replica import replica_on
 from deepvis_app.errors import UserError, one_line
 from deepvis_app.nets import Network, Unit, load_network
 from deepvis_app.synth import Recipe, Sample, StopReason, SynthesisResult
@@ -95,7 +96,7 @@ def read_order(words: Words, *, device: str, trust: bool) -> Order:
     info = network.layer(words.layer)
     units = numbers(words.units, "units", info.unit_count)
     return Order(
-        network.replica(place.place, channels_last=place.channels_last),
+        replica_on(network, place),
         place,
         network.fingerprint,
         recipe,

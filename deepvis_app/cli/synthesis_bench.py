@@ -12,6 +12,7 @@ from PIL import Image
 
 from deepvis_app.cli.recipes import recipe_named
 from deepvis_app.engine.device import choose_device
+from deepvis_app.engine.replica import replica_on
 from deepvis_app.errors import UserError
 from deepvis_app.frames import decode_picture
 from deepvis_app.frames.listing import folder_entries
@@ -117,9 +118,7 @@ def compare_recipes(
     """
     spec, weights, trust, device = net
     recipes = [recipe_named(name) for name in names] or list(PRESETS.values())
-    network = load_network(spec, weights, trust=trust).replica(
-        choose_device(device or "auto").place
-    )
+    network = replica_on(load_network(spec, weights, trust=trust), choose_device(device or "auto"))
     units = fixed_units(network, layers)
     natural = statistics_for(network, units, folder)
     figures, rows = [], []

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from deepvis_app.engine.device import choose_device
 from deepvis_app.engine.failures import failure_in_words
-from deepvis_app.engine.packing import pack_convolutions
+from deepvis_app.engine.replica import replica_on
 from deepvis_app.engine.status import NetworkStatus, Phase, Progress
 from deepvis_app.engine.worker import Model
 from deepvis_app.errors import UserError
@@ -120,7 +120,7 @@ class Loader:
         if network is not None:
             fingerprint = network.fingerprint
             self._go_on("Copying to the device", 0, 0)
-            replica = _replica(network, device)
+            replica = replica_on(network, device)
             self._go_on("Copying to the device", 0, 0)
             self._deliver(Model(replica, device, fingerprint))
         self.device = device
@@ -149,14 +149,3 @@ class Loader:
             if self._wish is None:
                 self.status = replace(self.status, phase=Phase.FAILED, progress=None, error=error)
         self._on_news()
-
-
-def _replica(network: Network, device: Device) -> Network:
-    replica = network.replica(device.place, channels_last=device.channels_last)
-    replica.module.requires_grad_(False)  # gradients are of pictures here, never of weights
-    if device.packed:
-        try:
-            pack_convolutions(replica)
-        except Exception:
-            logger.info("the network failed while its weights were packed", exc_info=True)
-    return replica

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import copy
+
 import pytest
 import torch
 from torch import nn
@@ -46,16 +48,57 @@ def test_packed_convolutions_give_the_same(batch: int) -> None:
     assert all(not module._forward_hooks for module in replica.module.modules())
 
 
-def test_gradients_go_the_plain_way() -> None:
+def test_weights_that_learn_get_their_gradients() -> None:
     network = Network(Convolutions(), (3, 40, 56))
     replica = network.replica("cpu")
     pack_convolutions(replica)
-    gradients = []
     for one in (network, replica):
-        x = torch.ones(1, 3, 40, 56, requires_grad=True)
-        one.forward(x).logits.sum().backward()
-        gradients.append(x.grad)
-    torch.testing.assert_close(*gradients, rtol=1e-4, atol=1e-6)
+        one.forward(torch.ones(1, 3, 40, 56, requires_grad=True)).logits.sum().backward()
+    truth = dict(network.module.named_parameters())
+    for name, weight in replica.module.named_parameters():
+        torch.testing.assert_close(weight.grad, truth[name].grad, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"kernel_size": 7, "stride": 2},
+        {"kernel_size": 7, "stride": 2, "padding": 3, "bias": False},
+        {"kernel_size": 11, "stride": 4, "padding": 2},
+        {"kernel_size": 3, "stride": 2, "padding": 1},
+        {"kernel_size": 2, "stride": 5},
+        {"kernel_size": (3, 5), "stride": (3, 2), "padding": (0, 4)},
+        {"kernel_size": 4, "stride": (1, 4)},
+    ],
+)
+@pytest.mark.parametrize("size", [(31, 44), (32, 37), (60, 41)])
+def test_wide_steps_go_back_to_the_picture(settings, size) -> None:
+    conv = nn.Conv2d(3, 24, **settings)
+    check_way_back(nn.Sequential(conv, nn.ReLU()), size, settings)
+
+
+@pytest.mark.parametrize("padding", [0, 1, 2])
+def test_many_weights_go_back(padding) -> None:
+    settings = {"kernel_size": 3, "padding": padding}
+    conv = nn.Conv2d(3, 128, 1), nn.Conv2d(128, 128, **settings), nn.ReLU()
+    check_way_back(nn.Sequential(*conv), (20, 13), settings)
+
+
+def check_way_back(module: nn.Module, size: tuple[int, int], settings) -> None:
+    """Compare gradients with PyTorch's in float64: two batches, the second of another size."""
+    replica = Network(module.eval(), (3, *size)).replica("cpu")
+    replica.module.requires_grad_(False)
+    truth = copy.deepcopy(replica.module).double()
+    assert pack_convolutions(replica) > 0
+    for shape in [(1, 3, *size), (2, 3, size[0] + 9, size[1] - 5)]:
+        x = torch.randn(shape, requires_grad=True)
+        y = replica.module(x)
+        assert "_Both" in str(y.grad_fn.next_functions), settings
+        start = torch.randn(y.shape)
+        twin = x.detach().double().requires_grad_()
+        (expected,) = torch.autograd.grad(truth(twin), twin, start.double())
+        (found,) = torch.autograd.grad(y, x, start)
+        torch.testing.assert_close(found, expected.float(), rtol=1e-4, atol=1e-5)
 
 
 def test_other_input_sizes_still_work() -> None:
