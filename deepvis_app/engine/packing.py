@@ -84,9 +84,10 @@ def _pack(conv: nn.Conv2d, shape: tuple[int, ...]) -> bool:
         return False
 
     def forward(x: Tensor) -> Tensor:
-        if x.dtype is not torch.float32 or x.ndim != 4:
+        with_gradient = torch.is_grad_enabled()
+        if (with_gradient and back is None) or x.dtype is not torch.float32 or x.ndim != 4:
             return plain(x)
-        if not torch.is_grad_enabled():
+        if not with_gradient:
             return run(x)
         if back is None or conv.weight.requires_grad or not x.requires_grad:
             return plain(x)

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-import torch
-
 from deepvis_app.errors import UserError
-from deepvis_app.nets.relu_rules import ReluRule, relu_rule
+from deepvis_app.nets.relu_rules import ReluRule, relu_filter, relu_rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from torch import Tensor
 
@@ -80,13 +78,14 @@ def _deconv(_y: Tensor, gradient: Tensor) -> Tensor:
     return gradient.clamp_min(0)
 
 
-def _guided(y: Tensor, gradient: Tensor) -> Tensor:
-    """Pass a positive gradient where the ReLU is on: that is a ReLU's backward of its ReLU."""
-    passed: Tensor = torch.ops.aten.threshold_backward(gradient.clamp_min(0), y, 0)
-    return passed
+def _positive(gradient: Tensor) -> Tensor:
+    return gradient.clamp_min_(0)
 
 
-_RULES = {Method.DECONV: _deconv, Method.GUIDED: _guided}
+_RULES: dict[Method, Callable[[], ReluRule]] = {
+    Method.DECONV: lambda: relu_rule(_deconv),
+    Method.GUIDED: lambda: relu_filter(_positive),
+}
 
 
 def has_rule(method: Method) -> bool:
@@ -113,9 +112,9 @@ def rule(method: Method | str) -> Iterator[RuleReport]:
     For `Network.forward` with gradients enabled; the backward pass may run after the context.
     Modules and functions, in place or not, are covered; the network itself is not touched.
     """
-    backward = _RULES.get(Method.parse(method))
-    if backward is None:
+    make = _RULES.get(Method.parse(method))
+    if make is None:
         yield RuleReport(None)
         return
-    with relu_rule(backward) as met:
+    with make() as met:
         yield RuleReport(met)

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from deepvis_app.nets.relu_rules import relu_rule
+from deepvis_app.nets.relu_rules import relu_filter, relu_rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,6 +46,27 @@ def test_every_form_is_met(form: str) -> None:
     assert y.tolist() == [0, 0, 1, 2]
     assert leaf.grad is not None
     assert leaf.grad.tolist() == [3, 0, 5, 0]  # what is positive passes, whatever the input was
+
+
+@pytest.mark.parametrize("of_view", [False, True])
+@pytest.mark.parametrize("form", FORMS)
+def test_a_filter_has_what_every_form_passes(form: str, of_view: bool) -> None:
+    leaf = torch.tensor([-2.0, -1.0, 1.0, 2.0], requires_grad=True)
+    x = (leaf * 1).view(2, 2) if of_view else leaf * 1
+    with relu_filter(lambda passed: passed.clamp_min_(0)) as rule:
+        y = FORMS[form](x)
+    arriving = torch.tensor([3.0, -4.0, 5.0, -6.0]).view_as(y)
+    y.backward(arriving)
+    assert rule.count == 1
+    assert y.flatten().tolist() == [0, 0, 1, 2]
+    assert leaf.grad is not None
+    assert leaf.grad.tolist() == [0, 0, 5, 0]  # positive, and where the ReLU is on
+    assert arriving.flatten().tolist() == [3, -4, 5, -6]
+
+
+def test_a_filter_does_not_mind_values_without_gradients() -> None:
+    with relu_filter(lambda passed: passed.clamp_min_(0)):
+        assert functional.relu(torch.tensor([-1.0, 1.0])).tolist() == [0, 1]
 
 
 def test_the_rule_sees_what_the_relu_gave() -> None:
