@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 
 @pytest.hookimpl(trylast=True)  # after pytest-xvfb, which starts a virtual screen where it can
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
+    if "cuda" not in config.option.markexpr:  # so that results are the same on every machine
+        os.environ["CUDA_VISIBLE_DEVICES"] = ""
     screens = {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"}
     if sys.platform.startswith("linux") and not screens & os.environ.keys():
         os.environ["QT_QPA_PLATFORM"] = "offscreen"

@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import torch
 
 from deepvis_app.errors import UserError
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A moment at which a device has done all that it was told before."""
+
+    seconds: float
+    event: torch.cuda.Event | None = None
+
+    def ms_since(self, first: Mark) -> float:
+        """Return the milliseconds since another mark of the same device; waits for this one."""
+        if self.event is None or first.event is None:
+            return (self.seconds - first.seconds) * 1e3
+        self.event.synchronize()
+        passed: float = first.event.elapsed_time(self.event)
+        return passed
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +35,7 @@ class Device:
     autocast: torch.dtype | None  # mixed precision for the network's forward pass
     pinned: bool  # uploads are asynchronous from page-locked memory
     packed: bool  # convolutions are faster with their weights reordered beforehand
+    recorded: bool  # passes of a fixed shape can be recorded and replayed
 
     @property
     def place(self) -> torch.device:
@@ -35,11 +53,21 @@ class Device:
         return x.to(self.place)
 
     def synchronise(self) -> None:
-        """Wait until the device has done what it was told, so that stage times are true."""
+        """Wait until the device has done what this thread told it."""
         if self.name.startswith("cuda"):
-            torch.cuda.synchronize(self.place)
+            # Not all of the device: other threads may be recording work of theirs there.
+            torch.cuda.current_stream(self.place).synchronize()
         elif self.name == "mps":
             torch.mps.synchronize()
+
+    def mark(self) -> Mark:
+        """Return a mark here. A CUDA device is not waited for: it can be told more meanwhile."""
+        if not self.name.startswith("cuda"):
+            self.synchronise()
+            return Mark(time.perf_counter())
+        event = torch.cuda.Event(enable_timing=True)
+        event.record(torch.cuda.current_stream(self.place))
+        return Mark(time.perf_counter(), event)
 
     def release_memory(self) -> None:
         """Give cached memory back after a failure or an exchanged network."""
@@ -70,4 +98,5 @@ def choose_device(name: str = "auto") -> Device:
         autocast=torch.float16 if cuda else None,
         pinned=cuda,
         packed=wanted == "cpu" and torch.backends.mkldnn.is_available(),
+        recorded=cuda,
     )

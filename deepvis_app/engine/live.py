@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,11 +14,12 @@ import torch
 from deepvis_app.engine.brushing import Covering
 from deepvis_app.engine.explaining import LiveExplainer
 from deepvis_app.engine.order import UnitHistory
+from deepvis_app.engine.replay import Replay
 from deepvis_app.engine.snapshot import ExplanationReading, GridReading, Snapshot, UnitReading
 from deepvis_app.engine.strip import Strip
 from deepvis_app.tiles import Mosaic, mosaic, unit_stats
 from deepvis_app.tiles.contrast import Sign
-from deepvis_app.tiles.thumbs import ThumbSheet
+from deepvis_app.tiles.thumbs import ThumbSheet, shrunk
 from deepvis_app.tiles.tracker import ContrastTracker
 
 if TYPE_CHECKING:
@@ -35,6 +37,9 @@ if TYPE_CHECKING:
     from deepvis_app.nets.preprocessing import Fit, Placement
     from deepvis_app.tiles.contrast import Scale
     from deepvis_app.tiles.stats import UnitStats
+    from deepvis_app.tiles.thumbs import Shrunk
+
+    Reduce = Mapping[str, Callable[[Tensor], Tensor]]
 
 
 class Prepared:
@@ -81,6 +86,7 @@ class LiveProcessor:
         self._tracker = ContrastTracker()
         self._strip = Strip(self._tracker)
         self._explainer = LiveExplainer(network)
+        self._replay: Replay[_Pass] = Replay()
         self._histories: dict[str, UnitHistory] = {}
         self._names = frozenset(info.name for info in network.layers)
         self._prepared: Prepared | None = None
@@ -100,25 +106,23 @@ class LiveProcessor:
         The same frame again is a picture at rest: running ranges take their goal and every
         thumbnail is brought up to it. Raises whatever the network raises.
         """
-        started = time.perf_counter()
+        started = self.device.mark()
         still = frame is self._seen
         prepared = self.prepare(frame, request)
         x, picture = prepared.seen(request.brush)
         if request.brush != self._brush:
             self._brush = request.brush
             self._strip.unsettle()
-        prepared_at = time.perf_counter()
+        prepared_at = self.device.mark()
         now_s = self._clock()
         due = self._strip.due(request.strip, frame, now_s, still)
         strip = [name for name in due if name in self._names]
         grids = tuple(grid for grid in request.grids if grid.layer in self._names)
         unit = request.unit if request.unit and request.unit.layer in self._names else None
         wanted = {grid.layer for grid in grids} | ({unit.layer} if unit else set())
-        sheet = ThumbSheet(request.strip.size_px)
-        reduce = {name: sheet.reducer(name) for name in strip if name not in wanted}
-        seen = self._look(x, request, wanted, grids, reduce)
+        seen = self._look(x, request, wanted, grids, strip)
         logits, maps = seen.logits, seen.maps
-        forward_at = time.perf_counter()
+        forward_at = self.device.mark()
 
         stats = {name: unit_stats(maps[name]) for name in wanted}
         if not still and request.brush is None:
@@ -127,13 +131,15 @@ class LiveProcessor:
             self._grid(grid, maps[grid.layer], stats[grid.layer], seen.gradients, now_s, still)
             for grid in grids
         )
-        for name in wanted.intersection(strip):
-            sheet.add(name, maps[name].unsqueeze(0))
+        sheet = ThumbSheet()
+        for name in strip:
+            small = seen.small.get(name) or shrunk(maps[name].unsqueeze(0), request.strip.size_px)
+            sheet.add(name, small)
         self._strip.draw(sheet, frame, now_s, still)
         scores = None if logits is None else probabilities(logits[0].float().cpu().numpy())
         reading = None if unit is None else read_unit(unit, maps[unit.layer], stats[unit.layer])
         self._seen = frame
-        tiled_at = time.perf_counter()
+        tiled_at = self.device.mark()
         return Snapshot(
             generation=request.generation,
             network=self._fingerprint,
@@ -147,9 +153,9 @@ class LiveProcessor:
             explanation=seen.explanation,
             finished_at=time.monotonic(),
             stages_ms={
-                "prepare": (prepared_at - started) * 1e3,
-                "forward": (forward_at - prepared_at) * 1e3,
-                "tiles": (tiled_at - forward_at) * 1e3,
+                "prepare": prepared_at.ms_since(started),
+                "forward": forward_at.ms_since(prepared_at),
+                "tiles": tiled_at.ms_since(forward_at),
             },
             is_finite=all(one.is_finite for one in stats.values())
             and (scores is None or bool(np.isfinite(scores).all())),
@@ -167,7 +173,7 @@ class LiveProcessor:
         if self._prepared is None:
             return {}
         names = [info.name for info in self.network.layers] if layers is None else list(layers)
-        maps = self._forward(self._prepared.x, names)[1]
+        maps = self._pass(self._prepared.x, names).maps
         arrays: dict[str, NDArray[np.generic]] = {
             name: values.float().cpu().numpy().astype(dtype) for name, values in maps.items()
         }
@@ -180,35 +186,46 @@ class LiveProcessor:
         request: LiveRequest,
         layers: Collection[str],
         grids: Sequence[GridRequest],
-        reduce: Mapping[str, Callable[[Tensor], Tensor]],
+        strip: Sequence[str],
     ) -> _Seen:
-        """Run the network on the frame, and back from the unit to be explained."""
+        """Run the network on the frame, and back from the unit to be explained.
+
+        Of the layers in `strip` that are not in `layers`, only what a thumbnail needs is kept.
+        """
         asked = request.explain
-        if asked is None:
-            return _Seen(*self._forward(x, layers, reduce))
-        problem = self._explainer.problem(asked)
-        if problem:
-            seen = self._forward(x, layers, reduce)
-            return _Seen(*seen, ExplanationReading(asked, problem=problem))
+        problem = "" if asked is None else self._explainer.problem(asked)
+        if asked is None or problem:
+            found = self._forward(x, request, layers, strip)
+            reading = None if asked is None else ExplanationReading(asked, problem=problem)
+            return _Seen(found.logits, found.maps, found.small, reading)
         backward = {grid.layer for grid in grids if grid.backward}
+        small: dict[str, Shrunk] = {}
+        reduce = _shrinking(small, set(strip).difference(layers), request.strip.size_px)
         with self._mixed():
             forward, reading, gradients = self._explainer.run(x, asked, layers, backward, reduce)
-        self.device.synchronise()
         maps = {name: forward.activations[name][0].detach() for name in layers}
         logits = None if forward.logits is None else forward.logits.detach()
-        return _Seen(logits, maps, reading, gradients)
+        return _Seen(logits, maps, small, reading, gradients)
 
     def _forward(
-        self,
-        x: Tensor,
-        layers: Collection[str],
-        reduce: Mapping[str, Callable[[Tensor], Tensor]] | None = None,
-    ) -> tuple[Tensor | None, dict[str, Tensor]]:
-        """Return the logits (1, K) and the maps (C, h, w) of `layers`; `reduce` keeps its own."""
+        self, x: Tensor, request: LiveRequest, layers: Collection[str], strip: Sequence[str]
+    ) -> _Pass:
+        """Run the network; a recorded pass is with all thumbnails or with none, whosever turn."""
+        size_px = request.strip.size_px
+        if self.device.recorded:
+            strip = [name for name in request.strip.layers if strip and name in self._names]
+            thumbs = tuple(name for name in strip if name not in layers)
+            key = frozenset(layers), thumbs, size_px, x.shape
+            return self._replay.run(key, lambda x: self._pass(x, layers, thumbs, size_px), x)
+        return self._pass(x, layers, set(strip).difference(layers), size_px)
+
+    def _pass(
+        self, x: Tensor, layers: Collection[str], thumbs: Collection[str] = (), size_px: int = 0
+    ) -> _Pass:
+        small: dict[str, Shrunk] = {}
         with self._mixed():
-            result = self.network.forward(x, layers, reduce=reduce)
-        self.device.synchronise()
-        return result.logits, {name: result.activations[name][0] for name in layers}
+            found = self.network.forward(x, layers, reduce=_shrinking(small, thumbs, size_px))
+        return _Pass(found.logits, {name: found.activations[name][0] for name in layers}, small)
 
     def _mixed(self) -> AbstractContextManager[object]:
         """Return a context of the device's precision."""
@@ -262,13 +279,37 @@ class LiveProcessor:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Seen:
-    """What one pass gave: logits (1, K), maps and gradients (C, h, w) by layer."""
+class _Pass:
+    """What a forward pass gave: logits (1, K), maps (C, h, w) and what thumbnails need."""
 
     logits: Tensor | None
     maps: dict[str, Tensor]
+    small: dict[str, Shrunk]
+
+    def tensors(self) -> list[Tensor]:
+        scores = [] if self.logits is None else [self.logits]
+        return [*scores, *self.maps.values(), *(one.values for one in self.small.values())]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Seen:
+    """What was seen of a frame: as `_Pass`, and gradients (C, h, w) by layer."""
+
+    logits: Tensor | None
+    maps: dict[str, Tensor]
+    small: Mapping[str, Shrunk]
     explanation: ExplanationReading | None = None
     gradients: Mapping[str, Tensor] = field(default_factory=dict)
+
+
+def _shrinking(into: dict[str, Shrunk], layers: Collection[str], size_px: int) -> Reduce:
+    """Return functions that put what a thumbnail needs of their layers into a dictionary."""
+
+    def keep(name: str, maps: Tensor) -> Tensor:
+        into[name] = shrunk(maps, size_px)
+        return into[name].values
+
+    return {name: partial(keep, name) for name in layers}
 
 
 def first_visible(request: GridRequest, total: int) -> int:

@@ -207,7 +207,8 @@ class _Tiles:
             states[:, group] = shown.float().cpu()
             mask = states[:, self._tile][:, None].to(self._x)
             with torch.no_grad():
-                return self._target(self._x * mask + self._covering * (1 - mask))
+                scores = self._target(self._x * mask + self._covering * (1 - mask))
+            return scores.to(shown.device)
 
         return score
 

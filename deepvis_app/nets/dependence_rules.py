@@ -243,6 +243,9 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(["zeros_like", "ones_like", "full_like", "empty_like"], constant),
     **dict.fromkeys(["rand_like", "randn_like", "new_empty_strided"], constant),
     **dict.fromkeys(["fill", "zero"], pointwise),
+    # Not all releases of PyTorch say of these that they are pointwise.
+    **dict.fromkeys(["hardtanh", "relu6", "leaky_relu", "elu", "hardsigmoid"], pointwise),
+    **dict.fromkeys(["gelu", "silu", "mish", "softplus", "threshold"], pointwise),
     **dict.fromkeys(["clone", "contiguous", "prelu", "_prelu_kernel", "native_dropout"], pointwise),
     "_native_batch_norm_legit_no_training": pointwise,
     "as_strided": restride,

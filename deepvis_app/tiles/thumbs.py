@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
-from math import ceil, sqrt
+from math import ceil, isfinite, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch.nn import functional
 
-from deepvis_app.tiles.contrast import Scale, all_finite, quantise
+from deepvis_app.tiles.contrast import Scale, quantise
 from deepvis_app.tiles.geometry import Tiling
 from deepvis_app.tiles.mosaic import Mosaic, assemble
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from torch import Tensor
 
@@ -45,28 +45,36 @@ class _Plan(NamedTuple):
     stride: tuple[int, int] | None  # of areas that nearly cover the map; None: areas overlap
 
 
+class Shrunk(NamedTuple):
+    """What a thumbnail needs of a layer: `values` (1, units, h, w), and how they are laid out."""
+
+    values: Tensor
+    tiling: Tiling
+
+
+def shrunk(maps: Tensor, size_px: int) -> Shrunk:
+    """Average maps (1, C, h, w) to the tiles of a thumbnail `size_px` wide and high.
+
+    The result has memory of its own, and little: the maps may be overwritten.
+    """
+    plan = _plan(maps.shape[1], maps.shape[2], maps.shape[3], size_px)
+    return Shrunk(_reduce(maps, plan), plan.tiling)
+
+
 class ThumbSheet:
-    """Thumbnails within `size_px` by `size_px` pixels, of layers that come one by one.
+    """Thumbnails of layers that come one by one.
 
     A layer of maps shows at most 64 evenly picked units, a vector all of its values as far as
-    there are pixels. Maps are averaged to the tile at once, so that nothing large is kept; what is
-    left of layers with the same plan is scaled and laid out in one go.
+    there are pixels. Layers whose maps `shrunk` brought to the same size are scaled and laid out
+    in one go.
     """
 
-    def __init__(self, size_px: int) -> None:
-        self._size_px = size_px
+    def __init__(self) -> None:
         self._groups: dict[tuple[Tiling, torch.Size], dict[str, Tensor]] = defaultdict(dict)
 
-    def reducer(self, layer: str) -> Callable[[Tensor], Tensor]:
-        """Return a function that takes the layer's maps (1, C, h, w) in, and what it kept."""
-        return lambda maps: self.add(layer, maps)
-
-    def add(self, layer: str, maps: Tensor) -> Tensor:
-        """Take maps (1, C, h, w) in; return what is kept of them: (1, units, h, w)."""
-        plan = _plan(maps.shape[1], maps.shape[2], maps.shape[3], self._size_px)
-        kept = _reduce(maps, plan)
-        self._groups[plan.tiling, kept.shape][layer] = kept
-        return kept
+    def add(self, layer: str, maps: Shrunk) -> None:
+        """Take a layer in."""
+        self._groups[maps.tiling, maps.values.shape][layer] = maps.values
 
     def draw(
         self, tracker: ContrastTracker, now_s: float, *, still: bool = False
@@ -75,8 +83,7 @@ class ThumbSheet:
         drawn: dict[str, ThumbPicture] = {}
         for (tiling, _), members in self._groups.items():
             maps = torch.cat(list(members.values())).float()
-            is_finite = all_finite(maps)
-            ranges = _ranges(maps, is_finite)
+            ranges, is_finite = _ranges(maps)
             scales = {
                 name: _scale(name, *ends, tracker, now_s, still)
                 for name, ends in zip(members, ranges, strict=True)
@@ -140,15 +147,19 @@ def _scale(
     return Scale(-reach, reach, True) if signed else Scale(low, high)
 
 
-def _ranges(maps: Tensor, is_finite: bool) -> list[tuple[float, float]]:
-    """Robust (low, high) of each layer of maps (L, C, h, w); nothing negative: low is 0."""
+def _ranges(maps: Tensor) -> tuple[list[tuple[float, float]], bool]:
+    """Return robust (low, high) of each layer of maps (L, C, h, w), and whether all are finite.
+
+    Where nothing is negative low is 0. All numbers come from the device at once.
+    """
     values = maps.flatten(1)
-    values = values[:, :: max(values.shape[1] // _SAMPLE, 1)]
-    if not is_finite:
-        values = values.nan_to_num(0.0, 0.0, 0.0)
+    sums = values.sum(1)
+    values = values[:, :: max(values.shape[1] // _SAMPLE, 1)].nan_to_num(0.0, 0.0, 0.0)
     beyond = int(values.shape[1] * _REST) + 1
     ends = values.topk(beyond).values[:, -1], values.topk(beyond, largest=False).values[:, -1]
-    return [(min(low, 0.0), high) for high, low in torch.stack(ends, 1).tolist()]
+    numbers = torch.stack([*ends, sums], 1).tolist()
+    ranges = [(min(low, 0.0), high) for high, low, _ in numbers]
+    return ranges, all(isfinite(total) for *_, total in numbers)
 
 
 def _pictures(

@@ -5,14 +5,14 @@ import pytest
 import torch
 
 from deepvis_app.tiles import BACKGROUND, TOP, ZERO
-from deepvis_app.tiles.thumbs import ThumbSheet
+from deepvis_app.tiles.thumbs import ThumbSheet, shrunk
 from deepvis_app.tiles.tracker import ContrastTracker
 
 
 def draw(layers: dict[str, torch.Tensor], size_px: int = 80) -> dict:
-    sheet = ThumbSheet(size_px)
+    sheet = ThumbSheet()
     for name, maps in layers.items():
-        sheet.reducer(name)(maps.unsqueeze(0))
+        sheet.add(name, shrunk(maps.unsqueeze(0), size_px))
     return sheet.draw(ContrastTracker(), 0.0)
 
 
@@ -93,7 +93,7 @@ def test_nan_is_background_and_hurts_no_neighbour() -> None:
 def test_what_is_kept_is_memory_of_its_own() -> None:
     for shape in [(8, 1, 1), (8, 5, 5), (64, 100, 100), (100, 3, 3)]:
         maps = torch.rand(shape)
-        kept = ThumbSheet(80).add("a", maps.unsqueeze(0))
+        kept = shrunk(maps.unsqueeze(0), 80).values
         before = kept.clone()
         maps.zero_()
         assert (kept == before).all()
