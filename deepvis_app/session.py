@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -42,7 +42,7 @@ class Session(BaseModel):
     recent_sources: tuple[str, ...] = ()
     recipe: str = ""  # by name; "": the default
     makes_pictures: bool = True  # preferred images of a picked unit are begun by themselves
-    stretched: bool = False  # they are shown with the contrast stretched
+    colours: Literal["auto", "true", "stretched"] = "auto"  # how they are shown
     inspector_tab: str = ""
     hint_seen: bool = False  # the first start's overlay was shown
 

@@ -18,7 +18,7 @@ from deepvis_app.cli.synthesis_bench import statistics_for
 from deepvis_app.engine.photographs import Photographs
 from deepvis_app.errors import UserError, one_line
 from deepvis_app.nets import Unit
-from deepvis_app.synth import Recipe, synthesize
+from deepvis_app.synth import Recipe, legible, synthesize
 from deepvis_app.synth.scores import NaturalStatistics, score
 from deepvis_app.synth.search import Trial, random_recipes
 from deepvis_app.tiles.contact import contact_sheet
@@ -66,7 +66,7 @@ def _try(
     pictures, scores = [], []
     for sample in order.samples:
         image = synthesize(order.network, sample.objective, recipe, seed=sample.seed).image
-        pictures.append(image)
+        pictures.append(legible(image, order.network.preprocessing.mean_colour()))
         if isinstance(sample.objective, Unit):
             known = natural.get(sample.objective.layer)
             scores.append(score(order.network, image, sample.objective, known))

@@ -27,7 +27,7 @@ from deepvis_app.engine.picture_png import PictureNote, picture_png, read_pictur
 from deepvis_app.engine.replica import replica_on
 from deepvis_app.errors import UserError, one_line
 from deepvis_app.nets import Network, Unit, load_network
-from deepvis_app.synth import Recipe, Sample, StopReason, SynthesisResult
+from deepvis_app.synth import Recipe, Sample, StopReason, SynthesisResult, legible
 from deepvis_app.tiles.contact import contact_sheet
 
 Picture = NDArray[np.uint8]
@@ -124,12 +124,16 @@ def run_order(order: Order, out: Path, *, batch: int | None, with_store: bool) -
 
 
 def write_sheet(order: Order, made: Made, out: Path) -> None:
-    """Write all pictures of an order on one, in its order, a unit's seeds side by side."""
+    """Write all pictures of an order on one, in its order, a unit's seeds side by side.
+
+    Faint ones have their contrast stretched there.
+    """
     pictures: list[Picture] = []
     labels = []
+    mean = order.network.preprocessing.mean_colour()
     for sample in order.samples:
         with Image.open(made.files[sample]) as image:
-            pictures.append(np.asarray(image.convert("RGB")))
+            pictures.append(legible(np.asarray(image.convert("RGB")), mean))
         labels.append(_label(order, sample))
     seeds = len({sample.seed for sample in order.samples})
     columns = seeds * max(round(math.sqrt(len(pictures)) / seeds), 1)

@@ -17,7 +17,7 @@ from deepvis_app.errors import UserError
 from deepvis_app.frames import decode_picture
 from deepvis_app.frames.listing import folder_entries
 from deepvis_app.nets import Unit, load_network
-from deepvis_app.synth import PRESETS, synthesize
+from deepvis_app.synth import PRESETS, is_faint, stretched, synthesize
 from deepvis_app.synth.scores import natural_statistics, score
 from deepvis_app.tiles.contact import contact_sheet
 
@@ -146,7 +146,7 @@ def measure_recipe(
         result = synthesize(network, unit, recipe, seed=seed)
         seconds += perf_counter() - started
         steps += len(result.trace)
-        pictures.append(result.image)
+        pictures.append(stretched(result.x) if is_faint(result.x) else result.image)
         found.append(score(network, result.image, unit, natural.get(unit.layer)))
         report(unit, found[-1])
     return _figures(recipe.name, units, found, steps, seconds), pictures

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import TYPE_CHECKING, ClassVar
 
 from psygnal import SignalGroupDescriptor
@@ -13,6 +14,16 @@ if TYPE_CHECKING:
     from deepvis_app.synth import Recipe
 
 CHANGED = ", changed"
+
+
+class Colours(Enum):
+    """How the contrast of pictures is shown."""
+
+    AUTO = "auto"  # faint ones stretched, others as they are
+    TRUE = "true"
+    STRETCHED = "stretched"
+
+
 SEEDS = 9
 
 Value = bool | int | float | str
@@ -31,7 +42,7 @@ class PreferredOptions:
     base: Recipe = field(default_factory=lambda: PRESETS[DEFAULT_RECIPE])
     recipe: Recipe = field(default_factory=lambda: PRESETS[DEFAULT_RECIPE])
     by_itself: bool = True  # pictures of a picked unit are begun without being asked for
-    stretched: bool = False  # shown with the contrast stretched
+    colours: Colours = Colours.AUTO
 
     def choose(self, recipe: Recipe) -> None:
         """Use a recipe as it is."""

@@ -17,7 +17,14 @@ from deepvis_app.synth.objectives import (
 from deepvis_app.synth.parameters import Parameter, parameters
 from deepvis_app.synth.presets import DEFAULT_RECIPE, PRESETS, load_recipes
 from deepvis_app.synth.recipe import Recipe
-from deepvis_app.synth.result import StopReason, SynthesisProgress, SynthesisResult, stretched
+from deepvis_app.synth.result import (
+    StopReason,
+    SynthesisProgress,
+    SynthesisResult,
+    is_faint,
+    legible,
+    stretched,
+)
 from deepvis_app.synth.run import steering_problem, synthesis_pieces, synthesis_steps, synthesize
 
 __all__ = [
@@ -36,6 +43,8 @@ __all__ = [
     "SynthesisProgress",
     "SynthesisResult",
     "UnitObjective",
+    "is_faint",
+    "legible",
     "load_recipes",
     "objective_of",
     "parameters",

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+FAINT_LEVELS = 64  # of 255: stretching makes a fainter picture at least twice as strong
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -102,3 +104,14 @@ def stretched(x: NDArray[np.float32]) -> NDArray[np.uint8]:
     peak = float(np.abs(x).max(initial=0.0)) or 1.0
     levels = np.rint(255 * (0.5 + x / (2 * peak))).clip(0, 255).astype(np.uint8)
     return np.ascontiguousarray(np.broadcast_to(levels.transpose(1, 2, 0), (*x.shape[1:], 3)))
+
+
+def is_faint(x: NDArray[np.float32]) -> bool:
+    """Tell whether a picture x differs so little from the mean colour that it looks grey."""
+    return float(np.abs(x).max(initial=0.0)) < FAINT_LEVELS
+
+
+def legible(picture: NDArray[np.uint8], mean: tuple[int, int, int]) -> NDArray[np.uint8]:
+    """Return a picture (H, W, 3) as it is, one that is faint about the colour `mean` stretched."""
+    x = picture.astype(np.float32) - np.array(mean, np.float32)
+    return stretched(x.transpose(2, 0, 1)) if is_faint(x) else picture

@@ -300,10 +300,10 @@ ACTIONS: tuple[ActionInfo, ...] = (
     ActionInfo(
         "stretch",
         "Unit",
-        "Stretch colours",
-        "Show preferred images with stretched contrast, or true",
+        "Colours of pictures",
+        "Show faint preferred images with stretched contrast, none of them, or all",
         ("Shift+Y",),
-        lambda c: c.preferred.toggle_stretched(),
+        lambda c: c.preferred.change_colours(),
     ),
     ActionInfo(
         "show-preferred",

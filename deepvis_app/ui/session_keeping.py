@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import QByteArray
 
 from deepvis_app.session import Session
+from deepvis_app.state.preferred import Colours
 
 if TYPE_CHECKING:
     from deepvis_app.nets import Network
@@ -49,7 +50,7 @@ class SessionKeeping:
         choosers.recent_networks = session.recent_networks
         choosers.recent_sources = session.recent_sources
         self._preferred.by_itself = session.makes_pictures
-        self._preferred.stretched = session.stretched
+        self._preferred.colours = Colours(session.colours)
         if (recipe := self._shelf.get(session.recipe)) is not None:
             self._preferred.choose(recipe)
         self._window.inspector.set_tab(session.inspector_tab)
@@ -90,7 +91,7 @@ class SessionKeeping:
             recent_sources=choosers.recent_sources,
             recipe=self._preferred.base.name,
             makes_pictures=self._preferred.by_itself,
-            stretched=self._preferred.stretched,
+            colours=self._preferred.colours.value,
             inspector_tab=self._window.inspector.tab(),
             hint_seen=True,
         )

@@ -9,7 +9,7 @@ from torch import nn
 
 from deepvis_app.errors import UserError
 from deepvis_app.nets import ChannelOrder, Network, Preprocessing
-from deepvis_app.synth import Recipe, stretched
+from deepvis_app.synth import Recipe, legible, stretched
 from deepvis_app.synth.colours import colour_matrix, mixed
 from deepvis_app.synth.forms import make
 from deepvis_app.synth.space import PictureSpace
@@ -175,3 +175,14 @@ def test_stretched() -> None:
     assert picture[0, 0].tolist() == [255, 128, 128]
     assert picture[1, 1].tolist() == [128, 64, 128]
     assert stretched(np.zeros((1, 2, 2), np.float32)).shape == (2, 2, 3)
+
+
+def test_faint_pictures_are_made_legible() -> None:
+    mean = (120, 110, 100)
+    picture = np.full((4, 5, 3), mean, np.uint8)
+    picture[1, 2] += np.array([60, 30, 0], np.uint8)
+    shown = legible(picture, mean)
+    assert shown[1, 2].tolist() == [255, 191, 128]
+    assert shown[0, 0].tolist() == [128, 128, 128]
+    picture[3, 3, 0] = 20
+    assert legible(picture, mean) is picture

@@ -163,7 +163,7 @@ def test_words_of_a_picture_say_why_it_is_empty() -> None:
 
 
 def layer(kept: Kept, units: int = 6) -> LayerPictures:
-    return LayerPictures(kept, "net", "conv", units, RECIPE)  # type: ignore[arg-type]
+    return LayerPictures(kept, "net", "conv", units, RECIPE, (0, 0, 0))  # type: ignore[arg-type]
 
 
 def of(unit: int) -> Sample:
@@ -182,12 +182,12 @@ def test_the_mosaic_has_what_is_stored_and_what_grows() -> None:
     pictures = layer(Kept((of(1), Stored(plain(90)))))
     pictures.look_up(range(6), (20, 20), 10)
     version = pictures.version
-    pictures.take([job((of(2),), purpose=Purpose.LAYER, previews={of(2): plain(50)})])
+    pictures.take([job((of(2),), purpose=Purpose.LAYER, previews={of(2): plain(70)})])
     assert pictures.version > version
     mosaic = pictures.mosaic([0, 1, 2], (20, 20), 3)
     assert mosaic.missing == (0,)
     assert mosaic.pixels[5, 21 + 5, :3].tolist() == [90] * 3
-    assert mosaic.pixels[5, 42 + 5, :3].tolist() == [50] * 3
+    assert mosaic.pixels[5, 42 + 5, :3].tolist() == [70] * 3
     assert pictures.made == 1
 
 

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from deepvis_app.nets import Unit
-from deepvis_app.synth import Sample
+from deepvis_app.synth import Sample, legible
 from deepvis_app.tiles import fit_picture, picture_mosaic
 
 if TYPE_CHECKING:
@@ -28,12 +28,19 @@ class LayerPictures:
     """Of one layer under one recipe. `version` grows with every new picture."""
 
     def __init__(
-        self, gallery: KeptPictures, fingerprint: str, layer: str, units: int, recipe: Recipe
+        self,
+        gallery: KeptPictures,
+        fingerprint: str,
+        layer: str,
+        units: int,
+        recipe: Recipe,
+        mean: tuple[int, int, int],
     ) -> None:
         self.layer = layer
         self.units = units
         self.recipe = recipe
         self.version = 0
+        self._mean = mean  # colour about which faint pictures are stretched
         self._gallery = gallery
         self._fingerprint = fingerprint
         self._side = KEPT_PX  # of what is kept; 0: full size
@@ -97,14 +104,13 @@ class LayerPictures:
         return picture_mosaic(pictures, tile_px=tile_px, columns=columns)
 
     def _fit(self, unit: int, tile_px: tuple[int, int]) -> NDArray[np.uint8] | None:
-        picture = self._kept.get(unit)
-        if picture is None:
-            picture = self._growing.get(unit)
+        picture = self._kept.get(unit, self._growing.get(unit))
         if picture is None:
             return None
         known = self._fitted.get(unit)
         if known is None or known[0] is not picture or known[1] != tile_px:
-            known = (picture, tile_px, fit_picture(picture, tile_px))
+            shown = picture if unit in self._kept else legible(picture, self._mean)
+            known = (picture, tile_px, fit_picture(shown, tile_px))
             self._fitted[unit] = known
         return known[2]
 
@@ -113,7 +119,7 @@ class LayerPictures:
         if stored is None:
             self._stored.discard(unit)
             return
-        picture = stored.image
+        picture = legible(stored.image, self._mean)
         if self._side and max(picture.shape[:2]) > self._side:
             picture = fit_picture(picture, (self._side, self._side))
         self._kept[unit] = picture

@@ -137,7 +137,8 @@ class PictureGridPresenter(QObject):
             assert self._network is not None
             units = self._network.layer(layer).unit_count
             fingerprint = self._network.fingerprint
-            pictures = LayerPictures(self._gallery, fingerprint, layer, units, recipe)
+            mean = self._network.preprocessing.mean_colour()
+            pictures = LayerPictures(self._gallery, fingerprint, layer, units, recipe, mean)
             pictures.take(self._statuses)
             self._layers[layer] = pictures
         return pictures

@@ -10,7 +10,7 @@ from PyQt6.QtCore import QObject
 from deepvis_app.engine.jobs import JobState, Purpose, SynthesisRequest
 from deepvis_app.errors import UserError
 from deepvis_app.nets import Unit
-from deepvis_app.state.preferred import SEEDS
+from deepvis_app.state.preferred import SEEDS, Colours
 from deepvis_app.synth import Sample
 from deepvis_app.ui.presenters.jobs import share_of, step_text
 from deepvis_app.ui.presenters.results import ResultsPresenter, caption_of, colours_of, tip_of
@@ -127,8 +127,10 @@ class PreferredPresenter(QObject):
         held = self._view.run.state() is RunState.PAUSED
         self._resume() if held else self._pause()
 
-    def toggle_stretched(self) -> None:
-        self._options.stretched = not self._options.stretched
+    def change_colours(self) -> None:
+        """Show faint pictures stretched, none, all, and so on."""
+        ways = list(Colours)
+        self._options.colours = ways[(ways.index(self._options.colours) + 1) % len(ways)]
 
     def open_seed(self, seed: int) -> None:
         """Show the pictures among which this seed is."""
@@ -239,8 +241,8 @@ class PreferredPresenter(QObject):
         self._selection.events.connect(self.mark_dirty)
         options.events.recipe.connect(self._on_recipe)
         options.events.by_itself.connect(self._on_by_itself)
-        options.events.stretched.connect(lambda *_: self._show())
-        view.colours_picked.connect(lambda on: setattr(options, "stretched", on))
+        options.events.colours.connect(lambda *_: self._show())
+        view.colours_picked.connect(lambda key: setattr(options, "colours", Colours(key)))
         view.by_itself_toggled.connect(lambda on: setattr(options, "by_itself", on))
         view.run.start_requested.connect(self.begin)
         view.run.pause_requested.connect(self._pause)
@@ -256,7 +258,7 @@ class PreferredPresenter(QObject):
 
     def _show(self) -> None:
         seeds = self._seeds
-        self._view.set_colours(stretched=self._options.stretched)
+        self._view.set_colours(self._options.colours.value)
         if seeds is None:
             self._view.set_cells([Cell(words="" if i else "No unit picked") for i in range(SEEDS)])
             self._view.run.set_state(RunState.OFF, "Pick a unit first")
@@ -279,7 +281,7 @@ class PreferredPresenter(QObject):
     def _cell(self, seeds: SeedPictures, sample: Sample) -> Cell:
         made = seeds.made(sample)
         if made is not None:
-            picture = colours_of(made, self._network, stretched=self._options.stretched)
+            picture = colours_of(made, self._network, self._options.colours)
             return Cell(picture, caption_of(made), tip=tip_of(made))
         if not seeds.is_looked_up:
             return Cell()

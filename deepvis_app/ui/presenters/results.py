@@ -11,8 +11,9 @@ from PyQt6.QtCore import QObject
 from PyQt6.QtGui import QGuiApplication
 
 from deepvis_app.engine.gallery import PictureNote, picture_png
+from deepvis_app.state.preferred import Colours
 from deepvis_app.store import Damaged
-from deepvis_app.synth import Sample, StopReason
+from deepvis_app.synth import Sample, StopReason, is_faint
 from deepvis_app.synth import stretched as stretch
 from deepvis_app.ui.presenters.seed_pictures import Made, made_of
 from deepvis_app.ui.widgets.figures import figure
@@ -135,7 +136,7 @@ class ResultsPresenter(QObject):
         return self._seeds.made(what) if self._seeds else None
 
     def _colours(self, made: Made) -> NDArray[np.uint8]:
-        return colours_of(made, self._network, stretched=self._options.stretched)
+        return colours_of(made, self._network, self._options.colours)
 
     def _result(self, made: Made | None) -> Result | None:
         if made is None:
@@ -148,7 +149,7 @@ class ResultsPresenter(QObject):
         if made is None or self._unit is None or self._network is None:
             return
         name = f"{self._unit.layer}-{self._unit.index}-{made.recipe.name}-{made.sample.seed}"
-        picture = colours_of(made, self._network, stretched=self._options.stretched)
+        picture = colours_of(made, self._network, self._options.colours)
         data = picture_png(picture, _note_of(made, self._network))
         self._saving.save_bytes(data, name, ".png", "Picture")
 
@@ -159,11 +160,18 @@ class ResultsPresenter(QObject):
             self._toast.show_message("Picture copied", seconds=2)
 
 
-def colours_of(made: Made, network: Network | None, *, stretched: bool) -> NDArray[np.uint8]:
+def colours_of(made: Made, network: Network | None, colours: Colours) -> NDArray[np.uint8]:
     """Return the picture as it is, or with its contrast stretched."""
-    if not stretched or network is None:
+    if colours is Colours.TRUE or network is None:
         return made.picture
-    return _stretched(made, network.preprocessing.mean_colour())
+    mean = network.preprocessing.mean_colour()
+    return _legible(made, mean) if colours is Colours.AUTO else _stretched(made, mean)
+
+
+@lru_cache(maxsize=128)
+def _legible(made: Made, mean: tuple[int, int, int]) -> NDArray[np.uint8]:
+    x = made.picture.astype(np.float32) - np.array(mean, np.float32)
+    return _stretched(made, mean) if is_faint(x) else made.picture
 
 
 @lru_cache(maxsize=128)  # asked for at every look at the jobs

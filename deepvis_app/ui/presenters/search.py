@@ -185,7 +185,7 @@ class SearchPresenter(QObject):
         panel, options = self._panel, self._options
         self._selection.events.connect(self._mark_dirty)
         options.events.recipe.connect(lambda *_: self._show())
-        options.events.stretched.connect(lambda *_: self._show())
+        options.events.colours.connect(lambda *_: self._show())
         panel.run.start_requested.connect(self.start)
         panel.run.stop_requested.connect(self.stop)
         panel.run.pause_requested.connect(lambda: self._hold(self._jobs.pause))
@@ -255,7 +255,7 @@ class SearchPresenter(QObject):
     def _cell(self, trial: Trial) -> Cell:
         tip = "\n".join((*lines_of(trial), "", *map(str, trial.differences)))
         if trial.made is not None:
-            picture = colours_of(trial.made, self._network, stretched=self._options.stretched)
+            picture = colours_of(trial.made, self._network, self._options.colours)
             return Cell(picture, _caption_of(trial), tip=tip, is_faint=not trial.is_over)
         words = {
             JobState.FAILED: "failed",
@@ -278,7 +278,7 @@ class SearchPresenter(QObject):
             why_not = "Its picture is still growing"
         seen = [each for each in self._shown if each.made is not None]
         return Opened(
-            colours_of(trial.made, self._network, stretched=self._options.stretched),
+            colours_of(trial.made, self._network, self._options.colours),
             f"{seen.index(trial) + 1} of {len(seen)} · variation {trial.number}",
             self._compared(lines_of(trial)),
             trial.differences,

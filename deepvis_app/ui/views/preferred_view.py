@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from deepvis_app.ui.widgets.picture_grid import Cell
     from deepvis_app.ui.widgets.result_pane import Result
 
-TRUE, STRETCHED = "true", "stretched"
+AUTO, TRUE, STRETCHED = "auto", "true", "stretched"
 COLOURS = (
+    Option(AUTO, "Auto", "As they are; faint pictures with their contrast stretched"),
     Option(TRUE, "True", "The picture as it is, with the colours the network was given"),
     Option(
         STRETCHED,
@@ -39,7 +40,7 @@ COLOURS = (
 class PreferredView(QWidget):
     """The inspector's second page. Everything shown comes in by setters."""
 
-    colours_picked = pyqtSignal(bool)  # stretched
+    colours_picked = pyqtSignal(str)  # a key of COLOURS
     picture_opened = pyqtSignal(int)  # place among the seeds
     history_opened = pyqtSignal(int)  # place among the earlier results
     by_itself_toggled = pyqtSignal(bool)
@@ -85,8 +86,8 @@ class PreferredView(QWidget):
     def set_detail(self, text: str) -> None:
         self._header.set_detail(text)
 
-    def set_colours(self, *, stretched: bool) -> None:
-        self._colours.set_current(STRETCHED if stretched else TRUE)
+    def set_colours(self, key: str) -> None:
+        self._colours.set_current(key)
 
     def set_cells(self, cells: Sequence[Cell]) -> None:
         """Show a picture for each seed."""
@@ -146,9 +147,9 @@ class PreferredView(QWidget):
         return header
 
     def _arrange(self) -> None:
-        self._colours = Segmented(COLOURS, TRUE)
+        self._colours = Segmented(COLOURS, AUTO)
         self._colours.setAccessibleName("Colours of the pictures")
-        self._colours.picked.connect(lambda key: self.colours_picked.emit(key == STRETCHED))
+        self._colours.picked.connect(self.colours_picked)
         head = QHBoxLayout()
         head.setSpacing(8)
         head.addWidget(self._header, 1)
