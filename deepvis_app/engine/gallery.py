@@ -16,7 +16,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
 
-from deepvis_app.engine.picture_png import PictureNote, picture_png, read_picture, recipe_of_png
+from deepvis_app.engine.picture_png import PictureNote, picture_png, read_note, recipe_of_png
 from deepvis_app.nets import Unit
 from deepvis_app.store import Damaged
 from deepvis_app.synth import ChannelObjective, StopReason, UnitObjective, objective_of
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 __all__ = ["Gallery", "PictureNote", "StoredPicture", "picture_png", "recipe_of_png"]
 
 PICTURE, STEERED, SCORES = "picture", "steered", "scores"  # kinds of the entries
-PNG, ARRAYS, SCORES_JSON = "picture.png", "arrays.safetensors", "scores.json"
+PNG, SHOWN, EXACT = "picture.png", "shown.safetensors", "exact.safetensors"
+SCORES_JSON = "scores.json"
 
 A = TypeVar("A", bound="NDArray[np.generic]")
 Scores: TypeAlias = "Mapping[str, float | None]"
@@ -80,7 +81,7 @@ class StoredPicture:
     @cached_property
     def x(self) -> NDArray[np.float32]:
         """The picture before rounding, read when first asked; `Damaged` where it is gone."""
-        x: NDArray[np.float32] = load_arrays(self._entry.read(ARRAYS))["x"]
+        x: NDArray[np.float32] = load_arrays(self._entry.read(EXACT))["x"]
         return _read_only(x)
 
     def png(self) -> bytes:
@@ -121,8 +122,13 @@ class Gallery:
         key = _key(fingerprint, result.objective, result.seed, result.recipe)
         if result.steered:
             key = _digest(STEERED, key, uuid.uuid4().hex)
-        arrays = {"x": np.ascontiguousarray(result.x), "trace": np.ascontiguousarray(result.trace)}
-        files = {PNG: picture_png(result.image, note), ARRAYS: save_arrays(arrays)}
+        # What a look at the picture needs is apart: it is there at once.
+        shown = {"image": result.image, "trace": result.trace}
+        files = {
+            PNG: picture_png(result.image, note),
+            SHOWN: save_arrays({name: np.ascontiguousarray(a) for name, a in shown.items()}),
+            EXACT: save_arrays({"x": np.ascontiguousarray(result.x)}),
+        }
         self._store.put(key, STEERED if result.steered else PICTURE, files, _about(result, note))
         return key
 
@@ -156,16 +162,16 @@ class Gallery:
 
     def _picture(self, entry: Entry) -> StoredPicture | None:
         try:
-            read = read_picture(entry.read(PNG))
-            trace = load_arrays(entry.read(ARRAYS))["trace"]
-            if read is None:  # of another version, whose recipes had other settings
+            note = read_note(entry.read(PNG))
+            if note is None:  # of another version, whose recipes had other settings
                 return None
+            shown = load_arrays(entry.read(SHOWN))
             first_top = entry.about["first_top_step"]
             return StoredPicture(
                 key=entry.key,
-                note=read[1],
-                image=_read_only(read[0]),
-                trace=_read_only(trace),
+                note=note,
+                image=_read_only(shown["image"]),
+                trace=_read_only(shown["trace"]),
                 best_step=int(entry.about["best_step"] or 0),
                 first_top_step=None if first_top is None else int(first_top),
                 stop=StopReason(entry.about["stop"]),
