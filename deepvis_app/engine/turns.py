@@ -17,8 +17,8 @@ from typing import NamedTuple
 
 DEFAULT_SHARE = 0.2
 MOST_SHARE = 0.9  # live is never stopped altogether
-ENOUGH = 0.32  # of the time; more only where no frame is lost for it
-KEEPS = 0.865  # of the frames of a source that is slower than the device
+ENOUGH = 0.38  # of the time; more only where no frame is lost for it
+KEEPS = 0.885  # of the frames of a source that is slower than the device
 WINDOW_S = 2.0  # over which shares are kept
 SILENCE = 3.0  # intervals without a frame, then the source is at rest
 LONGEST_SILENCE_S = 1.0

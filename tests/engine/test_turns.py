@@ -81,8 +81,8 @@ def outcome(
 @pytest.mark.parametrize("live_s", [0.012, 0.016, 0.020, 0.024])
 def test_live_and_job_both_keep_their_rate_at_30_frames_a_second(live_s, pieces, jitter) -> None:
     found = outcome(live_s, *pieces, jitter=jitter)
-    assert found.live >= 0.88
-    assert found.job >= 0.31
+    assert found.live >= 0.87
+    assert found.job >= 0.35
 
 
 @pytest.mark.parametrize("live_s", [0.012, 0.020])
