@@ -78,6 +78,13 @@ class Board:
         free = job.is_open and not job.is_offered and not job.is_steered
         return free and (job.network is None or job.network.fingerprint == self.fingerprint)
 
+    def prefer(self, job: Job) -> None:
+        """Of the jobs for the unit in view let this one run first: it is by the recipe in use."""
+        rivals = [one.order for one in self if one is not job and self._is_looked_at(one)]
+        if self._is_looked_at(job) and rivals:
+            job.order = min(job.order, min(rivals) - 1)
+            self.changed()
+
     def finish(self, job: Job, end: JobState, error: UserError | None = None) -> None:
         """End a job; what it held is let go."""
         job.end, job.error, job.is_running = end, error, False

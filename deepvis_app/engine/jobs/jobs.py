@@ -98,6 +98,7 @@ class Jobs:
             elif job.request.purpose is Purpose.PREFETCH:
                 job.request = replace(job.request, purpose=request.purpose)
                 self._board.changed(job)
+            self._board.prefer(job)
         if is_new:
             self._keeper.look_up(job)
         if request.purpose is not Purpose.PREFETCH:

@@ -266,7 +266,7 @@ class PreferredPresenter(QObject):
             self._view.set_detail("")
             return
         last = self._first_seed + SEEDS - 1
-        self._view.set_detail(f"seeds {self._first_seed}–{last}")
+        self._view.set_detail(f"{self._first_seed}–{last}" if self._first_seed else "")
         self._view.set_cells([self._cell(seeds, sample) for sample in seeds.samples])
         made = seeds.all_made()
         best = max(

@@ -31,7 +31,7 @@ COLOURS = (
     Option(TRUE, "True", "The picture as it is, with the colours the network was given"),
     Option(
         STRETCHED,
-        "Stretched",
+        "Full",
         "Contrast stretched about grey until the strongest pixel is full: faint pictures show",
     ),
 )

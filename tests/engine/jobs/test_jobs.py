@@ -112,6 +112,17 @@ def test_the_unit_in_view_goes_first_and_guesses_last(bench, samples) -> None:
     assert order == [0] + [92] * 4 + [0] * 3 + [k for k in (1, 2, 3, 4, 91, 90) for _ in range(4)]
 
 
+def test_of_the_unit_in_view_what_was_asked_for_last_goes_first(bench, samples) -> None:
+    bench.jobs.look_at(Unit("conv", 92))
+    seeds = [Sample(Unit("conv", 92), seed) for seed in range(3)]
+    first, second, third = (bench.submit(sample) for sample in seeds)
+    assert [one.id for one in bench.jobs.statuses()] == [third, second, first]
+    assert bench.submit(seeds[0]) == first  # asked for again
+    assert [one.id for one in bench.jobs.statuses()] == [first, third, second]
+    bench.submit(Sample(Unit("conv", 5)))
+    assert [one.id for one in bench.jobs.statuses()][:3] == [first, third, second]
+
+
 def test_moving_changes_the_order(bench, samples) -> None:
     numbers = [bench.submit(sample) for sample in samples(4)]
     bench.jobs.move(numbers[3], 0)
