@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from deepvis_app.synth import Recipe
 
 CHANGED = ", changed"
+SEEDS = 9
+
+Value = bool | int | float | str
 
 
 class Colours(Enum):
@@ -22,11 +25,6 @@ class Colours(Enum):
     AUTO = "auto"  # faint ones stretched, others as they are
     TRUE = "true"
     STRETCHED = "stretched"
-
-
-SEEDS = 9
-
-Value = bool | int | float | str
 
 
 @dataclass

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-FAINT_LEVELS = 64  # of 255: stretching makes a fainter picture at least twice as strong
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -19,6 +17,8 @@ if TYPE_CHECKING:
     from deepvis_app.nets import Unit
     from deepvis_app.synth.objectives import Objective
     from deepvis_app.synth.recipe import Recipe
+
+FAINT_LEVELS = 64  # of 255: stretching makes a fainter picture at least twice as strong
 
 
 class StopReason(Enum):

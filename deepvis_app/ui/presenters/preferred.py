@@ -242,7 +242,7 @@ class PreferredPresenter(QObject):
         options.events.recipe.connect(self._on_recipe)
         options.events.by_itself.connect(self._on_by_itself)
         options.events.colours.connect(lambda *_: self._show())
-        view.colours_picked.connect(lambda key: setattr(options, "colours", Colours(key)))
+        view.colours_picked.connect(lambda colours: setattr(options, "colours", colours))
         view.by_itself_toggled.connect(lambda on: setattr(options, "by_itself", on))
         view.run.start_requested.connect(self.begin)
         view.run.pause_requested.connect(self._pause)
@@ -258,7 +258,7 @@ class PreferredPresenter(QObject):
 
     def _show(self) -> None:
         seeds = self._seeds
-        self._view.set_colours(self._options.colours.value)
+        self._view.set_colours(self._options.colours)
         if seeds is None:
             self._view.set_cells([Cell(words="" if i else "No unit picked") for i in range(SEEDS)])
             self._view.run.set_state(RunState.OFF, "Pick a unit first")

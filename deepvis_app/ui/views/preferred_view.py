@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import QPoint, QTimer, pyqtSignal
 from PyQt6.QtWidgets import QCheckBox, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from deepvis_app.state.preferred import Colours
 from deepvis_app.ui.widgets.collapsible import Collapsible
 from deepvis_app.ui.widgets.curve_plot import CurvePlot
 from deepvis_app.ui.widgets.parameter_panel import ParameterPanel
@@ -25,12 +26,13 @@ if TYPE_CHECKING:
     from deepvis_app.ui.widgets.picture_grid import Cell
     from deepvis_app.ui.widgets.result_pane import Result
 
-AUTO, TRUE, STRETCHED = "auto", "true", "stretched"
 COLOURS = (
-    Option(AUTO, "Auto", "As they are; faint pictures with their contrast stretched"),
-    Option(TRUE, "True", "The picture as it is, with the colours the network was given"),
+    Option(Colours.AUTO.value, "Auto", "As they are; faint pictures with their contrast stretched"),
     Option(
-        STRETCHED,
+        Colours.TRUE.value, "True", "The picture as it is, with the colours the network was given"
+    ),
+    Option(
+        Colours.STRETCHED.value,
         "Full",
         "Contrast stretched about grey until the strongest pixel is full: faint pictures show",
     ),
@@ -40,7 +42,7 @@ COLOURS = (
 class PreferredView(QWidget):
     """The inspector's second page. Everything shown comes in by setters."""
 
-    colours_picked = pyqtSignal(str)  # a key of COLOURS
+    colours_picked = pyqtSignal(object)  # Colours
     picture_opened = pyqtSignal(int)  # place among the seeds
     history_opened = pyqtSignal(int)  # place among the earlier results
     by_itself_toggled = pyqtSignal(bool)
@@ -86,8 +88,8 @@ class PreferredView(QWidget):
     def set_detail(self, text: str) -> None:
         self._header.set_detail(text)
 
-    def set_colours(self, key: str) -> None:
-        self._colours.set_current(key)
+    def set_colours(self, colours: Colours) -> None:
+        self._colours.set_current(colours.value)
 
     def set_cells(self, cells: Sequence[Cell]) -> None:
         """Show a picture for each seed."""
@@ -147,9 +149,9 @@ class PreferredView(QWidget):
         return header
 
     def _arrange(self) -> None:
-        self._colours = Segmented(COLOURS, AUTO)
+        self._colours = Segmented(COLOURS, Colours.AUTO.value)
         self._colours.setAccessibleName("Colours of the pictures")
-        self._colours.picked.connect(self.colours_picked)
+        self._colours.picked.connect(lambda key: self.colours_picked.emit(Colours(key)))
         head = QHBoxLayout()
         head.setSpacing(8)
         head.addWidget(self._header, 1)
