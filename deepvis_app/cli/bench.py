@@ -42,10 +42,11 @@ def live(
 ) -> None:
     """Frames a second of the whole live loop; bare: the network alone, in turns."""
     from deepvis_app.engine.measure import measure_live
+    from deepvis_app.engine.own_thread import on_own_thread
     from deepvis_app.explain import Method
     from deepvis_app.nets import load_network
 
-    network = load_network(net or "pocket", weights, trust=trust)
+    network = on_own_thread(lambda: load_network(net or "pocket", weights, trust=trust))
     found = measure_live(
         network,
         soak * 60 or seconds,
@@ -69,10 +70,11 @@ def jobs(
 ) -> None:
     """Steps a second of a preferred image; bare: a forward and backward pass. Live beside it."""
     from deepvis_app.cli.jobs_bench import measure_jobs
+    from deepvis_app.engine.own_thread import on_own_thread
     from deepvis_app.nets import load_network
 
     usual = "torchvision:squeezenet1_0" + ("" if weights else "@none")  # weights change no rate
-    network = load_network(net or usual, weights, trust=trust)
+    network = on_own_thread(lambda: load_network(net or usual, weights, trust=trust))
     found = measure_jobs(network, seconds, device=device or "auto")
     row = {"net": network.name, "unit": "1/s", **asdict(found)}
     _report("jobs", [{key: _tidy(value) for key, value in row.items()}], as_json)

@@ -14,6 +14,7 @@ import torch
 from deepvis_app.engine import Engine, JobStatus, Purpose, SynthesisRequest
 from deepvis_app.engine.device import choose_device
 from deepvis_app.engine.measure import WARM_UP_S, Film, full_request, problem_of, watch
+from deepvis_app.engine.own_thread import on_own_thread
 from deepvis_app.engine.replica import replica_on
 from deepvis_app.errors import UserError
 from deepvis_app.nets import Network, Unit
@@ -66,7 +67,7 @@ def measure_jobs(
         torch.set_num_threads(threads)
     info = layer_of(network)
     recipe = PRESETS[DEFAULT_RECIPE].with_value("stop.steps", ENDLESS)
-    steps = _steps_rates(network, info, recipe, seconds / 3, device)
+    steps = on_own_thread(lambda: _steps_rates(network, info, recipe, seconds / 3, device))
     slices = _shared_rates(network, info, recipe, seconds * 2 / 3, device, threads)
     return JobFigures(
         ours=median(a for a, _ in steps),

@@ -1,10 +1,15 @@
-"""The thread that loads networks and brings them to a device."""
+"""Loads networks and brings them to a device, in a thread that lives while there is work.
+
+It must not live on: a thread that ran a network keeps its team of OpenMP threads, and with more of
+those than processors GNU's OpenMP puts every thread to sleep at each wait: a frame beside it was
+measured to take 1.6 times as long.
+"""
 
 from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
-from threading import Condition, Thread
+from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
 from deepvis_app.engine.device import choose_device
@@ -52,14 +57,17 @@ class Loader:
         self.device = device  # in use
         self._deliver = deliver
         self._on_news = on_news
-        self._changed = Condition()
+        self._lock = Lock()
         self._wish: _Wish | None = None
         self._device_name: str | None = None  # wished for
-        self._closing = False
-        self._thread = Thread(target=self._run, name="deepvis-loader", daemon=True)
+        self._started = self._closing = self._at_work = False
+        self._thread: Thread | None = None  # the newest
 
     def start(self) -> None:
-        self._thread.start()
+        """Begin with what was wished for so far."""
+        with self._lock:
+            self._started = True
+            self._set_to_work()
 
     def load(self, spec: str, weights: str | Path | None = None, trust: bool = False) -> None:
         self._want(_Wish(spec, weights, trust))
@@ -69,38 +77,47 @@ class Loader:
 
     def move(self, device_name: str) -> None:
         """Bring the present and all coming networks to another device."""
-        with self._changed:
+        with self._lock:
             self._device_name = device_name
-            self._changed.notify_all()
+            self._set_to_work()
 
     def close(self) -> None:
         """Ask the thread to end, at the next sign of progress; returns at once."""
-        with self._changed:
+        with self._lock:
             self._closing = True
-            self._changed.notify_all()
 
     def join(self, timeout_s: float) -> None:
-        if self._thread.is_alive():
-            self._thread.join(timeout_s)
+        """Wait until nothing is being loaded."""
+        thread = self._thread
+        if thread is not None:
+            thread.join(timeout_s)
 
     def _want(self, wish: _Wish) -> None:
-        with self._changed:
+        with self._lock:
             self._wish = wish
             self.status = replace(
                 self.status, phase=Phase.OPENING, spec=wish.spec, progress=None, error=None
             )
-            self._changed.notify_all()
+            self._set_to_work()
         self._on_news()
+
+    def _set_to_work(self) -> None:
+        """Start a thread unless one is at work. With the lock held."""
+        if self._started and self._has_work() and not self._at_work:
+            self._at_work = True
+            self._thread = Thread(target=self._run, name="deepvis-loader", daemon=True)
+            self._thread.start()
+
+    def _has_work(self) -> bool:
+        return not self._closing and (self._wish is not None or self._device_name is not None)
 
     # The thread
 
     def _run(self) -> None:
         while True:
-            with self._changed:
-                self._changed.wait_for(
-                    lambda: self._wish or self._device_name is not None or self._closing
-                )
-                if self._closing:
+            with self._lock:
+                if not self._has_work():
+                    self._at_work = False
                     return
                 wish, self._wish = self._wish, None
                 device_name, self._device_name = self._device_name, None
@@ -124,7 +141,7 @@ class Loader:
             self._go_on("Copying to the device", 0, 0)
             self._deliver(Model(replica, device, fingerprint))
         self.device = device
-        with self._changed:
+        with self._lock:
             if self._wish is None:  # else: that one is being opened
                 phase = Phase.READY if network is not None else Phase.EMPTY
                 self.status = NetworkStatus(phase, self.status.spec, network)
@@ -139,13 +156,13 @@ class Loader:
 
     def _go_on(self, what: str, done: int, total: int) -> None:
         """Tell the progress; stop here when something newer is wished for."""
-        with self._changed:
+        with self._lock:
             if self._closing or self._wish is not None:
                 raise _Superseded
             self.status = replace(self.status, progress=Progress(what, done, total))
 
     def _fail(self, error: UserError) -> None:
-        with self._changed:
+        with self._lock:
             if self._wish is None:
                 self.status = replace(self.status, phase=Phase.FAILED, progress=None, error=error)
         self._on_news()

@@ -7,20 +7,25 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING
+from threading import Event
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import torch
 
 from deepvis_app.engine.device import choose_device
 from deepvis_app.engine.engine import Engine
+from deepvis_app.engine.own_thread import on_own_thread
 from deepvis_app.engine.request import ExplainRequest, GridRequest, LiveRequest, StripRequest
 from deepvis_app.engine.status import Phase
 from deepvis_app.frames.source import Frame, Playback, Policy, SourceInfo
 from deepvis_app.tiles import layout
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from numpy.typing import NDArray
+    from torch import Tensor, nn
 
     from deepvis_app.errors import UserError
     from deepvis_app.explain import Method
@@ -71,12 +76,7 @@ class Film:
         random = np.random.default_rng(0)
         height, width = self._size
         coarse = random.random((PICTURES, 3, height // 16 + 1, width // 16 + 1), np.float32)
-        smooth = torch.nn.functional.interpolate(
-            torch.from_numpy(coarse * 255), (height, width), mode="bilinear"
-        )
-        pictures = smooth.permute(0, 2, 3, 1).to(torch.uint8).contiguous().numpy()
-        pictures.setflags(write=False)
-        self._pictures = list(pictures)
+        self._pictures = list(on_own_thread(lambda: _enlarged(coarse, self._size)))
         self._next_s = time.monotonic()
         return SourceInfo("benchmark", f"{width} × {height}", width, height, self._rate_hz)
 
@@ -106,35 +106,62 @@ class Film:
     def close(self) -> None: ...
 
 
+def _enlarged(coarse: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Return pictures (N, H, W, 3) from values 0..1 (N, 3, h, w); read-only."""
+    smooth = torch.nn.functional.interpolate(torch.from_numpy(coarse * 255), size, mode="bilinear")
+    pictures = smooth.permute(0, 2, 3, 1).to(torch.uint8).contiguous().numpy()
+    pictures.setflags(write=False)
+    return pictures
+
+
 class _Bare:
     """The network alone: no taps, one prepared input, no gradients.
 
-    With `backward` a forward and a backward pass from the class scores to the input.
+    With `backward` a forward and a backward pass from the class scores to the input. It runs on
+    the engine's own thread, as the live loop does: torch's threads are then the same ones for both
+    (`on_own_thread` says what a second team of them would cost).
     """
 
-    def __init__(self, network: Network, device_name: str, *, backward: bool = False) -> None:
-        self._backward = backward
-        self._device = choose_device(device_name)
-        place, last = self._device.place, self._device.channels_last
-        self._module = network.replica(place, channels_last=last).module.eval()
-        self._module.requires_grad_(False)
-        height, width = network.input_shape[1:]
-        picture = np.full((height, width, 3), 128, np.uint8)
-        self._x = self._device.upload(network.prepare(picture))
+    def __init__(self, network: Network, engine: Engine, *, backward: bool = False) -> None:
+        self._network, self._engine, self._backward = network, engine, backward
+        self._device = choose_device(engine.status().device)
+        self._ready: tuple[nn.Module, Tensor] | None = None
 
     def rate(self, seconds: float) -> float:
-        """Return passes a second over about so many seconds."""
-        started, passes = time.perf_counter(), 0
-        while (passed_s := time.perf_counter() - started) < seconds or not passes:
-            self._pass()
-            self._device.synchronise()
-            passes += 1
-        return passes / passed_s
+        """Return passes a second over about so many seconds. Raises what the passes raise."""
+        ended = Event()
+        answer = self._engine.ask(lambda _network, _x: self._passes(seconds, ended))
+        while not answer.done:
+            ended.wait(SETTLING_S)
+        if answer.error is not None:
+            raise answer.error
+        return cast("float", answer.result)
 
-    def _pass(self) -> None:
+    def _passes(self, seconds: float, ended: Event) -> Generator[None, None, float]:
+        """Make all passes in one step: nothing comes between."""
+        try:
+            module, x = self._ready = self._ready or self._prepared()
+            started, passes = time.perf_counter(), 0
+            while (passed_s := time.perf_counter() - started) < seconds or not passes:
+                self._pass(module, x)
+                self._device.synchronise()
+                passes += 1
+            yield
+            return passes / passed_s
+        finally:
+            ended.set()
+
+    def _prepared(self) -> tuple[nn.Module, Tensor]:
+        place, last = self._device.place, self._device.channels_last
+        module = self._network.replica(place, channels_last=last).module.eval()
+        height, width = self._network.input_shape[1:]
+        picture = np.full((height, width, 3), 128, np.uint8)
+        return module.requires_grad_(False), self._device.upload(self._network.prepare(picture))
+
+    def _pass(self, module: nn.Module, x: Tensor) -> None:
         with torch.set_grad_enabled(self._backward):
-            x = self._x.detach().requires_grad_(self._backward)
-            output = self._module(x)
+            x = x.detach().requires_grad_(self._backward)
+            output = module(x)
             if self._backward:
                 torch.autograd.grad(output.sum(), x)
 
@@ -164,11 +191,12 @@ def measure_live(
         engine.set_network(network)
         engine.open_source(Film(size, source_fps))
         engine.request(full_request(network, info, explain))
-        bare = _Bare(network, engine.status().device, backward=explain is not None)
-        bare.rate(WARM_UP_S / 2)
         watch(engine, WARM_UP_S)
         if (problem := problem_of(engine)) is not None:
             raise problem
+        bare = _Bare(network, engine, backward=explain is not None)
+        engine.freeze(True)
+        bare.rate(WARM_UP_S / 2)
         before_mb, dropped = rss_mb(), engine.status().rates.dropped
         rates: list[tuple[float, float]] = []
         ages: list[float] = []
