@@ -17,7 +17,6 @@ from deepvis_app.explain import (
     rgb_map,
     rule,
 )
-from deepvis_app.nets.relu_rules import without_rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -81,7 +80,7 @@ class LiveExplainer:
 
 def _without_gradients(function: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
     def reduced(maps: Tensor) -> Tensor:
-        with without_rule(), torch.no_grad():
-            return function(maps.detach())
+        with torch.no_grad():
+            return function(maps)
 
     return reduced

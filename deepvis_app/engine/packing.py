@@ -19,6 +19,8 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
+from deepvis_app.nets.relu_rules import without_rule
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -85,14 +87,17 @@ def _pack(conv: nn.Conv2d, shape: tuple[int, ...]) -> bool:
 
     def forward(x: Tensor) -> Tensor:
         with_gradient = torch.is_grad_enabled()
-        if (with_gradient and back is None) or x.dtype is not torch.float32 or x.ndim != 4:
+        if with_gradient and back is None:
             return plain(x)
-        if not with_gradient:
-            return run(x)
-        if back is None or conv.weight.requires_grad or not x.requires_grad:
-            return plain(x)
-        result: Tensor = _Both.apply(x, run, back)
-        return result
+        with without_rule():
+            if type(x) is not Tensor or x.dtype is not torch.float32 or x.ndim != 4:
+                return plain(x)
+            if not with_gradient:
+                return run(x)
+            if back is None or conv.weight.requires_grad or not x.requires_grad:
+                return plain(x)
+            result: Tensor = _Both.apply(x, run, back)
+            return result
 
     conv.forward = forward  # type: ignore[method-assign, assignment]
     return True

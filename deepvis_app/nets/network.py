@@ -219,23 +219,17 @@ class Network:
         x = self._accepted(x)
         aspect = x.shape[-2] / x.shape[-1]
         maps: dict[str, Tensor] = {}
-        smaller: dict[Site, dict[str, Reduce]] = {}
+        smaller: dict[Site, list[tuple[str, Picture, Reduce]]] = {}
         for name, function in (reduce or {}).items():
             if name not in wanted:
-                smaller.setdefault(self._layers[self._find(name)].site, {})[name] = function
-        watchers = {s: partial(self._reduce, maps, fs, aspect) for s, fs in smaller.items()}
+                layer = self._layers[self._find(name)]
+                smaller.setdefault(layer.site, []).append((name, layer.picture, function))
+        watchers = {site: partial(_reduce, maps, fs, aspect) for site, fs in smaller.items()}
         sites = {layer.site for layer in wanted.values()}
         output, values = self._tapped(x, sites, watchers, stop_early)
         raw = {name: values[layer.site] for name, layer in wanted.items()}
         maps |= {name: wanted[name].picture.maps(value, aspect) for name, value in raw.items()}
         return Forward(logits_of(output), maps, raw)
-
-    def _reduce(
-        self, into: dict[str, Tensor], functions: dict[str, Reduce], aspect: float, value: Tensor
-    ) -> None:
-        """Keep what functions make of a value's maps (tokens and class token share a value)."""
-        for name, function in functions.items():
-            into[name] = function(self._layers[self._find(name)].picture.maps(value, aspect))
 
     def _accepted(self, x: Tensor) -> Tensor:
         if x.ndim != 4 or x.shape[1] != self.input_shape[0]:
@@ -308,6 +302,17 @@ class Network:
         self._modules = dict(module.named_modules())
         self._channels_last = channels_last
         self._fingerprint = None
+
+
+def _reduce(
+    into: dict[str, Tensor],
+    functions: Iterable[tuple[str, Picture, Reduce]],
+    aspect: float,
+    value: Tensor,
+) -> None:
+    """Keep what functions make of a value's maps (tokens and class token share a value)."""
+    for name, picture, function in functions:
+        into[name] = function(picture.maps(value, aspect))
 
 
 def _weights(module: nn.Module) -> Iterable[Tensor]:

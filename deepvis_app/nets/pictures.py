@@ -41,9 +41,9 @@ class Picture:
         """
         if not self.spatial:
             return output.flatten(1)[..., None, None]
-        units = [d for d in range(1, output.ndim) if d not in self.spatial]
-        if units == [1] and self.spatial == (2, 3):
+        if self.spatial == (2, 3) and output.ndim == 4:
             return output
+        units = [d for d in range(1, output.ndim) if d not in self.spatial]
         ordered = output.permute(0, *units, *self.spatial)
         maps = ordered.flatten(1, len(units)) if units else ordered.unsqueeze(1)
         if len(self.spatial) == 2:

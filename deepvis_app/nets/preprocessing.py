@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,7 @@ from deepvis_app.nets.fitting import Fit, Interpolation, Placement, crop, letter
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from torch import Tensor
 
 __all__ = ["ChannelOrder", "Fit", "Interpolation", "Placement", "Preprocessing"]
 
@@ -108,12 +110,11 @@ class Preprocessing:
         _check_picture(picture)
         count = input_shape[0]
         _check_channels(count)
-        std = torch.tensor(_per_channel(self.std, count, "std"))
-        mean = torch.tensor(_per_channel(self.mean, count, "mean"))
         pixels = torch.from_numpy(self._planes(picture, count)).to(torch.float32)
         height, width, _ = pixels.shape
+        factor, offset = _affine(self, count, width)
         rows = pixels.view(height, width * count)  # long rows: loops over three are slow
-        rows.mul_((self.scale / std).repeat(width)).sub_((mean / std).repeat(width))
+        rows.mul_(factor).sub_(offset)
         planes = pixels.permute(2, 0, 1)
         return planes if channels_last else planes.contiguous()
 
@@ -126,6 +127,14 @@ class Preprocessing:
             return planes.copy()
         opaque = np.full_like(planes[..., :1], 255)
         return np.concatenate([planes, opaque], 2)
+
+
+@lru_cache(maxsize=16)
+def _affine(preprocessing: Preprocessing, count: int, width: int) -> tuple[Tensor, Tensor]:
+    """Return what a row of `width` pixels of `count` channels is multiplied by, and what goes."""
+    std = torch.tensor(_per_channel(preprocessing.std, count, "std"))
+    mean = torch.tensor(_per_channel(preprocessing.mean, count, "mean"))
+    return (preprocessing.scale / std).repeat(width), (mean / std).repeat(width)
 
 
 def _luma(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:

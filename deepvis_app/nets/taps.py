@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from torch import Tensor, nn
 
 from deepvis_app.nets.memory import version
+from deepvis_app.nets.relu_rules import without_rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -145,7 +146,8 @@ class Taps:
             if value is None:
                 continue
             if site in self._watchers:
-                self._watchers[site](value)
+                with without_rule():
+                    self._watchers[site](value)
             if site in self._kept:
                 copy = self._keep(site, value)
                 handed_on = handed_on if copy is None else copy

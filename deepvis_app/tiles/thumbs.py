@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
-from math import ceil, isfinite, sqrt
+from math import ceil, gcd, isfinite, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
@@ -118,18 +118,22 @@ def _reduce(maps: Tensor, plan: _Plan) -> Tensor:
     if plan.pooled != (maps.shape[2], maps.shape[3]):
         small = _pool(maps.contiguous(memory_format=torch.channels_last), plan)
     units, count = maps.shape[1], plan.tiling.count
+    height, width = plan.pooled  # averaging by strides may give more
     if units % count:
-        return small.index_select(1, _picked(units, count, maps.device))
-    picked = small[:, :: units // count]
-    return picked.clone() if small is maps else picked
+        picked = small.index_select(1, _picked(units, count, maps.device))
+        return picked[:, :, :height, :width]
+    if small is maps:
+        return small[:, :: units // count].clone()
+    if small.shape == (1, count, height, width):
+        return small
+    return small[:, :: units // count, :height, :width]
 
 
 def _pool(maps: Tensor, plan: _Plan) -> Tensor:
     if plan.stride is None:
         return functional.adaptive_avg_pool2d(maps, plan.pooled)
     kernel = [min(step, max(_WHOLE, step // 2)) for step in plan.stride]
-    pooled = functional.avg_pool2d(maps, kernel, plan.stride)
-    return pooled[:, :, : plan.pooled[0], : plan.pooled[1]]
+    return functional.avg_pool2d(maps, kernel, plan.stride)
 
 
 @lru_cache(maxsize=256)
@@ -152,9 +156,12 @@ def _ranges(maps: Tensor) -> tuple[list[tuple[float, float]], bool]:
 
     Where nothing is negative low is 0. All numbers come from the device at once.
     """
-    values = maps.flatten(1)
+    values = maps.permute(0, 2, 3, 1).flatten(1)  # as they lie in memory: no copy
     sums = values.sum(1)
-    values = values[:, :: max(values.shape[1] // _SAMPLE, 1)].nan_to_num(0.0, 0.0, 0.0)
+    step = max(values.shape[1] // _SAMPLE, 1)
+    while gcd(step, maps.shape[1]) > 1:  # not always the same units
+        step += 1
+    values = values[:, ::step].nan_to_num(0.0, 0.0, 0.0)
     beyond = int(values.shape[1] * _REST) + 1
     ends = values.topk(beyond).values[:, -1], values.topk(beyond, largest=False).values[:, -1]
     numbers = torch.stack([*ends, sums], 1).tolist()

@@ -89,7 +89,7 @@ def test_rates_are_told(engine, tiny, endless) -> None:
     assert 0 < rates.processed <= rates.captured * 1.5
 
 
-def test_close_ends_every_thread_within_a_second(tiny, endless) -> None:
+def test_close_ends_every_thread_within_a_second(tiny, endless, news) -> None:
     engine = Engine("cpu")
     engine.start()
     engine.start()  # a second time does nothing
