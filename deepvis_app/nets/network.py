@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from deepvis_app.nets.layers import LayerInfo, Unit
+    from deepvis_app.nets.pictures import Picture
     from deepvis_app.nets.taps import Site
 
     Reduce = Callable[[Tensor], Tensor]
