@@ -56,18 +56,20 @@ SEQUENTIAL = ("magma", "inferno", "viridis", "cividis", "gray")
 DIVERGING = ("blue-orange", "coolwarm", "green-red")
 
 
+@cache
 def palette(name: str, background: tuple[int, int, int] = (0, 0, 0)) -> NDArray[np.uint8]:
     """Return the colours (256, 3) of a mosaic's indices: 255 shades, then `background` (RGB).
 
-    Diverging maps have zero at shade 127. Raises `UserError` for an unknown name.
+    Diverging maps have zero at shade 127. Read-only, and the same array each time. Raises
+    `UserError` for an unknown name.
     """
     colours = np.empty((256, 3), np.uint8)
     colours[: TOP + 1] = _shades(name)
     colours[BACKGROUND] = background
+    colours.setflags(write=False)
     return colours
 
 
-@cache
 def _shades(name: str) -> NDArray[np.uint8]:
     if name not in _POINTS:
         raise UserError(f"There is no colour map {name!r}", f"Choose one of {', '.join(_POINTS)}")

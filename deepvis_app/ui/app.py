@@ -154,7 +154,6 @@ class App(QObject):
         )
         self.actions = make_actions(self.window, self.commands, self.settings.keys)
         self._keys = TypingGuard(app)
-        app.installEventFilter(self._keys)
         self._connect()
         self._add_buttons()
         self._adopt_settings(self.settings)

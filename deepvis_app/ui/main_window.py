@@ -42,6 +42,7 @@ class MainWindow(QMainWindow):
     def __init__(self) -> None:
         super().__init__()
         self.setWindowTitle("deepvis")
+        self.setAnimated(False)  # else each new layout starts an animation of docks
         self.setMinimumSize(1000, 640)
         self.resize(1440, 900)
         self.setAcceptDrops(True)

@@ -9,8 +9,10 @@ from PyQt6.QtWidgets import (
     QAbstractButton,
     QAbstractSlider,
     QAbstractSpinBox,
+    QApplication,
     QComboBox,
     QLineEdit,
+    QWidget,
 )
 
 if TYPE_CHECKING:
@@ -20,7 +22,22 @@ PRESSES = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter)  # keys that p
 
 
 class TypingGuard(QObject):
-    """An event filter of the application: keeps what is typed or moved from the shortcuts."""
+    """Keeps what is typed or moved from the shortcuts.
+
+    It filters the events of the widget with the focus alone: of the application's, each one would
+    wait for Python's lock, dozens a frame.
+    """
+
+    def __init__(self, app: QApplication) -> None:
+        super().__init__(app)
+        app.focusChanged.connect(self._follow)
+        self._follow(None, app.focusWidget())
+
+    def _follow(self, old: QWidget | None, new: QWidget | None) -> None:
+        if old is not None:
+            old.removeEventFilter(self)
+        if new is not None:
+            new.installEventFilter(self)
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         if event is None or event.type() != QEvent.Type.ShortcutOverride:

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from deepvis_app.ui.views.now_view import NowView
 
 
+WORDS_S = 0.2  # slow enough to be read
+
+
 class InspectorPresenter(QObject):
     """Keeps the right pane's title and first page in step with the picked unit."""
 
@@ -44,6 +47,8 @@ class InspectorPresenter(QObject):
         self._unit: Unit | None = None
         self._network: Network | None = None
         self._reading: UnitReading | None = None
+        self._words: tuple[str, str] | None = None  # not shown yet
+        self._worded_at = 0.0
         view.overlay_picked.connect(lambda overlay: setattr(options, "overlay", overlay))
         view.opacity_changed.connect(lambda value: setattr(options, "overlay_opacity", value))
         view.map.hovered.connect(lambda y, x: self.point_at((selection.layer, int(y), int(x))))
@@ -54,14 +59,25 @@ class InspectorPresenter(QObject):
         self._cursor = place
         self._show_field()
 
-    def keep_trace(self) -> None:
-        """Go on with the trace; a picture at rest gives the same values still."""
+    def refresh(self) -> None:
+        """Go on with the trace: a picture at rest gives the same values still. Renew the words."""
+        self._keep_trace()
+        self._show_words()
+
+    def _keep_trace(self) -> None:
         if self._reading is not None:
             self._view.trace.add(time.monotonic(), self._reading.maximum, self._reading.mean)
+
+    def _show_words(self) -> None:
+        """Show the newest words. New words lay the window out anew: not with every frame."""
+        if self._words is not None:
+            self._head.set_unit(*self._words)
+            self._words, self._worded_at = None, time.monotonic()
 
     def clear(self) -> None:
         self._unit = None
         self._reading = None
+        self._words = None
         self._cursor = None
         self._head.set_unit("No unit", "Click a tile to question its unit")
         self._view.overlay.set_picture(None)
@@ -76,6 +92,7 @@ class InspectorPresenter(QObject):
             return
         self._unit = unit
         self._reading = None
+        self._words, self._worded_at = None, 0.0
         self._peak = RecentPeak()
         self._view.trace.clear()
         if unit is None:
@@ -96,8 +113,10 @@ class InspectorPresenter(QObject):
         info = network.layer(reading.unit.layer)
         signed = bool(np.nanmin(reading.map, initial=0) < 0)
         palette = diverging if signed else sequential
-        self._show_words(reading, info, network)
-        self.keep_trace()
+        self._words = _words(reading, info, network)
+        if time.monotonic() - self._worded_at >= WORDS_S:
+            self._show_words()
+        self._keep_trace()
         if info.map_size == (1, 1):
             self._show_single(snapshot, reading, palette, signed=signed)
             self._show_field()
@@ -121,23 +140,6 @@ class InspectorPresenter(QObject):
         self._view.overlay.set_picture(snapshot.picture)
         self._view.overlay.set_heat(None)
         self._view.set_histogram("Values of the layer's units on this frame", values)
-
-    def _show_words(self, reading: UnitReading, info: LayerInfo, network: Network) -> None:
-        unit = reading.unit
-        label = network.unit_label(unit)
-        title = f"{unit.layer} · unit {unit.index}" + (f" · {label}" if label else "")
-        if not reading.map.any():
-            self._head.set_unit(title, "silent: it gives 0 everywhere on this picture")
-            return
-        share = float(np.mean(reading.map > 0))
-        where = "" if info.map_size == (1, 1) else f" at {reading.argmax}"
-        parts = [
-            f"max {figure(reading.maximum)}{where}",
-            f"rank {reading.rank} of {info.unit_count}",
-        ]
-        if info.map_size != (1, 1):
-            parts.insert(1, f"positive on {share:.0%} of the map")
-        self._head.set_unit(title, " · ".join(parts))
 
     def _show_overlay(
         self,
@@ -177,6 +179,24 @@ class InspectorPresenter(QObject):
             box = field.box((position[0], position[1]), self._network.input_shape[1:])
         self._view.overlay.set_field(box, field_text(info))
         self.field_changed.emit(box, field_text(info))
+
+
+def _words(reading: UnitReading, info: LayerInfo, network: Network) -> tuple[str, str]:
+    """Return what a unit is called, and what it gives."""
+    unit = reading.unit
+    label = network.unit_label(unit)
+    title = f"{unit.layer} · unit {unit.index}" + (f" · {label}" if label else "")
+    if not reading.map.any():
+        return title, "silent: it gives 0 everywhere on this picture"
+    share = float(np.mean(reading.map > 0))
+    where = "" if info.map_size == (1, 1) else f" at {reading.argmax}"
+    parts = [
+        f"max {figure(reading.maximum)}{where}",
+        f"rank {reading.rank} of {info.unit_count}",
+    ]
+    if info.map_size != (1, 1):
+        parts.insert(1, f"positive on {share:.0%} of the map")
+    return title, " · ".join(parts)
 
 
 def _extent(info: LayerInfo, picture: NDArray[np.uint8]) -> tuple[float, float, float, float]:

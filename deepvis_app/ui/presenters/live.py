@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal
 
 from deepvis_app.engine.rate import RateMeter
-from deepvis_app.engine.status import EngineStatus, Phase
+from deepvis_app.engine.status import EngineStatus, Phase, Rates
 from deepvis_app.state.resolve import StripView, resolve
 from deepvis_app.ui.presenters.grid import GridPresenter
 from deepvis_app.ui.presenters.input import InputPresenter
@@ -22,6 +22,7 @@ from deepvis_app.ui.presenters.inspector import InspectorPresenter
 if TYPE_CHECKING:
     from deepvis_app.engine import Engine
     from deepvis_app.engine.snapshot import Snapshot, Thumb
+    from deepvis_app.frames import Playback
     from deepvis_app.nets import Network
     from deepvis_app.settings import Settings
     from deepvis_app.state.explaining import ExplainOptions
@@ -60,7 +61,8 @@ class LivePresenter(QObject):
         self._options = options
         self._explaining = explaining
         self._settings = settings
-        self._status = EngineStatus()
+        self._status = EngineStatus()  # as `_steady` leaves it
+        self._playback: Playback | None = None
         self._network: Network | None = None
         self._generation = 0
         self._is_dirty = True
@@ -111,8 +113,10 @@ class LivePresenter(QObject):
 
     def tick(self) -> None:
         status = self._engine.status()
-        if replace(status, rates=self._status.rates) != self._status:
-            self._show_status(status)
+        steady = _steady(status)
+        if steady != self._status:
+            self._show_status(steady)
+        self._show_playback(status.source.playback)
         self._show_rates(status)
         if self._is_dirty and self._network is not None:
             self._send_request(self._network)
@@ -170,10 +174,14 @@ class LivePresenter(QObject):
         self._show_stale(status)
         if status.source.info != old.source.info:
             self.input.show_source(status.source.info)
-        if status.source.playback is not None and status.source.playback != old.source.playback:
-            self._window.input.set_playback(status.source.playback)
+            self._playback = None
         self._window.status.set_state(*_state_text(status))
         self.status_changed.emit(old, status)
+
+    def _show_playback(self, playback: Playback | None) -> None:
+        if playback is not None and playback != self._playback:
+            self._playback = playback
+            self._window.input.set_playback(playback)
 
     def _show_rates(self, status: EngineStatus) -> None:
         """Refresh the numbers slowly enough to be read."""
@@ -181,7 +189,7 @@ class LivePresenter(QObject):
         if now - self._rates_at < RATES_S:
             return
         self._rates_at = now
-        self.inspector.keep_trace()
+        self.inspector.refresh()
         rates = status.rates
         self._window.status.set_rates(
             rates.captured, rates.processed, self._rate.rate(), rates.dropped
@@ -240,6 +248,11 @@ class LivePresenter(QObject):
                 self._window.layers.strip.set_thumb(
                     name, thumb.mosaic, self.grids.palette(signed=thumb.signed)
                 )
+
+
+def _steady(status: EngineStatus) -> EngineStatus:
+    """Return a status without what changes with every frame."""
+    return replace(status, rates=Rates(), source=replace(status.source, playback=None))
 
 
 def _state_text(status: EngineStatus) -> tuple[str, str]:

@@ -29,14 +29,17 @@ class ColourBar(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._palette: NDArray[np.uint8] | None = None
         self._image: QImage | None = None
         self._texts = ("", "", "")
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def set_colours(self, palette: NDArray[np.uint8]) -> None:
         """Take a palette (256, 3); its shades are 0..254."""
-        self._image = rgb_image(palette[np.newaxis, : TOP + 1])
-        self.update()
+        if palette is not self._palette:
+            self._palette = palette
+            self._image = rgb_image(palette[np.newaxis, : TOP + 1])
+            self.update()
 
     def set_range(self, low: float, high: float, signed: bool = False) -> None:
         """Name the ends; NaN: every unit has a range of its own. `signed` names zero too."""

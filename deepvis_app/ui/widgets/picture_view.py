@@ -78,8 +78,9 @@ class PictureView(QWidget):
 
     def set_stale(self, caption: str | None) -> None:
         """Tint the picture and say why it is not the present; None: it is."""
-        self._stale = caption
-        self.update()
+        if caption != self._stale:
+            self._stale = caption
+            self.update()
 
     def set_field(self, box: EdgesF | None, caption: str = "") -> None:
         """Frame a receptive field (top, left, bottom, right)."""

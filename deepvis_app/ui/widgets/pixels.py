@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,7 +40,7 @@ def indexed_image(
     """
     height, width = pixels.shape
     image = QImage(pixels.tobytes(), width, height, width, QImage.Format.Format_Indexed8)
-    image.setColorTable(_colour_table(palette, background))
+    image.setColorTable(_colour_table(palette.tobytes(), background.rgb()))
     return image.convertToFormat(QImage.Format.Format_RGB32)
 
 
@@ -72,8 +73,9 @@ def picture_image(mosaic: PictureMosaic, background: QColor, missing: QColor) ->
     return image
 
 
-def _colour_table(palette: NDArray[np.uint8], background: QColor) -> list[int]:
-    rgb = palette.astype(np.uint32)
+@lru_cache(maxsize=16)
+def _colour_table(palette: bytes, background: int) -> list[int]:
+    rgb = np.frombuffer(palette, np.uint8).reshape(-1, 3).astype(np.uint32)
     table: list[int] = (0xFF000000 | rgb[:, 0] << 16 | rgb[:, 1] << 8 | rgb[:, 2]).tolist()
-    table[BACKGROUND] = background.rgb()
+    table[BACKGROUND] = background
     return table

@@ -75,8 +75,9 @@ class _Detail(QLabel):
         self._full = text
 
     def set_text(self, text: str) -> None:
-        self._full = text
-        self._elide()
+        if text != self._full:
+            self._full = text
+            self._elide()
 
     def resizeEvent(self, _event: object) -> None:
         self._elide()
