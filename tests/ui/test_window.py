@@ -10,13 +10,14 @@ import pytest
 from PIL import Image
 from PyQt6.QtCore import QPoint, QPointF, Qt
 from PyQt6.QtGui import QWheelEvent
-from PyQt6.QtWidgets import QApplication
+from PyQt6.QtWidgets import QApplication, QLabel
 
 from deepvis_app.engine.status import Phase
 from deepvis_app.frames import StillSource
 from deepvis_app.nets import Box
 from deepvis_app.session import load_session
 from deepvis_app.state.selection import Zoom
+from deepvis_app.ui.widgets.figures import figure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -199,6 +200,42 @@ def test_freeze_holds_the_picture_and_a_step_lets_one_pass(qtbot: QtBot, start: 
     deepvis.actions["step"].trigger()
     qtbot.waitUntil(lambda: shown(deepvis).frame.number > number, timeout=9000)
     assert deepvis.engine.status().frozen
+
+
+def test_a_source_that_goes_on_is_no_change_of_status(qtbot: QtBot, start: Start) -> None:
+    deepvis = start(**TINY, source="demo")
+    until_live(qtbot, deepvis)
+    told: list[object] = []
+    deepvis.presenter.status_changed.connect(lambda _old, new: told.append(new))
+    first = deepvis.engine.status().source.playback
+    number = shown(deepvis).frame.number
+    qtbot.waitUntil(lambda: shown(deepvis).frame.number > number + 10, timeout=WAIT_MS)
+    assert deepvis.engine.status().source.playback != first
+    assert told == []
+    deepvis.engine.freeze(True)
+    qtbot.waitUntil(lambda: len(told) == 1, timeout=WAIT_MS)
+
+
+def test_the_words_of_a_unit_are_in_the_end_those_of_the_picture_at_rest(
+    qtbot: QtBot, start: Start
+) -> None:
+    deepvis = start(**TINY, source="demo")
+    until_live(qtbot, deepvis)
+    deepvis.selection.pick_layer("features.0.0")
+    deepvis.selection.pick_unit(3)
+    deepvis.engine.freeze(True)
+
+    def described() -> bool:
+        reading = shown(deepvis).unit
+        texts = [label.text() for label in deepvis.window.inspector.findChildren(QLabel)]
+        return (
+            reading is not None
+            and reading.unit.index == 3
+            and "features.0.0 · unit 3" in texts
+            and any(f"max {figure(reading.maximum)} at {reading.argmax}" in one for one in texts)
+        )
+
+    qtbot.waitUntil(described, timeout=WAIT_MS)
 
 
 def test_wheel_zooms_the_tiles(qtbot: QtBot, start: Start) -> None:
