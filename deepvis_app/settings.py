@@ -80,7 +80,7 @@ class AppearanceSettings(_Group):
 class LiveSettings(_Group):
     """How the live view works."""
 
-    strip_interval_s: float = Field(default=0.08, ge=0.01, le=0.1, title="Strip refresh (s)")
+    strip_interval_s: float = Field(default=0.09, ge=0.01, le=0.1, title="Strip refresh (s)")
     """Time between two pictures of the layer strip; longer leaves more for the grid."""
 
     percentile: float = Field(default=99.5, ge=50, le=100, title="Contrast percentile")

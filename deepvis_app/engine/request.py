@@ -40,13 +40,16 @@ class GridRequest:
     backward: bool = False  # the gradient of the explained unit in place of the activations
 
 
+STRIP_INTERVAL_S = 0.09  # a thumbnail is renewed ten times a second, less often than the grid
+
+
 @dataclass(frozen=True, slots=True)
 class StripRequest:
     """Thumbnails of the layers that can be seen in the strip."""
 
     layers: tuple[str, ...] = ()
     size_px: int = 80
-    interval_s: float = 0.09  # at least ten a second, but slower than the grid
+    interval_s: float = STRIP_INTERVAL_S
 
 
 WHOLE_MAP = Seed(SeedKind.MAP)

@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from deepvis_app.engine.request import GridRequest, LiveRequest, StripRequest
+from deepvis_app.engine.request import (
+    STRIP_INTERVAL_S,
+    GridRequest,
+    LiveRequest,
+    StripRequest,
+)
 from deepvis_app.nets import Unit
 from deepvis_app.state.explaining import explain_request
 from deepvis_app.state.options import GridShows
@@ -48,7 +53,7 @@ class StripView:
 
     layers: tuple[str, ...] = ()
     size_px: int = 80
-    interval_s: float = 0.08
+    interval_s: float = STRIP_INTERVAL_S
 
 
 def plan_grid(

@@ -7,13 +7,12 @@ only what changed, so nothing can pile up.
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal
 
 from deepvis_app.engine.rate import RateMeter
-from deepvis_app.engine.status import EngineStatus, Phase, Rates
+from deepvis_app.engine.status import EngineStatus, Phase
 from deepvis_app.state.resolve import StripView, resolve
 from deepvis_app.ui.presenters.grid import GridPresenter
 from deepvis_app.ui.presenters.input import InputPresenter
@@ -61,7 +60,7 @@ class LivePresenter(QObject):
         self._options = options
         self._explaining = explaining
         self._settings = settings
-        self._status = EngineStatus()  # as `_steady` leaves it
+        self._status = EngineStatus()  # the one that is shown
         self._playback: Playback | None = None
         self._network: Network | None = None
         self._generation = 0
@@ -113,9 +112,8 @@ class LivePresenter(QObject):
 
     def tick(self) -> None:
         status = self._engine.status()
-        steady = _steady(status)
-        if steady != self._status:
-            self._show_status(steady)
+        if _steady(status) != _steady(self._status):
+            self._show_status(status)
         self._show_playback(status.source.playback)
         self._show_rates(status)
         if self._is_dirty and self._network is not None:
@@ -250,9 +248,13 @@ class LivePresenter(QObject):
                 )
 
 
-def _steady(status: EngineStatus) -> EngineStatus:
-    """Return a status without what changes with every frame."""
-    return replace(status, rates=Rates(), source=replace(status.source, playback=None))
+def _steady(status: EngineStatus) -> tuple[object, ...]:
+    """Return a status but for what changes with every frame: rates and the place in the source."""
+    source = status.source
+    return (
+        (source.phase, source.spec, source.info, source.error, source.notice),
+        (status.network, status.device, status.devices, status.frozen, status.fault),
+    )
 
 
 def _state_text(status: EngineStatus) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from PyQt6.QtWidgets import QSizePolicy, QWidget
 from deepvis_app.ui.theme import Size, colour, font
 from deepvis_app.ui.widgets.figures import figure
 from deepvis_app.ui.widgets.notice import paint_empty
+from deepvis_app.ui.widgets.paced import PacedUpdate
 from deepvis_app.ui.widgets.plot_frame import paint_ground
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class HistogramPlot(QWidget):
         self._zeros = 0.0  # share of values that are exactly zero
         self._is_log = True
         self._empty = ("No unit picked", "")
+        self._painting = PacedUpdate(self)
         self.setToolTip("Click to switch between logarithmic and linear counts")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Histogram of the unit's map")
@@ -50,7 +52,7 @@ class HistogramPlot(QWidget):
             self._range = (low, high) if high > low else (low - 0.5, low + 0.5)
             self._counts = np.histogram(flat, BINS, self._range)[0]
             self._zeros = float(np.mean(flat == 0))
-        self.update()
+        self._painting.soon()
 
     def set_log(self, is_log: bool) -> None:
         """Draw log(1 + count): the few high values are seen beside the many zeros."""
@@ -90,11 +92,12 @@ class HistogramPlot(QWidget):
         inner = area.adjusted(PADDING, PADDING, -PADDING, 0)
         width = inner.width() / BINS
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        shade = colour("accent", 0.85)
         for index, height in enumerate(self.bars()):
             left, right = round(index * width), round((index + 1) * width) - 1
             top = inner.height() * (1 - height)
             bar = QRectF(inner.left() + left, inner.top() + top, right - left, inner.height() - top)
-            painter.fillRect(bar, colour("accent", 0.85))
+            painter.fillRect(bar, shade)
         self._paint_zero(painter, inner)
         self._paint_labels(painter, area)
 

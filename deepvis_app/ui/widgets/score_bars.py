@@ -13,6 +13,7 @@ from deepvis_app.ui.icons import paint_icon
 from deepvis_app.ui.theme import active_theme, colour, font
 from deepvis_app.ui.widgets.notice import paint_empty
 from deepvis_app.ui.widgets.outline import is_by_keyboard, paint_focus
+from deepvis_app.ui.widgets.paced import PacedUpdate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,6 +55,7 @@ class ScoreBars(QWidget):
         self._hovered = -1
         self._cursor = 0
         self._by_keyboard = False
+        self._painting = PacedUpdate(self)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -65,7 +67,7 @@ class ScoreBars(QWidget):
         self._scores = None if scores is None else tuple(scores)
         if self.sizeHint() != before:
             self.updateGeometry()
-        self.update()
+        self._painting.soon()
 
     def set_empty_text(self, text: str, remedy: str = "") -> None:
         self._empty = (text, remedy)

@@ -12,6 +12,7 @@ from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from deepvis_app.ui.theme import colour
 from deepvis_app.ui.widgets.notice import paint_empty
+from deepvis_app.ui.widgets.paced import PacedUpdate
 from deepvis_app.ui.widgets.plot_frame import paint_ends, paint_ground, paint_range
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class TracePlot(QWidget):
         self._seconds = seconds
         self._samples: deque[tuple[float, float, float]] = deque(maxlen=LONGEST)
         self._empty = ("No unit picked", "")
+        self._painting = PacedUpdate(self)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Maximum and mean over time")
 
@@ -47,7 +49,7 @@ class TracePlot(QWidget):
         samples.append((at_s, maximum, mean))
         while len(samples) > 1 and samples[1][0] < at_s - self._seconds:
             samples.popleft()  # one before the window stays: the line begins at its edge
-        self.update()
+        self._painting.soon()
 
     def clear(self) -> None:
         self._samples.clear()
@@ -75,19 +77,20 @@ class TracePlot(QWidget):
         if not self._samples:
             paint_empty(painter, area, *self._empty)
             return
-        self._paint_labels(painter, area)
+        span = self.span()
+        self._paint_labels(painter, area, span)
         inner = area.adjusted(GUTTER, PADDING, -4, -PADDING)
         for column, shade, width in ((2, "muted", 1.2), (1, "accent", 1.6)):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(colour(shade), width))
-            line = self._line(inner, column)
+            line = self._line(inner, column, span)
             painter.drawPolyline(line)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(colour(shade))
             painter.drawEllipse(line[len(line) - 1], 2.5, 2.5)  # now
 
-    def _line(self, inner: QRectF, column: int) -> QPolygonF:
-        low, high = self.span()
+    def _line(self, inner: QRectF, column: int, span: tuple[float, float]) -> QPolygonF:
+        low, high = span
         newest = self._samples[-1][0]
         across, down = inner.width() / self._seconds, inner.height() / (high - low)
         line = QPolygonF()
@@ -96,7 +99,7 @@ class TracePlot(QWidget):
             line.append(QPointF(x, inner.bottom() - (sample[column] - low) * down))
         return line
 
-    def _paint_labels(self, painter: QPainter, area: QRectF) -> None:
-        paint_range(painter, area, self.span())
+    def _paint_labels(self, painter: QPainter, area: QRectF, span: tuple[float, float]) -> None:
+        paint_range(painter, area, span)
         below = QRectF(GUTTER, area.bottom(), self.width() - GUTTER, CAPTION)
         paint_ends(painter, below, f"{self._seconds:g} s ago", "now")
