@@ -208,7 +208,7 @@ class GridView(QWidget):
         self.search.setClearButtonEnabled(True)
         self.search.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.search.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
-        self.search.setMaximumWidth(176)
+        self.search.setMaximumWidth(150)
         self.search.textChanged.connect(self.searched)
         self._help = IconButton("help", "What do I see here?")
         self._help.clicked.connect(self._explain)

@@ -37,10 +37,22 @@ def test_trace_keeps_its_seconds_only(trace: TracePlot) -> None:
 def test_trace_line_ends_at_now_and_is_to_scale(trace: TracePlot) -> None:
     trace.add(100.0, 0.0, 0.0)
     trace.add(105.0, 4.0, 1.0)
-    line = trace._line(QRectF(0, 0, 100, 40), 1)
+    line = trace._line(QRectF(0, 0, 100, 40), 1, (0.0, 4.0))
     assert [(p.x(), p.y()) for p in line] == [(50.0, 40.0), (100.0, 0.0)]
-    line = trace._line(QRectF(0, 0, 100, 40), 2)
+    line = trace._line(QRectF(0, 0, 100, 40), 2, (0.0, 4.0))
     assert [(p.x(), p.y()) for p in line] == [(50.0, 40.0), (100.0, 30.0)]
+
+
+def test_what_is_added_is_painted_soon_and_together(trace: TracePlot, qtbot: QtBot) -> None:
+    trace.show()
+    qtbot.waitExposed(trace)
+    painted: list[None] = []
+    paint = trace.paintEvent
+    trace.paintEvent = lambda event: (painted.append(None), paint(event))[1]  # type: ignore[method-assign]
+    for k in range(20):
+        trace.add(float(k), 1.0, 0.0)
+    qtbot.waitUntil(lambda: bool(painted))
+    assert len(painted) < 5
 
 
 def test_trace_starts_anew_when_time_goes_back(trace: TracePlot) -> None:
