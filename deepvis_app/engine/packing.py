@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     Run = Callable[[Tensor], Tensor]
     WayBack = Callable[[Tensor, torch.Size], Tensor]  # from a gradient and the input's size
 
-MANY_WEIGHTS = 100_000  # from here on, reordering costs more than a Python function
+MANY_WEIGHTS = 50_000  # from here on, reordering costs more than a Python function
 FEW_CHANNELS = 4  # of a picture
 
 
@@ -161,15 +161,15 @@ def _phases(conv: nn.Conv2d, shape: tuple[int, ...]) -> WayBack:
     tall, wide = -(-height // down), -(-width // right)
     weight = functional.pad(weight, (0, wide * right - width, 0, tall * down - height))
     weight = weight.view(outputs, channels, tall, down, wide, right).flip(2, 4)
-    weight = weight.permute(1, 3, 5, 0, 2, 4).reshape(-1, outputs, tall, wide)
+    weight = weight.permute(3, 5, 1, 0, 2, 4).reshape(-1, outputs, tall, wide)
     weight = weight.contiguous(memory_format=torch.channels_last)
     ways = (tall - 1, wide - 1), (1, 1), (1, 1), 1
     run = _packed(weight, None, ways, _output_shape(conv, shape))
 
     def back(gradient: Tensor, size: torch.Size) -> Tensor:
-        phases = run(gradient).unflatten(1, (channels, down, right))
-        joined = phases.permute(0, 1, 4, 2, 5, 3).flatten(4, 5).flatten(2, 3)
-        met = joined[:, :, top : top + size[2], left : left + size[3]]
+        phases = run(gradient).permute(0, 2, 3, 1).unflatten(3, (down, right * channels))
+        rows = phases.transpose(2, 3).reshape(len(phases), -1, phases.shape[2] * right, channels)
+        met = rows.permute(0, 3, 1, 2)[:, :, top : top + size[2], left : left + size[3]]
         beyond = size[2] - met.shape[2], size[3] - met.shape[3]  # what no step reaches
         return functional.pad(met, (0, beyond[1], 0, beyond[0])) if max(beyond) else met
 
