@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSplitter, QVBoxLayout, QWidget
 
 from deepvis_app.engine.request import UnitOrder
@@ -125,6 +125,13 @@ class GridPane(QWidget):
         self._count.setText(text)
 
 
+class _Search(QLineEdit):
+    """A field that is content with little room, and takes what is left of a line."""
+
+    def sizeHint(self) -> QSize:
+        return QSize(150, super().sizeHint().height())
+
+
 class GridView(QWidget):
     """The centre: shared controls over one or two panes."""
 
@@ -202,13 +209,13 @@ class GridView(QWidget):
             checkable=True,
         )
         self._hide_dead.toggled.connect(self.hide_dead_toggled)
-        self.search = QLineEdit()
+        self.search = _Search()
         self.search.setPlaceholderText("Find unit")
         self.search.setToolTip("Numbers (7), ranges (0-31) or, for classes, part of a label")
         self.search.setClearButtonEnabled(True)
         self.search.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.search.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
-        self.search.setMaximumWidth(150)
+        self.search.setMaximumWidth(200)
         self.search.textChanged.connect(self.searched)
         self._help = IconButton("help", "What do I see here?")
         self._help.clicked.connect(self._explain)
