@@ -13,7 +13,7 @@ import torch
 
 from deepvis_app.engine import Engine, JobStatus, Purpose, SynthesisRequest
 from deepvis_app.engine.device import choose_device
-from deepvis_app.engine.measure import WARM_UP_S, Film, full_request, problem_of, watch
+from deepvis_app.engine.measure import WARM_UP_S, Film, full_request, warm_up, watch
 from deepvis_app.engine.own_thread import on_own_thread
 from deepvis_app.engine.replica import replica_on
 from deepvis_app.errors import UserError
@@ -208,9 +208,7 @@ def _shared_rates(
         engine.set_network(network)
         engine.open_source(Film(PICTURE, FPS))
         engine.request(full_request(network, grid[len(grid) // 2]))
-        watch(engine, WARM_UP_S)
-        if (problem := problem_of(engine)) is not None:
-            raise problem
+        warm_up(engine)
         job = engine.jobs.submit(SynthesisRequest((_sample(info),), recipe, Purpose.LAYER))
         watch(engine, WARM_UP_S)
         rounds = max(round(seconds / (3 * (LIVE_SLICE_S + SETTLING_S))), 1)

@@ -191,9 +191,7 @@ def measure_live(
         engine.set_network(network)
         engine.open_source(Film(size, source_fps))
         engine.request(full_request(network, info, explain))
-        watch(engine, WARM_UP_S)
-        if (problem := problem_of(engine)) is not None:
-            raise problem
+        warm_up(engine)
         bare = _Bare(network, engine, backward=explain is not None)
         engine.freeze(True)
         bare.rate(WARM_UP_S / 2)
@@ -252,6 +250,21 @@ def _settle(engine: Engine) -> None:
     """Wait for the frame that was under way, and for the whole answer to the one that stays."""
     while engine.next_snapshot(SETTLING_S) is not None:
         pass
+
+
+def warm_up(engine: Engine) -> None:
+    """Wait for the first picture, however long the network takes to load, then run for a while.
+
+    Raises what is wrong with the network.
+    """
+    seen = None
+    while seen is None:
+        seen = engine.next_snapshot(SETTLING_S)
+        if (problem := problem_of(engine)) is not None:
+            raise problem
+    watch(engine, WARM_UP_S)
+    if (problem := problem_of(engine)) is not None:
+        raise problem
 
 
 def watch(engine: Engine, seconds: float) -> tuple[float, list[float]]:

@@ -140,7 +140,7 @@ class InputView(QWidget):
             "fit", "Show the whole frame and mark what the network sees", checkable=True
         )
         self._whole.toggled.connect(self.whole_frame_toggled)
-        row = FlowLayout(6)
+        row = FlowLayout(6)  # with 8 the last button goes alone below where the type is wide
         row.place(self._fit, self._mirror, self._whole)
         for button in (self._mirror, self._whole):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
