@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from deepvis_app.cli.console import plain_table, wide_console
+from deepvis_app.cli.folders import make_folder
 from deepvis_app.engine.device import choose_device
 from deepvis_app.engine.replica import replica_on
 from deepvis_app.errors import UserError, one_line
@@ -197,7 +198,7 @@ def run_order(order: Order, image: Path, out: Path, *, faithfulness: bool) -> Re
     is_folder = image.is_dir()
     files = [entry.path for entry in folder_entries(image)] if is_folder else [image]
     as_file = not is_folder and out.suffix.lower() in PICTURE_SUFFIXES
-    _make_folder(out.parent if as_file else out)
+    make_folder(out.parent if as_file else out)
     report = Report(left_out=list(order.undefined))
     with _bars() as bars:
         pictures = bars.add_task("pictures", total=len(files), visible=is_folder)
@@ -349,15 +350,6 @@ def write_picture(file: Path, picture: Picture) -> None:
     except (OSError, ValueError) as error:
         raise UserError(
             f"{file} cannot be written: {one_line(error)}", "Choose another --out, such as why.png"
-        ) from error
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(
-            f"The folder {folder} cannot be made: {error.strerror}", "Choose another --out"
         ) from error
 
 

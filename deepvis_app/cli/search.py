@@ -12,8 +12,9 @@ from PIL import Image
 from rich.progress import track
 
 from deepvis_app.cli.console import plain_table, wide_console
+from deepvis_app.cli.folders import make_folder
 from deepvis_app.cli.kept import user_store
-from deepvis_app.cli.synthesis import Order, make_folder
+from deepvis_app.cli.synthesis import Order
 from deepvis_app.cli.synthesis_bench import statistics_for
 from deepvis_app.engine.photographs import Photographs
 from deepvis_app.errors import UserError, one_line

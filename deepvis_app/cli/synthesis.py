@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from deepvis_app.cli.batches import in_batches
+from deepvis_app.cli.folders import make_folder
 from deepvis_app.cli.kept import user_store
 from deepvis_app.cli.ranges import numbers
 from deepvis_app.cli.recipes import recipe_named, with_settings
@@ -207,16 +208,6 @@ def _batch(order: Order) -> int:
 def _unit(sample: Sample) -> Unit:
     assert isinstance(sample.objective, Unit)  # as `read_order` makes them
     return sample.objective
-
-
-def make_folder(out: Path) -> None:
-    """Make a folder for results, unless it is there. Raises `UserError`."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(
-            f"{out} cannot be used: {one_line(error)}", "Choose another --out"
-        ) from error
 
 
 def _write(file: Path, data: bytes) -> None:
