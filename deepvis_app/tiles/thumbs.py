@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
-from math import ceil, gcd, isfinite, sqrt
+from math import ceil, isfinite, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
@@ -14,6 +14,7 @@ from torch.nn import functional
 from deepvis_app.tiles.contrast import Scale, quantise
 from deepvis_app.tiles.geometry import Tiling
 from deepvis_app.tiles.mosaic import Mosaic, assemble
+from deepvis_app.tiles.sampling import even_step
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -158,9 +159,7 @@ def _ranges(maps: Tensor) -> tuple[list[tuple[float, float]], bool]:
     """
     values = maps.permute(0, 2, 3, 1).flatten(1)  # as they lie in memory: no copy
     sums = values.sum(1)
-    step = max(values.shape[1] // _SAMPLE, 1)
-    while gcd(step, maps.shape[1]) > 1:  # not always the same units
-        step += 1
+    step = even_step(values.shape[1], _SAMPLE, maps.shape[1])  # not always the same units
     values = values[:, ::step].nan_to_num(0.0, 0.0, 0.0)
     beyond = int(values.shape[1] * _REST) + 1
     ends = values.topk(beyond).values[:, -1], values.topk(beyond, largest=False).values[:, -1]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp, gcd
+from math import exp
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
 from deepvis_app.tiles.contrast import Scale, Scaling, Sign, unit_gain
+from deepvis_app.tiles.sampling import even_step
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -143,9 +144,7 @@ def sample_range(
 
 def _sample(maps: Tensor, is_finite: bool) -> Tensor:
     """Activations of all units at evenly spread positions."""
-    step = max(maps.numel() // SAMPLE, 1)
-    while step > 1 and gcd(step, maps.shape[2]) > 1:  # not always the same columns
-        step += 1
+    step = even_step(maps.numel(), SAMPLE, maps.shape[2])  # not always the same columns
     values = maps.permute(1, 2, 0).flatten(0, 1)[::step].flatten().float()
     return values if is_finite else values[values.isfinite()]
 
