@@ -1,8 +1,6 @@
 """Loads networks and brings them to a device, in a thread that lives while there is work.
 
-It must not live on: a thread that ran a network keeps its team of OpenMP threads, and with more of
-those than processors GNU's OpenMP puts every thread to sleep at each wait: a frame beside it was
-measured to take 1.6 times as long.
+It must not live on: what a thread that ran a network costs the live loop, `on_own_thread` tells.
 """
 
 from __future__ import annotations

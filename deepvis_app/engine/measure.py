@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor, nn
 
-    from deepvis_app.errors import UserError
     from deepvis_app.explain import Method
     from deepvis_app.nets.layers import LayerInfo
     from deepvis_app.nets.network import Network
@@ -257,14 +256,10 @@ def warm_up(engine: Engine) -> None:
 
     Raises what is wrong with the network.
     """
-    seen = None
-    while seen is None:
-        seen = engine.next_snapshot(SETTLING_S)
-        if (problem := problem_of(engine)) is not None:
-            raise problem
+    while engine.next_snapshot(SETTLING_S) is None:
+        _check(engine)
     watch(engine, WARM_UP_S)
-    if (problem := problem_of(engine)) is not None:
-        raise problem
+    _check(engine)
 
 
 def watch(engine: Engine, seconds: float) -> tuple[float, list[float]]:
@@ -283,11 +278,12 @@ def watch(engine: Engine, seconds: float) -> tuple[float, list[float]]:
     return (len(finished) - 1) / (finished[-1] - finished[0]), ages
 
 
-def problem_of(engine: Engine) -> UserError | None:
+def _check(engine: Engine) -> None:
     status = engine.status()
-    if status.network.phase is Phase.FAILED:
-        return status.network.error
-    return status.fault
+    failed = status.network.phase is Phase.FAILED
+    problem = status.network.error if failed else status.fault
+    if problem is not None:
+        raise problem
 
 
 def rss_mb() -> float:

@@ -89,9 +89,8 @@ class Transport(QWidget):
         self._loop.setChecked(loop)
         self._current_speed = speed
         self._speed.setText(self._speed_text(speed))
-        tip = "How fast the video plays"
-        if not self._has_time:
-            tip = "How many pictures a second are shown"
+        pictures = "How many pictures a second are shown"
+        tip = "How fast the video plays" if self._has_time else pictures
         if tip != self._speed.toolTip():
             self._speed.setToolTip(tip)
         self._place.setText(self._place_text(index, time_s, duration_s))
