@@ -40,7 +40,7 @@ def test_seeds_are_what_they_say(plain: Network, reference: nn.Module, x: Tensor
         leaf = x[:1].clone().requires_grad_()
         a = reference.relus[0](reference.first(leaf))[0, 2]  # type: ignore[operator]
         value = score(a)  # type: ignore[operator]
-        return float(value), torch.autograd.grad(value, leaf)[0][0]
+        return value.item(), torch.autograd.grad(value, leaf)[0][0]
 
     unit = Unit("relus.0", 2)
     cases = {
