@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 HEIGHT = 28
 PADDING = 10.0
+LEAST_PADDING = 2.0
 RADIUS = 6.0
 
 # Taken before the window's shortcuts, while it has the focus.
@@ -76,13 +77,11 @@ class Segmented(QWidget):
 
     def option_rect(self, key: str) -> QRectF:
         """Return where a choice is drawn."""
-        natural = [self._natural(o) for o in self._options]
-        scale = (self.width() - 2) / sum(natural)
         left = 1.0
-        for option, width in zip(self._options, natural, strict=True):
+        for option, width in zip(self._options, self._widths(), strict=True):
             if option.key == key:
-                return QRectF(left, 1, width * scale, self.height() - 2)
-            left += width * scale
+                return QRectF(left, 1, width, self.height() - 2)
+            left += width
         return QRectF()
 
     def sizeHint(self) -> QSize:
@@ -93,6 +92,15 @@ class Segmented(QWidget):
 
     def _natural(self, option: Option) -> float:
         return QFontMetricsF(font()).horizontalAdvance(option.text) + 2 * PADDING
+
+    def _widths(self) -> list[float]:
+        """Return how wide the choices are drawn: in a narrow place padding goes before text."""
+        room = self.width() - 2
+        natural = [self._natural(o) for o in self._options]
+        saved = (sum(natural) - room) / len(natural)
+        if 0 < saved <= 2 * (PADDING - LEAST_PADDING):
+            return [width - saved for width in natural]
+        return [width * room / sum(natural) for width in natural]
 
     def paintEvent(self, _event: QPaintEvent | None) -> None:
         painter = QPainter(self)
@@ -121,9 +129,9 @@ class Segmented(QWidget):
         if not option.enabled:
             shade.setAlphaF(0.5)
         painter.setPen(shade)
-        room = rect.width() - 8
+        room = rect.width() - 2 * LEAST_PADDING
         mode = Qt.TextElideMode.ElideRight
-        text = painter.fontMetrics().elidedText(option.text, mode, int(room))
+        text = QFontMetricsF(font()).elidedText(option.text, mode, room + 0.01)  # rounding
         painter.drawText(rect, int(Qt.AlignmentFlag.AlignCenter), text)
 
     def _option_at(self, point: QPointF) -> Option | None:

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PyQt6.QtCore import QPointF, Qt
-from PyQt6.QtGui import QShortcut
+from PyQt6.QtGui import QFontMetricsF, QShortcut
 from PyQt6.QtWidgets import QLabel, QSlider, QWidget
 
 from deepvis_app.tiles import palette
+from deepvis_app.ui.theme import font
 from deepvis_app.ui.widgets.chip_button import ChipButton
 from deepvis_app.ui.widgets.choice_popup import Choice, ChoiceGroup, ChoicePopup
 from deepvis_app.ui.widgets.colour_bar import ColourBar
@@ -112,6 +113,25 @@ def test_segments_share_the_width(methods: Segmented) -> None:
     assert edges[-1].right() == pytest.approx(399)
     for a, b in pairwise(edges):
         assert a.right() == pytest.approx(b.left())
+
+
+@pytest.mark.parametrize("missing_px", [8, 40, 60])
+def test_segments_give_up_padding_before_text(methods: Segmented, missing_px: int) -> None:
+    methods.resize(methods.sizeHint().width() - missing_px, 28)
+    metrics = QFontMetricsF(font())
+    rects = [methods.option_rect(option.key) for option in METHODS]
+    for option, rect in zip(METHODS, rects, strict=True):
+        assert rect.width() >= metrics.horizontalAdvance(option.text) + 4
+    assert rects[-1].right() == pytest.approx(methods.width() - 1)
+
+
+def test_segments_that_are_too_narrow_for_their_text_share_what_there_is(
+    methods: Segmented,
+) -> None:
+    methods.resize(100, 28)
+    rects = [methods.option_rect(option.key) for option in METHODS]
+    assert all(rect.width() > 8 for rect in rects)
+    assert rects[-1].right() == pytest.approx(99)
 
 
 @pytest.fixture
