@@ -27,6 +27,7 @@ from deepvis_app.ui.actions import ACTIONS, keys_of, make_actions, set_keys
 from deepvis_app.ui.commands import Commands
 from deepvis_app.ui.engine_making import make_engine, open_store, store_limit
 from deepvis_app.ui.explanations import EXPLANATIONS, HINTS
+from deepvis_app.ui.interrupts import close_on_interrupt
 from deepvis_app.ui.main_window import MainWindow
 from deepvis_app.ui.own_pictures import OwnPictures
 from deepvis_app.ui.presenters.choosers import ChooserPresenter
@@ -72,6 +73,7 @@ def run(options: RunOptions) -> int:
     app.setDesktopFileName("deepvis")
     deepvis = App(app, options)
     install_excepthook(deepvis.window)
+    close_on_interrupt()
     deepvis.open()
     return app.exec()
 
