@@ -1,99 +1,129 @@
-"""Something real that moves, offline: a slow flight over two installed photographs."""
+"""Something real that moves, offline: animals that walk by and things to look at, in a loop."""
 
 from __future__ import annotations
 
-import importlib.util
 import math
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from PIL import Image
 
+from deepvis_app import paths
 from deepvis_app.frames.base import BaseSource
 from deepvis_app.frames.cv import cv2
-from deepvis_app.frames.decode import decode_picture
+from deepvis_app.frames.demo_scenes import SIZE, CutOut, Ground, Photograph, Scene, Walk
 from deepvis_app.frames.pacing import Pacer
 from deepvis_app.frames.source import Frame, Playback, Policy, SourceError, SourceInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
 RATE_HZ = 30.0
-SIZE = (640, 480)  # width, height
-SLOT_S = 12.0  # how long a photograph is seen
-FADE_S = 1.5
-_PHOTOGRAPHS = ("china.jpg", "flower.jpg")  # scikit-learn's, CC BY 2.0
-_ZOOM = (1.0, 1.9)  # of the smallest scale that fills the picture
-_REACH = 0.6  # of the way to the photograph's edges: its subject stays in sight
+SLOT_S = 6.0  # how long a scene is seen
+FADE_S = 0.6  # at its end, into the next one
+
+# What is shown, in the words of the bundled network. Walks and grounds are such that it is right
+# and sure all the way: a bison, say, it knows in snow, and not on a meadow.
+SUBJECTS = ("African elephant", "espresso", "king penguin", "lemon", "bison")
+
+_SAVANNA = Ground(
+    sky=((126, 176, 214), (240, 226, 196)),
+    far=(186, 176, 150),
+    near=(190, 166, 110),
+    plain=((208, 180, 118), (176, 140, 84)),
+    horizon=0.62,
+)
+_ICE = Ground(
+    sky=((108, 158, 206), (226, 236, 242)),
+    far=(188, 211, 230),
+    near=(209, 225, 238),
+    plain=((236, 243, 248), (198, 214, 228)),
+    horizon=0.6,
+)
+_TABLE = Ground(
+    sky=((150, 104, 66), (172, 122, 78)),
+    far=(172, 122, 78),
+    near=(172, 122, 78),
+    plain=((150, 96, 56), (112, 68, 38)),
+    horizon=0.6,
+    swell=0.0,
+)
+_SNOW = Ground(
+    sky=((168, 182, 204), (244, 228, 214)),
+    far=(206, 206, 214),
+    near=(222, 222, 226),
+    plain=((240, 240, 240), (206, 212, 222)),
+    horizon=0.56,
+)
+_TO_THE_LEFT = Walk(
+    height=350, foot=440, start=(64, 0), end=(-64, 8), growth=0.06, steps=2, bob=3, sway=0.8,
+    pan=-64,
+)  # fmt: skip
+_WADDLE = Walk(height=410, foot=452, start=(-90, 0), end=(90, 0), steps=3, bob=4, sway=2.5, pan=40)
+_ROLL = Walk(height=280, foot=400, start=(-60, 0), end=(60, 0), turn=40)
+_TO_THE_RIGHT = Walk(
+    height=300, foot=424, start=(-56, 0), end=(56, 8), growth=0.06, steps=2, bob=3, sway=0.8,
+    pan=64,
+)  # fmt: skip
 
 
-def photographs() -> tuple[NDArray[np.uint8], ...]:
-    """Return scikit-learn's two sample photographs, RGB (427, 640, 3).
-
-    They are read as files: importing scikit-learn takes a second.
-    """
-    package = importlib.util.find_spec("sklearn")
-    if package is None or package.origin is None:
-        raise SourceError(
-            "The demo's photographs are not installed", "Install them: pip install scikit-learn"
+def scenes() -> tuple[Scene, ...]:
+    """Return the scenes of `SUBJECTS`; raise `SourceError` where a picture is missing."""
+    try:
+        return (
+            CutOut(_picture("elephant.png", "RGBA"), _SAVANNA, _TO_THE_LEFT),
+            Photograph(_picture("espresso.jpg", "RGB"), (0.5, 0.5, 1.0), (0.56, 0.45, 1.25)),
+            CutOut(_picture("penguin.png", "RGBA"), _ICE, _WADDLE),
+            CutOut(_picture("lemon.png", "RGBA"), _TABLE, _ROLL),
+            CutOut(_picture("bison.png", "RGBA"), _SNOW, _TO_THE_RIGHT),
         )
-    folder = Path(package.origin).parent / "datasets" / "images"
-    return tuple(decode_picture(folder / name) for name in _PHOTOGRAPHS)
+    except OSError as error:
+        raise SourceError(
+            f"The demo's pictures cannot be read ({error})", "Install deepvis anew"
+        ) from error
 
 
-def demo_picture(photos: tuple[NDArray[np.uint8], ...], time_s: float) -> NDArray[np.uint8]:
+def _picture(name: str, mode: str) -> NDArray[np.uint8]:
+    with Image.open(paths.RESOURCES / "demo" / name) as picture:
+        return np.array(picture.convert(mode))
+
+
+def demo_picture(scenes: Sequence[Scene], time_s: float) -> NDArray[np.uint8]:
     """Return the view at `time_s`, uint8 RGB (480, 640, 3).
 
-    The path is closed, with a period of one slot a photograph; the photographs fade into each
-    other at the ends of their slots. The scale never falls under 1, so nothing aliases.
+    A loop with a period of one slot a scene; each fades into the next, which moves already.
     """
-    time_s %= SLOT_S * len(photos)
+    time_s %= SLOT_S * len(scenes)
     slot = int(time_s / SLOT_S)
-    left_s = (slot + 1) * SLOT_S - time_s
-    view = _view(photos[slot], time_s, len(photos))
+    since_s = time_s - slot * SLOT_S
+    view = scenes[slot].picture((since_s + FADE_S) / (SLOT_S + FADE_S))
+    left_s = SLOT_S - since_s
     if left_s >= FADE_S:
         return view
-    following = _view(photos[(slot + 1) % len(photos)], time_s, len(photos))
+    following = scenes[(slot + 1) % len(scenes)].picture((FADE_S - left_s) / (SLOT_S + FADE_S))
     share = 0.5 + 0.5 * math.cos(math.pi * left_s / FADE_S)
     # The stub knows no dtype.
     return cv2.addWeighted(view, 1 - share, following, share, 0)  # type: ignore[return-value]
 
 
-def _view(photo: NDArray[np.uint8], time_s: float, count: int) -> NDArray[np.uint8]:
-    height, width = photo.shape[:2]
-    turn = 2 * math.pi * time_s / (SLOT_S * count)
-    middle, swing = (_ZOOM[1] + _ZOOM[0]) / 2, (_ZOOM[1] - _ZOOM[0]) / 2
-    fill = max(SIZE[0] / width, SIZE[1] / height)
-    scale = fill * (middle - swing * math.cos(2 * turn))
-    centre_x = width / 2 - _REACH * (width - SIZE[0] / scale) / 2 * math.sin(turn)
-    centre_y = height / 2 + _REACH * (height - SIZE[1] / scale) / 2 * math.sin(2 * turn + 1)
-    # Pixel centres lie at integers: the middle of SIZE is at (SIZE - 1) / 2.
-    shift_x = (SIZE[0] - 1) / 2 - scale * (centre_x - 0.5)
-    shift_y = (SIZE[1] - 1) / 2 - scale * (centre_y - 0.5)
-    matrix = np.array([[scale, 0.0, shift_x], [0.0, scale, shift_y]])
-    return cv2.warpAffine(  # type: ignore[return-value] # the stub knows no dtype
-        photo, matrix, SIZE, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
-
-
 class DemoSource(BaseSource):
-    """The flight as an endless source of 30 frames a second, the same at every start."""
+    """The loop as an endless source of 30 frames a second, the same at every start."""
 
     def __init__(
         self, *, policy: Policy = Policy.NEWEST, clock: Callable[[], float] = time.monotonic
     ) -> None:
         super().__init__("demo", policy=policy, clock=clock)
-        self._photos: tuple[NDArray[np.uint8], ...] = ()
+        self._scenes: tuple[Scene, ...] = ()
         self._pacer = Pacer(clock)
         self._playing = True
         self._index = 0
         self._target: int | None = 0
 
     def open(self) -> SourceInfo:
-        self._photos = photographs()
+        self._scenes = scenes()
         self._index, self._target = 0, 0
         width, height = SIZE
         return SourceInfo(
@@ -106,7 +136,7 @@ class DemoSource(BaseSource):
         )
 
     def due_in_s(self) -> float | None:
-        if not self._photos:
+        if not self._scenes:
             return None
         if self._target is not None:
             return 0.0
@@ -117,14 +147,14 @@ class DemoSource(BaseSource):
         return self._pacer.due_in_s((self._index + 1) / RATE_HZ)
 
     def read(self) -> Frame | None:
-        if not self._photos:
+        if not self._scenes:
             return None
         if self._target is not None:
             self._index, self._target = self._target, None
             self._pacer.anchor(self._index / RATE_HZ)
         else:
             self._index = max(self._index + 1, self._due_index())
-        image = demo_picture(self._photos, self._index / RATE_HZ)
+        image = demo_picture(self._scenes, self._index / RATE_HZ)
         return self._frame(image, "Demo", self._index)
 
     def _due_index(self) -> int:
@@ -154,4 +184,4 @@ class DemoSource(BaseSource):
         self._pacer.set_speed(speed)
 
     def close(self) -> None:
-        self._photos = ()
+        self._scenes = ()

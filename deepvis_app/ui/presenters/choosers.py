@@ -114,7 +114,7 @@ class ChooserPresenter(QObject):
             ChoiceGroup("Cameras", _camera_choices()),
             ChoiceGroup("Recent", tuple(recent)),
             ChoiceGroup("Screen", _screen_choices()),
-            ChoiceGroup("Demo", (Choice("demo", "Demo", "two photographs in motion"),)),
+            ChoiceGroup("Demo", (Choice("demo", "Demo", "animals and things in motion"),)),
         ]
         groups = [group for group in groups if group.choices]
         self._window.top.set_sources(groups, self._engine.status().source.spec)
