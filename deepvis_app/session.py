@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from deepvis_app import paths
 from deepvis_app.errors import UserError, one_line
@@ -17,6 +17,20 @@ if TYPE_CHECKING:
 FILE_NAME = "session.json"
 
 Base64Text = Annotated[str, Field(pattern=r"^(?:[\w+/]{4})*(?:[\w+/]{2}==|[\w+/]{3}=)?$")]
+
+
+class RecentNetwork(BaseModel):
+    """A network as it was opened: with which weights, "" for its own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    spec: str
+    weights: str = ""  # a file's whole path, with #NAME where one of several in it was chosen
+
+
+def _with_its_own_weights(value: object) -> object:
+    """Read a session that kept specs alone."""
+    return {"spec": value} if isinstance(value, str) else value
 
 
 class Session(BaseModel):
@@ -38,7 +52,9 @@ class Session(BaseModel):
     unit: int = 0
     units: dict[str, int] = {}  # layer -> the unit that was last picked there
     pinned_classes: tuple[int, ...] = ()
-    recent_networks: tuple[str, ...] = ()  # newest first
+    recent_networks: tuple[
+        Annotated[RecentNetwork, BeforeValidator(_with_its_own_weights)], ...
+    ] = ()  # newest first
     recent_sources: tuple[str, ...] = ()
     recipe: str = ""  # by name; "": the default
     makes_pictures: bool = True  # preferred images of a picked unit are begun by themselves

@@ -64,6 +64,7 @@ def load_network(
         network = load_pocket(file) if file else load_pocket()
     else:
         network = _parts(spec, file, trust, progress).network(spec)
+    network.weights_file = str(file.absolute()) if file else ""
     network.module.requires_grad_(False).to(place)
     return network
 

@@ -86,6 +86,7 @@ class Network:
         self.labels = tuple(labels or ())
         self.name = name or type(module).__name__
         self.spec = spec or ""
+        self.weights_file = ""  # the file given to `load_network`, "" for the spec's own weights
         self._modules = dict(module.named_modules())
         self._channels_last = False
         self._fingerprint: tuple[object, str] | None = None

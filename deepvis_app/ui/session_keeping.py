@@ -80,7 +80,7 @@ class SessionKeeping:
         return Session(
             window_geometry=base64.b64encode(geometry).decode(),
             network=network.spec if network else session.network,
-            weights=sources.weights.get(network.spec, "") if network else session.weights,
+            weights=network.weights_file if network else session.weights,
             source=sources.source,
             layer=selection.layer,
             panes=selection.panes,

@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QFileDialog
 
 from deepvis_app.frames import StillSource
 from deepvis_app.ui.images import image_to_rgb
+from deepvis_app.ui.recents import NETWORK_SUFFIXES, whole_network, whole_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from deepvis_app.state.options import ViewOptions
     from deepvis_app.ui.main_window import MainWindow
 
-NETWORK_SUFFIXES = frozenset({".pt2", ".toml", ".pth", ".pt", ".safetensors"})
 MEDIA_FILTER = (
     "Pictures and videos (*.jpg *.jpeg *.png *.webp *.bmp *.gif *.tif *.tiff *.mp4 *.avi *.mkv "
     "*.mov *.webm *.m4v *.txt);;All files (*)"
@@ -50,6 +50,8 @@ class Sources(QObject):
 
     def open(self, source: str | Sequence[str]) -> None:
         """Open a source by spec or several files; the outcome is in the engine's status."""
+        if isinstance(source, str):
+            source = whole_source(source)
         if isinstance(source, str) and source.startswith("camera"):
             source = self._with_size(source)
             self._camera = source
@@ -61,10 +63,17 @@ class Sources(QObject):
         self._engine.open_source(source)
 
     def load(self, spec: str, weights: str | None = None, *, trust: bool = False) -> None:
-        """Load a network by spec or file; the old one goes on until the new one is there."""
+        """Load a network by spec or file; the old one goes on until the new one is there.
+
+        `weights` is a file; "" for the network's own; None for those it had the last time.
+        """
+        spec = whole_network(spec)
+        if weights is None:
+            weights = self.weights.get(spec, "")
         if weights:
-            self.weights[spec] = weights
-        self._engine.load(spec, weights or self.weights.get(spec), trust)
+            weights = str(Path(weights).expanduser().absolute())
+        self.weights[spec] = weights
+        self._engine.load(spec, weights or None, trust)
 
     def toggle_camera(self) -> None:
         """Switch between the camera and the files that were shown last, as the ancestor's `c`."""

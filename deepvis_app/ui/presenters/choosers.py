@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from PyQt6.QtCore import QObject
 from PyQt6.QtGui import QGuiApplication
@@ -12,10 +13,14 @@ from deepvis_app.engine.status import Phase
 from deepvis_app.frames import CAMERA_SIZES, list_cameras
 from deepvis_app.frames.http_stream import without_password
 from deepvis_app.nets import available_networks
+from deepvis_app.session import RecentNetwork
+from deepvis_app.ui.recents import told_apart
 from deepvis_app.ui.widgets.banner import Severity
 from deepvis_app.ui.widgets.choice_popup import Choice, ChoiceGroup
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from deepvis_app.engine import Engine
     from deepvis_app.engine.status import EngineStatus, NetworkStatus, SourceStatus
     from deepvis_app.errors import UserError
@@ -24,6 +29,7 @@ if TYPE_CHECKING:
     from deepvis_app.ui.sources import Sources
 
 RECENT = 5
+T = TypeVar("T")
 
 
 class ChooserPresenter(QObject):
@@ -34,13 +40,14 @@ class ChooserPresenter(QObject):
         self._window = window
         self._engine = engine
         self._sources = sources
-        self.recent_networks: tuple[str, ...] = ()
+        self.recent_networks: tuple[RecentNetwork, ...] = ()
+        self._by_key: dict[str, RecentNetwork] = {}  # of the choices in the list
         self.recent_sources: tuple[str, ...] = ()
         top = window.top
         top.sources_opened.connect(self._fill_sources)
         top.networks_opened.connect(self._fill_networks)
         top.source_chosen.connect(sources.open)
-        top.network_chosen.connect(sources.load)
+        top.network_chosen.connect(self._load)
         top.device_chosen.connect(engine.use_device)
         top.action_chosen.connect(self._act)
         self._show_device(engine.status())
@@ -75,7 +82,8 @@ class ChooserPresenter(QObject):
             classes = f"{len(network.labels)} classes" if network.labels else ""
             chip.set_texts(network.name, classes)
             if status.phase is Phase.READY and network.spec:
-                self.recent_networks = _recent(network.spec, self.recent_networks)
+                newest = RecentNetwork(spec=network.spec, weights=network.weights_file)
+                self.recent_networks = _recent(newest, self.recent_networks)
         progress = status.progress
         if status.phase is Phase.OPENING and progress is not None:
             self._window.progress.set_progress(progress.what, progress.done, progress.total)
@@ -107,8 +115,12 @@ class ChooserPresenter(QObject):
             self._window.banners.show_banner(key, new.cause, new.remedy, severity)
 
     def _fill_sources(self) -> None:
+        names = [_short(spec) for spec in self.recent_sources]
         recent = [
-            Choice(spec, _short(spec), tip=without_password(spec)) for spec in self.recent_sources
+            Choice(spec, name, folder, tip=without_password(spec))
+            for spec, name, folder in zip(
+                self.recent_sources, names, _folders(self.recent_sources, names), strict=True
+            )
         ]
         groups = [
             ChoiceGroup("Cameras", _camera_choices()),
@@ -124,17 +136,22 @@ class ChooserPresenter(QObject):
         titles = {entry.spec: entry.title for entry in entries}
         groups: dict[str, list[Choice]] = {}
         if self.recent_networks:
-            groups["Recent"] = [
-                Choice(spec, titles.get(spec, _short(spec)), tip=spec)
-                for spec in self.recent_networks
-            ]
+            groups["Recent"] = recent_choices(self.recent_networks, titles)
+        self._by_key = {key_of(recent): recent for recent in self.recent_networks}
         for entry in entries:
             groups.setdefault(entry.group, []).append(_network_choice(entry))
         network = self._engine.status().network.network
         self._window.top.set_networks(
             [ChoiceGroup(title, tuple(choices)) for title, choices in groups.items()],
-            network.spec if network else "",
+            key_of(RecentNetwork(spec=network.spec, weights=network.weights_file))
+            if network
+            else "",
         )
+
+    def _load(self, chosen: str) -> None:
+        """Load a choice of the list, which says with which weights, or what was typed."""
+        recent = self._by_key.get(chosen) or RecentNetwork(spec=chosen)
+        self._sources.load(recent.spec, recent.weights)
 
     def _act(self, key: str) -> None:
         {
@@ -175,8 +192,40 @@ def _network_choice(entry: CatalogueEntry) -> Choice:
     return Choice(entry.spec, entry.title, detail, tip=f"{entry.spec}: {entry.detail}")
 
 
-def _recent(spec: str, known: tuple[str, ...]) -> tuple[str, ...]:
-    return (spec, *(other for other in known if other != spec))[:RECENT]
+def key_of(network: RecentNetwork) -> str:
+    """Return what names a network with its weights in the list."""
+    return f"{network.spec} {network.weights}".strip()
+
+
+def recent_choices(recent: Sequence[RecentNetwork], titles: Mapping[str, str]) -> list[Choice]:
+    """Return what the list offers of recent networks; those of one name are told apart.
+
+    A network with weights of a file says which; one of a file says its folder where need be.
+    """
+    names = [titles.get(each.spec, _short(each.spec)) for each in recent]
+    files = iter(told_apart([each.weights for each in recent if each.weights]))
+    choices = []
+    for each, name, folder in zip(
+        recent, names, _folders([each.spec for each in recent], names), strict=True
+    ):
+        detail = " · ".join(filter(None, (folder, next(files) if each.weights else "")))
+        tip = f"{each.spec}, weights {each.weights}" if each.weights else each.spec
+        choices.append(Choice(key_of(each), name, detail, tip=tip))
+    return choices
+
+
+def _folders(specs: Sequence[str], names: Sequence[str]) -> list[str]:
+    """Return of each spec the folder that tells it apart from another of its name, "" for none."""
+    folders = []
+    for spec, name in zip(specs, names, strict=True):
+        same = {s: "" for s, other in zip(specs, names, strict=True) if other == name}
+        end = dict(zip(same, told_apart(list(same)), strict=True))[spec]
+        folders.append(str(Path(end).parent) if Path(end).parent != Path() else "")
+    return folders
+
+
+def _recent(newest: T, known: tuple[T, ...]) -> tuple[T, ...]:
+    return (newest, *(other for other in known if other != newest))[:RECENT]
 
 
 def _short(spec: str) -> str:

@@ -1,0 +1,49 @@
+"""What was opened last: by whole paths, so that it is found again, and told apart by their ends."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from deepvis_app.nets.weights import SUFFIXES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+NETWORK_SUFFIXES = frozenset({".pt2", ".toml", *SUFFIXES})
+_WORDS = ("demo", "camera", "screen")  # sources that are no paths, whatever lies in the folder
+
+
+def whole_network(spec: str) -> str:
+    """Return the spec of a network; of a file with its whole path."""
+    is_file = Path(spec).suffix.lower() in NETWORK_SUFFIXES and ":" not in spec
+    return str(Path(spec).expanduser().absolute()) if is_file else spec
+
+
+def whole_source(spec: str) -> str:
+    """Return the spec of a source, every path that is there (one a line) with all its folders."""
+    if spec.partition(":")[0].strip() in _WORDS or spec.strip().isdecimal():
+        return spec
+    return "\n".join(map(_whole_path, spec.splitlines()))
+
+
+def _whole_path(line: str) -> str:
+    word, colon, rest = line.strip().partition(":")
+    if word == "list" and colon:
+        return f"list:{Path(rest.strip()).expanduser().absolute()}"
+    path = Path(line.strip()).expanduser()
+    return str(path.absolute()) if line.strip() and path.exists() else line
+
+
+def told_apart(paths: Sequence[str]) -> list[str]:
+    """Return of each path the shortest end that no other of them has."""
+    return [_end(path, [other for other in paths if other != path]) for path in paths]
+
+
+def _end(path: str, others: Sequence[str]) -> str:
+    parts = Path(path).parts
+    for count in range(1, len(parts)):
+        end = parts[-count:]
+        if not any(Path(other).parts[-count:] == end for other in others):
+            return str(Path(*end))
+    return path
