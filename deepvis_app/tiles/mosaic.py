@@ -7,8 +7,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import torch
-from torch.nn import functional
 
+from deepvis_app.tiles.area import averaged
 from deepvis_app.tiles.geometry import Tiling
 from deepvis_app.tiles.layout import enlargement
 from deepvis_app.tiles.shades import BACKGROUND
@@ -66,8 +66,7 @@ def shrink(maps: Tensor, tile_px: tuple[int, int]) -> Tensor:
     if factor >= 1:
         return maps.float()
     fitted = max(round(size[0] * factor), 1), max(round(size[1] * factor), 1)
-    last = maps.permute(1, 2, 0).contiguous().unsqueeze(0)  # pooling is 20 times as fast so
-    return functional.adaptive_avg_pool2d(last.permute(0, 3, 1, 2), fitted)[0].float()
+    return averaged(maps.unsqueeze(0), fitted)[0]
 
 
 def assemble(shades: Tensor, tiling: Tiling) -> Tensor:

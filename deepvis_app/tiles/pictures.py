@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from torch.nn import functional
 
+from deepvis_app.tiles.area import averaged
 from deepvis_app.tiles.geometry import Tiling
 
 if TYPE_CHECKING:
@@ -83,6 +83,6 @@ def fit_picture(picture: NDArray[np.uint8], tile_px: tuple[int, int]) -> NDArray
         enlarged: NDArray[np.uint8] = picture[rows[:, None], columns[None, :]]
         return enlarged
     maps = torch.tensor(picture).permute(2, 0, 1).unsqueeze(0).float()
-    small = functional.adaptive_avg_pool2d(maps, size)[0].permute(1, 2, 0)
+    small = averaged(maps, size)[0].permute(1, 2, 0)
     fitted: NDArray[np.uint8] = small.round_().to(torch.uint8).numpy()
     return fitted

@@ -9,8 +9,8 @@ from math import ceil, isfinite, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
-from torch.nn import functional
 
+from deepvis_app.tiles.area import averaged
 from deepvis_app.tiles.contrast import Scale, quantise
 from deepvis_app.tiles.geometry import Tiling
 from deepvis_app.tiles.mosaic import Mosaic, assemble
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from deepvis_app.tiles.tracker import ContrastTracker
 
 MOST_UNITS = 64  # of a layer of maps
-_WHOLE = 4  # map pixels a side up to which all of an area are averaged, of more its middle half
-_ROUNDING = 0.93  # part of a map that whole areas must cover
 _SAMPLE = 640  # activations of a thumbnail that its range is taken from
 _REST = 0.01  # part of them that may be beyond it
 
@@ -43,7 +41,6 @@ class _Plan(NamedTuple):
 
     tiling: Tiling
     pooled: tuple[int, int]  # (h, w) of a map before it is enlarged to the tile
-    stride: tuple[int, int] | None  # of areas that nearly cover the map; None: areas overlap
 
 
 class Shrunk(NamedTuple):
@@ -100,7 +97,7 @@ def _plan(count: int, height: int, width: int, size_px: int) -> _Plan:
         columns = ceil(sqrt(count))
         pitch = size_px // columns
         gap = 1 if pitch >= 4 else 0
-        return _Plan(Tiling(columns, count, (pitch - gap, pitch - gap), gap), (1, 1), None)
+        return _Plan(Tiling(columns, count, (pitch - gap, pitch - gap), gap), (1, 1))
     count = min(count, MOST_UNITS)
     columns = ceil(sqrt(count))
     cell = max((size_px + 1) // columns - 1, 1)
@@ -108,33 +105,18 @@ def _plan(count: int, height: int, width: int, size_px: int) -> _Plan:
     pooled = max(round(height * min(factor, 1)), 1), max(round(width * min(factor, 1)), 1)
     times = max(int(factor), 1)
     tiling = Tiling(columns, count, (pooled[0] * times, pooled[1] * times))
-    stride = height // pooled[0], width // pooled[1]
-    covered = stride[0] * pooled[0] / height, stride[1] * pooled[1] / width
-    return _Plan(tiling, pooled, stride if min(covered) >= _ROUNDING else None)
+    return _Plan(tiling, pooled)
 
 
 def _reduce(maps: Tensor, plan: _Plan) -> Tensor:
     """Average maps to the plan's size and pick its units; the result has memory of its own."""
-    small = maps
-    if plan.pooled != (maps.shape[2], maps.shape[3]):
-        small = _pool(maps.contiguous(memory_format=torch.channels_last), plan)
     units, count = maps.shape[1], plan.tiling.count
-    height, width = plan.pooled  # averaging by strides may give more
+    is_larger = plan.pooled != (maps.shape[2], maps.shape[3])
+    small = averaged(maps, plan.pooled) if is_larger else maps
     if units % count:
-        picked = small.index_select(1, _picked(units, count, maps.device))
-        return picked[:, :, :height, :width]
-    if small is maps:
-        return small[:, :: units // count].clone()
-    if small.shape == (1, count, height, width):
-        return small
-    return small[:, :: units // count, :height, :width]
-
-
-def _pool(maps: Tensor, plan: _Plan) -> Tensor:
-    if plan.stride is None:
-        return functional.adaptive_avg_pool2d(maps, plan.pooled)
-    kernel = [min(step, max(_WHOLE, step // 2)) for step in plan.stride]
-    return functional.avg_pool2d(maps, kernel, plan.stride)
+        return small.index_select(1, _picked(units, count, maps.device))
+    picked = small[:, :: units // count]
+    return picked if is_larger else picked.clone()
 
 
 @lru_cache(maxsize=256)

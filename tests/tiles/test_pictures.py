@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
@@ -37,6 +38,8 @@ def test_shrinking_averages_by_area() -> None:
     blocks = picture.reshape(2, 3, 2, 3, 3).astype(float).mean((1, 3)).round()
     assert_array_equal(fit_picture(picture, (2, 2)), blocks.astype(np.uint8))
     assert fit_picture(picture, (6, 6)) is picture
+    exact = cv2.resize(picture.astype(np.float32), (4, 4), interpolation=cv2.INTER_AREA)
+    assert np.abs(fit_picture(picture, (4, 4)) - exact).max() <= 0.501
 
 
 def test_enlarging_repeats_pixels() -> None:
