@@ -35,6 +35,8 @@ class Theme:
     muted: str
     accent: str
     accent_text: str  # on accent
+    chosen: str  # ground of the chosen one of several: >= 3 : 1 against where it lies
+    chosen_text: str
     pinned: str
     good: str
     warning: str
@@ -56,6 +58,8 @@ DARK = Theme(
     muted="#9aa0a8",
     accent="#4cc2ff",
     accent_text="#0b1720",
+    chosen="#6e7681",
+    chosen_text="#ffffff",
     pinned="#ffb454",
     good="#7bd88f",
     warning="#f0c95c",
@@ -73,6 +77,8 @@ LIGHT = Theme(
     muted="#555b63",
     accent="#0063ad",
     accent_text="#ffffff",
+    chosen="#555b63",
+    chosen_text="#ffffff",
     pinned="#8f4a00",
     good="#156b35",
     warning="#7a5000",

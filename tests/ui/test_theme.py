@@ -48,6 +48,13 @@ def test_text_on_accent_and_focus_ring(look: theme.Theme) -> None:
 
 
 @pytest.mark.parametrize("look", THEMES, ids=lambda t: t.name)
+@pytest.mark.parametrize("surface", ["background", "pane", "control"])
+def test_the_chosen_of_several_is_plain_to_see(look: theme.Theme, surface: str) -> None:
+    assert contrast(look.chosen, getattr(look, surface)) >= 3
+    assert contrast(look.chosen_text, look.chosen) >= 4.5
+
+
+@pytest.mark.parametrize("look", THEMES, ids=lambda t: t.name)
 def test_apply_theme_sets_palette_sheet_and_font(qapp: QApplication, look: theme.Theme) -> None:
     theme.apply_theme(qapp, look)
     assert theme.active_theme() is look

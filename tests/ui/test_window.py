@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from PyQt6.QtCore import QPoint, QPointF, Qt
 from PyQt6.QtGui import QWheelEvent
-from PyQt6.QtWidgets import QApplication, QLabel
+from PyQt6.QtWidgets import QApplication, QLabel, QStackedWidget
 
 from deepvis_app.engine.status import Phase
 from deepvis_app.frames import StillSource
@@ -349,3 +349,46 @@ def test_a_recording_is_a_film(qtbot: QtBot, start: Start, tmp_path: Path) -> No
     film = cv2.VideoCapture(str(next(folder.glob("[!.]*.mp4"))))
     assert film.get(cv2.CAP_PROP_FRAME_COUNT) >= 5
     film.release()
+
+
+def test_nothing_is_cut_in_a_narrow_window(qtbot: QtBot, start: Start) -> None:
+    deepvis = start(**TINY, source="demo")
+    window = deepvis.window
+    window.resize(1000, 700)
+    until_live(qtbot, deepvis)
+    for page in (window.now, window.preferred, window.why):
+        bar = 10  # px of a scroll bar
+        assert page.minimumSizeHint().width() <= window.inspector.width() - bar
+
+
+def test_what_is_below_the_unit_stays_in_its_place(qtbot: QtBot, start: Start) -> None:
+    deepvis = start(**TINY, source="demo")
+    until_live(qtbot, deepvis)
+    head = deepvis.window.inspector
+    head.resize(312, 600)
+    pages = head.findChild(QStackedWidget)
+    layout = head.layout()
+    assert layout is not None
+    assert pages is not None
+    head.set_unit("a · unit 1", "max 1")
+    layout.activate()
+    before = pages.geometry()
+    name = "features.denseblock3.denselayer24.conv2 · unit 31 · a class with a long name"
+    head.set_unit(name, f"max 123 456 at (111, 111) · rank 1000 of 1000 {name}", name)
+    layout.activate()
+    assert pages.geometry() == before
+
+
+def test_figures_that_change_do_not_move_what_stands_beside(qtbot: QtBot, start: Start) -> None:
+    deepvis = start(**TINY, source="demo")
+    until_live(qtbot, deepvis)
+    status = deepvis.window.status
+    deepvis.presenter.stop()
+    status.set_rates(0.5, 9.9, 1.0, 0)
+    status.set_age(3)
+    qtbot.wait(0)
+    places = [label.x() for label in status.findChildren(QLabel)]
+    status.set_rates(120.0, 31.5, 31.4, 212)
+    status.set_age(1234)
+    qtbot.wait(0)
+    assert [label.x() for label in status.findChildren(QLabel)][:4] == places[:4]

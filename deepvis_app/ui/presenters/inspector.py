@@ -47,7 +47,7 @@ class InspectorPresenter(QObject):
         self._unit: Unit | None = None
         self._network: Network | None = None
         self._reading: UnitReading | None = None
-        self._words: tuple[str, str] | None = None  # not shown yet
+        self._words: tuple[str, str, str] | None = None  # not shown yet
         self._worded_at = 0.0
         view.overlay_picked.connect(lambda overlay: setattr(options, "overlay", overlay))
         view.opacity_changed.connect(lambda value: setattr(options, "overlay_opacity", value))
@@ -69,7 +69,7 @@ class InspectorPresenter(QObject):
             self._view.trace.add(time.monotonic(), self._reading.maximum, self._reading.mean)
 
     def _show_words(self) -> None:
-        """Show the newest words. New words lay the window out anew: not with every frame."""
+        """Show the newest words, slowly enough to be read."""
         if self._words is not None:
             self._head.set_unit(*self._words)
             self._words, self._worded_at = None, time.monotonic()
@@ -181,22 +181,18 @@ class InspectorPresenter(QObject):
         self.field_changed.emit(box, field_text(info))
 
 
-def _words(reading: UnitReading, info: LayerInfo, network: Network) -> tuple[str, str]:
-    """Return what a unit is called, and what it gives."""
+def _words(reading: UnitReading, info: LayerInfo, network: Network) -> tuple[str, str, str]:
+    """Return what a unit is called, and on two lines what it gives."""
     unit = reading.unit
     label = network.unit_label(unit)
     title = f"{unit.layer} · unit {unit.index}" + (f" · {label}" if label else "")
     if not reading.map.any():
-        return title, "silent: it gives 0 everywhere on this picture"
+        return title, "silent: it gives 0 everywhere on this picture", ""
+    highest, rank = f"max {figure(reading.maximum)}", f"rank {reading.rank} of {info.unit_count}"
+    if info.map_size == (1, 1):
+        return title, highest, rank
     share = float(np.mean(reading.map > 0))
-    where = "" if info.map_size == (1, 1) else f" at {reading.argmax}"
-    parts = [
-        f"max {figure(reading.maximum)}{where}",
-        f"rank {reading.rank} of {info.unit_count}",
-    ]
-    if info.map_size != (1, 1):
-        parts.insert(1, f"positive on {share:.0%} of the map")
-    return title, " · ".join(parts)
+    return title, f"{highest} at {reading.argmax} · {rank}", f"positive on {share:.0%} of the map"
 
 
 def _extent(info: LayerInfo, picture: NDArray[np.uint8]) -> tuple[float, float, float, float]:

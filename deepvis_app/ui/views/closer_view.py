@@ -226,8 +226,8 @@ class CloserView(QWidget):
 
     def _truth_buttons(self) -> QHBoxLayout:
         self._tests = {
-            LIVE: QPushButton("Test the live map"),
-            RESULT: QPushButton("Test the result"),
+            LIVE: QPushButton("Test live map"),
+            RESULT: QPushButton("Test result"),
         }
         self._tests[LIVE].setToolTip("Draw the curves of the map that is shown on top of this page")
         self._tests[RESULT].setToolTip("Draw the curves of the closer look's map")

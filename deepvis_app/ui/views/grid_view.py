@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
-from PyQt6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSplitter, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QSizePolicy,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
 
 from deepvis_app.engine.request import UnitOrder
 from deepvis_app.state.options import GridShows
@@ -79,6 +87,7 @@ class GridPane(QWidget):
         self._title.setProperty("role", "title")
         self._detail = ElidedLabel()
         self._detail.setProperty("role", "muted")
+        self._detail.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._close = IconButton("close", "Close this second layer")
         self._close.clicked.connect(self.close_requested)
         self._close.hide()
@@ -166,6 +175,7 @@ class GridView(QWidget):
 
     def set_pane_count(self, count: int) -> None:
         self.panes[1].setVisible(count == 2)
+        self._shows.keep_words(count == 1)
 
     def set_shows(self, shows: GridShows) -> None:
         """Offer the controls of what the tiles show."""

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QFrame, QLabel, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
+from deepvis_app.ui.widgets.elided_label import ElidedLabel
 from deepvis_app.ui.widgets.tab_strip import TabStrip
 
 
 class InspectorView(QWidget):
-    """Right pane: the unit's title above flat tabs. The pages know nothing of each other."""
+    """Right pane: the unit's title above flat tabs. The pages know nothing of each other.
+
+    Title and details have one line each however long they are: what is below stays in its place.
+    """
 
     tab_picked = pyqtSignal(str)  # key of a page
 
@@ -17,21 +21,22 @@ class InspectorView(QWidget):
         super().__init__()
         self.setProperty("surface", "pane")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._title = QLabel()
+        self._title = ElidedLabel(Qt.TextElideMode.ElideMiddle)
         self._title.setProperty("role", "title")
-        self._title.setWordWrap(True)
-        self._detail = QLabel()
-        self._detail.setProperty("role", "muted")
-        self._detail.setWordWrap(True)
+        self._details = (ElidedLabel(), ElidedLabel())
+        for detail in self._details:
+            detail.setProperty("role", "muted")
         self._tabs = TabStrip()
         self._tabs.setAccessibleName("Questions to the unit")
         self._tabs.picked.connect(self._on_picked)
         self._pages = QStackedWidget()
         head = QVBoxLayout()
         head.setContentsMargins(16, 16, 16, 0)
-        head.setSpacing(4)
-        for widget in (self._title, self._detail, self._tabs):
+        head.setSpacing(2)
+        for widget in (self._title, *self._details):
             head.addWidget(widget)
+        head.addSpacing(2)
+        head.addWidget(self._tabs)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -52,9 +57,10 @@ class InspectorView(QWidget):
         self._pages.addWidget(scroll)
         self._tabs.add(key, title, tip)
 
-    def set_unit(self, title: str, detail: str) -> None:
-        self._title.setText(title)
-        self._detail.setText(detail)
+    def set_unit(self, title: str, detail: str, second: str = "") -> None:
+        self._title.set_text(title)
+        for label, text in zip(self._details, (detail, second), strict=True):
+            label.set_text(text)
 
     def set_tab(self, key: str) -> None:
         """Open a page; an unknown key changes nothing."""

@@ -78,9 +78,9 @@ class PreferredView(QWidget):
         self._searching.explanation_requested.connect(
             lambda: self.explanation_requested.emit("search")
         )
-        self._by_itself = QCheckBox("Make images for the picked unit by itself")
+        self._by_itself = QCheckBox("Begin as soon as a unit is picked")
         self._by_itself.setToolTip(
-            "Begin as soon as a unit is picked, while this page is open; else wait for “Make”"
+            "Make a picked unit’s pictures unasked while this page is open; else wait for “Make”"
         )
         self._by_itself.toggled.connect(self.by_itself_toggled)
         self._arrange()

@@ -38,18 +38,17 @@ class StatusView(QWidget):
         self._state.setText(f'<span style="color:{dot}">●</span>&nbsp; {text}')
 
     def set_rates(self, captured: float, processed: float, shown: float, dropped: int) -> None:
-        self._rates.setText(
-            f"captured {_strong(f'{captured:.1f}')} · processed {_strong(f'{processed:.1f}')} · "
-            f"shown {_strong(f'{shown:.1f}')} /s"
-        )
-        self._dropped.setText(f"dropped {_strong(f'{dropped}')}")
+        rates = {"captured": captured, "processed": processed, "shown": shown}
+        parts = [f"{name} {_strong(f'{rate:5.1f}')}" for name, rate in rates.items()]
+        _set(self._rates, " · ".join(parts) + " /s")
+        _set(self._dropped, f"dropped {_strong(f'{dropped:3}')}")
 
     def set_age(self, age_ms: float | None) -> None:
-        self._age.setText("" if age_ms is None else f"age {_strong(f'{age_ms:.0f}')} ms")
+        _set(self._age, "" if age_ms is None else f"age {_strong(f'{age_ms:4.0f}')} ms")
 
     def set_stages(self, stages_ms: dict[str, float]) -> None:
-        parts = [f"{name} {_strong(f'{ms:.1f}')}" for name, ms in stages_ms.items()]
-        self._stages.setText(" · ".join(parts) + " ms" if parts else "")
+        parts = [f"{name} {_strong(f'{ms:5.1f}')}" for name, ms in stages_ms.items()]
+        _set(self._stages, " · ".join(parts) + " ms" if parts else "")
 
     def set_message(self, text: str) -> None:
         self._message.setText(text)
@@ -70,5 +69,13 @@ class StatusView(QWidget):
         return label
 
 
+def _set(label: QLabel, text: str) -> None:
+    """Show a text; what stands at its right moves only to make room, never back."""
+    label.setText(text)
+    label.setMinimumWidth(max(label.minimumWidth(), label.sizeHint().width()))
+
+
 def _strong(text: str) -> str:
-    return f'<span style="color:{colour("text").name()}">{text}</span>'
+    """Return a number emphasised; spaces in it are as wide as figures."""
+    padded = text.replace(" ", "\u2007")
+    return f'<span style="color:{colour("text").name()}">{padded}</span>'

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 BAR = 6.0
 GAP = 8.0
-LOWEST_ROOM = 36.0  # for a number, so that the bar does not jump with each frame
+WIDEST = "−88 888"  # that has room, so that the bar does not jump with each frame
 
 
 class ColourBar(QWidget):
@@ -64,7 +64,7 @@ class ColourBar(QWidget):
         painter.setFont(font(Size.CAPTION))
         metrics = QFontMetricsF(painter.font())
         low, zero, high = self._texts
-        room = [max(metrics.horizontalAdvance(t), LOWEST_ROOM) for t in (low, high)]
+        room = [metrics.horizontalAdvance(max(t, WIDEST, key=len)) for t in (low, high)]
         whole = QRectF(self.rect())
         bar = whole.adjusted(room[0] + GAP, 0, -room[1] - GAP, 0)
         bar.setTop(whole.center().y() - BAR / 2)

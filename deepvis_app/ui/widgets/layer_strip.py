@@ -11,13 +11,13 @@ from PyQt6.QtWidgets import QApplication, QMenu, QScrollBar, QSizePolicy, QToolT
 
 from deepvis_app.ui.icons import paint_icon
 from deepvis_app.ui.theme import Size, active_theme, colour, font
-from deepvis_app.ui.widgets.layer_name import shape_text, shortened
+from deepvis_app.ui.widgets.layer_name import kind_tag, shape_text, two_lines
 from deepvis_app.ui.widgets.notice import paint_empty
 from deepvis_app.ui.widgets.outline import is_by_keyboard, paint_focus
 from deepvis_app.ui.widgets.pixels import indexed_image, use_device_pixels
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -40,7 +40,8 @@ CELL = THUMB + 2 * FRAME
 GAP = 8
 MARGIN = 16  # left and right of all
 NAME_TOP = CELL + 4
-HEIGHT = CELL + 38 + 12  # picture, two lines, scroll bar
+LINE = 15  # of text
+BAR = 12  # the scroll bar and the room above it
 WHEEL_STEP = 96  # a notch
 
 _BESIDE = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
@@ -56,7 +57,10 @@ class LayerItem:
 
 
 class LayerStrip(QWidget):
-    """Paints only what is in view. Wheel and drag scroll; Ctrl or Shift + click opens beside."""
+    """Paints only what is in view. Wheel and drag scroll; Ctrl or Shift + click opens beside.
+
+    Where a name is longer than a picture is wide, all names have two lines: path and last part.
+    """
 
     visible_layers_changed = pyqtSignal(tuple)
     layer_picked = pyqtSignal(str)
@@ -68,7 +72,8 @@ class LayerStrip(QWidget):
         self._layers: tuple[LayerItem, ...] = ()
         self._shown: tuple[LayerItem, ...] = ()
         self._thumbs: dict[str, QImage] = {}
-        self._short: dict[str, str] = {}
+        self._texts: Mapping[str, tuple[str, str]] = {}  # path, last part
+        self._name_lines = 1
         self._selected: str | None = None
         self._second: str | None = None
         self._hovered = ""
@@ -88,6 +93,7 @@ class LayerStrip(QWidget):
         """Show other layers, in order of execution; their thumbnails start empty."""
         self._layers = tuple(layers)
         self._thumbs.clear()
+        self._name_all()
         self._apply_filter()
 
     def set_thumb(self, name: str, mosaic: Mosaic, palette: NDArray[np.uint8]) -> None:
@@ -141,10 +147,13 @@ class LayerStrip(QWidget):
         return round(THUMB * self.devicePixelRatioF())
 
     def sizeHint(self) -> QSize:
-        return QSize(600, HEIGHT)
+        return QSize(600, self._height())
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(200, HEIGHT)
+        return QSize(200, self._height())
+
+    def _height(self) -> int:
+        return NAME_TOP + (self._name_lines + 1) * LINE + 4 + BAR
 
     # Scrolling -------------------------------------------------------------------------------
 
@@ -247,20 +256,35 @@ class LayerStrip(QWidget):
         paint_icon(painter, box.adjusted(3, 3, -3, -3), "columns", active_theme().text)
 
     def _paint_texts(self, painter: QPainter, layer: LayerItem, cell: QRectF) -> None:
-        line = QRectF(cell.left() + FRAME, cell.top() + NAME_TOP, THUMB, 16)
-        middle = int(Qt.AlignmentFlag.AlignVCenter)
-        painter.setFont(font(Size.SMALL, QFont.Weight.DemiBold))
-        painter.setPen(colour("text"))
-        painter.drawText(line, middle, self._short_name(layer.name))
+        line = QRectF(cell.left() + FRAME, cell.top() + NAME_TOP, THUMB, LINE)
+        middle, right = Qt.AlignmentFlag.AlignVCenter, Qt.AlignmentFlag.AlignRight
+        path, last = self._texts[layer.name]
         painter.setFont(font(Size.CAPTION))
         painter.setPen(colour("muted"))
-        painter.drawText(line.translated(0, 16), middle, shape_text(layer.shape))
+        if self._name_lines == 2:
+            painter.drawText(line, int(middle), path)
+            line.translate(0, LINE)
+        below = line.translated(0, LINE)
+        shape, tag = _shape_and_tag(layer)
+        painter.drawText(below, int(middle), shape)
+        painter.drawText(below, int(middle | right), tag)
+        painter.setFont(font(Size.SMALL, QFont.Weight.DemiBold))
+        painter.setPen(colour("text"))
+        painter.drawText(line, int(middle), last)
 
-    def _short_name(self, name: str) -> str:
-        if name not in self._short:
-            metrics = QFontMetricsF(font(Size.SMALL, QFont.Weight.DemiBold))
-            self._short[name] = shortened(name, metrics.horizontalAdvance, THUMB)
-        return self._short[name]
+    def _name_all(self) -> None:
+        """Find what is written below the thumbnails."""
+        names = [layer.name for layer in self._layers]
+        width_of = _metrics(strong=True).horizontalAdvance
+        lines = 1 if all(width_of(name) <= THUMB for name in names) else 2
+        if lines == 1:
+            self._texts = {name: ("", name) for name in names}
+        else:
+            path_width = _metrics(strong=False).horizontalAdvance
+            self._texts = two_lines(names, path_width, width_of, THUMB)
+        if lines != self._name_lines:
+            self._name_lines = lines
+            self.updateGeometry()
 
     # Pointing --------------------------------------------------------------------------------
 
@@ -269,7 +293,7 @@ class LayerStrip(QWidget):
         place = point.x() + self._bar.value() - MARGIN
         index = int(place // (CELL + GAP))
         inside = 0 <= index < len(self._shown) and place % (CELL + GAP) < CELL
-        return self._shown[index].name if inside and point.y() < HEIGHT - 12 else None
+        return self._shown[index].name if inside and point.y() < self._height() - BAR else None
 
     def event(self, event: QEvent | None) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
@@ -353,6 +377,22 @@ class LayerStrip(QWidget):
     def focusInEvent(self, event: QFocusEvent | None) -> None:
         self._by_keyboard = is_by_keyboard(event)
         super().focusInEvent(event)
+
+
+def _metrics(*, strong: bool) -> QFontMetricsF:
+    kind = font(Size.SMALL, QFont.Weight.DemiBold) if strong else font(Size.CAPTION)
+    return QFontMetricsF(kind)
+
+
+def _shape_and_tag(layer: LayerItem) -> tuple[str, str]:
+    """Return a layer's shape and its kind as they fit side by side: the shape goes first."""
+    width_of = _metrics(strong=False).horizontalAdvance
+    tag = kind_tag(layer.kind)
+    for times in (" × ", "×"):
+        shape = shape_text(layer.shape, times)
+        if tag and width_of(shape) + width_of(tag) + 4 <= THUMB:
+            return shape, tag
+    return shape_text(layer.shape), ""
 
 
 def _tip(layer: LayerItem) -> str:

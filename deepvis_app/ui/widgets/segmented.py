@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import ceil
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, pyqtSignal
@@ -52,6 +53,7 @@ class Segmented(QWidget):
         self._current = current if current is not None else self._options[0].key
         self._hovered: str | None = None
         self._by_keyboard = False
+        self._keeps_words = False
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
@@ -61,6 +63,11 @@ class Segmented(QWidget):
         if key != self._current:
             self._current = key
             self.update()
+
+    def keep_words(self, keep: bool) -> None:
+        """Ask for room for all words, where else they are cut when others want it."""
+        self._keeps_words = keep
+        self.updateGeometry()
 
     def current(self) -> str:
         return self._current
@@ -88,7 +95,10 @@ class Segmented(QWidget):
         return QSize(round(sum(map(self._natural, self._options))) + 2, HEIGHT)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(36 * len(self._options), HEIGHT)
+        if not self._keeps_words:
+            return QSize(36 * len(self._options), HEIGHT)
+        saved = 2 * (PADDING - LEAST_PADDING) * len(self._options)
+        return QSize(ceil(sum(map(self._natural, self._options)) - saved) + 2, HEIGHT)
 
     def _natural(self, option: Option) -> float:
         return QFontMetricsF(font()).horizontalAdvance(option.text) + 2 * PADDING
@@ -123,9 +133,10 @@ class Segmented(QWidget):
         is_on = option.key == self._current
         is_hot = option.key == self._hovered and option.enabled and self.isEnabled()
         if is_on or is_hot:
-            painter.fillRect(rect, colour("control_hover" if is_on else "control"))
+            painter.fillRect(rect, colour("chosen" if is_on else "control_hover"))
         painter.setFont(font())
-        shade = colour("text" if (is_on or is_hot) and self.isEnabled() else "muted")
+        name = "chosen_text" if is_on else "text" if is_hot and self.isEnabled() else "muted"
+        shade = colour(name)
         if not option.enabled:
             shade.setAlphaF(0.5)
         painter.setPen(shade)

@@ -4,11 +4,12 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
-from PyQt6.QtCore import QPointF, Qt
-from PyQt6.QtGui import QFontMetricsF, QShortcut
+from PyQt6.QtCore import QPoint, QPointF, Qt
+from PyQt6.QtGui import QColor, QFontMetricsF, QShortcut
 from PyQt6.QtWidgets import QLabel, QSlider, QWidget
 
 from deepvis_app.tiles import palette
+from deepvis_app.ui import theme
 from deepvis_app.ui.theme import font
 from deepvis_app.ui.widgets.chip_button import ChipButton
 from deepvis_app.ui.widgets.choice_popup import Choice, ChoiceGroup, ChoicePopup
@@ -19,6 +20,7 @@ from deepvis_app.ui.widgets.section_header import SectionHeader
 from deepvis_app.ui.widgets.segmented import Option, Segmented
 
 if TYPE_CHECKING:
+    from PyQt6.QtWidgets import QApplication
     from pytestqt.qtbot import QtBot
 
     from tests.ui.widgets.conftest import Mouse
@@ -283,3 +285,25 @@ def test_chip_may_be_narrower_than_its_texts(qtbot: QtBot) -> None:
     chip.grab()
     chip.set_busy(False)
     assert not chip.is_busy()
+
+
+@pytest.mark.parametrize("look", [theme.DARK, theme.LIGHT], ids=lambda t: t.name)
+def test_the_chosen_segment_is_filled(
+    qapp: QApplication, methods: Segmented, look: theme.Theme
+) -> None:
+    theme.apply_theme(qapp, look)
+    image = methods.grab().toImage()
+    chosen = methods.option_rect("guided")
+    inside = QPoint(round(chosen.left()) + 3, round(chosen.center().y()))
+    assert image.pixelColor(inside) == QColor(look.chosen)
+    other = methods.option_rect("off")
+    beside = QPoint(round(other.left()) + 6, round(other.top()) + 4)
+    assert image.pixelColor(beside) != QColor(look.chosen)
+
+
+def test_segments_that_keep_their_words_ask_for_their_room(methods: Segmented) -> None:
+    methods.keep_words(True)
+    methods.resize(methods.minimumSizeHint())
+    metrics = QFontMetricsF(theme.font())
+    for option in METHODS:
+        assert methods.option_rect(option.key).width() >= metrics.horizontalAdvance(option.text)

@@ -5,11 +5,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+import torch
+import torchvision
 from PyQt6.QtCore import QPointF, Qt
 
 from deepvis_app.tiles import Mosaic, palette
 from deepvis_app.ui.theme import DARK
-from deepvis_app.ui.widgets.layer_name import shape_text, shortened
+from deepvis_app.ui.widgets.layer_name import (
+    kind_tag,
+    shape_text,
+    shortened,
+    told_apart,
+    two_lines,
+)
 from deepvis_app.ui.widgets.layer_strip import LayerItem, LayerStrip
 
 if TYPE_CHECKING:
@@ -182,3 +190,90 @@ def test_shapes_in_one_line() -> None:
     assert shape_text((256, 27, 27)) == "256 × 27²"
     assert shape_text((96, 55, 31)) == "96 × 55×31"
     assert shape_text((1000, 1, 1)) == "1000"
+
+
+def bold(text: str) -> float:
+    return 7.5 * len(text)
+
+
+def plain(text: str) -> float:
+    return 6.3 * len(text)
+
+
+def test_a_convolution_and_its_relu_look_different() -> None:
+    names = [
+        f"features.5.{part}{end}"
+        for part in ("squeeze", "expand1x1", "expand3x3")
+        for end in ("", "_activation")
+    ]
+    shown = two_lines(names, plain, bold, 84)
+    assert shown["features.5.squeeze"] == ("features.5", "squeeze")
+    assert shown["features.5.squeeze_activation"] == ("features.5", "squeeze_ac…")
+    assert shown["features.5.expand3x3"] == ("features.5", "expand3x3")
+    assert shown["features.5.expand3x3_activation"] == ("features.5", "expand3x3_…")
+
+
+def test_words_cut_alike_keep_what_differs() -> None:
+    words = ["encoder_layer_10", "encoder_layer_11", "scale_activation_of_1", "pool"]
+    shown = told_apart(words, len, 10)
+    assert shown["encoder_layer_10"] == "encode…_10"
+    assert shown["encoder_layer_11"] == "encode…_11"
+    assert shown["scale_activation_of_1"] == "scale_act…"  # nothing else is cut to that
+    assert shown["pool"] == "pool"
+    inner = told_apart(["expanding1x1_activation", "expanding3x3_activation"], len, 10)
+    assert list(inner.values()) == ["ex1x1_ac…", "ex3x3_ac…"]
+
+
+def test_numbers_stay_with_the_word_before_them() -> None:
+    names = ["features.12", "layer1.0.downsample.1", "blocks.0.norm", "avgpool"]
+    shown = two_lines(names, len, len, 40)
+    assert shown["features.12"] == ("", "features.12")
+    assert shown["layer1.0.downsample.1"] == ("layer1.0", "downsample.1")
+    assert shown["blocks.0.norm"] == ("blocks.0", "norm")
+    assert shown["avgpool"] == ("", "avgpool")
+
+
+@pytest.mark.parametrize(
+    "model", ["squeezenet1_0", "densenet121", "vit_b_16", "googlenet", "maxvit_t"]
+)
+def test_no_two_layers_of_known_networks_are_written_alike(model: str) -> None:
+    with torch.device("meta"):
+        options = {"aux_logits": True, "init_weights": False} if model == "googlenet" else {}
+        network = torchvision.models.get_model(model, weights=None, **options)
+    names = [name for name, _ in network.named_modules() if name]
+    shown = two_lines(names, plain, bold, 84)
+    assert all(plain(path) <= 84 and bold(last) <= 84 for path, last in shown.values())
+    assert len(set(shown.values())) == len(names)
+
+
+@pytest.mark.parametrize(
+    ("kind", "tag"),
+    [
+        ("Conv2d", "conv"),
+        ("ConvTranspose2d", "deconv"),
+        ("ReLU", "ReLU"),
+        ("BatchNorm2d", "norm"),
+        ("LayerNorm", "norm"),
+        ("Conv2dNormActivation", "block"),
+        ("AdaptiveAvgPool2d", "pool"),
+        ("NonDynamicallyQuantizableLinear", "linear"),
+        ("ShiftedWindowAttention", "attn"),
+        ("_DenseLayer", "block"),
+        ("Fire", "Fire"),
+        ("SomethingQuiteOwn", ""),
+    ],
+)
+def test_kinds_in_a_few_letters(kind: str, tag: str) -> None:
+    assert kind_tag(kind) == tag
+
+
+def test_long_names_take_a_line_more(strip: LayerStrip) -> None:
+    strip.set_layers(LAYERS[:10])
+    low = strip.sizeHint().height()
+    strip.set_layers([LayerItem("features.5.squeeze_activation", (16, 54, 54), "ReLU")])
+    high = strip.sizeHint().height()
+    assert high > low
+    strip.resize(strip.width(), high)
+    assert strip.layer_at(QPointF(60, high - 14)) == "features.5.squeeze_activation"
+    strip.set_layers(LAYERS[:10])
+    assert strip.sizeHint().height() == low
