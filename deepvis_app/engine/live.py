@@ -17,6 +17,7 @@ from deepvis_app.engine.order import UnitHistory
 from deepvis_app.engine.replay import Replay
 from deepvis_app.engine.snapshot import ExplanationReading, GridReading, Snapshot, UnitReading
 from deepvis_app.engine.strip import Strip
+from deepvis_app.nets.outputs import probabilities as nets_probabilities
 from deepvis_app.tiles import Mosaic, mosaic, unit_stats
 from deepvis_app.tiles.contrast import Sign
 from deepvis_app.tiles.thumbs import ThumbSheet, shrunk
@@ -121,7 +122,7 @@ class LiveProcessor:
         unit = request.unit if request.unit and request.unit.layer in self._names else None
         wanted = {grid.layer for grid in grids} | ({unit.layer} if unit else set())
         seen = self._look(x, request, wanted, grids, strip)
-        logits, maps = seen.logits, seen.maps
+        maps = seen.maps
         forward_at = self.device.mark()
 
         stats = {name: unit_stats(maps[name]) for name in wanted}
@@ -136,7 +137,9 @@ class LiveProcessor:
             small = seen.small.get(name) or shrunk(maps[name].unsqueeze(0), request.strip.size_px)
             sheet.add(name, small)
         self._strip.draw(sheet, frame, now_s, still)
-        scores = None if logits is None else probabilities(logits[0].float().cpu().numpy())
+        scores = None if seen.scores is None else seen.scores[0].cpu().numpy()
+        if scores is not None:
+            scores.setflags(write=False)
         reading = None if unit is None else read_unit(unit, maps[unit.layer], stats[unit.layer])
         self._seen = frame
         tiled_at = self.device.mark()
@@ -197,15 +200,16 @@ class LiveProcessor:
         if asked is None or problem:
             found = self._forward(x, request, layers, strip)
             reading = None if asked is None else ExplanationReading(asked, problem=problem)
-            return _Seen(found.logits, found.maps, found.small, reading)
+            return _Seen(found.scores, found.maps, found.small, reading)
         backward = {grid.layer for grid in grids if grid.backward}
         small: dict[str, Shrunk] = {}
         reduce = _shrinking(small, set(strip).difference(layers), request.strip.size_px)
         with self._mixed():
             forward, reading, gradients = self._explainer.run(x, asked, layers, backward, reduce)
         maps = {name: forward.activations[name][0].detach() for name in layers}
-        logits = None if forward.logits is None else forward.logits.detach()
-        return _Seen(logits, maps, small, reading, gradients)
+        with torch.no_grad():
+            scores = self.network.scores(forward)
+        return _Seen(scores, maps, small, reading, gradients)
 
     def _forward(
         self, x: Tensor, request: LiveRequest, layers: Collection[str], strip: Sequence[str]
@@ -225,7 +229,7 @@ class LiveProcessor:
         small: dict[str, Shrunk] = {}
         with self._mixed():
             found = self.network.forward(x, layers, reduce=_shrinking(small, thumbs, size_px))
-        return _Pass(found.logits, {name: found.activations[name][0] for name in layers}, small)
+        return _Pass(self.network.scores(found), {name: found.activations[name][0] for name in layers}, small)
 
     def _mixed(self) -> AbstractContextManager[object]:
         """Return a context of the device's precision."""
@@ -280,14 +284,14 @@ class LiveProcessor:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Pass:
-    """What a forward pass gave: logits (1, K), maps (C, h, w) and what thumbnails need."""
+    """What a forward pass gave: scores (1, K), maps (C, h, w) and what thumbnails need."""
 
-    logits: Tensor | None
+    scores: Tensor | None
     maps: dict[str, Tensor]
     small: dict[str, Shrunk]
 
     def tensors(self) -> list[Tensor]:
-        scores = [] if self.logits is None else [self.logits]
+        scores = [] if self.scores is None else [self.scores]
         return [*scores, *self.maps.values(), *(one.values for one in self.small.values())]
 
 
@@ -295,7 +299,7 @@ class _Pass:
 class _Seen:
     """What was seen of a frame: as `_Pass`, and gradients (C, h, w) by layer."""
 
-    logits: Tensor | None
+    scores: Tensor | None
     maps: dict[str, Tensor]
     small: Mapping[str, Shrunk]
     explanation: ExplanationReading | None = None
@@ -332,12 +336,8 @@ def draw(maps: Tensor, units: NDArray[np.int64], scale: Scale, request: GridRequ
 
 
 def probabilities(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the softmax of logits; what is a distribution already stays as it is. Read-only."""
-    scores = logits
-    is_distribution = (logits >= 0).all() and abs(float(logits.sum()) - 1) < 1e-3
-    if np.isfinite(logits).all() and not is_distribution:
-        scores = np.exp(logits - logits.max())
-        scores = scores / scores.sum()
+    """Return what is shown of class scores (K,) whose kind is not known. Read-only."""
+    scores: NDArray[np.float32] = nets_probabilities(torch.from_numpy(logits)[None])[0].numpy()
     scores.setflags(write=False)
     return scores
 

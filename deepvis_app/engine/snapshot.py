@@ -94,7 +94,7 @@ class Snapshot:
     placement: Placement
     grids: tuple[GridReading, ...]
     thumbs: Mapping[str, Thumb]
-    scores: NDArray[np.float32] | None  # (classes,) probabilities; None: no class output
+    scores: NDArray[np.float32] | None  # (classes,), see `Network.scores`; None: no class output
     unit: UnitReading | None
     explanation: ExplanationReading | None  # None: not asked for
     finished_at: float  # time.monotonic() seconds

@@ -14,7 +14,6 @@ import torch
 
 from deepvis_app.errors import UserError
 from deepvis_app.explain.fills import Fill, filling
-from deepvis_app.explain.probabilities import probabilities
 from deepvis_app.explain.seeds import Seed, check_unit, scores
 
 if TYPE_CHECKING:
@@ -136,7 +135,9 @@ class _Measure:
     def __init__(self, network: Network, unit: Unit, seed: Seed, x: Tensor) -> None:
         self._network, self._unit, self._seed = network, unit, seed
         self._whole = 1.0
-        if not network.is_class(unit):
+        scale = network.scale
+        self._is_probability = bool(scale and scale.is_probability and network.is_class(unit))
+        if not self._is_probability:
             self._whole = self(x[None])[0] or 1.0
 
     def __call__(self, x: Tensor) -> list[float]:
@@ -145,6 +146,7 @@ class _Measure:
             return [value / self._whole for value in self._values(forward).tolist()]
 
     def _values(self, forward: Forward) -> Tensor:
-        if forward.logits is not None and self._network.is_class(self._unit):
-            return probabilities(forward.logits)[:, self._unit.index]
+        shown = self._network.scores(forward) if self._is_probability else None
+        if shown is not None:
+            return shown[:, self._unit.index]
         return scores(forward, self._unit, self._seed)

@@ -14,7 +14,6 @@ import torch
 
 from deepvis_app.errors import UserError
 from deepvis_app.explain.fills import Fill, filling, occlude
-from deepvis_app.explain.probabilities import probabilities
 from deepvis_app.explain.seeds import Seed, check_unit, scores
 from deepvis_app.nets import Box
 
@@ -203,11 +202,12 @@ class _Passes:
         return occlude(self._x, box, self._covering)
 
     def scores(self, x: Tensor) -> tuple[Tensor, Tensor | None]:
-        """Return the unit's scores (N,) and the classes' probabilities (N, K), on the CPU."""
+        """Return the unit's scores (N,) and what the classes show (N, K), on the CPU."""
         with torch.no_grad():
             forward = self._network.forward(x, [self._unit.layer])
             found = scores(forward, self._unit, self._seed).cpu()
-        return found, None if forward.logits is None else probabilities(forward.logits).cpu()
+        shown = None if forward.logits is None else self._network.scores(forward)
+        return found, None if shown is None else shown.cpu()
 
 
 class _Seen:

@@ -14,7 +14,8 @@ import torch
 from deepvis_app.errors import UserError
 from deepvis_app.nets.fingerprint import fingerprint, nonfinite_weights, state_version
 from deepvis_app.nets.preprocessing import Fit, Placement, Preprocessing
-from deepvis_app.nets.probe import logits_of, probe
+from deepvis_app.nets.outputs import Scale, probabilities, shares
+from deepvis_app.nets.probe import probe
 from deepvis_app.nets.taps import Taps, evaluating
 
 if TYPE_CHECKING:
@@ -35,7 +36,9 @@ if TYPE_CHECKING:
 class Forward:
     """What one pass gave.
 
-    `logits` (N, K), None where the network gives no class scores or the pass ended early.
+    `logits` (N, K) are the class scores as the network returns them (`Network.scale` tells what
+    numbers these are), None where it gives none or the pass ended early. `class_maps`
+    (N, K, H, W) are a segmentation network's.
     `activations` are maps (N, C, h, w) by layer. `raw` are the same values as the network itself
     has them: where gradients are enabled they lie on the way to the output (Grad-CAM needs that);
     `Network.maps` turns them, or their gradients, into maps.
@@ -44,6 +47,7 @@ class Forward:
     logits: Tensor | None
     activations: dict[str, Tensor]
     raw: dict[str, Tensor]
+    class_maps: Tensor | None = None
 
 
 class Network:
@@ -58,7 +62,11 @@ class Network:
     preprocessing
         From pictures to inputs; None: ImageNet's for three channels, 0..1 values for others.
     labels
-        Names of the classes, or None.
+        Names of the classes, or None. A network with one output may have one label, or two, of
+        which the output is for the second.
+    scores
+        What the scores are, where that is known better than `nets.outputs` can tell: "softmax" or
+        "sigmoid" (logits of them), "given" (probabilities already) or "number" (no probability).
     name, spec
         What a person and `load_network` call it.
     layer_names
@@ -78,6 +86,7 @@ class Network:
         name: str | None = None,
         spec: str | None = None,
         layer_names: Iterable[str] | None = None,
+        scores: Scale | str | None = None,
     ) -> None:
         module = getattr(module, "_orig_mod", module)  # a compiled model's own; hooks pass by it
         self.module = module
@@ -90,7 +99,8 @@ class Network:
         self._modules = dict(module.named_modules())
         self._channels_last = False
         self._fingerprint: tuple[object, str] | None = None
-        probed = probe(module, self._modules, self._noise())
+        kind = None if scores is None else _scale(scores)
+        probed = probe(module, self._modules, self._noise(), self.labels, kind)
         if not probed.layers:
             raise UserError(
                 f"{self.name} has no layer that can be tapped",
@@ -100,10 +110,16 @@ class Network:
         self._aliases = probed.aliases
         self._overwritten = frozenset(probed.overwritten)  # sites whose values are cloned
         self._shared: frozenset[Site] = frozenset()  # of these, those with a second name
+        #: The layer that gives the class scores, None where there are none.
         self.output_layer = probed.output_layer
-        _check_labels(self.labels, probed.classes)
+        #: The layer that gives one map a class, None where there is none.
+        self.maps_layer = probed.maps_layer
+        self._head = probed.head
+        if self._head is not None and self._head.count == 1 and len(self.labels) == 2:
+            self.labels = self.labels[1:]
         #: Layers with one unit a class: the output, and back to the first such one.
-        self.class_layers = self._find_class_layers()
+        self.class_layers = self._ending_at(self.output_layer)
+        self._labelled = self._find_labelled()
         shown = self._layers if layer_names is None else {self._find(n) for n in layer_names}
         self.layers: tuple[LayerInfo, ...] = tuple(
             layer.info for layer in self._layers.values() if layer.info.name in shown
@@ -161,23 +177,66 @@ class Network:
     def unit_label(self, unit: Unit) -> str | None:
         """Return the class that a unit stands for, where its layer has one unit a class.
 
-        That holds from the layer that first gives one unit a class up to the output.
+        That holds from the layer that first gives one unit a class up to the output; also where
+        the network gives one map a class.
         """
-        labelled = self.is_class(unit) and unit.index < len(self.labels)
+        labelled = self.is_labelled(unit.layer) and unit.index < len(self.labels)
         return self.labels[unit.index] if labelled else None
+
+    def is_labelled(self, layer: str) -> bool:
+        """Tell whether the layer's units are the classes that `labels` name."""
+        return bool(self.labels) and self._find(layer) in self._labelled
 
     def is_class(self, unit: Unit) -> bool:
         """Tell whether the unit stands for a class: whether its layer is one of `class_layers`."""
         return self._find(unit.layer) in self.class_layers
 
-    def _find_class_layers(self) -> frozenset[str]:
-        if self.output_layer is None:
+    def _ending_at(self, last: str | None) -> frozenset[str]:
+        """Return the layers with as many units as `last`, from it back to the first such one."""
+        if last is None:
             return frozenset()
         names = list(self._layers)
         counts = {name: layer.info.unit_count for name, layer in self._layers.items()}
-        upwards = names[: names.index(self.output_layer) + 1]
-        classes = counts[self.output_layer]
-        return frozenset(takewhile(lambda name: counts[name] == classes, reversed(upwards)))
+        upwards = names[: names.index(last) + 1]
+        return frozenset(takewhile(lambda name: counts[name] == counts[last], reversed(upwards)))
+
+    def _find_labelled(self) -> frozenset[str]:
+        """Return the layers whose units are the labels'. Raises `UserError` for a wrong number.
+
+        A network without class scores (a detector) has them at the last layer of that width.
+        """
+        count = len(self.labels)
+        if not count:
+            return frozenset()
+        if self._head is not None:
+            if self._head.count != count:
+                raise _wrong_labels(count, self._head.count, self._head.is_maps)
+            return self._ending_at(self.output_layer or self.maps_layer)
+        last = [n for n, layer in self._layers.items() if layer.info.unit_count == count]
+        if not last:
+            raise UserError(
+                f"There are {count} labels, but {self.name} returns no class scores, and none of "
+                f"its layers has {count} units",
+                "Leave the labels out, or give one label a unit of a layer",
+            )
+        return self._ending_at(last[-1])
+
+    @property
+    def scale(self) -> Scale | None:
+        """What the network's scores are, None where it gives none."""
+        return None if self._head is None else self._head.scale
+
+    def scores(self, forward: Forward) -> Tensor | None:
+        """Return what is shown of a pass's class scores, float32 (N, K); None: there are none.
+
+        `scale` tells what these are: probabilities, bare numbers or, of a network with one map a
+        class, the share of places where the class scores highest.
+        """
+        if self._head is None:
+            return None
+        if forward.class_maps is not None:
+            return shares(forward.class_maps, self._head.level)
+        return None if forward.logits is None else probabilities(forward.logits, self._head.scale)
 
     # Pictures
 
@@ -231,7 +290,10 @@ class Network:
         output, values = self._tapped(x, sites, watchers, stop_early)
         raw = {name: values[layer.site] for name, layer in wanted.items()}
         maps |= {name: wanted[name].picture.maps(value, aspect) for name, value in raw.items()}
-        return Forward(logits_of(output), maps, raw)
+        head = self._head
+        logits = None if head is None or output is None else head.rows(output, len(x))
+        class_maps = None if head is None or output is None else head.maps(output)
+        return Forward(logits, maps, raw, class_maps)
 
     def _accepted(self, x: Tensor) -> Tensor:
         if x.ndim != 4 or x.shape[1] != self.input_shape[0]:
@@ -328,9 +390,17 @@ def _checked_shape(shape: tuple[int, int, int]) -> tuple[int, int, int]:
     return int(shape[0]), int(shape[1]), int(shape[2])
 
 
-def _check_labels(labels: tuple[str, ...], classes: int | None) -> None:
-    if labels and classes is not None and len(labels) != classes:
-        raise UserError(
-            f"There are {len(labels)} labels, but the network has {classes} classes",
-            "Give one label a class, in the network's order",
-        )
+def _wrong_labels(labels: int, classes: int, is_maps: bool) -> UserError:
+    what = "maps of classes" if is_maps else "classes"
+    what = what if classes > 1 else what.replace("classes", "class").replace("maps", "map")
+    remedy = "Give one label a class, in the network's order"
+    if classes == 1 and not is_maps:
+        remedy = "Give one label, or two: what a low score means, and what a high one means"
+    return UserError(f"There are {labels} labels, but the network has {classes} {what}", remedy)
+
+
+def _scale(word: Scale | str) -> Scale:
+    known = [s.value for s in Scale if s is not Scale.SHARE]
+    if isinstance(word, Scale) or word in known:
+        return Scale(word)
+    raise UserError(f"Scores cannot be {word!r}", f"Use {', '.join(known)}")

@@ -90,7 +90,7 @@ def guess(output: Tensor, aspect: float) -> Picture | None:
     if output.ndim < 2 or output.shape[0] != 1 or not output.numel():
         return None
     if output.ndim == 2:
-        return shaped(output, (), Layout.VECTOR) if output.shape[1] > 1 else None
+        return shaped(output, (), Layout.VECTOR)
     if is_attention(output):
         return shaped(output, (output.ndim - 2, output.ndim - 1), Layout.HEADS)
     if output.ndim == 3:

@@ -13,13 +13,14 @@ import torch
 from deepvis_app.errors import UserError
 from deepvis_app.nets.layers import LayerInfo
 from deepvis_app.nets.memory import memory, version
+from deepvis_app.nets.outputs import find_head
 from deepvis_app.nets.pictures import Picture, guess
 from deepvis_app.nets.receptive import picture_by_places, receptive_field, visible
 from deepvis_app.nets.taps import Site, evaluating, tensors
 from deepvis_app.nets.tracing import Tracer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from torch import Tensor, nn
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from deepvis_app.nets.dependence import Dependence
     from deepvis_app.nets.layers import ReceptiveField
+    from deepvis_app.nets.outputs import Head, Scale
     from deepvis_app.nets.receptive import Span
 
 OUTPUT = "output"  # the name of what the network itself returns, where no layer gives it
@@ -49,7 +51,8 @@ class Probed:
     aliases: dict[str, str] = field(default_factory=dict)  # other names of the same values
     overwritten: set[Site] = field(default_factory=set)  # sites written in place later on
     output_layer: str | None = None
-    classes: int | None = None  # how many, where the network gives (N, classes)
+    maps_layer: str | None = None  # where the network gives maps of classes (N, classes, H, W)
+    head: Head | None = None  # what of the output are class scores
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,24 +77,23 @@ class Sighting:
         return self.version is None or version(self.tensor) != self.version
 
 
-def logits_of(output: object) -> Tensor | None:
-    """Return the class scores (N, K) in what a network returns: its first tensor, if of rank 2."""
-    first = next((t for _, t in tensors(output)), None)
-    if first is None or not first.is_floating_point() or first.ndim < 2:
-        return None
-    is_vector = first.ndim == 2 or (first.ndim == 4 and first.shape[2:] == (1, 1))
-    return first.flatten(1) if is_vector else None
-
-
-def probe(module: nn.Module, modules: Mapping[str, nn.Module], x: Tensor) -> Probed:
+def probe(
+    module: nn.Module,
+    modules: Mapping[str, nn.Module],
+    x: Tensor,
+    labels: Sequence[str] = (),
+    scale: Scale | None = None,
+) -> Probed:
     """Run `module` on `x` (1, C, H, W) and list its layers; `modules` are its named modules.
 
+    `labels` and `scale` help to find the class scores, see `find_head`.
     Raises `UserError` with the model's own message when it cannot run.
     """
     sightings: list[Sighting] = []
+    tracer = Tracer(x)
     try:
         with (
-            _watched(modules, x, sightings),
+            _watched(modules, tracer, sightings),
             evaluating(modules.values()),
             torch.no_grad(),
             _own_random_state(x.device),
@@ -101,7 +103,10 @@ def probe(module: nn.Module, modules: Mapping[str, nn.Module], x: Tensor) -> Pro
         raise
     except Exception as error:
         raise _cannot_run(error, x) from error
-    return _probed(sightings, output, x)
+    probed = _probed(sightings, x)
+    probed.head = find_head(output, labels, tracer.origins.of, scale)
+    _find_output(probed, _names(sightings))
+    return probed
 
 
 def _cannot_run(error: Exception, x: Tensor) -> UserError:
@@ -115,11 +120,10 @@ def _cannot_run(error: Exception, x: Tensor) -> UserError:
 
 @contextmanager
 def _watched(
-    modules: Mapping[str, nn.Module], x: Tensor, sightings: list[Sighting]
+    modules: Mapping[str, nn.Module], tracer: Tracer, sightings: list[Sighting]
 ) -> Iterator[None]:
     """Add to `sightings` whatever leaves any module."""
     calls: Counter[str] = Counter()
-    tracer = Tracer(x)
 
     def watch(path: str, module: nn.Module) -> RemovableHandle:
         kind = type(module).__name__
@@ -150,7 +154,7 @@ def _own_random_state(device: torch.device) -> AbstractContextManager[None]:
     return torch.random.fork_rng(devices=[device] if device.type == "cuda" else [])
 
 
-def _probed(sightings: list[Sighting], output: object, x: Tensor) -> Probed:
+def _probed(sightings: list[Sighting], x: Tensor) -> Probed:
     probed = Probed()
     names = _names(sightings)
     repeated = {s.site.path for s in sightings if s.site.call > 1}
@@ -166,7 +170,6 @@ def _probed(sightings: list[Sighting], output: object, x: Tensor) -> Probed:
             continue
         _add(probed, names[chosen.site], chosen, picture, field_of)
         probed.aliases.update({names[s.site]: names[chosen.site] for s in group if s is not chosen})
-    _find_output(probed, names, output)
     _shorten(probed)
     return probed
 
@@ -233,15 +236,16 @@ def _names(sightings: list[Sighting]) -> dict[Site, str]:
     return names
 
 
-def _find_output(probed: Probed, names: Mapping[Site, str], output: object) -> None:
-    logits = logits_of(output)
-    if logits is None:
+def _find_output(probed: Probed, names: Mapping[Site, str]) -> None:
+    if probed.head is None:
         return
-    probed.classes = logits.shape[1]
-    keys = next(keys for keys, _ in tensors(output))
-    name = names.get(Site("", 1, keys), "")
+    name = names.get(Site("", 1, probed.head.keys), "")
     name = probed.aliases.get(name, name)
-    probed.output_layer = name if name in probed.layers else None
+    found = name if name in probed.layers else None
+    if probed.head.is_maps:
+        probed.maps_layer = found
+    else:
+        probed.output_layer = found
 
 
 def _shorten(probed: Probed) -> None:

@@ -13,6 +13,7 @@ from deepvis_app.nets.dependence import Dependence, union
 from deepvis_app.nets.dependence_call import Call, NoRule
 from deepvis_app.nets.dependence_rules import everywhere, rule_of, writes
 from deepvis_app.nets.memory import memory, view
+from deepvis_app.nets.origins import Origins
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,6 +35,7 @@ class Tracer(TorchDispatchMode):
     def __init__(self, x: Tensor) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._known: dict[int, dict[View, Dependence]] = {}
+        self.origins = Origins()
         self._set(x, Dependence.of_input(x.shape))
 
     @classmethod
@@ -54,12 +56,14 @@ class Tracer(TorchDispatchMode):
         depends = any(m in self._known for m in memories)
         result = func(*args, **kwargs)
         results = _tensors((result,))
-        for tensor in results:
-            if memory(tensor) not in memories:
-                self._known.pop(memory(tensor), None)  # fresh memory: what was there is gone
+        in_place = writes(func)
+        fresh = [tensor for tensor in results if memory(tensor) not in memories]
+        for tensor in fresh:
+            self._known.pop(memory(tensor), None)  # what was there is gone
+        self.origins.note(func, args, inputs, results if in_place else fresh)
         if depends and any(tensor.numel() for tensor in results):
             call = Call(func, args, kwargs, inputs, results, self.dependence)
-            self._follow(call, in_place=writes(func))
+            self._follow(call, in_place=in_place)
         return result
 
     def dependence(self, tensor: Tensor) -> Dependence | None:
