@@ -118,7 +118,7 @@ def read_order(words: Words, *, device: str, trust: bool) -> Order:
     options = _options(words.settings)
     place = choose_device(device)
     network = load_network(words.net, words.weights, trust=trust)
-    layer = words.layer or network.output_layer
+    layer = words.layer or network.output_layer or network.maps_layer
     if layer is None:
         raise UserError(f"{network.name} gives no class scores", "Name a --layer")
     layer = network.layer(layer).name
@@ -144,7 +144,7 @@ def read_unit(network: Network, layer: str, word: str) -> int:
     """Return the number of a unit given by its number or its class. Raises `UserError`."""
     if word.isdecimal():
         return int(word)
-    if not network.labels or not network.is_class(Unit(layer, 0)):
+    if not network.is_labelled(layer):
         raise UserError(
             f"The units of {layer} have no names such as {word!r}", "Give the unit's number"
         )

@@ -229,7 +229,9 @@ class LiveProcessor:
         small: dict[str, Shrunk] = {}
         with self._mixed():
             found = self.network.forward(x, layers, reduce=_shrinking(small, thumbs, size_px))
-        return _Pass(self.network.scores(found), {name: found.activations[name][0] for name in layers}, small)
+        return _Pass(
+            self.network.scores(found), {name: found.activations[name][0] for name in layers}, small
+        )
 
     def _mixed(self) -> AbstractContextManager[object]:
         """Return a context of the device's precision."""

@@ -7,6 +7,7 @@ from deepvis_app.nets.catalogue import CatalogueEntry, available_networks
 from deepvis_app.nets.layers import Box, LayerInfo, Layout, ReceptiveField, Unit
 from deepvis_app.nets.load import load_network
 from deepvis_app.nets.network import Forward, Network
+from deepvis_app.nets.outputs import Scale
 from deepvis_app.nets.preprocessing import (
     ChannelOrder,
     Fit,
@@ -28,6 +29,7 @@ __all__ = [
     "Placement",
     "Preprocessing",
     "ReceptiveField",
+    "Scale",
     "Unit",
     "available_networks",
     "load_network",

@@ -13,8 +13,8 @@ import torch
 
 from deepvis_app.errors import UserError
 from deepvis_app.nets.fingerprint import fingerprint, nonfinite_weights, state_version
-from deepvis_app.nets.preprocessing import Fit, Placement, Preprocessing
 from deepvis_app.nets.outputs import Scale, probabilities, shares
+from deepvis_app.nets.preprocessing import Fit, Placement, Preprocessing
 from deepvis_app.nets.probe import probe
 from deepvis_app.nets.taps import Taps, evaluating
 

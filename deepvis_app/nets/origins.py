@@ -18,12 +18,12 @@ _BOUNDING = {"sigmoid", "hardsigmoid", "softmax", "_softmax", "_safe_softmax"}
 _CLIPPING = {"clamp", "hardtanh", "clip"}
 # What cannot leave 0..1 where all that goes in lies there.
 _KEEPING = {
-    *("mean", "amax", "amin", "max", "min", "maximum", "minimum", "median", "prod", "mul"),
+    *("mean", "amax", "amin", "max", "min", "maximum", "minimum", "median", "prod"),
     *("cat", "stack", "index", "index_select", "gather", "slice", "select", "sort", "topk"),
     *("clone", "copy", "contiguous", "_to_copy", "detach", "repeat", "flip", "roll", "where"),
     *("max_pool2d", "max_pool2d_with_indices", "avg_pool2d", "_adaptive_avg_pool2d"),
-    *("adaptive_max_pool2d", "upsample_nearest2d", "upsample_bilinear2d", "rsub", "relu"),
-    *("native_dropout", "view_copy", "_unsafe_view", "permute_copy", "square", "sqrt", "pow"),
+    *("adaptive_max_pool2d", "upsample_nearest2d", "upsample_bilinear2d", "relu"),
+    *("native_dropout", "view_copy", "_unsafe_view", "permute_copy"),
 }
 _SCORING = {"mm", "addmm", "bmm", "baddbmm", "matmul", "linear", "convolution"}
 
@@ -57,7 +57,12 @@ class Origins:
         name = name if name in _KEEPING else name.removesuffix("_")
         found = [self._known.get(memory(t)) for t in inputs if t.is_floating_point()]
         bounding = name in _BOUNDING or (name in _CLIPPING and [*args[1:3]] == [0, 1])
-        kept = name in _KEEPING and bool(found) and all(f and f.is_bounded for f in found)
+        keeps = (
+            name in _KEEPING
+            or (name == "mul" and isinstance(args[1], Tensor))
+            or (name == "rsub" and args[1] == 1)
+        )
+        kept = keeps and bool(found) and all(f and f.is_bounded for f in found)
         scored = any(f and f.is_scored for f in found)
         origin = Origin(
             self._count,

@@ -3,8 +3,8 @@
 The part is chosen once, when the network is probed:
 
 1. with labels, among the parts of their width: one value a label (N, K), or one map (N, K, H, W);
-2. a part that is named so: `logits`, then `scores`, `probs`, `pred`, `out` …; never one named
-   `aux…`, `features`, `boxes` and the like, unless nothing else has the labels' width;
+2. a part that is named so: `logits`, then `scores`, `probs`, `pred` …; one named `aux…`,
+   `features` and the like only where nothing else has the labels' width, boxes never;
 3. a part that a linear layer or a convolution gives (or a softmax or sigmoid of that) rather than
    pooled or normalised features;
 4. of parts of one width the first (later ones are auxiliary heads), else the one computed last.
@@ -33,9 +33,10 @@ if TYPE_CHECKING:
 _NAMES = ("logits", "scores", "probs", "probabilities", "preds", "predictions", "pred", "class")
 _PLAIN_NAMES = ("out", "output", "cls", "y", "main")
 _NO_SCORES = (
-    *("aux", "feat", "embed", "hidden", "attention", "attn", "box", "mask", "keypoint", "pool"),
+    *("aux", "feat", "embed", "hidden", "attention", "attn", "mask", "pool"),
     *("last_hidden_state", "cross_", "past_", "loss", "state"),
 )
+_PLACES = ("box", "bbox", "pred_box", "keypoint", "landmark")  # four numbers, but not of classes
 
 
 class Scale(Enum):
@@ -118,6 +119,8 @@ def find_head(
 
 
 def _is_scores(keys: Keys, tensor: Tensor) -> bool:
+    if any(isinstance(key, str) and key.lower().startswith(_PLACES) for key in keys):
+        return False
     if as_rows(tensor, 1) is not None:
         return tensor.ndim > 1 or len(keys) < 2  # deeper ones are a detector's: one an object
     return tensor.ndim == 4 and tensor.is_floating_point() and len(tensor) == 1

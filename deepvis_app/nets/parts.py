@@ -23,6 +23,7 @@ class Parts:
     preprocessing: Preprocessing | None = None
     labels: tuple[str, ...] = ()
     layer_names: tuple[str, ...] | None = None
+    scores: str | None = None  # what the class scores are, see `Network`
 
     def network(self, spec: str) -> Network:
         return Network(
@@ -33,4 +34,5 @@ class Parts:
             name=self.name,
             spec=spec,
             layer_names=self.layer_names,
+            scores=self.scores,
         )

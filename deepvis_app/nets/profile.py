@@ -57,6 +57,7 @@ class Profile(_Section):
     weights: str | None = None
     labels: tuple[str, ...] | str | None = None  # names, or a text file with one a line
     layers: tuple[str, ...] | None = None  # those to show
+    scores: Literal["softmax", "sigmoid", "given", "number"] | None = None  # see `Network`
     input: InputSection = InputSection()
 
 
@@ -91,6 +92,7 @@ def load_profile(
         preprocessing=preprocessing,
         labels=_labels(profile, path) or parts.labels,
         layer_names=profile.layers,
+        scores=profile.scores,
     )
 
 

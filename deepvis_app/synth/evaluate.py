@@ -9,7 +9,7 @@ import torch
 from torch.nn import functional
 
 from deepvis_app.errors import UserError
-from deepvis_app.nets import Unit
+from deepvis_app.nets import Scale, Unit
 from deepvis_app.synth.choices import Place, Quantity
 from deepvis_app.synth.objectives import (
     ChannelObjective,
@@ -220,9 +220,16 @@ class Plan:
         return min(i * height // rows, height - 1), min(j * width // columns, width - 1)
 
     def _quantity(self, layer: str, maps: Tensor) -> Tensor:
-        is_probability = self._network.layer(layer).kind == "Softmax"
-        if self._spec.quantity is Quantity.ACTIVATION or is_probability:
+        if self._spec.quantity is Quantity.ACTIVATION:
             return maps
+        info, scale = self._network.layer(layer), self._network.scale
+        if info.kind in ("Softmax", "Sigmoid"):
+            return maps
+        is_output = info.name == self._network.output_layer
+        if is_output and scale is Scale.GIVEN:
+            return maps
+        if info.unit_count == 1 or (is_output and scale is Scale.SIGMOID):
+            return maps.sigmoid()
         return torch.softmax(maps, 1)
 
     def _vector_values(self, terms: Sequence[_Term], maps: Tensor) -> Tensor:

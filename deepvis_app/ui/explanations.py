@@ -13,8 +13,12 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
     "predictions": (
         "Class scores",
         "The softmax of the network's last layer: p<sub>k</sub> = exp(z<sub>k</sub>) / "
-        "Σ exp(z<sub>j</sub>). Bars are averaged over a moment so that they can be read. Click a "
-        "class to pin it: it stays in view even when it is not among the five best.",
+        "Σ exp(z<sub>j</sub>). Scores that a softmax or sigmoid inside the network brings to 0..1 "
+        "are shown as they are. One output alone is a sigmoid where it has a label, 1 / "
+        "(1 + exp(−z)), else the bare number, with zero in the middle. Of a network that gives a "
+        "map a class: the share of the picture where that class scores highest. Bars are averaged "
+        "over a moment so that they can be read. Click a class to pin it: it stays in view even "
+        "when it is not among the five best.",
     ),
     "layers": (
         "All layers, live",

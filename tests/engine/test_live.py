@@ -16,6 +16,10 @@ from deepvis_app.nets.preprocessing import Fit
 from deepvis_app.tiles import BACKGROUND, TOP, Contrast, Scaling, Sign
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from torch import Tensor
+
     from deepvis_app.engine.device import Device
     from deepvis_app.frames.source import Frame
 
@@ -92,6 +96,43 @@ def test_a_distribution_is_not_squeezed_a_second_time() -> None:
     assert even.tolist() == [0.5, 0.5]
     huge = probabilities(np.array([1e4, -1e4], np.float32))
     assert huge.tolist() == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("ending", "labels", "shown"),
+    [
+        (nn.Linear(6, 1), (), lambda s: s),
+        (nn.Linear(6, 1), ("tumour",), torch.sigmoid),
+        (nn.Sequential(nn.Linear(6, 3), nn.Sigmoid()), (), lambda s: s),
+        (nn.Sequential(nn.Linear(6, 3), nn.Softmax(1)), (), lambda s: s),
+    ],
+)
+def test_scores_are_what_the_network_gives_them_as(
+    ending: nn.Module,
+    labels: tuple[str, ...],
+    shown: Callable[[Tensor], Tensor],
+    cpu: Device,
+    make_frame: MakeFrame,
+) -> None:
+    module = nn.Sequential(nn.Conv2d(3, 6, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten(), ending)
+    net = Network(module, (3, 20, 20), labels=labels)
+    frame = make_frame(3)
+    scores = LiveProcessor(net, cpu).process(frame, LiveRequest()).scores
+    with torch.no_grad():
+        expected = shown(module(net.prepare(frame.image)[None]))[0]
+    np.testing.assert_allclose(scores, expected.numpy(), rtol=1e-4)
+
+
+def test_maps_of_classes_are_shown_as_shares_of_the_picture(
+    cpu: Device, make_frame: MakeFrame
+) -> None:
+    net = Network(nn.Conv2d(3, 4, 3), (3, 20, 20), labels="abcd")
+    frame = make_frame(3)
+    scores = LiveProcessor(net, cpu).process(frame, LiveRequest()).scores
+    with torch.no_grad():
+        best = net.module(net.prepare(frame.image)[None]).argmax(1)
+    assert scores is not None
+    assert scores.tolist() == pytest.approx([float((best == k).float().mean()) for k in range(4)])
 
 
 def test_the_picked_unit_is_read(live: LiveProcessor, tiny: Network, make_frame: MakeFrame) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deepvis_app.nets import Box, Fit
+from deepvis_app.nets import Box, Fit, Scale
 from deepvis_app.ui.widgets.score_bars import Score
 
 if TYPE_CHECKING:
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from deepvis_app.ui.views.input_view import InputView
 
 TOP = 5
+_SCALE_WORDS: dict[Scale | None, str] = {
+    Scale.SHARE: "share of area",
+    Scale.NUMBER: "bare numbers",
+}
 FIT_WORDS = {Fit.CROP: "centre crop", Fit.LETTERBOX: "letterbox", Fit.STRETCH: "stretched"}
 
 
@@ -35,6 +39,7 @@ class InputPresenter:
         self._is_moving = False
         self._scores: NDArray[np.float32] | None = None
         self._scored_at = 0.0
+        self._extent = 0.0
         self._stale: str | None = None
         view.fit_picked.connect(lambda fit: setattr(options, "fit", fit))
         view.mirror_toggled.connect(lambda on: setattr(options, "mirror", on))
@@ -73,7 +78,8 @@ class InputPresenter:
 
     def show_network(self, network: Network | None) -> None:
         self.clear_scores()
-        self._view.set_classes(network.labels if network else ())
+        self._extent = 0.0
+        self._view.set_classes(network.labels if network and network.scale else ())
 
     def clear_scores(self) -> None:
         self._scores = None
@@ -81,23 +87,31 @@ class InputPresenter:
 
     def _show_scores(self, snapshot: Snapshot, network: Network) -> None:
         if snapshot.scores is None or not np.isfinite(snapshot.scores).all():
-            what = "has no class output" if snapshot.scores is None else "gives NaN for its classes"
-            self._view.scores.set_empty_text(f"This network {what}")
+            self._view.scores.set_empty_text(*_no_scores(snapshot, network))
             self.clear_scores()
             return
         self._scores = self._smoothed(snapshot.scores)
-        self._view.predictions_header.set_detail(
-            f"smoothed {self.smoothing_s:.1f} s" if self.smoothing_s and self._is_moving else ""
-        )
+        extent = self._extent_of(self._scores, network)
+        smoothed = f"smoothed {self.smoothing_s:.1f} s"
+        words = [_SCALE_WORDS.get(network.scale, "")]
+        words += [smoothed] if self.smoothing_s and self._is_moving else []
+        self._view.predictions_header.set_detail(", ".join(filter(None, words)))
         pinned = [i for i in self._options.pinned_classes if i < len(self._scores)]
         best = np.argsort(-self._scores, kind="stable")[:TOP]
         order = [*pinned, *(int(i) for i in best if i not in pinned)]
         self._view.set_scores(
             [
-                Score(i, _label(network, i), float(self._scores[i]), pinned=i in pinned)
+                Score(i, _label(network, i), float(self._scores[i]), i in pinned, extent)
                 for i in order[: max(TOP, len(pinned))]
             ]
         )
+
+    def _extent_of(self, scores: NDArray[np.float32], network: Network) -> float | None:
+        """Return the largest size of a bare number so far, which fills a bar; None: 0 to 1."""
+        if network.scale is not Scale.NUMBER:
+            return None
+        self._extent = max(self._extent, float(np.abs(scores).max()))
+        return self._extent
 
     def _smoothed(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
         """Exponential average with the user's time constant; none for still pictures."""
@@ -111,7 +125,21 @@ class InputPresenter:
 
 
 def _label(network: Network, index: int) -> str:
-    return network.labels[index] if index < len(network.labels) else f"class {index}"
+    if index < len(network.labels):
+        return network.labels[index]
+    word = "output" if network.scale is Scale.NUMBER else "class"
+    is_alone = network.output_layer and network.layer(network.output_layer).unit_count == 1
+    return word if is_alone else f"{word} {index}"
+
+
+def _no_scores(snapshot: Snapshot, network: Network) -> tuple[str, str]:
+    """Return why there are no bars, and where to look instead."""
+    if snapshot.scores is not None:
+        return "This network gives NaN for its classes", ""
+    last = network.layers[-1]
+    if last.map_size != (1, 1):
+        return "This network gives maps, no score a class", f"They are the units of {last.name}"
+    return "This network has no class output", ""
 
 
 def _crop_box(snapshot: Snapshot) -> Box:

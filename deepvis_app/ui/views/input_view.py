@@ -56,6 +56,7 @@ class InputView(QWidget):
             lambda: self.explanation_requested.emit("predictions")
         )
         self.scores = ScoreBars()
+        self._has_classes = False
         self._classes = ChoicePopup(searchable=True)
         self._classes.chosen.connect(lambda key: self.class_pinned.emit(int(key)))
         self._pin = ChipButton("Keep a class in view, or let it go")
@@ -111,14 +112,15 @@ class InputView(QWidget):
         """Offer all classes for pinning."""
         choices = tuple(Choice(str(i), label, f"{i}") for i, label in enumerate(labels))
         self._classes.set_groups([ChoiceGroup("Classes", choices)] if choices else [])
-        self._pin.setVisible(bool(choices))
+        self._has_classes = bool(choices)
+        self._pin.setVisible(self._has_classes and not self.scores.isHidden())
 
     def set_scores(self, scores: Sequence[Score] | None) -> None:
         self.scores.set_scores(scores)
 
     def show_predictions(self, visible: bool) -> None:
         self.predictions_header.setVisible(visible)
-        self._pin.setVisible(visible)
+        self._pin.setVisible(visible and self._has_classes)
         self.scores.setVisible(visible)
 
     def set_brushing(self, on: bool) -> None:

@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from deepvis_app.ui.icons import paint_icon
 from deepvis_app.ui.theme import active_theme, colour, font
+from deepvis_app.ui.widgets.figures import figure
 from deepvis_app.ui.widgets.notice import paint_empty
 from deepvis_app.ui.widgets.outline import is_by_keyboard, paint_focus
 from deepvis_app.ui.widgets.paced import PacedUpdate
@@ -33,12 +34,17 @@ _OWN_KEYS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Space, Qt.Key.Key_Return
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """A class and its probability 0..1."""
+    """A class and its score: 0..1, or a number of either sign that fills the bar at `extent`."""
 
     index: int
     label: str
     value: float
     pinned: bool = False
+    extent: float | None = None
+
+    @property
+    def text(self) -> str:
+        return f"{self.value:.2f}" if self.extent is None else figure(self.value)
 
 
 class ScoreBars(QWidget):
@@ -103,12 +109,12 @@ class ScoreBars(QWidget):
         painter.setPen(colour("pinned" if score.pinned else "text"))
         middle = int(Qt.AlignmentFlag.AlignVCenter)
         painter.drawText(label, middle, _elided(score.label, row, label.width()))
-        self._paint_bar(painter, rect, score.value, shade)
+        self._paint_bar(painter, rect, score, shade)
         painter.setFont(font())
         painter.setPen(colour("muted"))
         value = QRectF(rect.right() - VALUE, rect.top(), VALUE, ROW)
         right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
-        painter.drawText(value, int(right), f"{score.value:.2f}")
+        painter.drawText(value, int(right), score.text)
         if self._has_cursor(row):
             paint_focus(painter, rect.adjusted(0, 1, 0, -1), 4)
 
@@ -119,17 +125,19 @@ class ScoreBars(QWidget):
         square = QRectF(rect.left(), rect.center().y() - PIN / 2, PIN, PIN)
         paint_icon(painter, square, "pin", str(getattr(active_theme(), shade)))
 
-    def _paint_bar(self, painter: QPainter, rect: QRectF, value: float, shade: str) -> None:
+    def _paint_bar(self, painter: QPainter, rect: QRectF, score: Score, shade: str) -> None:
         left = self._label_rect(rect).right() + GAP
         trough = QRectF(left, rect.center().y() - BAR / 2, rect.right() - VALUE - GAP - left, BAR)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour("control" if active_theme().is_dark else "line"))
         painter.drawRoundedRect(trough, BAR / 2, BAR / 2)
-        full = trough.width() * min(max(value, 0.0), 1.0)
-        if full > 0.25:
+        zero = colour("muted")
+        bar = _filled(trough, score)
+        if bar.width() > 0.25:
             painter.setBrush(colour(shade))
-            radius = min(BAR, full) / 2
-            painter.drawRoundedRect(QRectF(trough.topLeft(), QSizeF(full, BAR)), radius, BAR / 2)
+            painter.drawRoundedRect(bar, min(BAR, bar.width()) / 2, BAR / 2)
+        if score.extent is not None:  # zero, from where the number goes to either side
+            painter.fillRect(QRectF(trough.center().x() - 0.5, trough.top() - 2, 1, BAR + 4), zero)
 
     def _label_rect(self, rect: QRectF) -> QRectF:
         return QRectF(rect.left(), rect.top(), rect.width() * LABEL_SHARE, ROW)
@@ -154,7 +162,8 @@ class ScoreBars(QWidget):
 
     def _tip(self, score: Score) -> str:
         action = "let it go" if score.pinned else "keep it in view"
-        return f"{score.label} · class {score.index} · {score.value:.4f}. Click to {action}."
+        kind = "class" if score.extent is None else "output"
+        return f"{score.label} · {kind} {score.index} · {score.value:.4f}. Click to {action}."
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
         self._hover(self._row_at(event.position()) if event else -1)
@@ -198,6 +207,18 @@ class ScoreBars(QWidget):
             self.class_opened.emit(self._scores[min(self._cursor, len(self._scores) - 1)].index)
         else:
             super().keyPressEvent(event)
+
+
+def _filled(trough: QRectF, score: Score) -> QRectF:
+    """Return the bar in its trough: from the left, or from the middle for signed numbers."""
+    if score.extent is None:
+        return QRectF(
+            trough.topLeft(), QSizeF(trough.width() * min(max(score.value, 0.0), 1.0), BAR)
+        )
+    share = score.value / score.extent if score.extent > 0 else 0.0
+    half = trough.width() / 2 * min(max(share, -1.0), 1.0)
+    left = trough.center().x() + min(half, 0.0)
+    return QRectF(left, trough.top(), abs(half), BAR)
 
 
 def _label_font(row: int) -> QFont:

@@ -75,3 +75,10 @@ def test_without_a_class_output_nothing_can_be_pinned(
     bars.grab()
     with qtbot.assertNotEmitted(bars.class_pin_toggled):
         mouse.click(bars, QPointF(40, 12))
+
+
+def test_bare_numbers_go_from_the_middle_to_their_side(bars: ScoreBars) -> None:
+    bars.set_scores([Score(0, "left", -2.0, extent=4.0), Score(1, "right", 4.0, extent=4.0)])
+    assert coloured_share(bars, 0, DARK.accent) == pytest.approx(0.25, abs=0.06)
+    assert coloured_share(bars, 1, DARK.accent) == pytest.approx(0.5, abs=0.06)
+    assert [score.text for score in bars._scores or ()] == ["−2.00", "4.00"]
