@@ -56,14 +56,56 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
         "x ← r(x + η ∂a/∂x), where r is the recipe's regularisers. Each of the nine starts from "
         "another seed. Without r the result is noise; with it shapes appear (Yosinski et al., "
         "<i>Understanding Neural Networks Through Deep Visualization</i>, 2015; Olah et al., "
-        "<i>Feature Visualization</i>, Distill 2017). The number is the activation reached. A unit "
-        "of a map is driven at the map's centre unless the recipe says otherwise.",
+        "<i>Feature Visualization</i>, Distill 2017). The number is what the finished picture "
+        "reaches: the mean of the unit's map or the value at its centre, as the recipe has it.",
     ),
     "objective": (
         "The activation, step by step",
-        "What the unit gave before each step, one line a picture, the best one in colour. With "
-        "random shifts and zooms the line trembles: each step shows the network another view. A "
-        "flat line at zero means that the unit is silent there and gives no gradient.",
+        "The quantity that the recipe drives, before each step: one line a picture, in colour the "
+        "one that is opened, else the best. With random shifts and zooms the line trembles: each "
+        "step shows the network another view. The dot and the dashed line are the finished picture "
+        "just as it is: the number on its tile. A flat line at zero means that the unit is silent "
+        "there and gives no gradient.",
+    ),
+    "score-reached": (
+        "What the picture reaches",
+        "The quantity that the recipe drives, on the finished picture just as it is: the mean of "
+        "the unit's map, (Σ<sub>ij</sub> a<sub>ij</sub>) / n, or the value at the map's centre. It "
+        "is the number on the picture's tile, and the dot in “Activation by step”. While the "
+        "picture grows it is the best step so far, of the views that the network was shown.",
+    ),
+    "score-activation": (
+        "Maximum of the map",
+        "max<sub>ij</sub> a<sub>ij</sub>: what the unit's strongest place gives on the picture in "
+        "8 bits, at the size of the network's own input. It is another number than the one on the "
+        "tile, which is of what the recipe drives, at the size that the recipe gives the picture. "
+        "The other scores are made of this one, so that recipes can be compared.",
+    ),
+    "score-excess": (
+        "Above photographs",
+        "(a − m) / (b − m): a is the maximum of the map on this picture, m the mean and b the best "
+        "of the maxima over photographs. At 1 the picture excites the unit as much as the best "
+        "photograph, at 0 no more than an average one. It is there where photographs were looked "
+        "at: those of the bundled network come along.",
+    ),
+    "score-kept": (
+        "Kept when changed",
+        "The share of the height a − m that is left on average when the picture is changed in five "
+        "ways that it was not made for: JPEG of quality 60, noise of 6 %, mirrored, a zoom of 7 %, "
+        "a blur of one pixel. A good picture keeps most of it; adversarial noise loses it. Without "
+        "photographs m is 0.",
+    ),
+    "score-rank": (
+        "Rank in the layer",
+        "How many units of the layer this picture excites more, plus one: 1 is first. Units are "
+        "compared by (a − m) / σ, deviations above their own mean over photographs, or without "
+        "photographs by a itself. A picture that others like better is not this unit's own.",
+    ),
+    "score-slope": (
+        "Slope of the spectrum",
+        "The exponent s of the picture's power over frequency f, P(f) ∝ f<sup>s</sup>, fitted from "
+        "4 cycles a picture to half of the highest frequency. Photographs have about −2.7. Nearer "
+        "to 0 is noise; far below is blur.",
     ),
     "history": (
         "Earlier results",

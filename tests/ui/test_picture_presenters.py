@@ -11,12 +11,22 @@ import pytest
 from deepvis_app.engine.jobs import JobState, JobStatus, Purpose
 from deepvis_app.errors import UserError
 from deepvis_app.nets import Unit
-from deepvis_app.synth import PRESETS, Recipe, Sample, StopReason
+from deepvis_app.synth import (
+    PRESETS,
+    ChannelObjective,
+    LogitObjective,
+    Recipe,
+    Sample,
+    StopReason,
+)
+from deepvis_app.ui.explanations import EXPLANATIONS
 from deepvis_app.ui.presenters.jobs import jobs_text, line_of, progress_text, share_of, step_text
 from deepvis_app.ui.presenters.kept_pictures import KeptPictures
 from deepvis_app.ui.presenters.layer_pictures import KEPT_PX, LayerPictures
-from deepvis_app.ui.presenters.results import caption_of, lines_of, tip_of
-from deepvis_app.ui.presenters.seed_pictures import SeedPictures
+from deepvis_app.ui.presenters.results import caption_of, curve_text, facts_of, tip_of
+from deepvis_app.ui.presenters.seed_pictures import SeedPictures, made_of
+from deepvis_app.ui.score_words import quantity_of
+from deepvis_app.ui.widgets.result_pane import Fact
 from deepvis_app.ui.words import size_text, time_text
 
 if TYPE_CHECKING:
@@ -154,9 +164,48 @@ def test_words_of_a_picture_say_why_it_is_empty() -> None:
     made = pictures.made(SAMPLES[0])
     assert made is not None
     assert caption_of(made) == "no gradient"
-    assert tip_of(made) == "seed 0 · activation 7.08 · best at step 12"
-    assert ("kept", "0.740") in lines_of(made)
-    assert lines_of(made)[-1][1].startswith("The gradient became zero")
+    assert tip_of(made) == "seed 0 · activation 7.08 · best at step 13"  # as the axis counts
+    facts = facts_of(made, None)
+    assert Fact("Kept when changed", "74%", "score-kept") in facts
+    assert facts[-1].value.startswith("The gradient became zero")
+
+
+def test_the_number_of_a_tile_and_the_maximum_of_the_map_are_named_apart() -> None:
+    scores: dict[str, float | None] = {
+        "activation": 12.3,
+        "excess": 0.5,
+        "kept": 0.8,
+        "rank": 2.0,
+        "slope": -2.5,
+    }
+    recipe = RECIPE.with_value("objective.place", "channel")
+    stored = Stored(plain(128), recipe=recipe, scores=scores)
+    made = made_of(stored, SAMPLES[0])  # type: ignore[arg-type]
+    facts = {fact.name: fact for fact in facts_of(made, None)}
+    assert facts["Reached, mean of the map"].value == caption_of(made) == "7.08"
+    assert facts["Maximum of the map"].value == "12.3"
+    assert curve_text(made, is_best=False) == "seed 0 · 7.08"
+    shown = [fact for fact in facts.values() if fact.topic]
+    assert len(shown) == 6
+    for fact in shown:
+        title, words = EXPLANATIONS[fact.topic]
+        assert title
+        assert len(words) > 100
+
+
+@pytest.mark.parametrize(
+    ("target", "place", "words"),
+    [
+        (Unit("conv", 1), "centre", "centre of the map"),
+        (Unit("conv", 1), "channel", "mean of the map"),
+        (Unit("conv", 1, (2, 3)), "channel", "map at (2, 3)"),
+        (ChannelObjective("conv", 1), "centre", "mean of the map"),
+        (LogitObjective(1), "centre", "what the recipe drives"),
+    ],
+)
+def test_the_quantity_that_a_recipe_drives(target: object, place: str, words: str) -> None:
+    recipe = RECIPE.with_value("objective.place", place)
+    assert quantity_of(target, recipe, None) == words  # type: ignore[arg-type]
 
 
 # A whole layer

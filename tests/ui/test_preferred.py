@@ -20,6 +20,8 @@ from deepvis_app.state.preferred import Colours
 from deepvis_app.state.recipes import RecipeShelf
 from deepvis_app.synth import PRESETS, Recipe, Sample, is_faint, legible, stretched
 from deepvis_app.ui.images import image_to_rgb
+from deepvis_app.ui.presenters.results import caption_of
+from deepvis_app.ui.widgets.figures import figure
 from deepvis_app.ui.widgets.run_bar import RunState
 
 if TYPE_CHECKING:
@@ -209,6 +211,10 @@ def test_a_result_large_compared_saved_copied_and_dropped(
     assert note is not None
     assert (note.unit, note.seed) == (Unit(LAYER, 3), 4)
     assert note.recipe == deepvis.preferred.recipe
+    curve, made = view._curve, deepvis.pictures._seeds.all_made()[4]  # type: ignore[union-attr]
+    assert curve._curves == (made.trace,)  # of the opened one alone
+    assert curve._end is not None
+    assert figure(curve._end[1]) == caption_of(made)  # the number on its tile
     view.result.copy_requested.emit()
     clipboard = QGuiApplication.clipboard()
     assert clipboard is not None
@@ -218,8 +224,10 @@ def test_a_result_large_compared_saved_copied_and_dropped(
     view.result.compare_toggled.emit(True)
     view.picture_opened.emit(5)
     assert view.result._second.isVisible()
+    assert len(curve._curves) == 2
     view.result.closed.emit()
     assert not view.result.isVisible()
+    assert len(curve._curves) == 9
 
     deepvis.preferred.choose(PRESETS["clear"])
     deepvis.window.preferred._by_itself.click()

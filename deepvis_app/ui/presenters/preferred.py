@@ -263,18 +263,12 @@ class PreferredPresenter(QObject):
             self._view.set_cells([Cell(words="" if i else "No unit picked") for i in range(SEEDS)])
             self._view.run.set_state(RunState.OFF, "Pick a unit first")
             self._view.set_curves((), 0, None)
+            self._view.set_curve_end("", None)
             self._view.set_detail("")
             return
         last = self._first_seed + SEEDS - 1
         self._view.set_detail(f"{self._first_seed}–{last}" if self._first_seed else "")
         self._view.set_cells([self._cell(seeds, sample) for sample in seeds.samples])
-        made = seeds.all_made()
-        best = max(
-            range(len(made)),
-            key=lambda i: seeds.recipe.sign * (made[i].activation or 0.0),
-            default=None,
-        )
-        self._view.set_curves([m.trace for m in made], seeds.recipe.stop.steps, best)
         self._view.run.set_state(*_run_state(seeds, waits=self._begin_at is not None))
         self.results.show()
 

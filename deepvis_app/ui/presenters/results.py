@@ -16,10 +16,11 @@ from deepvis_app.store import Damaged
 from deepvis_app.synth import Sample, StopReason, is_faint
 from deepvis_app.synth import stretched as stretch
 from deepvis_app.ui.presenters.seed_pictures import Made, made_of
+from deepvis_app.ui.score_words import quantity_of, score_facts, topic_of
 from deepvis_app.ui.widgets.figures import figure
 from deepvis_app.ui.widgets.picture_grid import Cell
 from deepvis_app.ui.widgets.pixels import rgb_image
-from deepvis_app.ui.widgets.result_pane import Result
+from deepvis_app.ui.widgets.result_pane import Fact, Result
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -93,8 +94,23 @@ class ResultsPresenter(QObject):
             for made in history
         ]
         keys = [made.stored.key for made in history if made.stored]
+        self._show_curves([made for made in (first, second) if made is not None])
         key = first.stored.key if first and first.stored else None
         self._view.set_history(cells, keys.index(key) if key in keys else None)
+
+    def _show_curves(self, opened: list[Made]) -> None:
+        """Show how what is looked at came to be; of all seeds where none is opened."""
+        all_made = self._seeds.all_made() if self._seeds else ()
+        shown = opened or list(all_made)
+        signs = [made.recipe.sign * (made.activation or 0.0) for made in shown]
+        marked = 0 if opened else signs.index(max(signs)) if shown else None
+        steps = max((made.recipe.stop.steps for made in shown), default=0)
+        self._view.set_curves([made.trace for made in shown], steps, marked)
+        if marked is None:
+            self._view.set_curve_end("", None)
+        else:
+            words = curve_text(shown[marked], is_best=not opened and len(shown) > 1)
+            self._view.set_curve_end(words, _end_of(shown[marked]))
 
     def _connect(self) -> None:
         view = self._view
@@ -142,7 +158,7 @@ class ResultsPresenter(QObject):
         if made is None:
             return None
         title = f"{made.recipe.name} · seed {made.sample.seed}"
-        return Result(self._colours(made), title, lines_of(made))
+        return Result(self._colours(made), title, facts_of(made, self._network))
 
     def _save(self) -> None:
         made = self._made(self._opened)
@@ -208,33 +224,45 @@ def caption_of(made: Made) -> str:
 
 def tip_of(made: Made) -> str:
     """Return what is known of a picture on one line."""
-    return " · ".join(f"{name} {value}".strip() for name, value in _facts(made))
+    return " · ".join([f"seed {made.sample.seed}", *_known(made)])
 
 
-def lines_of(made: Made) -> tuple[tuple[str, str], ...]:
-    """Return what is known of a picture, a line each."""
-    stored = made.stored
-    lines = [pair for pair in _facts(made) if pair[0] != "seed"]
-    if stored is None:
-        return (*lines, ("", "still growing"))
-    lines += [
-        (name.replace("_", " "), figure(value))
-        for name, value in stored.scores.items()
-        if value is not None
-    ]
-    if stored.steered:
-        lines.append(("", "The recipe was changed on the way."))
-    if stored.stop is not StopReason.FINISHED:
-        lines.append(("", stored.stop.sentence))
-    return tuple(lines)
-
-
-def _facts(made: Made) -> list[tuple[str, str]]:
-    facts = [("seed", f"{made.sample.seed}")]
+def facts_of(made: Made, network: Network | None) -> tuple[Fact, ...]:
+    """Return what is known of a picture, each measure with where it is explained."""
+    stored, facts = made.stored, []
     if made.activation is not None:
-        facts.append(("activation", figure(made.activation)))
+        quantity = quantity_of(made.sample.objective, made.recipe, network)
+        name = "Reached" if stored is not None else "Best step so far"
+        facts.append(Fact(f"{name}, {quantity}", figure(made.activation), topic_of("reached")))
+    if stored is None:
+        return (*facts, Fact("", f"Still growing: step {len(made.trace)}"))
+    facts.append(Fact("Best at step", f"{stored.best_step + 1}"))
+    facts += score_facts(stored.scores, made.sample.objective, network)
+    if stored.steered:
+        facts.append(Fact("", "The recipe was changed on the way."))
+    if stored.stop is not StopReason.FINISHED:
+        facts.append(Fact("", stored.stop.sentence))
+    return tuple(facts)
+
+
+def curve_text(made: Made, *, is_best: bool) -> str:
+    """Return of which picture the marked curve is, and what that reaches."""
+    best = "best: " if is_best else ""
+    reached = "" if made.activation is None else f" · {figure(made.activation)}"
+    return f"{best}seed {made.sample.seed}{reached}"
+
+
+def _end_of(made: Made) -> tuple[int, float] | None:
+    """Return from which step a finished picture is and what it reaches, as its tile says."""
+    if made.stored is None or made.activation is None:
+        return None
+    return made.stored.best_step, made.activation
+
+
+def _known(made: Made) -> list[str]:
+    words = [] if made.activation is None else [f"activation {figure(made.activation)}"]
     if made.stored is not None:
-        facts.append(("best at step", f"{made.stored.best_step}"))
+        words.append(f"best at step {made.stored.best_step + 1}")
     elif made.trace:
-        facts.append(("step", f"{len(made.trace)}"))
-    return facts
+        words.append(f"step {len(made.trace)}")
+    return words

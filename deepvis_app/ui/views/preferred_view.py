@@ -54,6 +54,7 @@ class PreferredView(QWidget):
         self.run = RunBar("Make", "Make the pictures of this unit (Enter)")
         self.result = ResultPane()
         self.result.setVisible(False)
+        self.result.explanation_requested.connect(self.explanation_requested)
         self.parameters = ParameterPanel(parameters)
         self._seeds = PictureGrid(3, "Preferred images, one a seed")
         self._seeds.picked.connect(self.picture_opened)
@@ -97,6 +98,11 @@ class PreferredView(QWidget):
 
     def set_curves(self, curves: Sequence[Sequence[float]], steps: int, marked: int | None) -> None:
         self._curve.set_curves(curves, steps, marked)
+
+    def set_curve_end(self, text: str, end: tuple[int, float] | None) -> None:
+        """Say of which picture the marked curve is; `end`: its step, and what it reaches."""
+        self._curve_header.set_detail(text)
+        self._curve.set_end(end)
 
     def set_result(self, first: Result | None, second: Result | None, *, comparing: bool) -> None:
         """Show one or two results large in place of the seeds; None: the seeds."""

@@ -27,13 +27,17 @@ MOST_POINTS = 400  # of a drawn line: more cannot be seen
 
 
 class CurvePlot(QWidget):
-    """One line a run; the pointed-out one in the accent, the others muted."""
+    """One line a run; the pointed-out one in the accent, the others muted.
+
+    A dot and a dashed line stand for what came of the pointed-out one.
+    """
 
     def __init__(self, empty_text: str, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._curves: tuple[Curve, ...] = ()
         self._marked: int | None = None
         self._steps = 0
+        self._end: tuple[int, float] | None = None
         self._empty = empty_text
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(name)
@@ -47,9 +51,16 @@ class CurvePlot(QWidget):
         self._marked = marked
         self.update()
 
+    def set_end(self, end: tuple[int, float] | None) -> None:
+        """Mark a step (0 is the first) and a value; None: no mark."""
+        if end != self._end:
+            self._end = end
+            self.update()
+
     def span(self) -> tuple[float, float]:
         """Return the lowest and the highest finite value shown."""
         values = [v for curve in self._curves for v in curve if isfinite(v)]
+        values += [self._end[1]] if self._end is not None and isfinite(self._end[1]) else []
         low, high = min(values, default=0.0), max(values, default=0.0)
         return (low, high) if high > low else (low, low + 1.0)
 
@@ -76,6 +87,19 @@ class CurvePlot(QWidget):
         for index, curve in enumerate(self._curves):
             if alone or index == self._marked:
                 self._paint_curve(painter, inner, curve, (low, high), "accent", 1.6)
+        self._paint_end(painter, inner, (low, high))
+
+    def _paint_end(self, painter: QPainter, inner: QRectF, span: tuple[float, float]) -> None:
+        if self._end is None or not isfinite(self._end[1]):
+            return
+        step, value = self._end
+        x = inner.left() + step * inner.width() / max(self._steps - 1, 1)
+        y = inner.bottom() - (value - span[0]) * inner.height() / (span[1] - span[0])
+        painter.setPen(QPen(colour("accent", 0.6), 1, Qt.PenStyle.DashLine))
+        painter.drawLine(QPointF(inner.left(), y), QPointF(inner.right(), y))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour("accent"))
+        painter.drawEllipse(QPointF(x, y), 3, 3)
 
     def _paint_curve(
         self,

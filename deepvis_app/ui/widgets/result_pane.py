@@ -3,27 +3,39 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from deepvis_app.ui.icons import icon
+from deepvis_app.ui.theme import colour
 from deepvis_app.ui.widgets.icon_button import IconButton
 from deepvis_app.ui.widgets.picture_view import PictureView
+from deepvis_app.ui.widgets.section_header import help_button
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing that is known of a picture; with a topic it has a "?"."""
+
+    name: str
+    value: str
+    topic: str = ""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Result:
-    """What a card shows: a picture (H, W, 3), its heading, and lines of (label, value)."""
+    """What a card shows: a picture (H, W, 3), its heading, and what is known of it."""
 
     picture: NDArray[np.uint8]
     title: str
-    lines: tuple[tuple[str, str], ...] = ()
+    facts: tuple[Fact, ...] = ()
 
 
 class ResultPane(QWidget):
@@ -34,10 +46,13 @@ class ResultPane(QWidget):
     save_requested = pyqtSignal()
     copy_requested = pyqtSignal()
     second_closed = pyqtSignal()
+    explanation_requested = pyqtSignal(str)
 
     def __init__(self) -> None:
         super().__init__()
         self._first, self._second = _Card(), _Card()
+        for card in (self._first, self._second):
+            card.explanation_requested.connect(self.explanation_requested)
         self._hint = QLabel("Pick the second one below, or go back for another seed")
         self._hint.setProperty("role", "muted")
         self._hint.setWordWrap(True)
@@ -88,28 +103,77 @@ class ResultPane(QWidget):
 
 
 class _Card(QWidget):
-    """A picture, a heading, lines of what is known."""
+    """A picture, a heading, a line for each thing that is known."""
+
+    explanation_requested = pyqtSignal(str)
 
     def __init__(self) -> None:
         super().__init__()
+        self._shown: tuple[Fact, ...] = ()
         self._picture = PictureView("")
         self._title = QLabel()
         self._title.setProperty("role", "value")
         self._title.setWordWrap(True)
-        self._lines = QLabel()
-        self._lines.setProperty("role", "detail")
-        self._lines.setWordWrap(True)
-        self._lines.setTextFormat(Qt.TextFormat.PlainText)
+        self._facts = QVBoxLayout()
+        self._facts.setSpacing(2)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addWidget(self._picture)
         column.addWidget(self._title)
-        column.addWidget(self._lines)
+        column.addLayout(self._facts)
         column.addStretch(1)
 
     def set_result(self, result: Result | None) -> None:
         self._picture.set_picture(None if result is None else result.picture)
         self._title.setText(result.title if result else "")
-        lines = result.lines if result else ()
-        self._lines.setText("\n".join(f"{name} {value}".strip() for name, value in lines))
+        self._show_facts(result.facts if result else ())
+
+    def _show_facts(self, facts: tuple[Fact, ...]) -> None:
+        if facts == self._shown:
+            return
+        kinds = [(fact.name, fact.topic) for fact in facts]
+        if kinds != [(fact.name, fact.topic) for fact in self._shown]:
+            self._make_rows(facts)
+        self._shown = facts
+        for place, fact in enumerate(facts):
+            row = self._facts.itemAt(place)
+            line = row.widget() if row is not None else None
+            if isinstance(line, _FactLine):
+                line.set_value(fact.value)
+
+    def _make_rows(self, facts: tuple[Fact, ...]) -> None:
+        while (item := self._facts.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.deleteLater()
+        for fact in facts:
+            line = _FactLine(fact)
+            line.explanation_requested.connect(self.explanation_requested)
+            self._facts.addWidget(line)
+
+
+class _FactLine(QWidget):
+    """A name, its value, and a "?" where there is something to explain."""
+
+    explanation_requested = pyqtSignal(str)
+
+    def __init__(self, fact: Fact) -> None:
+        super().__init__()
+        self._name = fact.name
+        self._text = QLabel()
+        self._text.setProperty("role", "detail")
+        self._text.setWordWrap(True)
+        self._text.setTextFormat(Qt.TextFormat.RichText)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        row.addWidget(self._text, 1)
+        if fact.topic:
+            ask = help_button(fact.name)
+            ask.clicked.connect(lambda: self.explanation_requested.emit(fact.topic))
+            row.addWidget(ask, 0, Qt.AlignmentFlag.AlignTop)
+
+    def set_value(self, value: str) -> None:
+        shade = colour("text").name()
+        strong = f'<span style="color:{shade}">{escape(value)}</span>'
+        self._text.setText(f"{escape(self._name)} {strong}".strip())

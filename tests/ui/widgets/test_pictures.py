@@ -22,7 +22,7 @@ from deepvis_app.ui.widgets.parameter_panel import ParameterPanel
 from deepvis_app.ui.widgets.parameter_row import ParameterRow
 from deepvis_app.ui.widgets.picture_grid import BELOW, Cell, PictureGrid
 from deepvis_app.ui.widgets.recipe_chooser import RecipeChooser
-from deepvis_app.ui.widgets.result_pane import Result, ResultPane
+from deepvis_app.ui.widgets.result_pane import Fact, Result, ResultPane
 from deepvis_app.ui.widgets.run_bar import RunBar, RunState
 from deepvis_app.ui.widgets.tab_strip import TabStrip
 
@@ -293,6 +293,20 @@ def test_two_results_stand_side_by_side(qtbot: QtBot) -> None:
     pane.set_results(first, second, comparing=True)
     assert not pane._second.isHidden()
     assert pane._hint.isHidden()
+
+
+def test_every_measure_of_a_result_has_its_question_mark(qtbot: QtBot) -> None:
+    pane = ResultPane()
+    qtbot.addWidget(pane)
+    facts = (Fact("Kept", "74%", "score-kept"), Fact("Best at step", "3"), Fact("Rank", "<1", "r"))
+    pane.set_results(Result(plain(1), "clear · seed 0", facts), None, comparing=False)
+    buttons = {b.accessibleName(): b for b in pane._first.findChildren(QToolButton)}
+    assert set(buttons) == {"Explain Kept", "Explain Rank"}
+    with qtbot.waitSignal(pane.explanation_requested) as asked:
+        buttons["Explain Kept"].click()
+    assert asked.args == ["score-kept"]
+    texts = [label.text() for label in pane._first.findChildren(QLabel)]
+    assert any("Rank" in text and "&lt;1" in text for text in texts)
 
 
 def test_a_folded_section_opens_and_closes(qtbot: QtBot) -> None:
