@@ -4,11 +4,12 @@ from __future__ import annotations
 
 EXPLANATIONS: dict[str, tuple[str, str]] = {
     "input": (
-        "The input, as the network sees it",
-        "The camera picture or photograph after resizing and cropping. The network gets exactly "
-        "these pixels, scaled as (x / 255 − mean) / std per colour. The rectangle is the receptive "
-        "field: the pixels that the place under your pointer, or else the unit's strongest place, "
-        "can depend on.",
+        "The input, and what the network sees of it",
+        "The camera picture or photograph as it came; what is dimmed the network does not see. The "
+        "small picture is the rest after resizing: the network gets exactly these pixels, scaled "
+        "as (x / 255 − mean) / std per colour. The coloured rectangle is the receptive field: the "
+        "pixels that the place under your pointer, or else the unit's strongest place, can depend "
+        "on.",
     ),
     "predictions": (
         "Class scores",

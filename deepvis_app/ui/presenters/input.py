@@ -1,4 +1,4 @@
-"""Snapshots to the input view: picture, crop, smoothed class scores."""
+"""Snapshots to the input view: picture, what the network sees of it, smoothed class scores."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deepvis_app.nets import Box, Fit, Scale
+from deepvis_app.nets import Fit, Scale
+from deepvis_app.ui.presenters.apertures import aperture_of
 from deepvis_app.ui.widgets.score_bars import Score
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from deepvis_app.engine.snapshot import Snapshot
     from deepvis_app.frames import SourceInfo
-    from deepvis_app.nets import Network
+    from deepvis_app.nets import Box, Network
     from deepvis_app.state.options import ViewOptions
     from deepvis_app.ui.views.input_view import InputView
 
@@ -35,7 +36,7 @@ class InputPresenter:
         self._view = view
         self._options = options
         self.smoothing_s = 0.5
-        self.whole_frame = False
+        self._only_seen = False
         self._is_moving = False
         self._scores: NDArray[np.float32] | None = None
         self._scored_at = 0.0
@@ -43,7 +44,7 @@ class InputPresenter:
         self._stale: str | None = None
         view.fit_picked.connect(lambda fit: setattr(options, "fit", fit))
         view.mirror_toggled.connect(lambda on: setattr(options, "mirror", on))
-        view.whole_frame_toggled.connect(lambda on: setattr(self, "whole_frame", on))
+        view.network_view_toggled.connect(lambda on: setattr(self, "_only_seen", on))
         view.scores.class_pin_toggled.connect(options.toggle_pin)
         view.class_pinned.connect(options.toggle_pin)
 
@@ -63,18 +64,13 @@ class InputPresenter:
         self._view.show_predictions(self._options.show_predictions)
 
     def show_snapshot(self, snapshot: Snapshot, network: Network) -> None:
-        if self.whole_frame:
-            picture, crop = snapshot.frame.image, _crop_box(snapshot)
-            if snapshot.placement.mirrored:
-                picture = np.ascontiguousarray(picture[:, ::-1])
-            self._view.set_picture(picture, crop, self._stale)
-        else:
-            self._view.set_picture(snapshot.picture, None, self._stale)
+        aperture = None if self._only_seen else aperture_of(snapshot)
+        self._view.set_picture(snapshot.frame.image, snapshot.picture, aperture)
         self._show_scores(snapshot, network)
 
     def show_field(self, box: Box | None, caption: str) -> None:
         """Mark a receptive field (pixels of the network's input); None: no mark."""
-        self._view.picture.set_field(None if self.whole_frame else box, caption)
+        self._view.picture.set_field(box, caption)
 
     def show_network(self, network: Network | None) -> None:
         self.clear_scores()
@@ -140,14 +136,3 @@ def _no_scores(snapshot: Snapshot, network: Network) -> tuple[str, str]:
     if last.map_size != (1, 1):
         return "This network gives maps, no score a class", f"They are the units of {last.name}"
     return "This network has no class output", ""
-
-
-def _crop_box(snapshot: Snapshot) -> Box:
-    """Return what the network sees, in pixels of the whole frame as shown (mirrored or not)."""
-    place = snapshot.placement
-    left = place.left
-    if place.mirrored:
-        left = snapshot.frame.image.shape[1] - place.left - place.width
-    return Box(
-        round(place.top), round(left), round(place.top + place.height), round(left + place.width)
-    )

@@ -10,6 +10,7 @@ from PyQt6.QtCore import QObject, pyqtSignal
 
 from deepvis_app.state.options import Overlay
 from deepvis_app.tiles import coloured, only_active
+from deepvis_app.ui.presenters.apertures import aperture_of
 from deepvis_app.ui.presenters.peak import RecentPeak
 from deepvis_app.ui.widgets.figures import figure
 from deepvis_app.ui.widgets.heat import Heat
@@ -137,7 +138,7 @@ class InspectorPresenter(QObject):
         peak = float(np.abs(reading.map if values is None else values).max())
         self._view.map.set_picture(coloured(reading.map, palette, peak, signed=signed))
         self._view.map.set_crosshair(None)
-        self._view.overlay.set_picture(snapshot.picture)
+        self._show_under(snapshot)
         self._view.overlay.set_heat(None)
         self._view.set_histogram("Values of the layer's units on this frame", values)
 
@@ -153,17 +154,23 @@ class InspectorPresenter(QObject):
     ) -> None:
         view, options = self._view.overlay, self._options
         extent = _extent(info, snapshot.picture)
-        picture, heat = snapshot.picture, None
+        heat = None
         if options.overlay is Overlay.ACTIVE:
             strength = options.overlay_opacity
-            picture = only_active(picture, reading.map, extent, peak, strength)
-        elif options.overlay is Overlay.HEAT:
+            view.set_picture(only_active(snapshot.picture, reading.map, extent, peak, strength))
+        else:
+            self._show_under(snapshot)
+        if options.overlay is Overlay.HEAT:
             low = -peak if signed else 0.0
             heat = Heat(
                 reading.map, palette, options.overlay_opacity, low, peak, signed, box=extent
             )
-        view.set_picture(picture)
         view.set_heat(heat)
+
+    def _show_under(self, snapshot: Snapshot) -> None:
+        """Show what the network sees, as sharp as it came."""
+        aperture = aperture_of(snapshot, whole=False)
+        self._view.overlay.set_frame(snapshot.frame.image, aperture, snapshot.picture)
 
     def _show_field(self) -> None:
         """Mark what the place under the pointer sees, else what the unit's maximum sees."""

@@ -135,7 +135,7 @@ class LivePresenter(QObject):
         strip.visible_layers_changed.connect(self.mark_dirty)
         for pane in self._window.grid.panes:
             pane.canvas.viewport_changed.connect(self.mark_dirty)
-        self._window.input.whole_frame_toggled.connect(self.mark_dirty)
+        self._window.input.network_view_toggled.connect(self.mark_dirty)
         self.grids.place_pointed.connect(self.inspector.point_at)
         self.inspector.field_changed.connect(self.input.show_field)
 

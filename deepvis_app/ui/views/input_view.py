@@ -1,11 +1,11 @@
-"""The input as the network sees it, its transport, and what the network says of it."""
+"""The input, sharp and as the network sees it, its transport, and what the network says of it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from deepvis_app.nets import Fit
 from deepvis_app.ui.widgets.chip_button import ChipButton
@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from deepvis_app.frames import Playback, SourceInfo
-    from deepvis_app.nets import Box
+    from deepvis_app.ui.widgets.aperture import Aperture
+
+SEEN_PX = 88  # side of the network's own picture: the bundled network's, pixel for pixel
+LARGE_TIP = "Show what the network sees in place of the whole picture, as large"
 
 FITS = (
     Option(Fit.CROP.value, "Crop", "Cut the centre out, as networks are usually evaluated"),
@@ -39,7 +42,7 @@ class InputView(QWidget):
 
     fit_picked = pyqtSignal(object)  # Fit
     mirror_toggled = pyqtSignal(bool)
-    whole_frame_toggled = pyqtSignal(bool)
+    network_view_toggled = pyqtSignal(bool)
     class_pinned = pyqtSignal(int)  # or let go, when it was pinned
     explanation_requested = pyqtSignal(str)
 
@@ -50,6 +53,7 @@ class InputView(QWidget):
         self._header = SectionHeader("Input", explains=True)
         self._header.explanation_requested.connect(lambda: self.explanation_requested.emit("input"))
         self.picture = PictureView("No picture yet")
+        self._seen_row = self._make_seen_row()
         self.transport = Transport()
         self.predictions_header = SectionHeader("Predictions", explains=True)
         self.predictions_header.explanation_requested.connect(
@@ -69,6 +73,7 @@ class InputView(QWidget):
         column.setSpacing(8)
         column.addWidget(self._header)
         column.addWidget(self.picture)
+        column.addWidget(self._seen_row)
         column.addLayout(self._controls())
         column.addWidget(self.transport)
         column.addSpacing(8)
@@ -78,12 +83,19 @@ class InputView(QWidget):
         column.addStretch(1)
 
     def set_picture(
-        self, picture: NDArray[np.uint8] | None, crop: Box | None, stale: str | None
+        self, frame: NDArray[np.uint8], seen: NDArray[np.uint8], aperture: Aperture | None
     ) -> None:
-        """Show the network's view, or the whole frame with the network's `crop` marked."""
-        self.picture.set_picture(picture)
-        self.picture.set_crop(crop)
-        self.picture.set_stale(stale)
+        """Show a frame with what the network sees of it marked, and the network's own beside it.
+
+        `seen` is that picture (H, W, 3); without an aperture it is shown alone.
+        """
+        if aperture is None:
+            self.picture.set_picture(seen)
+            return
+        self.picture.set_frame(frame, aperture, seen)
+        self.seen.set_picture(seen)
+        height, width = seen.shape[:2]
+        self._seen_words.setText(f"What the network sees:\n{width} × {height} pixels")
 
     def set_detail(self, text: str) -> None:
         self._header.set_detail(text)
@@ -124,12 +136,23 @@ class InputView(QWidget):
         self.scores.setVisible(visible)
 
     def set_brushing(self, on: bool) -> None:
-        """While the picture is brushed it is the network's own view."""
-        if on:
-            self._whole.setChecked(False)
-        self._whole.setEnabled(not on)
         shape = Qt.CursorShape.CrossCursor if on else Qt.CursorShape.ArrowCursor
         self.picture.setCursor(shape)
+
+    def _make_seen_row(self) -> QWidget:
+        self.seen = PictureView("", smooth=False)
+        self.seen.setFixedSize(SEEN_PX, SEEN_PX)
+        self._seen_words = QLabel()
+        self._seen_words.setProperty("role", "caption")
+        self._seen_words.setWordWrap(True)
+        row = QWidget()
+        layout = QHBoxLayout(row)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(12)
+        layout.addWidget(self.seen)
+        layout.addWidget(self._seen_words, 1)
+        row.setToolTip("The network gets these pixels and nothing else")
+        return row
 
     def _controls(self) -> FlowLayout:
         self._fit = Segmented(FITS, Fit.CROP.value)
@@ -138,12 +161,11 @@ class InputView(QWidget):
             "mirror", "Mirror the picture, as in a looking glass", checkable=True
         )
         self._mirror.toggled.connect(self.mirror_toggled)
-        self._whole = IconButton(
-            "fit", "Show the whole frame and mark what the network sees", checkable=True
-        )
-        self._whole.toggled.connect(self.whole_frame_toggled)
+        self._large = IconButton("eye", LARGE_TIP, checkable=True)
+        self._large.toggled.connect(self.network_view_toggled)
+        self._large.toggled.connect(self._seen_row.setHidden)
         row = FlowLayout(6)  # with 8 the last button goes alone below where the type is wide
-        row.place(self._fit, self._mirror, self._whole)
-        for button in (self._mirror, self._whole):
+        row.place(self._fit, self._mirror, self._large)
+        for button in (self._mirror, self._large):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         return row

@@ -1,17 +1,18 @@
-"""One picture with what is pointed out in it: receptive field, crop, heat, a position."""
+"""One picture with what is pointed out in it: receptive field, aperture, heat, a position."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QPointF, QRect, QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QBrush, QFontMetricsF, QImage, QPainter, QPainterPath
+from PyQt6.QtGui import QBrush, QFontMetricsF, QImage, QPainter, QPainterPath, QRegion
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from deepvis_app.ui.theme import Size, active_theme, colour, font
+from deepvis_app.ui.widgets.aperture import Aperture, Place
 from deepvis_app.ui.widgets.notice import paint_empty, paint_stale
 from deepvis_app.ui.widgets.outline import paint_outline
-from deepvis_app.ui.widgets.pixels import rgb_image, use_device_pixels
+from deepvis_app.ui.widgets.pixels import fitted_image, rgb_image, use_device_pixels
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,7 +28,10 @@ TALLEST = 1.25  # height per width up to which a picture asks for its whole heig
 
 
 class PictureView(QWidget):
-    """Shows an RGB picture (H, W, 3) as large as fits. Positions are in pixels of the picture."""
+    """Shows an RGB picture (H, W, 3) as large as fits.
+
+    Positions are in pixels of the picture; with an aperture, in those of the network's own.
+    """
 
     hovered = pyqtSignal(float, float)  # y, x
     left = pyqtSignal()
@@ -40,14 +44,17 @@ class PictureView(QWidget):
         self, empty_text: str = "", *, smooth: bool = True, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self._image: QImage | None = None
+        self._image: QImage | None = None  # in its own size, or, with an aperture, as shown
+        self._place: Place | None = None  # None: no picture
+        self._frame: NDArray[np.uint8] | None = None  # with an aperture
+        self._aperture: Aperture | None = None
+        self._covered: NDArray[np.uint8] | None = None  # what a patch shows
         self._composed: QImage | None = None  # scaled, with heat and dimmed outside
         self._smooth = smooth
         self._empty = (empty_text, "")
         self._stale: str | None = None
         self._field: EdgesF | None = None
         self._caption = ""
-        self._crop: EdgesF | None = None
         self._heat: Heat | None = None
         self._crosshair: tuple[float, float] | None = None
         self._patch: EdgesF | None = None
@@ -61,10 +68,25 @@ class PictureView(QWidget):
 
     def set_picture(self, picture: NDArray[np.uint8] | None) -> None:
         """Show a picture; None: the empty text."""
-        before = self._image.size() if self._image else None
+        self._frame = self._aperture = self._covered = None
         self._image = None if picture is None else rgb_image(picture)
+        self._set_place(None if picture is None else Place.of(picture.shape, None))
+
+    def set_frame(
+        self, frame: NDArray[np.uint8], aperture: Aperture, seen: NDArray[np.uint8] | None = None
+    ) -> None:
+        """Show a picture (h, w, 3) sharp, and what the network sees of it.
+
+        `seen` is the network's own picture (H, W, 3); a patch shows what is there.
+        """
+        self._frame, self._aperture, self._covered = frame, aperture, seen
+        self._image = None
+        self._set_place(Place.of(frame.shape, aperture))
+
+    def _set_place(self, place: Place | None) -> None:
+        before, self._place = self._place, place
         self._recompose()
-        if self._image is not None and self._image.size() != before:
+        if place is not None and (before is None or _size(before) != _size(place)):
             self.updateGeometry()
 
     def set_smooth(self, smooth: bool) -> None:
@@ -88,12 +110,6 @@ class PictureView(QWidget):
             self._field, self._caption = box, caption
             self.update()
 
-    def set_crop(self, box: EdgesF | None) -> None:
-        """Dim all but what the network sees (top, left, bottom, right)."""
-        if box != self._crop:
-            self._crop = box
-            self._recompose()
-
     def set_heat(self, heat: Heat | None) -> None:
         """Lay a map over the picture."""
         if heat is not None or self._heat is not None:
@@ -110,7 +126,7 @@ class PictureView(QWidget):
         """Frame what is covered (top, left, bottom, right)."""
         if box != self._patch:
             self._patch = box
-            self.update()
+            (self.update if self._aperture is None else self._recompose)()
 
     def picture_rect(self) -> QRectF:
         """Return where the picture lies, in logical pixels; empty without one."""
@@ -119,11 +135,11 @@ class PictureView(QWidget):
         return QRectF(rect.topLeft() / ratio, rect.size() / ratio)
 
     def _rect_px(self) -> QRect:
-        if self._image is None:
+        if self._place is None:
             return QRect()
         ratio = self.devicePixelRatioF()
         room = QSize(int(self.width() * ratio), int(self.height() * ratio))
-        size = self._image.size().scaled(room, Qt.AspectRatioMode.KeepAspectRatio)
+        size = _size(self._place).scaled(room, Qt.AspectRatioMode.KeepAspectRatio)
         size = size.expandedTo(QSize(1, 1))
         x, y = (room.width() - size.width()) // 2, (room.height() - size.height()) // 2
         return QRect(x, y, size.width(), size.height())
@@ -140,15 +156,15 @@ class PictureView(QWidget):
         return QSize(240, round(240 * self._shape()))
 
     def _shape(self) -> float:
-        if self._image is None:
+        if self._place is None:
             return 1.0
-        return min(self._image.height() / max(self._image.width(), 1), TALLEST)
+        return min(self._place.height / max(self._place.width, 1.0), TALLEST)
 
     # Painting --------------------------------------------------------------------------------
 
     def paintEvent(self, _event: QPaintEvent | None) -> None:
         painter = QPainter(self)
-        if self._image is None:
+        if self._place is None:
             self._paint_empty(painter)
             return
         painter.save()
@@ -181,6 +197,22 @@ class PictureView(QWidget):
         painter.drawRoundedRect(QRectF(QPointF(0, 0), rect.size().toSizeF()), corner, corner)
 
     def _compose(self, size: QSize) -> QImage:
+        whole = QRectF(QPointF(0, 0), size.toSizeF())
+        image = self._scaled(size) if self._aperture is None else self._through(size, whole)
+        painter = QPainter(image)
+        if self._heat is not None:
+            hint = QPainter.RenderHint.SmoothPixmapTransform
+            painter.setRenderHint(hint, self._heat.smooth)
+            area = self._on_screen(self._heat.box, whole) if self._heat.box else whole
+            painter.drawImage(area, self._heat.image())
+        if self._aperture is not None and self._aperture.cuts():
+            seen = self._on_screen((0, 0, *self._aperture.size), whole).toRect()
+            painter.setClipRegion(QRegion(QRect(QPointF(0, 0).toPoint(), size)) - QRegion(seen))
+            painter.fillRect(whole, colour("halo", DIMMED))
+        painter.end()
+        return image
+
+    def _scaled(self, size: QSize) -> QImage:
         image = self._image or QImage(size, QImage.Format.Format_RGB32)
         shrinks = size.width() < image.width()
         mode = (
@@ -188,36 +220,44 @@ class PictureView(QWidget):
             if self._smooth or shrinks
             else Qt.TransformationMode.FastTransformation
         )
-        whole = QRectF(QPointF(0, 0), size.toSizeF())
         scaled = image.scaled(size, Qt.AspectRatioMode.IgnoreAspectRatio, mode)
-        if scaled.constBits() == image.constBits():
-            scaled = scaled.copy()
-        painter = QPainter(scaled)
-        if self._heat is not None:
-            hint = QPainter.RenderHint.SmoothPixmapTransform
-            painter.setRenderHint(hint, self._heat.smooth)
-            area = self._on_screen(self._heat.box, whole) if self._heat.box else whole
-            painter.drawImage(area, self._heat.image())
-        if self._crop is not None:
-            outside, inside = QPainterPath(), QPainterPath()
-            outside.addRect(whole)
-            inside.addRect(self._on_screen(self._crop, whole))
-            painter.fillPath(outside - inside, colour("halo", DIMMED))
+        return scaled.copy() if scaled.constBits() == image.constBits() else scaled
+
+    def _through(self, size: QSize, whole: QRectF) -> QImage:
+        """Return the frame as far as it is shown, bars around it, and what covers it."""
+        frame, aperture = self._frame, self._aperture
+        image = QImage(size, QImage.Format.Format_RGB32)
+        image.fill(colour("control"))
+        if frame is None or aperture is None:
+            return image
+        painter = QPainter(image)
+        part, box = aperture.part(frame.shape)
+        area = self._on_screen(box, whole).toRect()
+        picture = fitted_image(frame[part], area.size(), mirrored=aperture.mirrored)
+        painter.drawImage(area.topLeft(), picture)
+        if self._patch is not None and self._covered is not None:
+            top, left, bottom, right = (max(round(edge), 0) for edge in self._patch)
+            covered = self._covered[top:bottom, left:right]
+            if covered.size:
+                area = self._on_screen((top, left, bottom, right), whole).toRect()
+                painter.drawImage(area, rgb_image(covered))
         painter.end()
-        return scaled
+        return image
 
     def _paint_marks(self, painter: QPainter, rect: QRectF) -> None:
         mark = active_theme().mark
-        if self._crop is not None:
-            crop = self._on_screen(self._crop, rect).adjusted(1, 1, -1, -1)
-            paint_outline(painter, crop, "#ffffff", 1)
-        if self._field is not None:
-            field = QRectF(self._on_screen(self._field, rect).intersected(rect).toRect())
+        seen = rect
+        if self._aperture is not None:
+            seen = QRectF(self._on_screen((0, 0, *self._aperture.size), rect).toRect())
+            if self._aperture.cuts():
+                paint_outline(painter, seen.adjusted(1, 1, -1, -1), "#ffffff", 1)
+        if self._field is not None:  # which may reach into the network's padding
+            field = QRectF(self._on_screen(self._field, rect).intersected(seen).toRect())
             paint_outline(painter, field.adjusted(2, 2, -2, -2), mark, 1.5)
             if self._caption:
                 self._paint_caption(painter, field, rect)
         if self._patch is not None:
-            patch = QRectF(self._on_screen(self._patch, rect).intersected(rect).toRect())
+            patch = QRectF(self._on_screen(self._patch, rect).intersected(seen).toRect())
             paint_outline(painter, patch.adjusted(1, 1, -1, -1), active_theme().mark_pinned, 1.5)
         if self._crosshair is not None:
             self._paint_crosshair(painter, rect)
@@ -233,13 +273,10 @@ class PictureView(QWidget):
         painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), self._caption)
 
     def _paint_crosshair(self, painter: QPainter, rect: QRectF) -> None:
-        if self._crosshair is None or self._image is None:
+        if self._crosshair is None:
             return
         y, x = self._crosshair
-        at = QPointF(
-            rect.left() + x * rect.width() / self._image.width(),
-            rect.top() + y * rect.height() / self._image.height(),
-        )
+        at = self._on_screen((y, x, y, x), rect).topLeft()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for width, shade in ((3.0, colour("halo", 0.6)), (1.2, colour("mark"))):
             pen = painter.pen()
@@ -252,13 +289,8 @@ class PictureView(QWidget):
                 painter.drawLine(at + step * 4, at + step * 10)
 
     def _on_screen(self, box: EdgesF, rect: QRectF) -> QRectF:
-        """Return a box of the picture within `rect`, where the whole picture is."""
-        if self._image is None:
-            return QRectF()
-        down, across = rect.height() / self._image.height(), rect.width() / self._image.width()
-        top, left, bottom, right = box
-        size = (right - left) * across, (bottom - top) * down
-        return QRectF(rect.left() + left * across, rect.top() + top * down, *size)
+        """Return a box of the picture within `rect`, where all that is shown is."""
+        return QRectF() if self._place is None else self._place.on_screen(box, rect)
 
     def _recompose(self) -> None:
         self._composed = None
@@ -269,11 +301,9 @@ class PictureView(QWidget):
     def position_at(self, point: QPointF) -> tuple[float, float] | None:
         """Return the position (y, x) in the picture under a logical point; None beside it."""
         rect = self.picture_rect()
-        if self._image is None or not rect.contains(point):
+        if self._place is None or not rect.contains(point):
             return None
-        y = (point.y() - rect.top()) / rect.height() * self._image.height()
-        x = (point.x() - rect.left()) / rect.width() * self._image.width()
-        return y, x
+        return self._place.position(point, rect)
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
         position = self.position_at(event.position()) if event else None
@@ -316,6 +346,10 @@ class PictureView(QWidget):
     def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
         if event and self.position_at(event.position()) is not None:
             self.double_clicked.emit()
+
+
+def _size(place: Place) -> QSize:
+    return QSize(max(round(place.width), 1), max(round(place.height), 1))
 
 
 def caption_rect(field: QRectF, rect: QRectF, caption: str) -> QRectF:

@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PyQt6.QtGui import QColor, QImage, QPainter
 
+from deepvis_app.frames.cv import cv2
 from deepvis_app.tiles import BACKGROUND
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from PyQt6.QtCore import QSize
 
     from deepvis_app.tiles import PictureMosaic
+
+MOST_PIXELS = 4  # a side, that are averaged to one on the screen
 
 
 def use_device_pixels(painter: QPainter) -> float:
@@ -49,6 +53,26 @@ def rgb_image(picture: NDArray[np.uint8]) -> QImage:
     height, width, _ = picture.shape
     image = QImage(picture.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888)
     return image.convertToFormat(QImage.Format.Format_RGB32)
+
+
+def fitted_image(picture: NDArray[np.uint8], size: QSize, *, mirrored: bool = False) -> QImage:
+    """Return a picture (H, W, 3) as an RGB32 image of `size`, averaged where it is shrunk.
+
+    It is halved as often as it can be, which OpenCV is quickest at; of very large pictures some
+    pixels are left out before.
+    """
+    wide, tall = max(size.width(), 1), max(size.height(), 1)
+    step = max(min(picture.shape[0] // tall, picture.shape[1] // wide) // MOST_PIXELS, 1)
+    picture = np.ascontiguousarray(picture[step // 2 :: step, step // 2 :: step])
+    while picture.shape[0] >= 2 * tall and picture.shape[1] >= 2 * wide:
+        half = picture.shape[1] // 2, picture.shape[0] // 2
+        even = picture[: half[1] * 2, : half[0] * 2]
+        picture = cv2.resize(even, half, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
+    if picture.shape[:2] != (tall, wide):
+        picture = cv2.resize(  # type: ignore[assignment] # the stub knows no dtype
+            picture, (wide, tall), interpolation=cv2.INTER_LINEAR
+        )
+    return rgb_image(picture[:, ::-1] if mirrored else picture)
 
 
 def rgba_image(picture: NDArray[np.uint8]) -> QImage:

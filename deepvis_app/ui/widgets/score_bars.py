@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from PyQt6.QtGui import QFocusEvent, QMouseEvent, QPaintEvent
 
 ROW = 24.0
-LABEL_SHARE = 0.43  # of the width
+LABEL_SHARE = 0.47  # of the width
 VALUE = 40.0
 GAP = 8.0
 BAR = 6.0

@@ -1,14 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from PyQt6.QtCore import QPointF, QRectF
-from PyQt6.QtGui import QColor
 
 from deepvis_app.tiles import palette
 from deepvis_app.ui.theme import DARK
+from deepvis_app.ui.widgets.aperture import Aperture
 from deepvis_app.ui.widgets.heat import Heat
 from deepvis_app.ui.widgets.picture_view import PictureView, caption_rect
 
@@ -61,13 +62,86 @@ def test_positions_are_those_of_the_picture(view: PictureView, qtbot: QtBot, mou
         mouse.leave(view)
 
 
-def test_what_the_network_does_not_see_is_dimmed(view: PictureView) -> None:
-    view.set_crop((0, 0, 50, 50))
+# A frame of 100 x 200 pixels, red left and blue right, of which the network sees the middle
+# square as 10 x 10 pixels. The view of 200 x 200 shows it in its rows 50 to 150.
+FRAME = np.zeros((100, 200, 3), np.uint8)
+FRAME[:, :100, 0] = FRAME[:, 100:, 2] = 200
+CENTRE = Aperture((10, 10), (0, -5, 10, 15))
+SEEN = np.full((10, 10, 3), (0, 200, 0), np.uint8)
+
+
+def test_the_frame_is_shown_and_what_the_network_does_not_see_is_dimmed(view: PictureView) -> None:
+    view.set_frame(FRAME, CENTRE)
     image = shot(view)
-    assert image.pixelColor(50, 100).name() == "#c8c8c8"
-    assert image.pixelColor(150, 100) == QColor(5, 9, 14)  # 45 % of (10, 20, 30)
-    view.set_crop(None)
-    assert shot(view).pixelColor(150, 100).name() == "#0a141e"
+    assert [image.pixelColor(x, 100).getRgb()[:3] for x in (20, 70, 130, 180)] == [
+        (90, 0, 0), (200, 0, 0), (0, 0, 200), (0, 0, 90),  # 45 %
+    ]  # fmt: skip
+    assert view.position_at(QPointF(100, 100)) == (5.0, 5.0)
+    assert view.position_at(QPointF(150, 150 - 1e-9)) == pytest.approx((10.0, 10.0))
+    assert view.position_at(QPointF(0, 50)) == (0.0, -5.0)
+    view.set_picture(FRAME)
+    assert shot(view).pixelColor(20, 100).getRgb()[:3] == (200, 0, 0)
+
+
+def test_a_mirrored_frame_is_shown_mirrored(view: PictureView) -> None:
+    view.set_frame(FRAME, replace(CENTRE, mirrored=True))
+    image = shot(view)
+    assert image.pixelColor(70, 100).blue() == image.pixelColor(130, 100).red() == 200
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_the_network_s_part_alone_is_cut_out_of_the_frame(
+    view: PictureView, mirrored: bool
+) -> None:
+    """The frame's middle fifth is off its centre: mirrored it comes from the other side."""
+    frame = np.zeros((100, 200, 3), np.uint8)
+    frame[:, :60, 0] = 200
+    frame[:, 60:160, 1] = np.arange(100, 200)
+    left = -6 if not mirrored else -4  # the network sees columns 60 to 160
+    view.set_frame(frame, Aperture((10, 10), (0, left, 10, left + 20), False, mirrored))
+    image = shot(view)
+    greens = [image.pixelColor(x, 100).green() for x in (1, 99, 198)]
+    expected = [100, 149, 199]
+    assert greens == pytest.approx(expected[::-1] if mirrored else expected, abs=2)
+    assert image.pixelColor(1, 100).red() == 0
+
+
+def test_bars_of_a_letterbox_are_beside_the_frame(view: PictureView) -> None:
+    view.set_frame(FRAME, Aperture((20, 20), (5, 0, 15, 20)))
+    image = shot(view)
+    assert image.pixelColor(20, 20).name() == DARK.control
+    assert image.pixelColor(20, 100).getRgb()[:3] == (200, 0, 0)
+    assert view.position_at(QPointF(100, 0)) == (0.0, 10.0)
+
+
+def test_a_squeezed_frame_is_shown_as_it_came(view: PictureView) -> None:
+    view.set_frame(FRAME, Aperture((10, 10), (0, 0, 10, 10)))
+    assert view.picture_rect() == QRectF(0, 50, 200, 100)
+    assert view.position_at(QPointF(50, 75)) == (2.5, 2.5)
+
+
+def test_a_patch_shows_what_the_network_gets_there(view: PictureView) -> None:
+    view.set_frame(FRAME, CENTRE, SEEN)
+    view.set_patch((4, 0, 8, 3))  # on the screen: 50 to 80, 90 to 130
+    image = shot(view)
+    assert image.pixelColor(65, 110).name() == "#00c800"
+    assert image.pixelColor(90, 110).getRgb()[:3] == (200, 0, 0)
+    view.set_patch(None)
+    assert shot(view).pixelColor(65, 110).getRgb()[:3] == (200, 0, 0)
+
+
+def test_marks_stay_within_what_the_network_sees(view: PictureView) -> None:
+    view.set_frame(FRAME, CENTRE)
+    before = shot(view)
+    view.set_field((-3, -4, 5, 5), "")
+    after = shot(view)
+    changed = [
+        x for x in range(200) for y in range(50, 150)
+        if after.pixelColor(x, y) != before.pixelColor(x, y)
+    ]  # fmt: skip
+    assert changed
+    assert min(changed) >= 50
+    assert max(changed) <= 100
 
 
 def test_heat_covers_its_box_only(view: PictureView) -> None:
