@@ -16,6 +16,7 @@ from deepvis_app.nets.fingerprint import fingerprint, nonfinite_weights, state_v
 from deepvis_app.nets.outputs import Scale, probabilities, shares
 from deepvis_app.nets.preprocessing import Fit, Placement, Preprocessing
 from deepvis_app.nets.probe import probe
+from deepvis_app.nets.running import Manner
 from deepvis_app.nets.taps import Taps, evaluating
 
 if TYPE_CHECKING:
@@ -48,6 +49,19 @@ class Forward:
     activations: dict[str, Tensor]
     raw: dict[str, Tensor]
     class_maps: Tensor | None = None
+
+    @classmethod
+    def joined(cls, parts: Sequence[Forward]) -> Forward:
+        """Return passes of pictures run one by one as the pass of a batch."""
+        logits, class_maps = (
+            torch.cat(found) if (found := [v for v in values if v is not None]) else None
+            for values in ([p.logits for p in parts], [p.class_maps for p in parts])
+        )
+        activations, raw = (
+            {name: torch.cat([values[name] for values in found]) for name in found[0]}
+            for found in ([p.activations for p in parts], [p.raw for p in parts])
+        )
+        return cls(logits, activations, raw, class_maps)
 
 
 class Network:
@@ -110,6 +124,10 @@ class Network:
         self._aliases = probed.aliases
         self._overwritten = frozenset(probed.overwritten)  # sites whose values are cloned
         self._shared: frozenset[Site] = frozenset()  # of these, those with a second name
+        #: What the network does that a plain chain of layers does not.
+        self.behaviour = probed.behaviour
+        self._manner = self._own_manner()
+        self._roots = frozenset(self._layers[name].site for name in self.behaviour.severed)
         #: The layer that gives the class scores, None where there are none.
         self.output_layer = probed.output_layer
         #: The layer that gives one map a class, None where there is none.
@@ -127,6 +145,11 @@ class Network:
 
     def __repr__(self) -> str:
         return f"Network({self.name!r}, input {self.input_shape}, {len(self.layers)} layers)"
+
+    def _own_manner(self) -> Callable[[Tensor], object]:
+        if self.behaviour.is_plain:
+            return self.module
+        return Manner(self.behaviour, self.module, self._modules.values(), self.device)
 
     def _noise(self) -> Tensor:
         generator = torch.Generator().manual_seed(0)
@@ -275,7 +298,14 @@ class Network:
         `stop_early` ends the pass after the deepest of `layers`. `reduce` names further layers and
         what is kept of their maps (N, C, h, w) in their place: it is called while the values are
         fresh and must return memory of its own. For thumbnails that costs far less than a tap.
+
+        Pictures are run one by one where a batch would change what the network gives for them; the
+        values in `raw` are then not on the way from several pictures to the output.
         """
+        if len(x) > 1 and self.behaviour.runs_alone:
+            layers = tuple(layers)
+            run = partial(self.forward, layers=layers, stop_early=stop_early, reduce=reduce)
+            return Forward.joined([run(one) for one in x.split(1)])
         wanted = {name: self._layers[self._find(name)] for name in layers}
         x = self._accepted(x)
         aspect = x.shape[-2] / x.shape[-1]
@@ -318,11 +348,12 @@ class Network:
                 sites,
                 clone=self._overwritten,
                 aside=self._shared,
+                roots=self._roots,
                 watchers=watchers,
                 stop=stop,
             )
             with evaluating(self._modules.values()), taps:
-                output = self.module(x)
+                output = self._manner(x)
             spoiled = taps.spoiled()
             if not spoiled:
                 self._check_seen(taps.missed())
@@ -366,6 +397,7 @@ class Network:
         self._modules = dict(module.named_modules())
         self._channels_last = channels_last
         self._fingerprint = None
+        self._manner = self._own_manner()
 
 
 def _reduce(

@@ -11,17 +11,21 @@ from typing import TYPE_CHECKING
 import torch
 
 from deepvis_app.errors import UserError
+from deepvis_app.nets.behaviour import Behaviour
+from deepvis_app.nets.chance import Chance
+from deepvis_app.nets.checkpoints import plain_checkpoints
 from deepvis_app.nets.layers import LayerInfo
 from deepvis_app.nets.memory import memory, version
+from deepvis_app.nets.observing import First, observe
 from deepvis_app.nets.outputs import find_head
 from deepvis_app.nets.pictures import Picture, guess
 from deepvis_app.nets.receptive import picture_by_places, receptive_field, visible
+from deepvis_app.nets.running import attributes_kept, buffers_kept
 from deepvis_app.nets.taps import Site, evaluating, tensors
 from deepvis_app.nets.tracing import Tracer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from contextlib import AbstractContextManager
 
     from torch import Tensor, nn
     from torch.utils.hooks import RemovableHandle
@@ -50,6 +54,7 @@ class Probed:
     layers: dict[str, Layer] = field(default_factory=dict)  # in the order of execution
     aliases: dict[str, str] = field(default_factory=dict)  # other names of the same values
     overwritten: set[Site] = field(default_factory=set)  # sites written in place later on
+    behaviour: Behaviour = field(default_factory=Behaviour)
     output_layer: str | None = None
     maps_layer: str | None = None  # where the network gives maps of classes (N, classes, H, W)
     head: Head | None = None  # what of the output are class scores
@@ -91,12 +96,16 @@ def probe(
     """
     sightings: list[Sighting] = []
     tracer = Tracer(x)
+    given, before = x.clone(), version(x)
     try:
         with (
             _watched(modules, tracer, sightings),
             evaluating(modules.values()),
             torch.no_grad(),
-            _own_random_state(x.device),
+            Chance(modules.values(), x.device).fixed(),
+            plain_checkpoints() as met,
+            attributes_kept(modules.values()) as attributes,
+            buffers_kept(module) as buffers,
         ):
             output = module(x)
     except (torch.OutOfMemoryError, UserError):
@@ -106,11 +115,35 @@ def probe(
     probed = _probed(sightings, x)
     probed.head = find_head(output, labels, tracer.origins.of, scale)
     _find_output(probed, _names(sightings))
+    found = Behaviour(
+        writes_input=version(x) != before or not torch.equal(x, given),
+        written_buffers=tuple(buffers.names),
+        keeps_attributes=attributes.found,
+        has_checkpoints=bool(met.count),
+    )
+    sites = {name: layer.site for name, layer in probed.layers.items()}
+    probed.behaviour = observe(module, modules, _first(given, sightings), found, sites)
     return probed
+
+
+def _first(x: Tensor, sightings: list[Sighting]) -> First:
+    return First(
+        x,
+        {s.site: s.tensor.shape for s in sightings},
+        {s.site: s.tensor for s in sightings if not s.is_overwritten()},
+        frozenset(s.site for s in sightings if s.dependence is not None),
+    )
 
 
 def _cannot_run(error: Exception, x: Tensor) -> UserError:
     lines = str(error).strip().splitlines()
+    if lines and "more than 1 value per channel when training" in lines[0]:
+        return UserError(
+            "The network normalises by the statistics of its batch even in evaluation mode, and "
+            "one picture alone has none",
+            "Give its batch norms running statistics (track_running_stats=True, "
+            "training=self.training), or wrap it so that it adds pictures of its own",
+        )
     shape = " × ".join(str(n) for n in x.shape[1:])
     return UserError(
         f"The network cannot run on an input of {shape}: {lines[0] if lines else repr(error)}",
@@ -148,10 +181,6 @@ def _watched(
     finally:
         for handle in handles:
             handle.remove()
-
-
-def _own_random_state(device: torch.device) -> AbstractContextManager[None]:
-    return torch.random.fork_rng(devices=[device] if device.type == "cuda" else [])
 
 
 def _probed(sightings: list[Sighting], x: Tensor) -> Probed:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
+import torch
 from torch import Tensor, nn
 
 from deepvis_app.nets.memory import version
@@ -79,9 +80,11 @@ class Taps:
     A kept tensor is the network's own, in its graph where gradients are enabled. Sites in `clone`
     are those whose values are overwritten in place later on: with gradients the network goes on
     with the clone, so that what is kept lies on the way to the output; without, or for sites also
-    in `aside`, the clone is kept and the network runs on as it is. A watcher is called while the
-    values of its site are fresh; it must keep no part of them. `stop` ends the pass once every
-    site was seen.
+    in `aside`, the clone is kept and the network runs on as it is. Sites in `roots` are those that
+    have no gradient way back to the picture: with gradients what is kept there is the start of a
+    graph of its own, so that what comes behind can be followed back to it. A watcher is called
+    while the values of its site are fresh; it must keep no part of them. `stop` ends the pass once
+    every site was seen.
     """
 
     def __init__(
@@ -91,6 +94,7 @@ class Taps:
         *,
         clone: Collection[Site] = (),
         aside: Collection[Site] = (),
+        roots: Collection[Site] = (),
         watchers: Mapping[Site, Callable[[Tensor], None]] | None = None,
         stop: bool = False,
     ) -> None:
@@ -102,6 +106,8 @@ class Taps:
         for site in {*self._kept, *self._watchers}:
             self._sites.setdefault(site.path, []).append(site)
         self._clone, self._aside = clone, aside
+        # Asked here: the network may switch gradients off where a root lies.
+        self._roots = roots if torch.is_grad_enabled() else ()
         self._stop = stop
         self._waiting = {*self._kept, *self._watchers}
         self._calls: dict[str, int] = {}
@@ -159,7 +165,11 @@ class Taps:
     def _keep(self, site: Site, value: Tensor) -> Tensor | None:
         """Keep a value; return a clone for the network to go on with, or None."""
         handed_on = None
-        if site in self._clone:
+        if site in self._roots and not value.requires_grad and not site.keys:
+            with torch.inference_mode(False), torch.enable_grad():
+                value = value.clone().requires_grad_()
+                handed_on = value.clone()
+        elif site in self._clone:
             if value.requires_grad and not site.keys and site not in self._aside:
                 handed_on = value.clone()
             else:

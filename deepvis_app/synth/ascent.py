@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,12 +10,13 @@ import torch
 
 from deepvis_app.errors import UserError
 from deepvis_app.nets.relu_rules import relu_rule
+from deepvis_app.nets.running import weights_at_rest
 from deepvis_app.synth.rescue import redirected
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Generator
 
-    from torch import Tensor, nn
+    from torch import Tensor
 
     from deepvis_app.nets import Network
     from deepvis_app.synth.diversity import Likeness
@@ -29,19 +30,6 @@ class Ascent:
     reached: Tensor
     gradient: Tensor
     tops: Tensor
-
-
-@contextmanager
-def weights_at_rest(module: nn.Module) -> Iterator[None]:
-    """Let weights collect no gradients; each gets its own setting back."""
-    learning = [p for p in module.parameters() if p.requires_grad]
-    for parameter in learning:
-        parameter.requires_grad_(False)
-    try:
-        yield
-    finally:
-        for parameter in learning:
-            parameter.requires_grad_(True)
 
 
 def ascend(

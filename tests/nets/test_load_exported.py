@@ -115,11 +115,13 @@ class OnePicture(nn.Module):
         return x.reshape(1, -1)[:, :5]
 
 
-def test_a_program_that_holds_its_batch_size_takes_no_other(tmp_path: Path) -> None:
+def test_a_program_that_holds_its_batch_size_is_run_one_by_one(tmp_path: Path) -> None:
     loaded = load_network(export(OnePicture(), tmp_path / "m.pt2", noise(1, 3, 8, 8)))
     assert loaded.forward(noise(1, 3, 8, 8)).logits.shape == (1, 5)
+    x = noise(2, 3, 8, 8)
+    assert torch.equal(loaded.forward(x).logits, x.flatten(1)[:, :5])
     with pytest.raises(UserError, match="one picture at a time, not 2"):
-        loaded.forward(noise(2, 3, 8, 8))
+        loaded.module(x)
     with pytest.raises(UserError, match="takes exactly 4 pictures at once"):
         load_network(export(OnePicture(), tmp_path / "four.pt2", noise(4, 3, 8, 8)))
 
