@@ -13,7 +13,9 @@ from deepvis_app.explain import (
     check_unit,
     defined,
     explain_pass,
+    gradcam_layer,
     needed_layers,
+    require_way_back,
     rgb_map,
     rule,
 )
@@ -34,7 +36,7 @@ class LiveExplainer:
 
     def __init__(self, network: Network) -> None:
         self._network = network
-        self._undefined: dict[Method, str] = {}
+        self._undefined: dict[tuple[Method, str], str] = {}
 
     def problem(self, request: ExplainRequest) -> str:
         """Return why this cannot be explained, "" where it can."""
@@ -42,10 +44,24 @@ class LiveExplainer:
             check_unit(self._network, request.unit, request.seed)
         except UserError as error:
             return str(error)
-        if request.method not in self._undefined:
+        key = request.method, request.unit.layer
+        if key not in self._undefined:
+            self._undefined[key] = self._reason(*key)
+        return self._undefined[key]
+
+    def _reason(self, method: Method, layer: str) -> str:
+        """Return why a method has no explanation of a layer's units, "" where it has."""
+        try:
             with torch.enable_grad():
-                self._undefined[request.method] = defined(self._network, request.method)
-        return self._undefined[request.method]
+                if reason := defined(self._network, method):
+                    return reason
+                if method is Method.GRADCAM:
+                    gradcam_layer(self._network, layer)
+                else:
+                    require_way_back(self._network, layer)
+        except UserError as error:
+            return str(error)
+        return ""
 
     def run(
         self,

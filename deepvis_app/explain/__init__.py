@@ -11,6 +11,7 @@ from deepvis_app.explain.catalogue import (
     CatalogueProgress,
     CatalogueResult,
 )
+from deepvis_app.explain.cuts import cut_reason, require_way_back
 from deepvis_app.explain.definition import caveat, defined
 from deepvis_app.explain.faithfulness import Curves, CurvesProgress, deletion_insertion_steps
 from deepvis_app.explain.fills import Fill, filling, occlude
@@ -48,6 +49,7 @@ __all__ = [
     "attribute",
     "caveat",
     "check_unit",
+    "cut_reason",
     "defined",
     "deletion_insertion_steps",
     "explain_pass",
@@ -56,6 +58,7 @@ __all__ = [
     "needed_layers",
     "occlude",
     "occlusion_steps",
+    "require_way_back",
     "rgb_map",
     "rule",
     "smoothed",

@@ -9,6 +9,7 @@ import torch
 
 from deepvis_app.errors import UserError
 from deepvis_app.explain.catalogue import CATALOGUE
+from deepvis_app.explain.cuts import require_way_back
 from deepvis_app.explain.definition import defined
 from deepvis_app.explain.methods import Method, rule
 from deepvis_app.explain.occlusion import occlusion_steps
@@ -56,7 +57,8 @@ def attribute(
 
     Returns float32 of x's shape on x's device; (1, H, W) or (N, 1, H, W) for methods that know
     places only. The network's parameters get no gradients. Raises `UserError` where the method is
-    not defined for the network, and for a unit, seed or option that does not exist.
+    not defined for the network or the network stops its gradients, and for a unit, seed or option
+    that does not exist.
     """
     if method not in (*METHODS, *Method):
         raise UserError(f"There is no method {method!r}", f"Choose one of {', '.join(METHODS)}")
@@ -152,6 +154,10 @@ def _live(
 ) -> Tensor:
     if reason := defined(network, method):
         raise UserError(reason, "Choose gradient, occlusion or another method")
+    if method is not Method.GRADCAM:
+        require_way_back(network, unit.layer)
+    if len(x) > 1 and network.behaviour.runs_alone:
+        return torch.cat([_live(network, one, unit, method, seed, layer) for one in x.split(1)])
     with torch.inference_mode(False), torch.enable_grad():
         leaf = x.detach().clone().to(network.device, network.dtype).requires_grad_()
         layers = needed_layers(network, unit, method, layer)

@@ -11,6 +11,7 @@ import numpy as np
 
 from deepvis_app.errors import UserError
 from deepvis_app.explain import runs
+from deepvis_app.explain.cuts import require_way_back
 from deepvis_app.explain.fills import Fill
 from deepvis_app.explain.needs import always, deeplift_needs, guided_needs, lrp_needs
 from deepvis_app.explain.seeds import Seed
@@ -55,16 +56,19 @@ class CatalogueMethod:
     """One method of the catalogue.
 
     `options` are its settings with their usual values; `why_not(network)` is "" where the method
-    is defined, else why it is not.
+    is defined, else why it is not. `empty` says what an all-zero map means, and `goes_back` whether
+    the method needs gradients.
     """
 
     name: str
     title: str
     sentence: str
     needs: str
+    empty: str
     options: Mapping[str, Value]
     run: Callable[..., Steps]
     why_not: Callable[[Network], str] = always
+    goes_back: bool = True
 
     def steps(
         self,
@@ -81,6 +85,8 @@ class CatalogueMethod:
         """
         if reason := self.why_not(network):
             raise UserError(reason, "Choose another method or another network")
+        if self.goes_back:
+            require_way_back(network, unit.layer)
         chosen = {**self.options, **self._checked(options)}
         x = x.detach().to(network.device, network.dtype)[None].clone()
         target = Target(network, x, unit, Seed.parse(seed))
@@ -89,8 +95,7 @@ class CatalogueMethod:
             found = value[0].detach().float().cpu().numpy()
             found.setflags(write=False)
             yield CatalogueProgress(step, total, found)
-        empty = "" if found.any() else "No part of this picture changes the unit's score."
-        return CatalogueResult(found, target.score, empty)
+        return CatalogueResult(found, target.score, "" if found.any() else self.empty)
 
     def _checked(self, options: Mapping[str, Value]) -> Mapping[str, Value]:
         for name, value in options.items():
@@ -120,6 +125,7 @@ _METHODS = (
         "difference: all pixels together add up to what the unit gains "
         "(Sundararajan et al. 2017, arXiv:1703.01365).",
         "Gradients",
+        "Wherever the picture differs from the empty one, the gradients add up to zero.",
         {"steps": 32, **_BASELINE},
         runs.integrated_gradients,
     ),
@@ -129,6 +135,7 @@ _METHODS = (
         "The mean gradient over copies of the picture with noise: what stays when the gradient's "
         "own jitter averages out (Smilkov et al. 2017, arXiv:1706.03825).",
         "Gradients",
+        "On all noisy copies together the gradients add up to zero.",
         {"samples": 32, "noise": 0.15, SEED: 0},
         runs.smoothgrad,
     ),
@@ -139,6 +146,7 @@ _METHODS = (
         "points of the way: depends less on what counts as empty "
         "(Lundberg and Lee 2017, arXiv:1705.07874).",
         "Gradients",
+        "Wherever the picture differs from the empty ones, the gradients add up to zero.",
         {"samples": 32, "noise": 0.05, SEED: 0},
         runs.gradient_shap,
     ),
@@ -148,6 +156,7 @@ _METHODS = (
         "Guided backprop where Grad-CAM is strong: fine lines of the right place "
         "(Selvaraju et al. 2016, arXiv:1610.02391).",
         "ReLUs, and a layer with maps before the unit",
+        "Guided backprop and Grad-CAM share no place where both are other than zero.",
         {},
         runs.guided_gradcam,
         guided_needs,
@@ -158,6 +167,7 @@ _METHODS = (
         "How much each pixel adds compared with an empty picture, handed back layer by layer as "
         "differences instead of slopes (Shrikumar et al. 2017, arXiv:1704.02685).",
         "Every activation a module of its own that is used once",
+        "By DeepLift's rules no difference from the empty picture reaches the unit.",
         {**_BASELINE},
         runs.deeplift,
         deeplift_needs,
@@ -168,6 +178,7 @@ _METHODS = (
         "The unit's score shared out backwards, layer by layer, among what made it, until it lies "
         "on the pixels (Bach et al. 2015, doi:10.1371/journal.pone.0130140; the ε rule).",
         "A chain of convolutions, pools, batch norms, linear layers and ReLUs",
+        "No part of the unit's score reaches the picture.",
         {},
         runs.lrp,
         lrp_needs,
@@ -179,16 +190,20 @@ _METHODS = (
         "order; fair, but only as fine as the tiles (Castro et al. 2009, "
         "doi:10.1016/j.cor.2008.04.004).",
         "Nothing: only passes forward",
+        "No tile changed the unit's score, in whatever order it was laid down.",
         {"samples": 12, **_GRID, SEED: 0},
         runs.shapley,
+        goes_back=False,
     ),
     CatalogueMethod(
         "ablation",
         "Tile ablation",
         "The picture in tiles: how far the unit's score falls when one tile is covered.",
         "Nothing: only passes forward",
+        "Covering any one tile leaves the unit's score as it is.",
         {**_GRID},
         runs.ablation,
+        goes_back=False,
     ),
 )
 

@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own customary name
 
 from deepvis_app.errors import UserError
+from deepvis_app.explain.cuts import INSTEAD, cut_reason
 from deepvis_app.nets import Layout
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ def _deepest(network: Network, layer: str) -> str:
     lively = [name for name, gradient in flow.items() if bool(gradient.any())]
     if flow:
         return (lively or list(flow))[-1]
+    if candidates and (reason := cut_reason(network, layer)):
+        raise UserError(f"Grad-CAM finds no layer to weigh: {reason}", INSTEAD)
     raise UserError(
         f"No layer with maps comes before {layer}, so Grad-CAM has nothing to weigh",
         "Choose a deeper unit or another method",

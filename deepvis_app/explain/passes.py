@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from deepvis_app.explain.cuts import INSTEAD, cut_reason
 from deepvis_app.explain.gradcam import class_activation, gradcam_layer
-from deepvis_app.explain.methods import Method
+from deepvis_app.explain.methods import Method, has_rule
 from deepvis_app.explain.seeds import Seed, check_unit, scores, unit_map
 from deepvis_app.nets import ChannelOrder
 
@@ -45,11 +46,15 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Flow:
-    """What came back of a batch: scores (N,), maps (N, C or 1, H, W), gradients by layer."""
+    """What came back of a batch: scores (N,), maps (N, C or 1, H, W), gradients by layer.
+
+    `arrived` is the gradient on the input, for Grad-CAM on the weighed layer.
+    """
 
     scores: Tensor
     maps: Tensor
     layers: dict[str, Tensor]  # (N, C, h, w)
+    arrived: Tensor
 
 
 def needed_layers(
@@ -99,7 +104,7 @@ def explain_pass(
     flow = go_back(network, x, forward, unit, method, seed, tuple(layers))
     found = flow.maps[0].cpu().numpy()
     found.setflags(write=False)
-    empty = "" if found.any() else why_empty(forward, x, unit, method, seed)
+    empty = "" if found.any() else why_empty(network, x, forward, flow, unit, method, seed)
     gradients = MappingProxyType({name: value[0] for name, value in flow.layers.items()})
     return Explanation(unit, method, seed, float(flow.scores[0]), found, gradients, empty)
 
@@ -118,18 +123,18 @@ def go_back(
     with torch.enable_grad():
         score = scores(forward, unit, seed)
     if method is not Method.GRADCAM:
-        image, *found = _gradients(score, [x, *(forward.raw[name] for name in layers)])
-        maps = image.float()
+        arrived, *found = _gradients(score, [x, *(forward.raw[name] for name in layers)])
+        maps = arrived.float()
         maps = maps * x.detach().to(maps) if method is Method.GRADIENT_X_INPUT else maps
     else:
         weighed = weighed or gradcam_layer(network, unit.layer)
         names = (weighed, *layers)
-        gradient, *found = _gradients(score, [forward.raw[name] for name in names])
+        arrived, *found = _gradients(score, [forward.raw[name] for name in names])
         size = x.shape[2], x.shape[3]
         values = forward.activations[weighed].detach()
-        maps = class_activation(values, network.maps(weighed, gradient), size)
+        maps = class_activation(values, network.maps(weighed, arrived), size)
     by_layer = {name: network.maps(name, value) for name, value in zip(layers, found, strict=True)}
-    return Flow(score.detach(), maps, by_layer)
+    return Flow(score.detach(), maps, by_layer, arrived)
 
 
 def _gradients(score: Tensor, sources: list[Tensor]) -> list[Tensor]:
@@ -143,25 +148,51 @@ def _gradients(score: Tensor, sources: list[Tensor]) -> list[Tensor]:
     return [gradient.detach() for gradient in gradients]
 
 
-def why_empty(forward: Forward, x: Tensor, unit: Unit, method: Method, seed: Seed) -> str:
-    """Say why nothing came back from a unit, in plain words."""
-    values = unit_map(forward, unit).detach()
-    if not scores(forward, unit, seed).requires_grad:
-        return "The unit does not depend on the picture."
-    if not bool(values.any()):
+def why_empty(
+    network: Network,
+    x: Tensor,
+    forward: Forward,
+    flow: Flow,
+    unit: Unit,
+    method: Method,
+    seed: Seed,
+) -> str:
+    """Say why nothing came back from a unit, in plain words, and nothing that was not looked at."""
+    cut = cut_reason(network, unit.layer)
+    if cut and not (method is Method.GRADCAM and bool(flow.arrived.any())):
+        return f"{cut}. {INSTEAD}."
+    if not bool(unit_map(forward, unit).detach().any()):
         return "The unit is silent on this picture: its map is zero everywhere."
+    if seed.place is not None and not bool(flow.scores.any()):
+        return "The unit is silent at this place."
     if method is Method.GRADCAM:
-        return "Nothing in the weighed layer speaks for the unit: no weighted sum is positive."
+        if bool(flow.arrived.any()):
+            return "Nothing in the weighed layer speaks for the unit: no weighted sum is positive."
+        return "The weighed layer's gradient is zero everywhere: there is nothing to weigh by."
     if method is Method.GRADIENT_X_INPUT and not bool(x.detach().any()):
         return "The picture is the network's mean colour: every value of the input is zero."
-    if seed.place is not None and not bool(scores(forward, unit, seed).detach().any()):
-        return "The unit is silent at this place."
-    if method in (Method.DECONV, Method.GUIDED):
-        return (
-            f"{method.title} lets nothing through: on every way back a ReLU is met that is off "
-            "or where only what speaks against the unit arrives."
-            if method is Method.GUIDED
-            else "Deconvnet lets nothing through: only what speaks against the unit arrives at a "
-            "ReLU on every way back."
-        )
-    return "Every way back from the unit is blocked: it passes a ReLU that is off, or the like."
+    if has_rule(method) and bool(_plain_gradient(network, x, unit, seed).any()):
+        return _BLOCKED[method]
+    elsewhere = f", as far as it goes: {network.name} cuts others itself" * bool(
+        network.behaviour.severed
+    )
+    return (
+        "The gradient is zero everywhere on this picture, as it is behind ReLUs that are off, "
+        f"where values are at their limit, or are rounded{elsewhere}. Occlusion needs none."
+    )
+
+
+_BLOCKED = {
+    Method.GUIDED: "Guided backprop lets nothing through: on every way back a ReLU is met that is "
+    "off or where only what speaks against the unit arrives.",
+    Method.DECONV: "Deconvnet lets nothing through: only what speaks against the unit arrives at a "
+    "ReLU on every way back.",
+}
+
+
+def _plain_gradient(network: Network, x: Tensor, unit: Unit, seed: Seed) -> Tensor:
+    """Return the score's gradient on an input without any rule for ReLUs."""
+    with torch.enable_grad():
+        leaf = x.detach().clone().requires_grad_()
+        forward = network.forward(leaf.clone(), [unit.layer])
+        return go_back(network, leaf, forward, unit, Method.GRADIENT, seed).arrived

@@ -60,9 +60,10 @@ class Behaviour:
         if self.gradient_error:
             return f"cannot be run with gradients ({self.gradient_error})"
         first = self.severed[0]
-        before = f"before {first}" if first == layer else f"between the picture and {first}"
         behind = "" if first == layer else f", so none leads back from {layer}"
-        return f"itself cuts gradients (no_grad, detach, rounding or the like) {before}{behind}"
+        return (
+            f"itself cuts gradients (no_grad, detach, rounding or the like) before {first}{behind}"
+        )
 
     def sentences(self, name: str) -> tuple[str, ...]:
         """Return what a person should know of the network `name`, one sentence a fact."""

@@ -74,6 +74,13 @@ class Plan:
         if not (self._units or self._vectors or self._squares):
             raise UserError("An objective without terms has nothing to drive", "Give it a term")
         self.layers = tuple({**self._units, **self._vectors, **self._squares})
+        cuts = [network.behaviour.cut(layer) for layer in self.layers]
+        if all(cuts):
+            raise UserError(
+                f"{network.name} {cuts[0]}",
+                "Preferred images need gradients: choose a layer that has them, or change the "
+                "network's code so that it lets them pass",
+            )
 
     def _add(self, sample: int, objective: Objective) -> None:
         parts = list(leaves(objective))

@@ -237,8 +237,9 @@ def test_an_empty_map_says_why() -> None:
     found = explained(shut, x, Unit("top", 0), "gradient", "max")
     assert not found.map.any()
     assert found.score == 1.0
-    assert "blocked" in found.empty
-    assert "ReLU" in explained(shut, x, Unit("top", 0), "guided", "max").empty
+    for method in ("gradient", "guided"):  # no rule is to blame: the gradient itself is zero
+        found = explained(shut, x, Unit("top", 0), method, "max")
+        assert found.empty.startswith("The gradient is zero everywhere on this picture")
     silent = explained(shut, x, Unit("relu", 0), "gradient", "map")
     assert "silent" in silent.empty
     against = Network(Gate(0.0, -0.1), (1, 2, 2))
@@ -261,4 +262,7 @@ def test_a_unit_that_sees_nothing_of_the_picture() -> None:
 
     module = Deaf().requires_grad_(False)
     found = explained(Network(module, (1, 2, 2)), torch.ones(1, 1, 2, 2), Unit("conv", 0))
-    assert "does not depend on the picture" in found.empty
+    assert (
+        "Deaf itself cuts gradients (no_grad, detach, rounding or the like) before" in found.empty
+    )
+    assert "occlusion" in found.empty
