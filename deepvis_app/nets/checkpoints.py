@@ -6,8 +6,8 @@ that came in training mode is in it again: that way back fails, or is that of ot
 
 from __future__ import annotations
 
-import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from torch.utils import checkpoint
@@ -20,72 +20,71 @@ if TYPE_CHECKING:
 _Reentrant: Any = checkpoint.CheckpointFunction
 _Hook: Any = checkpoint._checkpoint_hook  # noqa: SLF001 - no public way to call plainly
 
-_lock = threading.Lock()
-_contexts = 0  # that are entered, in all threads
-
-
-class _Own(threading.local):
-    """What one thread is about; others checkpoint as before."""
-
-    depth = 0
-    met = 0
-
-
-_own = _Own()
+_contexts: list[object] = []  # that are entered, whoever is in them
+_own: ContextVar[Met | None] = ContextVar("plain checkpoints", default=None)
 
 
 class Met:
     """How many checkpoints were called plainly since the context was entered."""
 
     def __init__(self) -> None:
-        self._before = _own.met
-
-    @property
-    def count(self) -> int:
-        return _own.met - self._before
+        self.count = 0
 
 
 @contextmanager
 def plain_checkpoints() -> Iterator[Met]:
-    """Call checkpointed parts as if they were not; neither the network nor torch stays changed."""
-    global _contexts
-    with _lock:
-        if not _contexts:
-            _replace()
-        _contexts += 1
-    _own.depth += 1
+    """Call checkpointed parts as if they were not; neither the network nor torch stays changed.
+
+    Holds for the caller alone: who else runs a network meanwhile checkpoints as before.
+    """
+    met = Met()
+    _contexts.append(met)
+    _keep_replaced()
+    before = _own.set(met)
     try:
-        yield Met()
+        yield met
     finally:
-        _own.depth -= 1
-        with _lock:
-            _contexts -= 1
-            if not _contexts:
-                _put_back()
+        _own.reset(before)
+        _contexts.remove(met)
+        _keep_replaced()
+
+
+def _keep_replaced() -> None:
+    """Replace torch's functions exactly while there are contexts."""
+    while bool(_contexts) != _is_replaced():
+        (_replace if _contexts else _put_back)()
+
+
+def _is_replaced() -> bool:
+    return "apply" in vars(_Reentrant)
 
 
 def _replace() -> None:
     usual, enter, leave = _Reentrant.apply, _Hook.__enter__, _Hook.__exit__
 
     def apply(run: Callable[..., Any], preserve: bool, *args: Any) -> Any:
-        if not _own.depth:
+        met = _own.get()
+        if met is None:
             return usual(run, preserve, *args)
-        _own.met += 1
+        met.count += 1
         return run(*args)
 
     def entered(hook: Any) -> Any:
-        hook.is_plain = bool(_own.depth)
-        if not hook.is_plain:
+        met = _own.get()
+        hook.is_plain = met is not None
+        if met is None:
             return enter(hook)
-        _own.met += 1
+        met.count += 1
         return None
 
     def left(hook: Any, *error: Any) -> Any:
         return None if hook.is_plain else leave(hook, *error)
 
-    _Reentrant.apply = staticmethod(apply)
     _Hook.__enter__, _Hook.__exit__ = entered, left
+    _Reentrant.apply = staticmethod(apply)
 
 
 def _put_back() -> None:
-    del _Reentrant.apply, _Hook.__enter__, _Hook.__exit__
+    for place, name in ((_Hook, "__enter__"), (_Hook, "__exit__"), (_Reentrant, "apply")):
+        with suppress(AttributeError):  # somebody else was as quick
+            delattr(place, name)
