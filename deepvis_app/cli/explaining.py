@@ -20,6 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from deepvis_app.cli.console import plain_table, wide_console
 from deepvis_app.cli.folders import make_folder
+from deepvis_app.cli.weights import tell_weights
 from deepvis_app.engine.device import choose_device
 from deepvis_app.engine.replica import replica_on
 from deepvis_app.errors import UserError, one_line
@@ -118,6 +119,7 @@ def read_order(words: Words, *, device: str, trust: bool) -> Order:
     options = _options(words.settings)
     place = choose_device(device)
     network = load_network(words.net, words.weights, trust=trust)
+    tell_weights(network)
     layer = words.layer or network.output_layer or network.maps_layer
     if layer is None:
         raise UserError(f"{network.name} gives no class scores", "Name a --layer")

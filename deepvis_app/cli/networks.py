@@ -11,6 +11,7 @@ import typer
 
 from deepvis_app import paths
 from deepvis_app.cli.parameters import NET_HELP, Json, Trust, Weights
+from deepvis_app.cli.weights import tell_weights
 
 if TYPE_CHECKING:
     from deepvis_app.nets import Network
@@ -67,6 +68,7 @@ def layers(
     from deepvis_app.nets import load_network
 
     network = load_network(net, weights, trust=trust)
+    tell_weights(network)
     rows = [_described(order, layer) for order, layer in enumerate(network.layers)]
     if as_json:
         about = {"name": network.name, "spec": network.spec, "input_shape": network.input_shape}

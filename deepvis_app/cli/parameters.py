@@ -18,7 +18,11 @@ NET_HELP = "torchvision:NAME, timm:NAME, a .pt2 program or a .toml profile; see 
 
 Net = Annotated[str | None, typer.Option(metavar="SPEC", help=NET_HELP)]
 Weights = Annotated[
-    str | None, typer.Option(metavar="FILE", help="State dict: .pth, .pt or .safetensors.")
+    str | None,
+    typer.Option(
+        metavar="FILE[#NAME]",
+        help="State dict: .pth, .pt or .safetensors; NAME: one of several in it.",
+    ),
 ]
 Device = Annotated[
     str | None,

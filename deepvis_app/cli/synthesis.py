@@ -20,6 +20,7 @@ from deepvis_app.cli.folders import make_folder
 from deepvis_app.cli.kept import user_store
 from deepvis_app.cli.ranges import numbers
 from deepvis_app.cli.recipes import recipe_named, with_settings
+from deepvis_app.cli.weights import tell_weights
 from deepvis_app.engine.device import Device, choose_device
 from deepvis_app.engine.gallery import Gallery, note_of
 from deepvis_app.engine.jobs.chunks import chunk_for
@@ -94,6 +95,7 @@ def read_order(words: Words, *, device: str, trust: bool) -> Order:
     seeds = numbers(words.seeds, "seeds")
     place = choose_device(device)
     network = load_network(words.net, words.weights, trust=trust)
+    tell_weights(network)
     info = network.layer(words.layer)
     units = numbers(words.units, "units", info.unit_count)
     return Order(

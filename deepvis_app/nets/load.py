@@ -14,9 +14,9 @@ from deepvis_app.nets.weights import (
     SUFFIXES,
     ForeignObjectsError,
     read_module,
-    read_state_dict,
     require_file,
 )
+from deepvis_app.nets.weights_file import read_weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +45,9 @@ def load_network(
         (`.toml`), a program saved with `torch.export.save` (`.pt2`); `@none` after a zoo's name:
         random weights.
     weights
-        A file to take the weights from: a state dict (`.pth`, `.pt`, `.bin`, `.safetensors`).
+        A file to take the weights from: a state dict (`.pth`, `.pt`, `.bin`, `.safetensors`),
+        wherever in the file it lies; "FILE#NAME" chooses one of several. `Network.taken` tells
+        which was taken and what else fits.
     trust
         Also read files that hold Python objects, which runs the code they name.
     device
@@ -59,9 +61,9 @@ def load_network(
     file = Path(weights).expanduser() if weights else None
     spec = os.fspath(spec).strip()
     if spec == "pocket":
-        from deepvis_app.nets.pocket import load_pocket
+        from deepvis_app.nets.pocket import filled_pocket, load_pocket
 
-        network = load_pocket(file) if file else load_pocket()
+        network = filled_pocket(file, trust) if file else load_pocket()
     else:
         network = _parts(spec, file, trust, progress).network(spec)
     network.weights_file = str(file.absolute()) if file else ""
@@ -103,7 +105,7 @@ def _file_parts(path: Path, weights: Path | None, trust: bool) -> Parts:
         )
     require_file(path)
     try:
-        read_state_dict(path)
+        read_weights(path)
     except ForeignObjectsError:
         module = read_module(path) if trust else None
         if module is not None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from deepvis_app.nets.layers import LayerInfo, Unit
     from deepvis_app.nets.pictures import Picture
+    from deepvis_app.nets.taken import TakenWeights
     from deepvis_app.nets.taps import Site
 
     Reduce = Callable[[Tensor], Tensor]
@@ -109,6 +110,7 @@ class Network:
         self.labels = tuple(labels or ())
         self.name = name or type(module).__name__
         self.spec = spec or ""
+        self.taken: TakenWeights | None = None  # what of a weights file it got
         self.weights_file = ""  # the file given to `load_network`, "" for the spec's own weights
         self._modules = dict(module.named_modules())
         self._channels_last = False

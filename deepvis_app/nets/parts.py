@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from deepvis_app.nets.preprocessing import Preprocessing
+    from deepvis_app.nets.taken import TakenWeights
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +25,10 @@ class Parts:
     labels: tuple[str, ...] = ()
     layer_names: tuple[str, ...] | None = None
     scores: str | None = None  # what the class scores are, see `Network`
+    taken: TakenWeights | None = None  # of a weights file
 
     def network(self, spec: str) -> Network:
-        return Network(
+        network = Network(
             self.module,
             self.input_shape,
             self.preprocessing,
@@ -36,3 +38,5 @@ class Parts:
             layer_names=self.layer_names,
             scores=self.scores,
         )
+        network.taken = self.taken
+        return network

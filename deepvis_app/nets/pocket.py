@@ -78,10 +78,40 @@ def load_pocket(weights: Path = WEIGHTS) -> Network:
 
     Raises `UserError` when the file is missing, damaged or of another network.
     """
-    module = pocket_module(weights)
+    return _network(pocket_module(weights))
+
+
+def filled_pocket(weights: Path, trust: bool = False) -> Network:
+    """Load the bundled architecture with the weights of any file, one that was exported or not.
+
+    Raises `UserError` when they are of another network.
+    """
+    from deepvis_app.nets.state_dicts import fit
+    from deepvis_app.nets.weights_file import read_weights, split_name
+
+    file, name = split_name(weights)
+    if not name and _is_export(file):
+        return load_pocket(file)
+    module = Pocket().eval()
+    taken = fit(module, read_weights(weights, trust), "Pocket")
+    network = _network(module.requires_grad_(False))
+    network.taken = taken
+    return network
+
+
+def _network(module: Pocket) -> Network:
     labels = LABELS.read_text(encoding="utf-8").splitlines()
     preprocessing = Preprocessing(mean=MEAN, std=STD)
     return Network(module, INPUT_SHAPE, preprocessing, labels, name="Pocket", spec="pocket")
+
+
+def _is_export(file: Path) -> bool:
+    """Whether `deepvis train export` wrote a file: it holds its own checksum."""
+    try:
+        with safe_open(file, framework="pt") as opened:
+            return "sha256" in (opened.metadata() or {})
+    except (OSError, SafetensorError):
+        return False
 
 
 def pocket_module(weights: Path = WEIGHTS) -> Pocket:

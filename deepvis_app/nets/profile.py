@@ -19,7 +19,7 @@ from deepvis_app.errors import UserError
 from deepvis_app.nets.parts import Parts
 from deepvis_app.nets.preprocessing import ChannelOrder, Fit, Interpolation, Preprocessing
 from deepvis_app.nets.state_dicts import fit
-from deepvis_app.nets.weights import read_state_dict
+from deepvis_app.nets.weights_file import read_weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -54,7 +54,7 @@ class Profile(_Section):
     factory: str  # "module:function", "torchvision:NAME" or "timm:NAME"
     title: str | None = None
     arguments: dict[str, Any] = {}  # the factory's keyword arguments
-    weights: str | None = None
+    weights: str | None = None  # a file, or FILE#NAME
     labels: tuple[str, ...] | str | None = None  # names, or a text file with one a line
     layers: tuple[str, ...] | None = None  # those to show
     scores: Literal["softmax", "sigmoid", "given", "number"] | None = None  # see `Network`
@@ -80,7 +80,8 @@ def load_profile(
     else:
         parts = Parts(_made(profile, path), path.stem)
         if file is not None:
-            fit(parts.module, read_state_dict(file, trust), file.name, profile.title or path.stem)
+            taken = fit(parts.module, read_weights(file, trust), profile.title or path.stem)
+            parts = replace(parts, taken=taken)
     shape = _shape(profile.input, parts.input_shape)
     preprocessing = _preprocessing(profile.input, parts.preprocessing, shape[0])
     blank = np.zeros((*shape[1:], 3), np.uint8)

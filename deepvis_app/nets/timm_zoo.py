@@ -16,13 +16,15 @@ from deepvis_app.nets.download import connect
 from deepvis_app.nets.parts import Parts
 from deepvis_app.nets.preprocessing import Fit, Interpolation, Preprocessing
 from deepvis_app.nets.state_dicts import class_count, fit
-from deepvis_app.nets.weights import read_state_dict
+from deepvis_app.nets.weights_file import read_weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from torch import nn
+
+    from deepvis_app.nets.taken import TakenWeights
 
 PREFIX = "timm:"
 RANDOM = "none"
@@ -41,16 +43,23 @@ def load_timm(
     name, _, random = spec.removeprefix(PREFIX).partition("@")
     _check_name(timm, name, random)
     module: Any = _created(timm, name)
-    title = name
+    title, taken = name, None
     if weights is not None:
-        module = _filled(timm, name, module, weights, trust)
+        module, taken = _filled(timm, name, module, weights, trust)
     elif random:
         title = f"{name} (random weights)"
     else:
         file = _pretrained_file(name, module.pretrained_cfg, progress)
         module = _created(timm, name, file)
     config = timm.data.resolve_model_data_config(module)
-    return Parts(module, title, config["input_size"], _preprocessing(config), _labels(timm, module))
+    return Parts(
+        module,
+        title,
+        config["input_size"],
+        _preprocessing(config),
+        _labels(timm, module),
+        taken=taken,
+    )
 
 
 def _timm() -> Any:
@@ -88,14 +97,14 @@ def _created(timm: Any, name: str, file: str | None = None, **options: Any) -> n
     return module.eval()
 
 
-def _filled(timm: Any, name: str, module: Any, weights: Path, trust: bool) -> nn.Module:
-    state = read_state_dict(weights, trust)
-    classes = class_count(state, module.state_dict(), module.num_classes)
+def _filled(
+    timm: Any, name: str, module: Any, weights: Path, trust: bool
+) -> tuple[nn.Module, TakenWeights]:
+    file = read_weights(weights, trust)
+    classes = class_count(file, module, module.num_classes)
     if classes != module.num_classes:
         module = _created(timm, name, num_classes=classes)
-    fit(module, state, weights.name, name)
-    filled: nn.Module = module
-    return filled
+    return module, fit(module, file, name)
 
 
 def _pretrained_file(

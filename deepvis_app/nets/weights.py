@@ -1,4 +1,4 @@
-"""Read a weights file into a state dict, and say in one line what is wrong where that fails."""
+"""Read a weights file safely, and say in one line what is wrong where that fails."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -26,8 +27,8 @@ EXPORT_HINT = (
     "Export it where it was made: "
     'torch.export.save(torch.export.export(model.eval(), (x,)), "model.pt2")'
 )
-_SAVE_HINT = "Save it again with torch.save(model.state_dict(), FILE)"
-_WRAPPERS = ("state_dict", "model_state_dict", "model", "net", "network", "module", "weights")
+JOIN_HINT = 'Save them in one: model.save_pretrained(FOLDER, max_shard_size="100GB")'
+SAVE_HINT = "Save it again with torch.save(model.state_dict(), FILE)"
 _REFUSED = re.compile(r"GLOBAL (\S+)|(?:class|function|got) (<?[\w.' ]+>?)")
 _CUT_SHORT = ("zip archive", "unexpected EOF", "storage has wrong byte size")
 _BROKEN = (
@@ -64,19 +65,6 @@ class ForeignObjectsError(UserError):
     """The file holds Python objects, which loading would have to execute."""
 
 
-def read_state_dict(path: Path, trust: bool = False) -> StateDict:
-    """Return the tensors of a weights file by name, on the CPU, wrappers taken off.
-
-    `trust` also reads files that hold Python objects, which runs whatever code they name; a module
-    found there gives its own state dict. Raises `UserError`; `ForeignObjectsError` where `trust`
-    would help.
-    """
-    content = read(path, trust)
-    if isinstance(content, nn.Module):
-        content = content.state_dict()
-    return _tensors(content, path.name)
-
-
 def read_module(path: Path) -> nn.Module | None:
     """Return the module pickled in a file, None where it holds none. Runs the code it names."""
     content = read(path, trust=True)
@@ -89,7 +77,9 @@ def read_module(path: Path) -> nn.Module | None:
 def read(path: Path, trust: bool = False) -> object:
     """Return whatever a `.pth`, `.pt`, `.bin` or `.safetensors` file holds."""
     require_file(path)
-    if path.suffix == ".safetensors":
+    if path.name.endswith(".index.json"):
+        raise UserError(f"{path.name} lists the parts of weights saved in parts", JOIN_HINT)
+    if path.suffix.lower() == ".safetensors":
         return _read_safetensors(path)
     if path.suffix == ".pt2":
         raise UserError(
@@ -136,10 +126,26 @@ def is_torchscript(path: Path) -> bool:
 
 def _torch_load(path: Path, *, weights_only: bool) -> Any:
     with (
-        warnings.catch_warnings()
+        warnings.catch_warnings(),
+        torch.serialization.safe_globals(_plain_values()),
     ):  # torch warns of old pickles; what counts here is whether it loads
         warnings.simplefilter("ignore")
         return torch.load(path, map_location="cpu", weights_only=weights_only)
+
+
+def _plain_values() -> list[Any]:
+    """Return what makes NumPy's numbers and arrays: a best accuracy, a random state.
+
+    They are plain values as tensors are; making one runs no code of the file.
+    """
+    makers: list[Any] = [np.float64(0).__reduce__()[0], np.empty(0).__reduce__()[0]]
+    cores = ("core", "_core")  # before and since NumPy 2
+    return [
+        *((make, f"numpy.{core}.multiarray.{make.__name__}") for make in makers for core in cores),
+        np.ndarray,
+        np.dtype,
+        *(type(np.dtype(code)) for code in "?bhilqBHILQefdFDSUO"),
+    ]
 
 
 def _read_trusted(path: Path) -> object:
@@ -168,25 +174,6 @@ def _read_safetensors(path: Path) -> dict[str, Tensor]:
     return tensors
 
 
-def _tensors(content: object, name: str) -> StateDict:
-    if not isinstance(content, Mapping):
-        raise UserError(f"{name} holds a {type(content).__name__}, not a state dict", _SAVE_HINT)
-    tensors = StateDict(
-        ((str(key), value) for key, value in content.items() if isinstance(value, Tensor)),
-        getattr(content, "_metadata", None),
-    )
-    if tensors:
-        return tensors
-    for key in _WRAPPERS:
-        inner = content.get(key)
-        if isinstance(inner, nn.Module):
-            inner = inner.state_dict()
-        if isinstance(inner, Mapping) and inner:
-            return _tensors(inner, name)
-    held = ", ".join(str(key) for key in list(content)[:5]) or "nothing"
-    raise UserError(f"{name} holds no weights (found: {held})", _SAVE_HINT)
-
-
 def _foreign(path: Path, what: str) -> UserError:
     return ForeignObjectsError(
         f"{path.name} holds Python objects ({what}), and loading it would run code from the file",
@@ -197,7 +184,7 @@ def _foreign(path: Path, what: str) -> UserError:
 def _not_weights(path: Path, error: BaseException) -> UserError:
     if isinstance(error, EOFError) or any(sign in str(error) for sign in _CUT_SHORT):
         return UserError(f"{path.name} is damaged or cut short", "Fetch or save it again")
-    return UserError(f"{path.name} is not a weights file that torch can read safely", _SAVE_HINT)
+    return UserError(f"{path.name} is not a weights file that torch can read safely", SAVE_HINT)
 
 
 def _first_line(error: BaseException) -> str:

@@ -14,9 +14,9 @@ from deepvis_app.errors import UserError
 from deepvis_app.nets.download import fetch
 from deepvis_app.nets.parts import Parts
 from deepvis_app.nets.preprocessing import Interpolation, Preprocessing
-from deepvis_app.nets.state_dicts import class_count, fit, strip_prefixes
+from deepvis_app.nets.state_dicts import class_count, fit
 from deepvis_app.nets.titles import title_of
-from deepvis_app.nets.weights import StateDict, read_state_dict
+from deepvis_app.nets.weights_file import WeightsFile, read_weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,10 +24,11 @@ if TYPE_CHECKING:
     from torch import nn
     from torchvision.models import WeightsEnum
 
+    from deepvis_app.nets.taken import TakenWeights
+
 PREFIX = "torchvision:"
 RANDOM = "none"
 _CLASSES = 1000
-_AUXILIARY = ("aux1.", "aux2.", "AuxLogits.")  # GoogLeNet's and Inception's training-only heads
 # DenseNet's files are older than the rule that module names hold no dots (as torchvision's loader).
 _DENSE = re.compile(r"(denselayer\d+\.(?:norm|relu|conv))\.([12]\.)")
 
@@ -49,15 +50,16 @@ def load_zoo(
     entry = _entry(name, tag)
     title = title_of(name)
     labels = tuple(entry.meta["categories"] or ())
+    taken = None
     if weights is not None:
-        module, classes = _filled(name, entry, read_state_dict(weights, trust), weights.name)
+        module, classes, taken = _filled(name, entry, read_weights(weights, trust))
         labels = labels if len(labels) == classes else ()
     elif tag == RANDOM:
         module, title = build(name, entry, random=True), f"{title} (random weights)"
     else:
         module = _pretrained(name, entry, progress)
     preprocessing, size = _preprocessing(entry)
-    return Parts(module, title, (3, size, size), preprocessing, labels)
+    return Parts(module, title, (3, size, size), preprocessing, labels, taken=taken)
 
 
 def zoo_names() -> list[str]:
@@ -149,7 +151,7 @@ def _pretrained(
             progress=progress,
         )
     try:
-        return _filled(name, entry, read_state_dict(path), path.name)[0]
+        return _filled(name, entry, read_weights(path))[0]
     except UserError as error:
         raise UserError(
             f"The stored weights of {title} cannot be used: {error.cause}",
@@ -157,27 +159,17 @@ def _pretrained(
         ) from error
 
 
-def _filled(name: str, entry: WeightsEnum, state: StateDict, file: str) -> tuple[nn.Module, int]:
-    """Return the architecture with `state` in it, and how many classes that has."""
+def _filled(
+    name: str, entry: WeightsEnum, file: WeightsFile
+) -> tuple[nn.Module, int, TakenWeights]:
+    """Return the architecture with weights of `file` in it, and how many classes it has."""
     module = build(name, entry)
-    state = _current(strip_prefixes(state, module.state_dict()))
-    classes = class_count(state, module.state_dict(), _CLASSES)
+    file = file.renamed(lambda key: _DENSE.sub(r"\1\2", key))
+    classes = class_count(file, module, _CLASSES)
     if classes != _CLASSES:
         module = build(name, entry, classes)
-    fit(module, state, file, title_of(name))
-    return module, classes
-
-
-def _current(state: StateDict) -> StateDict:
-    """Leave out what only training needs, and give old names their present form."""
-    return StateDict(
-        (
-            (_DENSE.sub(r"\1\2", key), value)
-            for key, value in state.items()
-            if not key.startswith(_AUXILIARY)
-        ),
-        state.versions,
-    )
+    taken = fit(module, file, title_of(name))
+    return module, classes, taken
 
 
 def _preprocessing(entry: WeightsEnum) -> tuple[Preprocessing, int]:

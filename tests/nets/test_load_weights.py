@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import argparse
 import warnings
-from collections import OrderedDict
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
 from torch import nn
 
 from deepvis_app.errors import UserError
-from deepvis_app.nets.state_dicts import class_count, fit, strip_prefixes
-from deepvis_app.nets.weights import (
-    ForeignObjectsError,
-    StateDict,
-    read_module,
-    read_state_dict,
-)
+from deepvis_app.nets.weights import ForeignObjectsError, read_module
+from deepvis_app.nets.weights_file import read_weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,82 +40,22 @@ def test_every_format_gives_the_saved_tensors(tmp_path: Path, name: str) -> None
     state, path = Small().state_dict(), tmp_path / name
     if name.endswith(".safetensors"):
         save_file(state, path)
-        assert read_state_dict(path).keys() == state.keys()
+        assert read_weights(path).tensors.keys() == state.keys()
         return
     torch.save(state, path, _use_new_zipfile_serialization=name != "legacy.pth")
-    assert same(read_state_dict(path), state)
+    assert same(read_weights(path).tensors, state)
 
 
-@pytest.mark.parametrize(
-    "wrap",
-    [
-        lambda s: {"state_dict": s, "epoch": 3},
-        lambda s: {"model": s, "optimizer": {"state": {}, "lr": 0.1}},
-        lambda s: {"model_state_dict": s, "loss": 0.5},
-        lambda s: {"net": {"state_dict": s}},
-    ],
-)
-def test_wrappers_come_off(tmp_path: Path, wrap: Callable[[object], object]) -> None:
+def test_plain_values_of_numpy_are_no_objects(tmp_path: Path) -> None:
     state = Small().state_dict()
-    torch.save(wrap(state), tmp_path / "w.pth")
-    assert same(read_state_dict(tmp_path / "w.pth"), state)
-
-
-@pytest.mark.parametrize("prefix", ["module.", "model.", "_orig_mod.", "module._orig_mod.model."])
-def test_prefixes_come_off_and_the_module_is_filled(prefix: str) -> None:
-    saved, module = Small(), Small()
-    state = StateDict((prefix + k, v) for k, v in saved.state_dict().items())
-    fit(module, state, "w.pth", "Small")
-    assert same(module.state_dict(), saved.state_dict())
-
-
-def test_a_prefix_that_belongs_to_the_network_stays() -> None:
-    module = nn.Sequential(OrderedDict(model=Small()))
-    state = StateDict(module.state_dict())
-    assert strip_prefixes(state, module.state_dict()) is state
-
-
-def test_what_lies_beside_a_stripped_prefix_is_left_out() -> None:
-    saved, module = Small(), Small()
-    state = StateDict(("model." + k, v) for k, v in saved.state_dict().items())
-    state["criterion.weight"] = torch.ones(3)
-    fit(module, state, "lightning.ckpt", "Small")
-    assert same(module.state_dict(), saved.state_dict())
-
-
-def test_a_file_without_batch_counters_fits() -> None:
-    saved, module = Small(), Small()
-    state = StateDict((k, v) for k, v in saved.state_dict().items() if "num_batches" not in k)
-    fit(module, state, "old.pth", "Small")
-    assert torch.equal(module.norm.weight, saved.norm.weight)
-
-
-def test_a_misfit_names_and_counts_what_differs() -> None:
-    state = StateDict(Small(classes=7).state_dict())
-    del state["conv.bias"]
-    state["head.weight"] = torch.ones(1)
-    with pytest.raises(UserError) as error:
-        fit(Small(), state, "w.pth", "Small")
-    assert error.value.cause == (
-        "w.pth does not fit Small: 1 missing (conv.bias), 1 unexpected (head.weight), "
-        "2 of another shape (fc.weight: file 7x4, network 5x4; fc.bias: file 7, network 5)"
-    )
-    assert "variant" in error.value.remedy
-
-
-def test_another_architectures_weights_say_so_and_list_only_the_first_keys() -> None:
-    state = StateDict((f"layer{i}.weight", torch.ones(1)) for i in range(9))
-    with pytest.raises(UserError) as error:
-        fit(Small(), state, "w.pth", "Small")
-    assert "9 unexpected (layer0.weight; layer1.weight; layer2.weight; …)" in error.value.cause
-    assert "another architecture" in error.value.remedy
-
-
-def test_the_final_layer_tells_the_number_of_classes() -> None:
-    own = Small(classes=1000).state_dict()
-    for classes in (7, 1000):
-        assert class_count(StateDict(Small(classes).state_dict()), own, 1000) == classes
-    assert class_count(StateDict({"other": torch.ones(3)}), own, 1000) == 1000
+    beside = {
+        "best": np.float64(0.9),
+        "loss": np.float32(0.1),
+        "random": np.random.default_rng(0).bit_generator.state,
+        "legacy": np.random.RandomState(0).get_state(),
+    }
+    torch.save({"state_dict": state, **beside}, tmp_path / "w.pth")
+    assert len(read_weights(tmp_path / "w.pth").tensors) == len(state)
 
 
 def cut(path: Path, share: float = 0.5) -> Path:
@@ -163,6 +98,7 @@ BAD_FILES: list[tuple[str, Callable[[Path], Path], str]] = [
     ("tensor", lambda d: saved(d / "w.pth", torch.ones(3)), "holds a Tensor, not a state dict"),
     ("no tensors", lambda d: saved(d / "w.pth", {"epoch": 3}), "no weights (found: epoch)"),
     ("no content", lambda d: saved(d / "w.pth", {}), "no weights (found: nothing)"),
+    ("index", lambda d: text(d / "m.safetensors.index.json", "{}"), "lists the parts"),
     ("program", lambda d: text(d / "w.pt2", "x"), "whole exported network"),
 ]
 
@@ -174,7 +110,7 @@ def test_bad_files_get_one_line_with_a_remedy(
     tmp_path: Path, make: Callable[[Path], Path], message: str
 ) -> None:
     with pytest.raises(UserError) as error:
-        read_state_dict(make(tmp_path))
+        read_weights(make(tmp_path))
     assert message in error.value.cause
     assert error.value.remedy
     assert "\n" not in str(error.value)
@@ -186,7 +122,7 @@ def test_torchscript_is_refused_with_the_export_line_even_with_trust(tmp_path: P
         torch.jit.trace(nn.Linear(2, 2), torch.ones(1, 2)).save(tmp_path / "w.pt")
     for trust in (False, True):
         with pytest.raises(UserError, match="TorchScript") as error:
-            read_state_dict(tmp_path / "w.pt", trust)
+            read_weights(tmp_path / "w.pt", trust)
         assert "torch.export.save(torch.export.export(" in error.value.remedy
 
 
@@ -198,9 +134,11 @@ def test_pickled_modules_need_trust(
     module = nn.Sequential(nn.Linear(2, 2))
     path = saved(tmp_path / "w.pt", wrap(module), _use_new_zipfile_serialization=zipped)
     with pytest.raises(ForeignObjectsError, match="Sequential") as error:
-        read_state_dict(path)
+        read_weights(path)
     assert "trust" in error.value.remedy
-    assert same(read_state_dict(path, trust=True), module.state_dict())
+    way = "model." if isinstance(wrap(module), dict) else ""
+    expected = {way + key: value for key, value in module.state_dict().items()}
+    assert same(read_weights(path, trust=True).tensors, expected)
     assert isinstance(read_module(path), nn.Sequential)
 
 
@@ -208,8 +146,8 @@ def test_objects_beside_the_weights_are_named(tmp_path: Path) -> None:
     content = {"state_dict": Small().state_dict(), "args": argparse.Namespace(lr=1)}
     path = saved(tmp_path / "w.pt", content)
     with pytest.raises(ForeignObjectsError, match="Namespace"):
-        read_state_dict(path)
-    assert len(read_state_dict(path, trust=True)) == len(Small().state_dict())
+        read_weights(path)
+    assert len(read_weights(path, trust=True).tensors) == len(Small().state_dict())
 
 
 class Trap:
@@ -226,5 +164,5 @@ def test_code_in_a_file_does_not_run_without_trust(tmp_path: Path) -> None:
     mark = tmp_path / "mark"
     path = saved(tmp_path / "w.pt", {"state_dict": Small().state_dict(), "x": Trap(mark)})
     with pytest.raises(ForeignObjectsError):
-        read_state_dict(path)
+        read_weights(path)
     assert not mark.exists()
