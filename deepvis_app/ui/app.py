@@ -218,6 +218,7 @@ class App(QObject):
         self.jobs.share_changed.connect(self._keep_share)
         window.closing.connect(self.close)
         window.visibility_changed.connect(self.presenter.set_running)
+        window.input.scores.class_asked.connect(self.commands.show_class)
         strip = window.layers.strip
         strip.layer_picked.connect(self.selection.pick_layer)
         strip.layer_opened_beside.connect(self.selection.open_beside)
@@ -360,6 +361,7 @@ class App(QObject):
             ("Double click", "Let a unit fill the grid, and back"),
             ("Alt+Click", "Pin a unit: it stays explained"),
             ("Ctrl+Click", "Open a layer beside the present one"),
+            ("Click a class", "Its unit, its preferred image, why; on the pin: keep it in view"),
             ("Wheel", "Larger or smaller tiles; with Ctrl: scroll"),
         ]
         self.window.help.set_groups(

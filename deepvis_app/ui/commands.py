@@ -9,6 +9,7 @@ from PyQt6.QtCore import QObject, Qt
 
 from deepvis_app.engine.request import UnitOrder
 from deepvis_app.nets import Fit
+from deepvis_app.state.classes import class_unit
 from deepvis_app.state.navigation import Move, move, neighbour_layer
 from deepvis_app.state.options import GridShows, Overlay
 from deepvis_app.state.selection import Zoom
@@ -168,6 +169,17 @@ class Commands(QObject):
         self._window.show_inspector(True)
         self._window.inspector.set_tab(key)
         self.preferred.mark_dirty()
+
+    def show_class(self, index: int, page: str) -> None:
+        """Turn to the unit of a class and to a question about it."""
+        network = self._presenter.network
+        unit = class_unit(network, index) if network is not None else None
+        if unit is None:
+            return
+        self._selection.pick_unit(unit.index, unit.layer)
+        self.explaining.turn_to(unit)
+        self.show_page(page)
+        self._reveal()
 
     def show_jobs(self) -> None:
         self._window.status.jobs.open_popup()

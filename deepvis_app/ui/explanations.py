@@ -18,8 +18,8 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
         "are shown as they are. One output alone is a sigmoid where it has a label, 1 / "
         "(1 + exp(−z)), else the bare number, with zero in the middle. Of a network that gives a "
         "map a class: the share of the picture where that class scores highest. Bars are averaged "
-        "over a moment so that they can be read. Click a class to pin it: it stays in view even "
-        "when it is not among the five best.",
+        "over a moment so that they can be read. Click a class for its unit, its preferred image "
+        "and why it is seen; its pin keeps it in view even when it is not among the five best.",
     ),
     "layers": (
         "All layers, live",

@@ -14,7 +14,7 @@ from PyQt6.QtWidgets import QApplication, QLabel, QStackedWidget
 
 from deepvis_app.engine.status import Phase
 from deepvis_app.frames import StillSource
-from deepvis_app.nets import Box
+from deepvis_app.nets import Box, Unit
 from deepvis_app.session import load_session
 from deepvis_app.state.selection import Zoom
 from deepvis_app.ui.widgets.figures import figure
@@ -392,3 +392,22 @@ def test_figures_that_change_do_not_move_what_stands_beside(qtbot: QtBot, start:
     status.set_age(1234)
     qtbot.wait(0)
     assert [label.x() for label in status.findChildren(QLabel)][:4] == places[:4]
+
+
+@pytest.mark.parametrize("page", ["now", "preferred", "why"])
+def test_a_class_leads_to_its_unit_its_picture_and_its_why(
+    qtbot: QtBot, start: Start, page: str
+) -> None:
+    deepvis = start(**TINY, source="demo")
+    until_live(qtbot, deepvis)
+    deepvis.why.origin = Unit("features.0.0", 2)  # pinned: another one is explained
+    scores = shown(deepvis).scores
+    assert scores is not None
+    best = int(np.argmax(scores))
+    deepvis.window.input.scores.class_asked.emit(best, page)
+    network = deepvis.presenter.network
+    assert network is not None
+    assert network.output_layer == "classifier.3"
+    assert deepvis.selection.as_unit() == Unit("classifier.3", best)
+    assert deepvis.window.inspector.tab() == page
+    assert deepvis.why.origin == Unit("classifier.3", best)

@@ -63,6 +63,11 @@ class ExplainPresenter(QObject):
         words = f"Pinned {origin.layer} · {origin.index}" if origin else "Nothing is pinned"
         self._window.toast.show_message(words, seconds=1.5)
 
+    def turn_to(self, unit: Unit) -> None:
+        """Explain a unit also where another one is pinned: it takes its place."""
+        if self._options.origin is not None:
+            self._options.origin = unit
+
     def cycle_method(self) -> None:
         methods = list(Method)
         self._options.method = methods[(methods.index(self._options.method) + 1) % len(methods)]

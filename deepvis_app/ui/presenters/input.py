@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deepvis_app.nets import Fit, Scale
+from deepvis_app.state.classes import no_class_unit
 from deepvis_app.ui.presenters.apertures import aperture_of
 from deepvis_app.ui.widgets.score_bars import Score
 
@@ -75,6 +76,7 @@ class InputPresenter:
     def show_network(self, network: Network | None) -> None:
         self.clear_scores()
         self._extent = 0.0
+        self._view.scores.set_barred(no_class_unit(network) if network else "")
         self._view.set_classes(network.labels if network and network.scale else ())
 
     def clear_scores(self) -> None:

@@ -1,16 +1,17 @@
-"""The most probable classes as bars; any class can be pinned to stay in view."""
+"""The most probable classes as bars; each can be asked about, and pinned to stay in view."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, QSizeF, Qt, pyqtSignal
-from PyQt6.QtGui import QFont, QFontMetricsF, QHelpEvent, QKeyEvent, QPainter
-from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PyQt6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, QSizeF, Qt, pyqtSignal
+from PyQt6.QtGui import QContextMenuEvent, QFont, QFontMetricsF, QHelpEvent, QKeyEvent, QPainter
+from PyQt6.QtWidgets import QMenu, QSizePolicy, QToolTip, QWidget
 
 from deepvis_app.ui.icons import paint_icon
 from deepvis_app.ui.theme import active_theme, colour, font
+from deepvis_app.ui.widgets.class_menu import class_menu
 from deepvis_app.ui.widgets.figures import figure
 from deepvis_app.ui.widgets.notice import paint_empty
 from deepvis_app.ui.widgets.outline import is_by_keyboard, paint_focus
@@ -27,6 +28,7 @@ VALUE = 40.0
 GAP = 8.0
 BAR = 6.0
 PIN = 12.0
+MORE = 10.0  # the sign at the end of a row that there is a menu
 
 # Taken before the window's shortcuts, while it has the focus.
 _OWN_KEYS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Space, Qt.Key.Key_Return)
@@ -48,10 +50,13 @@ class Score:
 
 
 class ScoreBars(QWidget):
-    """A click pins a class or lets it go; with the focus, up and down move and Space pins."""
+    """A click asks about a class, one on the pin keeps it in view.
+
+    With the focus, up and down move, Return asks and Space pins.
+    """
 
     class_pin_toggled = pyqtSignal(int)
-    class_opened = pyqtSignal(int)
+    class_asked = pyqtSignal(int, str)  # and a page of the inspector
 
     def __init__(self, rows: int = 5, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -60,6 +65,8 @@ class ScoreBars(QWidget):
         self._empty = ("This network has no class output", "")
         self._hovered = -1
         self._cursor = 0
+        self._pressed: Score | None = None  # rows may change places before the button is up
+        self._why_not = ""  # the classes have no unit
         self._by_keyboard = False
         self._painting = PacedUpdate(self)
         self.setMouseTracking(True)
@@ -74,6 +81,10 @@ class ScoreBars(QWidget):
         if self.sizeHint() != before:
             self.updateGeometry()
         self._painting.soon()
+
+    def set_barred(self, why: str) -> None:
+        """Say why classes cannot be asked about; "": they can."""
+        self._why_not = why
 
     def set_empty_text(self, text: str, remedy: str = "") -> None:
         self._empty = (text, remedy)
@@ -102,6 +113,8 @@ class ScoreBars(QWidget):
         shade = "pinned" if score.pinned else "accent"
         label = self._label_rect(rect)
         is_hot = row == self._hovered or self._has_cursor(row)
+        if is_hot:
+            self._paint_more(painter, rect)
         if is_hot or score.pinned:
             self._paint_pin(painter, rect, "pinned" if score.pinned else "muted")
             label.setLeft(rect.left() + PIN + 4)
@@ -112,7 +125,7 @@ class ScoreBars(QWidget):
         self._paint_bar(painter, rect, score, shade)
         painter.setFont(font())
         painter.setPen(colour("muted"))
-        value = QRectF(rect.right() - VALUE, rect.top(), VALUE, ROW)
+        value = QRectF(rect.right() - MORE - VALUE, rect.top(), VALUE, ROW)
         right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
         painter.drawText(value, int(right), score.text)
         if self._has_cursor(row):
@@ -125,9 +138,14 @@ class ScoreBars(QWidget):
         square = QRectF(rect.left(), rect.center().y() - PIN / 2, PIN, PIN)
         paint_icon(painter, square, "pin", str(getattr(active_theme(), shade)))
 
+    def _paint_more(self, painter: QPainter, rect: QRectF) -> None:
+        square = QRectF(rect.right() - MORE + 1, rect.center().y() - MORE / 2, MORE, MORE)
+        paint_icon(painter, square, "chevron-right", active_theme().muted)
+
     def _paint_bar(self, painter: QPainter, rect: QRectF, score: Score, shade: str) -> None:
         left = self._label_rect(rect).right() + GAP
-        trough = QRectF(left, rect.center().y() - BAR / 2, rect.right() - VALUE - GAP - left, BAR)
+        end = rect.right() - MORE - VALUE - GAP
+        trough = QRectF(left, rect.center().y() - BAR / 2, end - left, BAR)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour("control" if active_theme().is_dark else "line"))
         painter.drawRoundedRect(trough, BAR / 2, BAR / 2)
@@ -161,9 +179,10 @@ class ScoreBars(QWidget):
         return super().event(event)
 
     def _tip(self, score: Score) -> str:
-        action = "let it go" if score.pinned else "keep it in view"
+        pin = "the pin lets it go" if score.pinned else "the pin keeps it in view"
         kind = "class" if score.extent is None else "output"
-        return f"{score.label} · {kind} {score.index} · {score.value:.4f}. Click to {action}."
+        known = f"{score.label} · {kind} {score.index} · {score.value:.4f}"
+        return f"{known}. Click for its unit, its preferred image and why; {pin}."
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
         self._hover(self._row_at(event.position()) if event else -1)
@@ -177,14 +196,47 @@ class ScoreBars(QWidget):
             self.update()
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
-        if event is not None and event.button() == Qt.MouseButton.LeftButton:
-            self._toggle(self._row_at(event.position()))
+        if event is None or event.button() != Qt.MouseButton.LeftButton:
+            return
+        row = self._row_at(event.position())
+        self._pressed = None
+        if event.position().x() < PIN + 4:
+            self._toggle(row)
+        elif self._scores and row >= 0:
+            self._pressed = self._scores[row]
 
-    def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
-        row = self._row_at(event.position()) if event else -1
-        if self._scores and row >= 0:
-            self._toggle(row)  # the first click of the two pinned it: as it was
-            self.class_opened.emit(self._scores[row].index)
+    def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
+        score, self._pressed = self._pressed, None
+        if event is not None and score is not None and self._row_at(event.position()) >= 0:
+            self._open_menu(score, event.globalPosition().toPoint())
+
+    def contextMenuEvent(self, event: QContextMenuEvent | None) -> None:
+        if event is None or not self._scores:
+            return
+        by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
+        row = self._cursor if by_key else self._row_at(QPointF(event.pos()))
+        if 0 <= row < len(self._scores):
+            self._open_menu(self._scores[row], self._below(row) if by_key else event.globalPos())
+
+    def _open_menu(self, score: Score, at: QPoint) -> None:
+        """Open with the first question below the pointer: a double click asks it."""
+        menu = self.menu_for(score)
+        menu.adjustSize()
+        first = menu.actionGeometry(menu.actions()[0])
+        menu.popup(at - QPoint(first.left() + 16, first.center().y()))
+
+    def menu_for(self, score: Score) -> QMenu:
+        """Return the menu of a class; it deletes itself when it closes."""
+        return class_menu(
+            self,
+            score,
+            self._why_not,
+            lambda page: self.class_asked.emit(score.index, page),
+            lambda: self.class_pin_toggled.emit(score.index),
+        )
+
+    def _below(self, row: int) -> QPoint:
+        return self.mapToGlobal(QPoint(round(PIN) + 4, round((row + 1) * ROW)))
 
     def _toggle(self, row: int) -> None:
         if self._scores and 0 <= row < len(self._scores):
@@ -204,7 +256,8 @@ class ScoreBars(QWidget):
         elif event.key() == Qt.Key.Key_Space:
             self._toggle(self._cursor)
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._scores:
-            self.class_opened.emit(self._scores[min(self._cursor, len(self._scores) - 1)].index)
+            row = min(self._cursor, len(self._scores) - 1)
+            self._open_menu(self._scores[row], self._below(row))
         else:
             super().keyPressEvent(event)
 

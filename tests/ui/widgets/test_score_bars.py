@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PyQt6.QtCore import QPointF, Qt
+from PyQt6.QtWidgets import QMenu
 
 from deepvis_app.ui.theme import DARK
 from deepvis_app.ui.widgets.score_bars import ROW, Score, ScoreBars
@@ -45,12 +46,66 @@ def test_bars_are_as_long_as_the_values(bars: ScoreBars) -> None:
     assert coloured_share(bars, 2, DARK.accent) == 0
 
 
-def test_a_click_pins(bars: ScoreBars, qtbot: QtBot, mouse: Mouse) -> None:
+def test_a_click_on_the_pin_pins(bars: ScoreBars, qtbot: QtBot, mouse: Mouse) -> None:
     with qtbot.waitSignal(bars.class_pin_toggled) as toggled:
-        mouse.click(bars, QPointF(40, 1.5 * ROW))
+        mouse.click(bars, QPointF(6, 1.5 * ROW))
     assert toggled.args == [230]
     with qtbot.assertNotEmitted(bars.class_pin_toggled):
-        mouse.click(bars, QPointF(40, 4.5 * ROW))  # no class there
+        mouse.click(bars, QPointF(6, 4.5 * ROW))  # no class there
+        mouse.click(bars, QPointF(80, 4.5 * ROW))
+    assert opened(bars) is None
+
+
+def opened(bars: ScoreBars) -> QMenu | None:
+    return next((m for m in bars.findChildren(QMenu) if m.isVisible()), None)
+
+
+@pytest.mark.parametrize(("row", "index"), [(0, 232), (1, 230)])  # pinned or not
+@pytest.mark.parametrize(("place", "page"), list(enumerate(["now", "preferred", "why"])))
+def test_a_click_asks_about_a_class(
+    bars: ScoreBars, qtbot: QtBot, mouse: Mouse, row: int, index: int, place: int, page: str
+) -> None:
+    mouse.click(bars, QPointF(80, (row + 0.5) * ROW))
+    menu = opened(bars)
+    assert menu is not None
+    with qtbot.waitSignal(bars.class_asked) as asked:
+        menu.actions()[place].trigger()
+    assert asked.args == [index, page]
+    menu.close()
+
+
+def test_a_double_click_asks_for_the_unit(bars: ScoreBars, qtbot: QtBot, mouse: Mouse) -> None:
+    at = QPointF(80, 0.5 * ROW)
+    mouse.click(bars, at)
+    menu = opened(bars)
+    assert menu is not None
+    under = menu.mapFromGlobal(bars.mapToGlobal(at.toPoint()))
+    with qtbot.waitSignal(bars.class_asked) as asked:
+        qtbot.mouseClick(menu, Qt.MouseButton.LeftButton, pos=under)
+    assert asked.args == [232, "now"]
+
+
+def test_the_keyboard_opens_the_menu_of_the_row(bars: ScoreBars, qtbot: QtBot) -> None:
+    qtbot.keyClick(bars, Qt.Key.Key_Down)
+    qtbot.keyClick(bars, Qt.Key.Key_Return)
+    menu = opened(bars)
+    assert menu is not None
+    with qtbot.waitSignal(bars.class_pin_toggled) as toggled:
+        menu.actions()[-1].trigger()
+    assert toggled.args == [230]
+    assert menu.actions()[-1].text() == "Let it go"
+    menu.close()
+
+
+def test_a_class_without_a_unit_says_why(bars: ScoreBars, qtbot: QtBot) -> None:
+    bars.set_barred("No layer gives the scores")
+    menu = bars.menu_for(SCORES[0])
+    questions = menu.actions()[:3]
+    assert not any(action.isEnabled() for action in questions)
+    assert all(action.toolTip() == "No layer gives the scores" for action in questions)
+    assert "No layer gives the scores" in [action.text() for action in menu.actions()]
+    assert menu.actions()[-1].isEnabled()  # it can be pinned
+    menu.close()
 
 
 def test_the_keyboard_pins(bars: ScoreBars, qtbot: QtBot) -> None:
