@@ -13,6 +13,7 @@ import torch
 
 from deepvis_app.engine.brushing import Covering
 from deepvis_app.engine.explaining import LiveExplainer
+from deepvis_app.engine.likeness import Likeness
 from deepvis_app.engine.order import UnitHistory
 from deepvis_app.engine.replay import Replay
 from deepvis_app.engine.snapshot import ExplanationReading, GridReading, Snapshot, UnitReading
@@ -87,6 +88,7 @@ class LiveProcessor:
         self._tracker = ContrastTracker()
         self._strip = Strip(self._tracker)
         self._explainer = LiveExplainer(network)
+        self._likeness = Likeness(self._fingerprint)
         self._replay: Replay[_Pass] = Replay()
         self._histories: dict[str, UnitHistory] = {}
         self._names = frozenset(info.name for info in network.layers)
@@ -120,12 +122,15 @@ class LiveProcessor:
         strip = [name for name in due if name in self._names]
         grids = tuple(grid for grid in request.grids if grid.layer in self._names)
         unit = request.unit if request.unit and request.unit.layer in self._names else None
-        wanted = {grid.layer for grid in grids} | ({unit.layer} if unit else set())
+        probed = self._likeness.due(now_s, always=still or self.device.recorded)
+        wanted = {grid.layer for grid in grids} | ({unit.layer} if unit else set()) | probed
         seen = self._look(x, request, wanted, grids, strip)
         maps = seen.maps
         forward_at = self.device.mark()
 
         stats = {name: unit_stats(maps[name]) for name in wanted}
+        for name in probed:
+            self._likeness.read(stats[name].maxima)
         if not still and request.brush is None:
             self._learn({grid.layer: stats[grid.layer] for grid in grids})
         readings = tuple(
@@ -162,6 +167,7 @@ class LiveProcessor:
             },
             is_finite=all(one.is_finite for one in stats.values())
             and (scores is None or bool(np.isfinite(scores).all())),
+            likeness=self._likeness.value,
         )
 
     def shown_input(self) -> Tensor | None:

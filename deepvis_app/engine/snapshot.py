@@ -100,3 +100,4 @@ class Snapshot:
     finished_at: float  # time.monotonic() seconds
     stages_ms: Mapping[str, float] = field(default_factory=dict)  # prepare, forward, tiles
     is_finite: bool = True  # False: the network gave NaN or infinity somewhere shown
+    likeness: float | None = None  # to photographs (see `likeness.py`); None: not known

@@ -11,6 +11,7 @@ import numpy as np
 from deepvis_app.nets import Fit, Scale
 from deepvis_app.state.classes import no_class_unit
 from deepvis_app.ui.presenters.apertures import aperture_of
+from deepvis_app.ui.presenters.doubt import Doubt
 from deepvis_app.ui.widgets.score_bars import Score
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class InputPresenter:
         self._is_moving = False
         self._scores: NDArray[np.float32] | None = None
         self._scored_at = 0.0
+        self._doubt = Doubt()
         self._extent = 0.0
         self._stale: str | None = None
         view.fit_picked.connect(lambda fit: setattr(options, "fit", fit))
@@ -82,6 +84,7 @@ class InputPresenter:
     def clear_scores(self) -> None:
         self._scores = None
         self._view.set_scores(None)
+        self._view.set_doubt("")
 
     def _show_scores(self, snapshot: Snapshot, network: Network) -> None:
         if snapshot.scores is None or not np.isfinite(snapshot.scores).all():
@@ -103,6 +106,15 @@ class InputPresenter:
                 for i in order[: max(TOP, len(pinned))]
             ]
         )
+        self._show_doubt(snapshot, network)
+
+    def _show_doubt(self, snapshot: Snapshot, network: Network) -> None:
+        doubt = ""
+        if self._scores is not None and network.scale in (Scale.SOFTMAX, Scale.GIVEN):
+            doubt = self._doubt.words(
+                self._scores, snapshot.likeness, time.monotonic(), moving=self._is_moving
+            )
+        self._view.set_doubt(doubt)
 
     def _extent_of(self, scores: NDArray[np.float32], network: Network) -> float | None:
         """Return the largest size of a bare number so far, which fills a bar; None: 0 to 1."""

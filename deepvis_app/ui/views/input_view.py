@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtGui import QFontMetricsF
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from deepvis_app.nets import Fit
+from deepvis_app.ui.theme import Size, font
 from deepvis_app.ui.widgets.chip_button import ChipButton
 from deepvis_app.ui.widgets.choice_popup import Choice, ChoiceGroup, ChoicePopup
 from deepvis_app.ui.widgets.flow import FlowLayout
@@ -60,6 +63,13 @@ class InputView(QWidget):
             lambda: self.explanation_requested.emit("predictions")
         )
         self.scores = ScoreBars()
+        self._doubt = QLabel()
+        self._doubt.setProperty("role", "caption")
+        self._doubt.setWordWrap(True)
+        # Room for two lines at all times, so that nothing moves when there is something to say.
+        lines = QFontMetricsF(font(Size.CAPTION)).lineSpacing() * 2
+        self._doubt.setMinimumHeight(math.ceil(lines))
+        self._doubt.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._has_classes = False
         self._classes = ChoicePopup(searchable=True)
         self._classes.chosen.connect(lambda key: self.class_pinned.emit(int(key)))
@@ -79,6 +89,7 @@ class InputView(QWidget):
         column.addSpacing(8)
         column.addWidget(self.predictions_header)
         column.addWidget(self.scores)
+        column.addWidget(self._doubt)
         column.addWidget(self._pin, 0, Qt.AlignmentFlag.AlignLeft)
         column.addStretch(1)
 
@@ -130,10 +141,17 @@ class InputView(QWidget):
     def set_scores(self, scores: Sequence[Score] | None) -> None:
         self.scores.set_scores(scores)
 
+    def set_doubt(self, text: str) -> None:
+        """Say why the classes should not be believed, and mute them; "": they may be."""
+        if text != self._doubt.text():
+            self._doubt.setText(text)
+            self.scores.set_muted(bool(text))
+
     def show_predictions(self, visible: bool) -> None:
         self.predictions_header.setVisible(visible)
         self._pin.setVisible(visible and self._has_classes)
         self.scores.setVisible(visible)
+        self._doubt.setVisible(visible)
 
     def set_brushing(self, on: bool) -> None:
         shape = Qt.CursorShape.CrossCursor if on else Qt.CursorShape.ArrowCursor

@@ -63,6 +63,7 @@ class ScoreBars(QWidget):
         self._least_rows = rows
         self._scores: tuple[Score, ...] | None = ()
         self._empty = ("This network has no class output", "")
+        self._is_muted = False
         self._hovered = -1
         self._cursor = 0
         self._pressed: Score | None = None  # rows may change places before the button is up
@@ -85,6 +86,12 @@ class ScoreBars(QWidget):
     def set_barred(self, why: str) -> None:
         """Say why classes cannot be asked about; "": they can."""
         self._why_not = why
+
+    def set_muted(self, muted: bool) -> None:
+        """Show the classes in grey: none of them should be believed."""
+        if muted != self._is_muted:
+            self._is_muted = muted
+            self.update()
 
     def set_empty_text(self, text: str, remedy: str = "") -> None:
         self._empty = (text, remedy)
@@ -110,7 +117,7 @@ class ScoreBars(QWidget):
 
     def _paint_row(self, painter: QPainter, row: int, score: Score) -> None:
         rect = QRectF(0, row * ROW, self.width(), ROW)
-        shade = "pinned" if score.pinned else "accent"
+        shade = "pinned" if score.pinned else "muted" if self._is_muted else "accent"
         label = self._label_rect(rect)
         is_hot = row == self._hovered or self._has_cursor(row)
         if is_hot:
@@ -118,10 +125,12 @@ class ScoreBars(QWidget):
         if is_hot or score.pinned:
             self._paint_pin(painter, rect, "pinned" if score.pinned else "muted")
             label.setLeft(rect.left() + PIN + 4)
-        painter.setFont(_label_font(row))
-        painter.setPen(colour("pinned" if score.pinned else "text"))
+        bold = row == 0 and not self._is_muted
+        painter.setFont(_label_font(bold))
+        plain = "muted" if self._is_muted else "text"
+        painter.setPen(colour("pinned" if score.pinned else plain))
         middle = int(Qt.AlignmentFlag.AlignVCenter)
-        painter.drawText(label, middle, _elided(score.label, row, label.width()))
+        painter.drawText(label, middle, _elided(score.label, bold, label.width()))
         self._paint_bar(painter, rect, score, shade)
         painter.setFont(font())
         painter.setPen(colour("muted"))
@@ -274,10 +283,10 @@ def _filled(trough: QRectF, score: Score) -> QRectF:
     return QRectF(left, trough.top(), abs(half), BAR)
 
 
-def _label_font(row: int) -> QFont:
-    return font(weight=QFont.Weight.DemiBold if row == 0 else QFont.Weight.Normal)
+def _label_font(bold: bool) -> QFont:
+    return font(weight=QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
 
 
-def _elided(text: str, row: int, width: float) -> str:
-    metrics = QFontMetricsF(_label_font(row))
+def _elided(text: str, bold: bool, width: float) -> str:
+    metrics = QFontMetricsF(_label_font(bold))
     return metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
