@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import platformdirs
@@ -15,9 +16,17 @@ RESOURCES = _ROOT / "resources"
 CONFIGS = _ROOT / "configs"
 
 
+# Where what is kept goes when there is no home folder: nothing can be made or read there.
+NOWHERE = Path(os.devnull, "deepvis")
+
+
 def _user_folder(variable: str, default: str) -> Path:
+    """Return the user's folder, made if it can be; who writes there learns why it cannot."""
     folder = Path(os.environ.get(variable) or default)
-    folder.mkdir(parents=True, exist_ok=True)
+    if str(folder).startswith("~"):  # nobody knows whose
+        return NOWHERE
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 

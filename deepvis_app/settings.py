@@ -6,13 +6,14 @@ A field's docstring is its tooltip, its title stands beside its control.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from enum import Enum
 from pathlib import Path  # noqa: TC003 - pydantic reads annotations at run time
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import tomli_w
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from deepvis_app import paths
 from deepvis_app.errors import UserError, one_line
@@ -52,10 +53,29 @@ class FitChoice(Enum):
     STRETCH = "stretch"
 
 
+class KeySet(Enum):
+    """Which keys the actions have before the user gives them others."""
+
+    DEEPVIS = "deepvis"
+    TOOLBOX = "toolbox"  # of the Deep Visualization Toolbox, where they differ
+
+
 class _Group(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False
     )
+
+
+def _device(name: str) -> str:
+    if not re.fullmatch(r"auto|cpu|mps|cuda(:\d+)?", name):
+        raise ValueError("must be auto, cpu, mps, cuda or cuda:1 and the like")
+    return name
+
+
+def _size(text: str) -> str:
+    if not re.fullmatch(r"auto|\d{2,5}x\d{2,5}", text):
+        raise ValueError("must be auto or a size such as 1280x720")
+    return text
 
 
 class AppearanceSettings(_Group):
@@ -64,10 +84,14 @@ class AppearanceSettings(_Group):
     theme: Theme = Field(default=Theme.AUTO, title="Theme")
     """Dark or light surround of the pictures; auto follows the desktop."""
 
-    sequential_palette: str = Field(default="magma", title="Palette")
+    sequential_palette: Literal["magma", "inferno", "viridis", "cividis", "gray"] = Field(
+        default="magma", title="Palette"
+    )
     """Colours of activations from low to high in layers that give no negative values."""
 
-    diverging_palette: str = Field(default="blue-orange", title="Signed palette")
+    diverging_palette: Literal["blue-orange", "coolwarm", "green-red"] = Field(
+        default="blue-orange", title="Signed palette"
+    )
     """Colours of activations with negative values; zero is the middle of the palette."""
 
     wheel: Wheel = Field(default=Wheel.ZOOM, title="Mouse wheel over a grid")
@@ -89,9 +113,7 @@ class LiveSettings(_Group):
     threads: int = Field(default=0, ge=0, le=256, title="Processor threads")
     """Threads that the network may use on the processor; 0 leaves the choice to PyTorch."""
 
-    device: str = Field(
-        default="auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$", title="Device at start"
-    )
+    device: Annotated[str, AfterValidator(_device)] = Field(default="auto", title="Device at start")
     """Where the network runs: auto takes a CUDA device, then Apple's, then the processor."""
 
     job_share: float = Field(default=0.2, ge=0.05, le=0.9, title="Jobs' share of the device")
@@ -104,9 +126,7 @@ class LiveSettings(_Group):
 class CaptureSettings(_Group):
     """How pictures come in."""
 
-    camera_size: str = Field(
-        default="auto", pattern=r"^(auto|\d{2,5}x\d{2,5})$", title="Camera size"
-    )
+    camera_size: Annotated[str, AfterValidator(_size)] = Field(default="auto", title="Camera size")
     """Width x height asked of the camera, such as 1280x720; auto takes what it offers."""
 
     mirror_camera: bool = Field(default=True, title="Mirror the camera")
@@ -121,6 +141,13 @@ class FolderSettings(_Group):
 
     pictures: Path | None = Field(default=None, title="Saved pictures")
     """Folder of screenshots, recordings and activations; empty is the system's pictures folder."""
+
+
+class KeyboardSettings(_Group):
+    """Which keys do what."""
+
+    key_set: KeySet = Field(default=KeySet.DEEPVIS, title="Keys of")
+    """Toolbox gives S, D, M, N and more what they did in the Deep Visualization Toolbox."""
 
 
 def _as_list(sequences: object) -> object:
@@ -148,6 +175,9 @@ class Settings(_Group):
     folders: FolderSettings = FolderSettings()
     """Where files go."""
 
+    keyboard: KeyboardSettings = KeyboardSettings()
+    """Which keys do what."""
+
     keys: dict[str, KeySequences] = Field(default={}, title="Keys")
     """Key sequences of actions that differ from the defaults; an empty list: no key."""
 
@@ -163,7 +193,9 @@ class Settings(_Group):
         try:
             return Settings.model_validate(data)
         except ValidationError as error:
-            raise UserError(reason(error.errors()[0]), "The old value is kept") from None
+            raise UserError(
+                "; ".join(map(reason, error.errors())), "The old value is kept"
+            ) from None
 
 
 def settings_path() -> Path:
@@ -202,6 +234,23 @@ def save_settings(settings: Settings) -> None:
             f"The settings cannot be saved ({one_line(error)})",
             "Free space, or make the folder writable, or name another in DEEPVIS_CONFIG_DIR",
         ) from error
+
+
+def save_changes(old: Settings, new: Settings) -> None:
+    """Write what differs between `old` and `new` over what the file holds now.
+
+    So another window's changes stay. Raises `UserError` when the file cannot be written.
+    """
+    there = load_settings(look_only=True)[0].model_dump()
+    before, after = old.model_dump(), new.model_dump()
+    for group in after.keys() - {"version"}:
+        was, is_now = before[group], after[group]
+        for name in was.keys() | is_now.keys():
+            if name not in is_now:
+                there[group].pop(name, None)
+            elif name not in was or was[name] != is_now[name]:
+                there[group][name] = is_now[name]
+    save_settings(Settings.model_validate(there))
 
 
 def _parse(text: str) -> dict[str, Any]:

@@ -55,13 +55,44 @@ def validate_forgivingly(model: type[M], data: dict[str, Any]) -> tuple[M, tuple
                 data = _without(data, keys)
 
 
+WORDS = {  # what a value must be, by pydantic's name of the problem
+    "greater_than_equal": "must be at least {ge:g}",
+    "less_than_equal": "must be at most {le:g}",
+    "greater_than": "must be more than {gt:g}",
+    "less_than": "must be less than {lt:g}",
+    "finite_number": "must be a finite number",
+    "enum": "must be {expected}",
+    "literal_error": "must be {expected}",
+    "string_type": "must be text",
+    "string_pattern_mismatch": "is not written as it should be",
+    "path_type": "must be a path",
+    "tuple_type": "must be a list",
+    "list_type": "must be a list",
+    "dict_type": "must be a table",
+    "model_type": "must be a table",
+    "model_attributes_type": "must be a table",
+}
+KINDS = {  # the same for all problems whose name begins so
+    "int_": "must be a whole number",
+    "float_": "must be a number",
+    "bool_": "must be true or false",
+}
+
+
 def reason(problem: ErrorDetails) -> str:
     """Return one validation problem as one line: key, what it must be, what it is."""
     where = ".".join(str(key) for key in problem["loc"])
     if problem["type"] == "extra_forbidden":
         return f"{where} is not known and was left out"
-    must = problem["msg"].removeprefix("Value error, ").removeprefix("Input ")
-    return f"{where} {must[:1].lower()}{must[1:]}, not {problem['input']!r:.60}"
+    return f"{where} {_must(problem)}, not {problem['input']!r:.60}"
+
+
+def _must(problem: ErrorDetails) -> str:
+    kind = problem["type"]
+    if kind in WORDS:
+        return WORDS[kind].format(**problem.get("ctx", {}))
+    words = next((words for start, words in KINDS.items() if kind.startswith(start)), None)
+    return words or problem["msg"].removeprefix("Value error, ").replace("Input should", "must")
 
 
 def write_text(path: Path, text: str) -> None:

@@ -23,7 +23,7 @@ from deepvis_app.settings import (
 )
 from deepvis_app.tiles import DIVERGING, SEQUENTIAL
 
-GROUPS = ("appearance", "live", "capture", "folders")
+GROUPS = ("appearance", "live", "capture", "folders", "keyboard")
 
 
 def write(text: str) -> Path:
@@ -139,14 +139,14 @@ def test_a_config_folder_that_cannot_be_made_does_not_stop_the_start(
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("live.percentile = 250", ("live.percentile", "less than or equal to 100", "250")),
+        ("live.percentile = 250", ("live.percentile", "at most 100", "250")),
         ("live.percentile = nan", ("live.percentile", "finite", "nan")),
         ("live.device = 'gpu'", ("live.device", "'gpu'")),
-        ("live.threads = 'many'", ("live.threads", "integer", "'many'")),
+        ("live.threads = 'many'", ("live.threads", "whole number", "'many'")),
         ("appearance.theme = 'pink'", ("appearance.theme", "'auto', 'dark' or 'light'", "'pink'")),
         ("capture.camera_size = '640'", ("capture.camera_size", "'640'")),
         ("capture = 3", ("capture", "3")),
-        ("keys.help = [1]", ("keys.help", "string", "1")),
+        ("keys.help = [1]", ("keys.help", "text", "1")),
         ("live.colour = 'red'", ("live.colour", "not known")),
         ("version = 7", ("version", "7")),
         ("version = [1]", ("version", "[1]")),

@@ -5,6 +5,7 @@ from deepvis_app.engine.gallery import Gallery, StoredPicture
 from deepvis_app.engine.handle import Handle
 from deepvis_app.engine.jobs import Jobs, JobState, JobStatus, Purpose, SynthesisRequest
 from deepvis_app.engine.request import Brush, GridRequest, LiveRequest, StripRequest, UnitOrder
+from deepvis_app.engine.scribe import Scribe
 from deepvis_app.engine.snapshot import GridReading, Snapshot, Thumb, UnitReading
 from deepvis_app.engine.status import (
     EngineStatus,
@@ -32,6 +33,7 @@ __all__ = [
     "Progress",
     "Purpose",
     "Rates",
+    "Scribe",
     "Snapshot",
     "SourceStatus",
     "StoredPicture",

@@ -134,6 +134,13 @@ def _wanted_units(
     """Return the units that the grid is limited to: the zoomed one, or what the search finds."""
     if _is_zoomed(layer.name, selection):
         return (selection.unit,)
+    return searched_units(network, layer, options)
+
+
+def searched_units(
+    network: Network, layer: LayerInfo, options: ViewOptions
+) -> tuple[int, ...] | None:
+    """Return the units of a layer that the search finds; None: there is no search."""
     if not options.search:
         return None
     labels = [network.unit_label(Unit(layer.name, i)) or "" for i in range(layer.unit_count)]

@@ -1,6 +1,6 @@
 """Everything that can be done by key, button or menu, as one table.
 
-The keys are the ancestor's where it had one; `settings.keys` overrides any of them by name.
+The keys here are deepvis's own; `ui/keys.py` knows those that are in force.
 """
 
 from __future__ import annotations
@@ -294,7 +294,7 @@ ACTIONS: tuple[ActionInfo, ...] = (
         "Unit",
         "Pause or resume",
         "Hold the making of preferred images, and go on",
-        ("Shift+Return",),
+        ("Shift+Return", "Shift+Enter"),
         lambda c: c.preferred.toggle_held(),
     ),
     ActionInfo(
@@ -502,17 +502,20 @@ ACTIONS: tuple[ActionInfo, ...] = (
         ("Esc",),
         lambda c: c.reset(),
     ),
+    ActionInfo(
+        "press",
+        "Window",
+        "Press",
+        "Press the control that has the focus (Tab moves it)",
+        ("Ctrl+Return", "Ctrl+Enter"),
+        lambda c: c.press(),
+    ),
     ActionInfo("quit", "Window", "Quit", "Close deepvis", ("Q", "Ctrl+Q"), lambda c: c.quit()),
 )
 
 
-def keys_of(info: ActionInfo, overrides: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
-    """Return the action's keys: the user's own where there are some, else the defaults."""
-    return overrides.get(info.name, info.keys)
-
-
 def make_actions(
-    parent: QWidget, commands: Commands, overrides: Mapping[str, tuple[str, ...]]
+    parent: QWidget, commands: Commands, keys: Mapping[str, tuple[str, ...]]
 ) -> dict[str, QAction]:
     """Make the table's actions as children of `parent`, by name."""
     made = {}
@@ -522,23 +525,14 @@ def make_actions(
         action.triggered.connect(lambda _checked, info=info: info.run(commands))
         parent.addAction(action)
         made[info.name] = action
-    set_keys(made, overrides)
+    set_keys(made, keys)
     return made
 
 
-def set_keys(actions: Mapping[str, QAction], overrides: Mapping[str, tuple[str, ...]]) -> None:
-    """Give every action its keys and a tooltip that names them."""
+def set_keys(actions: Mapping[str, QAction], keys: Mapping[str, tuple[str, ...]]) -> None:
+    """Give every action its keys (by name, as `assign_keys` says) and a tooltip that names them."""
     for info in ACTIONS:
-        keys = keys_of(info, overrides)
-        actions[info.name].setShortcuts([QKeySequence(key) for key in keys])
-        shown = f" ({keys[0]})" if keys else ""
+        own = keys[info.name]
+        actions[info.name].setShortcuts([QKeySequence(key) for key in own])
+        shown = f" ({own[0]})" if own else ""
         actions[info.name].setToolTip(f"{info.tip}{shown}")
-
-
-def conflicts(overrides: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:
-    """Return key sequences that more than one action has, with those actions' names."""
-    owners: dict[str, list[str]] = {}
-    for info in ACTIONS:
-        for key in keys_of(info, overrides):
-            owners.setdefault(QKeySequence(key).toString(), []).append(info.name)
-    return {key: names for key, names in owners.items() if len(names) > 1}

@@ -13,21 +13,22 @@ from PyQt6.QtCore import QObject, Qt
 from PyQt6.QtWidgets import QApplication
 
 from deepvis_app import paths
-from deepvis_app.engine import Phase
-from deepvis_app.errors import UserError
+from deepvis_app.engine import Phase, Scribe
+from deepvis_app.folders import keeping_problem
 from deepvis_app.nets import Fit
-from deepvis_app.session import load_session, save_session
-from deepvis_app.settings import FitChoice, Settings, load_settings, save_settings
+from deepvis_app.session import load_session
+from deepvis_app.settings import FitChoice, Settings, load_settings
 from deepvis_app.state.explaining import ExplainOptions
 from deepvis_app.state.options import ViewOptions
 from deepvis_app.state.preferred import PreferredOptions
 from deepvis_app.state.recipes import RecipeShelf
 from deepvis_app.state.selection import Selection
-from deepvis_app.ui.actions import ACTIONS, keys_of, make_actions, set_keys
+from deepvis_app.ui.actions import ACTIONS, make_actions, set_keys
 from deepvis_app.ui.commands import Commands
 from deepvis_app.ui.engine_making import make_engine, open_store, store_limit
 from deepvis_app.ui.explanations import EXPLANATIONS, HINTS
 from deepvis_app.ui.interrupts import close_on_interrupt
+from deepvis_app.ui.keys import assign_keys
 from deepvis_app.ui.main_window import MainWindow
 from deepvis_app.ui.own_pictures import OwnPictures
 from deepvis_app.ui.presenters.choosers import ChooserPresenter
@@ -42,6 +43,7 @@ from deepvis_app.ui.presenters.search import SearchPresenter
 from deepvis_app.ui.saving import Saving
 from deepvis_app.ui.session_keeping import SessionKeeping
 from deepvis_app.ui.settings_dialog import SettingsDialog
+from deepvis_app.ui.settings_keeping import SettingsKeeping
 from deepvis_app.ui.sources import Sources
 from deepvis_app.ui.theme import ThemeChoice, ThemeFollower
 from deepvis_app.ui.typing_guard import TypingGuard
@@ -51,14 +53,20 @@ from deepvis_app.ui.widgets.help_overlay import HelpGroup
 from deepvis_app.ui.widgets.hint_overlay import HintOverlay
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from deepvis_app.engine.snapshot import Snapshot
-    from deepvis_app.engine.status import EngineStatus
+    from deepvis_app.engine.status import EngineStatus, NetworkStatus, SourceStatus
+    from deepvis_app.errors import UserError
     from deepvis_app.nets import Network
     from deepvis_app.options import RunOptions
+    from deepvis_app.session import Session
 
 logger = logging.getLogger(__name__)
 
 DEFAULT_NETWORK = "pocket"
+DEFAULT_SOURCE = "demo"
+KEEPING = "keeping"  # key of the banner that tells what cannot be kept
 
 
 def run(options: RunOptions) -> int:
@@ -84,17 +92,21 @@ class App(QObject):
     def __init__(self, app: QApplication, options: RunOptions) -> None:
         super().__init__()
         self._options = options
-        self.settings, problems = load_settings()
+        settings, problems = load_settings()
         self.session, more = load_session()
-        self.store, store_problem = open_store(self.settings)
-        self.engine = make_engine(options, self.settings, self.store)
-        self._fallen_back: set[str] = set()
+        self.store, store_problem = open_store(settings)
+        self.engine = make_engine(options, settings, self.store)
+        self.scribe = Scribe()
+        self.setting = SettingsKeeping(settings, self.scribe)
+        self._hint: HintOverlay | None = None
+        self._unasked: dict[str, str] = {}  # what deepvis took by itself, until it failed
+        self._faults: dict[str, UserError] = {}  # of what was to be written, as shown
         self.selection = Selection()
         self.view = ViewOptions()
         self.preferred = PreferredOptions()
         self.why = ExplainOptions()
         self.shelf = RecipeShelf(paths.config_dir() / "recipes")
-        self._theme = ThemeFollower(app, ThemeChoice(self.settings.appearance.theme.value))
+        self._theme = ThemeFollower(app, ThemeChoice(settings.appearance.theme.value))
         self.window = MainWindow()
         kept = KeptPictures(self.engine.gallery, self._show_store)
         jobs = self.engine.jobs
@@ -102,10 +114,10 @@ class App(QObject):
             self.window.grid, jobs, kept, self.selection, self.view, self.preferred
         )
         self.presenter = LivePresenter(
-            self.window, self.engine, self.selection, self.view, self.why, grids, self.settings
+            self.window, self.engine, self.selection, self.view, self.why, grids, settings
         )
-        self.sources = Sources(self.window, self.engine, self.view, self.settings)
-        self.saving = Saving(self.window, self.engine, self.selection, self.settings)
+        self.sources = Sources(self.window, self.engine, self.view, settings)
+        self.saving = Saving(self.window, self.engine, self.selection, settings)
         self.explaining = ExplainPresenter(
             self.window,
             self.engine,
@@ -154,14 +166,12 @@ class App(QObject):
             self.saving,
             self.open_settings,
         )
-        self.actions = make_actions(self.window, self.commands, self.settings.keys)
+        self.actions = make_actions(self.window, self.commands, assign_keys(settings).keys)
         self._keys = TypingGuard(app)
         self._connect()
         self._add_buttons()
-        self._adopt_settings(self.settings)
-        for problem in (*problems, *more, *self.shelf.problems):
-            self._notice("settings", problem)
-        self._show_store(store_problem)
+        self._follow_settings()
+        self._tell_of_the_start((*problems, *more, *self.shelf.problems), store_problem)
 
     def open(self) -> None:
         """Show the window and start the stream: what was asked for, else what was left."""
@@ -172,13 +182,21 @@ class App(QObject):
         if self._options.net is None and self.session.network:
             weights = weights or self.session.weights or None
         self.sources.load(network, weights, trust=self._options.trust)
-        self.sources.open(self._options.source or self.session.source or self._first_source())
+        source = self._options.source or self.session.source or self._first_source()
+        self.sources.open(source)
+        self._unasked = {
+            "network": "" if self._options.net else network,
+            "source": "" if self._options.source else self.sources.source,
+        }
+        self.window.grid.focus_canvas()
         self.window.show()
         self.presenter.start()
         self.jobs.offer_last()
+        self.keeping.follow(self.scribe, lambda: self._left_off())
         if not self.session.hint_seen and not self._options.exit_after_first_picture:
             self._hint = HintOverlay(self.window, "Four things to try", HINTS)
-            self._hint.show()
+            self._hint.dismissed.connect(self.keeping.see_hint)
+            self.commands.put_away = self._hint.dismiss
 
     def close(self) -> None:
         """Stop the stream and keep where the user left off. Called once, by the window."""
@@ -188,15 +206,21 @@ class App(QObject):
         if self.store is not None:
             self.store.close()
         QApplication.instance().removeEventFilter(self._keys)  # type: ignore[union-attr]
-        try:
-            network = self.presenter.network
-            save_session(self.keeping.left_off(network, self.sources, self.choosers))
-        except UserError as error:
-            logger.warning("%s", error)
+        self.keeping.see_hint()
+        self.keeping.write()
+        self.setting.write()
+        self.scribe.close()
+        for fault in self.scribe.faults().values():
+            logger.info("%s", fault)
+
+    @property
+    def settings(self) -> Settings:
+        return self.setting.settings
 
     def open_settings(self) -> None:
-        dialog = SettingsDialog(self.settings, self.window)
-        dialog.settings_changed.connect(self._change_settings)
+        devices = self.engine.status().devices
+        dialog = SettingsDialog(self.settings, self.window, devices)
+        dialog.settings_changed.connect(self.setting.change)
         dialog.exec()
 
     # Wiring
@@ -212,6 +236,7 @@ class App(QObject):
         self.presenter.ticked.connect(self.jobs.tick)
         self.presenter.ticked.connect(self.pictures.tick)
         self.presenter.ticked.connect(self.search.tick)
+        self.jobs.read.connect(self._show_faults)
         self.jobs.read.connect(self.pictures.take)
         self.jobs.read.connect(self.search.take)
         self.jobs.read.connect(self.presenter.grids.pictures.take)
@@ -228,6 +253,8 @@ class App(QObject):
             lambda name: setattr(self.view, "diverging_palette", name)
         )
         self.view.events.connect(self._show_contrast)
+        window.grid.search_taken.connect(self.commands.take_unit)
+        window.layers.search_taken.connect(self.commands.take_layer)
         transport = window.input.transport
         transport.play_toggled.connect(
             lambda playing: self.engine.control(lambda source: source.play(playing))
@@ -267,21 +294,26 @@ class App(QObject):
     def _show_status(self, old: EngineStatus, new: EngineStatus) -> None:
         self.actions["freeze"].setChecked(new.frozen)
         self.choosers.show_status(old, new)
-        if new.network.phase is Phase.FAILED and new.network.network is None:
-            self._fall_back("network", new.network.error, self._options.net, DEFAULT_NETWORK)
-        if new.source.phase is Phase.FAILED:
-            self._fall_back("source", new.source.error, self._options.source, "demo")
+        self._fall_back("network", new.network, DEFAULT_NETWORK, "the bundled network is shown")
+        self._fall_back("source", new.source, DEFAULT_SOURCE, "the demo is shown")
 
     def _fall_back(
-        self, what: str, error: UserError | None, asked: str | None, default: str
+        self, what: str, status: NetworkStatus | SourceStatus, default: str, instead: str
     ) -> None:
-        """Take the default, once, where the last session's choice is gone. Not what was asked."""
-        if asked is not None or what in self._fallen_back:
-            return
-        self._fallen_back.add(what)
-        if error is not None:
-            self._notice(f"last-{what}", f"The last {what} is not there: {error.cause}")
-        (self.sources.load if what == "network" else self.sources.open)(default)
+        """Take the default, once, where what deepvis took by itself at the start fails.
+
+        What was asked for, then or since, is not replaced. The notice goes with the default.
+        """
+        if status.phase is Phase.FAILED and status.spec == self._unasked.get(what):
+            self._unasked[what] = ""
+            took = "The last" if getattr(self.session, what) else "The first"
+            cause = f": {status.error.cause}" if status.error is not None else ""
+            self._notice(
+                f"last-{what}", f"{took} {what} cannot be had{cause}", instead.capitalize()
+            )
+            (self.sources.load if what == "network" else self.sources.open)(default)
+        elif status.phase is Phase.READY and status.spec != default:
+            self.window.banners.clear_banner(f"last-{what}")
 
     def _show_network(self, network: Network | None) -> None:
         if network is None:
@@ -304,6 +336,29 @@ class App(QObject):
         else:
             self._notice("store", fault.cause, fault.remedy)
 
+    def _tell_of_the_start(self, problems: tuple[str, ...], store: UserError | None) -> None:
+        """Say on one banner what files held that cannot be used, on one what cannot be kept."""
+        problems += assign_keys(self.settings).problems
+        nowhere = keeping_problem()
+        if nowhere is not None:
+            self._notice(KEEPING, nowhere.cause, nowhere.remedy)
+            self.keeping.is_futile = True
+        elif store is not None:
+            self._show_store(store)
+        if problems and nowhere is None:
+            self._notice("settings", "; ".join(problem.rstrip(".") for problem in problems))
+
+    def _show_faults(self) -> None:
+        """Say that settings or the session could not be written, until they can."""
+        faults = self.scribe.faults()
+        if self.keeping.is_futile or faults == self._faults:
+            return
+        self._faults = faults
+        if not faults:
+            self.window.banners.clear_banner(KEEPING)
+        for fault in faults.values():
+            self._notice(KEEPING, fault.cause, fault.remedy)
+
     def _show_contrast(self, *_: object) -> None:
         view = self.view
         self.window.contrast.set_values(view.contrast, view.palette, view.diverging_palette)
@@ -324,38 +379,71 @@ class App(QObject):
 
     # Settings and session
 
-    def _change_settings(self, settings: Settings) -> None:
-        self.settings = settings
-        self._adopt_settings(settings)
-        try:
-            save_settings(settings)
-        except UserError as error:
-            self.window.banners.show_banner("settings", error.cause, error.remedy)
+    def _left_off(self) -> Session:
+        return self.keeping.left_off(self.presenter.network, self.sources, self.choosers)
 
-    def _adopt_settings(self, settings: Settings) -> None:
+    def _follow_settings(self) -> None:
+        """Put every setting in force now, and again when it changes; nothing else is touched."""
+        follow, view = self.setting.follow, self.view
+        jobs = self.engine.jobs
+        follow(lambda s: s.appearance.theme, self._set_theme)
+        follow(
+            lambda s: s.appearance.sequential_palette,
+            lambda s: setattr(view, "palette", s.appearance.sequential_palette),
+        )
+        follow(
+            lambda s: s.appearance.diverging_palette,
+            lambda s: setattr(view, "diverging_palette", s.appearance.diverging_palette),
+        )
+        follow(
+            lambda s: s.live.percentile,
+            lambda s: view.change_contrast(percentile=s.live.percentile),
+        )
+        follow(lambda s: s.capture.fit, self._set_fit)
+        follow(lambda s: s.capture.mirror_camera, self._set_mirror)
+        follow(lambda s: s.live.threads, lambda s: self.engine.set_threads(s.live.threads or None))
+        follow(lambda s: s.live.job_share, lambda s: jobs.set_share(s.live.job_share))
+        follow(lambda s: s.live.job_share, lambda s: self.window.jobs.set_share(s.live.job_share))
+        follow(lambda s: s.live.store_limit_gb, self._set_store_limit)
+        follow(lambda s: (s.keys, s.keyboard), self._set_keys)
+        follow(lambda s: s, self._pass_on)
+        self._show_contrast()
+
+    def _pass_on(self, settings: Settings) -> None:
+        self.sources.settings = self.saving.settings = settings
+        self.presenter.set_settings(settings)
+
+    def _set_theme(self, settings: Settings) -> None:
         self._theme.set_choice(ThemeChoice(settings.appearance.theme.value))
-        self.view.palette = settings.appearance.sequential_palette
-        self.view.diverging_palette = settings.appearance.diverging_palette
-        self.view.change_contrast(percentile=settings.live.percentile)
+
+    def _set_fit(self, settings: Settings) -> None:
         fit = settings.capture.fit
         self.view.fit = None if fit is FitChoice.NETWORK else Fit(fit.value)
-        self.sources.settings = self.saving.settings = settings
-        self.engine.set_threads(settings.live.threads or None)
-        self.engine.jobs.set_share(settings.live.job_share)
-        self.window.jobs.set_share(settings.live.job_share)
+
+    def _set_mirror(self, settings: Settings) -> None:
+        if self.sources.source.startswith("camera"):
+            self.view.mirror = settings.capture.mirror_camera
+
+    def _set_store_limit(self, settings: Settings) -> None:
         if self.store is not None:
             self.store.limit_bytes = store_limit(settings)
-        self.presenter.set_settings(settings)
-        set_keys(self.actions, settings.keys)
-        self._show_contrast()
-        self._fill_help()
 
-    def _fill_help(self) -> None:
+    def _set_keys(self, settings: Settings) -> None:
+        assigned = assign_keys(settings)
+        set_keys(self.actions, assigned.keys)
+        self._fill_help(assigned.keys)
+
+    def _fill_help(self, keys: Mapping[str, tuple[str, ...]]) -> None:
+        """List the keys that are in force, and what else the keyboard and the mouse do."""
         groups: dict[str, list[tuple[str, str]]] = {}
         for info in ACTIONS:
-            keys = keys_of(info, self.settings.keys)
-            if keys:
-                groups.setdefault(info.group, []).append((" or ".join(keys), info.tip))
+            if own := keys[info.name]:
+                groups.setdefault(info.group, []).append((" or ".join(own), info.tip))
+        groups["Lists and fields"] = [
+            ("Tab", "Go to the next control"),
+            ("Return", "In an open list or a search: take what is marked, or the first found"),
+            ("Esc", "Leave an open list or a search"),
+        ]
         groups["Mouse"] = [
             ("Click", "Pick a unit or a layer"),
             ("Double click", "Let a unit fill the grid, and back"),
@@ -372,10 +460,10 @@ class App(QObject):
         from deepvis_app.frames import list_cameras
 
         cameras = list_cameras()
-        return cameras[0].spec if cameras else "demo"
+        return cameras[0].spec if cameras else DEFAULT_SOURCE
 
     def _keep_share(self, share: float) -> None:
-        self._change_settings(self.settings.with_value("live", "job_share", round(share, 2)))
+        self.setting.set("live", "job_share", round(share, 2))
 
 
 def install_excepthook(window: MainWindow) -> None:

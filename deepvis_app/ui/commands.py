@@ -5,16 +5,19 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, TypeVar
 
-from PyQt6.QtCore import QObject, Qt
+from PyQt6.QtCore import QEvent, QObject, Qt
+from PyQt6.QtGui import QKeyEvent
+from PyQt6.QtWidgets import QAbstractButton, QApplication, QComboBox
 
 from deepvis_app.engine.request import UnitOrder
 from deepvis_app.nets import Fit
 from deepvis_app.state.classes import class_unit
 from deepvis_app.state.navigation import Move, move, neighbour_layer
 from deepvis_app.state.options import GridShows, Overlay
-from deepvis_app.state.selection import Zoom
-from deepvis_app.tiles import SEQUENTIAL, Contrast
+from deepvis_app.state.selection import Focus, Zoom
+from deepvis_app.tiles import DIVERGING, SEQUENTIAL, Contrast, Scaling
 from deepvis_app.ui.presenters.grid import MAX_SCALE
+from deepvis_app.ui.views.grid_view import SCALINGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,6 +63,7 @@ class Commands(QObject):
         self.sources = sources
         self.saving = saving
         self.open_settings = open_settings
+        self.put_away: Callable[[], bool] = lambda: False  # what Esc closes before it resets
 
     # Input
 
@@ -120,11 +124,19 @@ class Commands(QObject):
         self._say(f"Boost {self._options.contrast.boost:g}")
 
     def cycle_scaling(self) -> None:
-        self._options.change_contrast(scaling=_next(self._options.contrast.scaling))
+        order = tuple(Scaling(option.key) for option in SCALINGS)  # as the buttons stand
+        scaling = self._options.contrast.scaling
+        self._options.change_contrast(scaling=_after(order, scaling))
 
     def cycle_palette(self) -> None:
-        self._options.palette = _after(SEQUENTIAL, self._options.palette)
-        self._say(f"Colours: {self._options.palette}")
+        """Take the next of the palettes that the picked layer is drawn with."""
+        reading = self._presenter.grids.reading(self._selection.layer)
+        if reading is not None and reading.signed:
+            name = _after(DIVERGING, self._options.diverging_palette)
+            self._options.diverging_palette = name
+        else:
+            name = self._options.palette = _after(SEQUENTIAL, self._options.palette)
+        self._say(f"Colours: {name}")
 
     def toggle_sort(self) -> None:
         by_index = self._options.order is UnitOrder.INDEX
@@ -146,6 +158,25 @@ class Commands(QObject):
     def find_unit(self) -> None:
         self._window.grid.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self._window.grid.search.selectAll()
+
+    def take_unit(self) -> None:
+        """Pick the first unit that the search leaves, and go to the grid."""
+        found = self._presenter.grids.found()
+        if found:
+            self._selection.pick_unit(found[0])
+            self._go_to_grid()
+
+    def take_layer(self) -> None:
+        """Open the first layer that the search leaves, and go to the grid."""
+        layers = self._window.layers.strip.shown_layers()
+        if layers:
+            self._selection.pick_layer(layers[0])
+            self._go_to_grid()
+
+    def _go_to_grid(self) -> None:
+        self._selection.focus = Focus.GRID
+        self._window.grid.focus_canvas(self._selection.panes.index(self._selection.layer))
+        self._reveal()
 
     def find_layer(self) -> None:
         self._window.layers.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -203,9 +234,9 @@ class Commands(QObject):
     def reset(self) -> None:
         """Back to the grid with the usual contrast; a search or zoom is left.
 
-        A brush in the hand is put down first, and nothing else is done.
+        A card that lies about is put away first, or a brush in the hand, and nothing else is done.
         """
-        if self.explaining.put_down():
+        if self.put_away() or self.explaining.put_down():
             return
         self._window.grid.search.clear()
         self._window.layers.search.clear()
@@ -216,7 +247,18 @@ class Commands(QObject):
         self._options.hide_dead = False
         self._options.overlay = Overlay.HEAT
         self._options.grid_shows = GridShows.ACTIVITY
-        self._window.grid.setFocus()
+        self._window.grid.focus_canvas()
+
+    def press(self) -> None:
+        """Press the control that has the focus; plain keys are the window's."""
+        widget = QApplication.focusWidget()
+        if isinstance(widget, QAbstractButton):
+            widget.click()
+        elif isinstance(widget, QComboBox):
+            widget.showPopup()
+        elif widget is not None:
+            none = Qt.KeyboardModifier.NoModifier
+            QApplication.sendEvent(widget, QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Select, none))
 
     def quit(self) -> None:
         self._window.close()

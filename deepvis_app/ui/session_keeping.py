@@ -1,16 +1,19 @@
-"""Where the user left off: brought back at the start, kept at the end."""
+"""Where the user left off: brought back at the start, written whenever it is elsewhere."""
 
 from __future__ import annotations
 
 import base64
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QByteArray
+from PyQt6.QtCore import QByteArray, QTimer
 
-from deepvis_app.session import Session
+from deepvis_app.session import Session, save_session
 from deepvis_app.state.preferred import Colours
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from deepvis_app.engine import Scribe
     from deepvis_app.nets import Network
     from deepvis_app.state.options import ViewOptions
     from deepvis_app.state.preferred import PreferredOptions
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
     from deepvis_app.ui.main_window import MainWindow
     from deepvis_app.ui.presenters.choosers import ChooserPresenter
     from deepvis_app.ui.sources import Sources
+
+LOOK_MS = 1000  # a crash loses what changed since the last look
 
 
 class SessionKeeping:
@@ -40,6 +45,14 @@ class SessionKeeping:
         self._preferred = preferred
         self._shelf = shelf
         self._is_restored = False  # the last session's selection came back
+        self._hint_seen = session.hint_seen
+        self._written = session
+        self._scribe: Scribe | None = None
+        self._left_off: Callable[[], Session] | None = None
+        self._looks = QTimer(window)
+        self._looks.setInterval(LOOK_MS)
+        self._looks.timeout.connect(self.write)
+        self.is_futile = False  # there is no place to write it to
 
     def restore(self, choosers: ChooserPresenter) -> None:
         """Bring back what does not depend on the network."""
@@ -71,27 +84,57 @@ class SessionKeeping:
         self._view.pinned_classes = session.pinned_classes
         self._selection.adopt([(info.name, info.unit_count) for info in network.layers])
 
+    def see_hint(self) -> None:
+        """Do not show the hints again."""
+        self._hint_seen = True
+
+    def follow(self, scribe: Scribe, left_off: Callable[[], Session]) -> None:
+        """Have the session written from now on, soon after it changed."""
+        self._scribe, self._left_off = scribe, left_off
+        self._looks.start()
+
+    def write(self) -> None:
+        """Have the session written if it is not as it was; another window's stays meanwhile."""
+        if self._scribe is None or self._left_off is None or self.is_futile:
+            return
+        session = self._left_off()
+        if session != self._written:
+            self._written = session
+            self._scribe.write("session", lambda: save_session(session))
+
     def left_off(
         self, network: Network | None, sources: Sources, choosers: ChooserPresenter
     ) -> Session:
-        """Return what is to come back at the next start."""
-        session, selection = self._session, self._selection
+        """Return what is to come back at the next start.
+
+        While there is no network, what belongs to the last one stays.
+        """
         geometry = self._window.saveGeometry().data()
-        return Session(
-            window_geometry=base64.b64encode(geometry).decode(),
-            network=network.spec if network else session.network,
-            weights=network.weights_file if network else session.weights,
-            source=sources.source,
-            layer=selection.layer,
-            panes=selection.panes,
-            unit=selection.unit,
-            units=dict(selection.remembered),
-            pinned_classes=self._view.pinned_classes,
-            recent_networks=choosers.recent_networks,
-            recent_sources=choosers.recent_sources,
-            recipe=self._preferred.base.name,
-            makes_pictures=self._preferred.by_itself,
-            colours=self._preferred.colours.value,
-            inspector_tab=self._window.inspector.tab(),
-            hint_seen=True,
+        session = self._session.model_copy(
+            update={
+                "window_geometry": base64.b64encode(geometry).decode(),
+                "source": sources.source,
+                "recent_networks": choosers.recent_networks,
+                "recent_sources": choosers.recent_sources,
+                "recipe": self._preferred.base.name,
+                "makes_pictures": self._preferred.by_itself,
+                "colours": self._preferred.colours.value,
+                "inspector_tab": self._window.inspector.tab(),
+                "hint_seen": self._hint_seen,
+            }
+        )
+        return session if network is None else self._with_network(session, network)
+
+    def _with_network(self, session: Session, network: Network) -> Session:
+        selection = self._selection
+        return session.model_copy(
+            update={
+                "network": network.spec,
+                "weights": network.weights_file,
+                "layer": selection.layer,
+                "panes": selection.panes,
+                "unit": selection.unit,
+                "units": dict(selection.remembered),
+                "pinned_classes": self._view.pinned_classes,
+            }
         )

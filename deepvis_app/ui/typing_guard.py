@@ -1,12 +1,11 @@
-"""Keys that a control needs itself are no shortcuts while it has the focus."""
+"""Keys that a control needs itself are no shortcuts while it has the focus; no others are lost."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PyQt6.QtCore import QEvent, QObject, Qt
+from PyQt6.QtGui import QKeyEvent, QKeySequence
 from PyQt6.QtWidgets import (
-    QAbstractButton,
+    QAbstractItemView,
     QAbstractSlider,
     QAbstractSpinBox,
     QApplication,
@@ -15,10 +14,15 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-if TYPE_CHECKING:
-    from PyQt6.QtGui import QKeyEvent
-
-PRESSES = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter)  # keys that press a button
+_K = Qt.Key
+UP_AND_DOWN = frozenset(
+    {_K.Key_Up, _K.Key_Down, _K.Key_PageUp, _K.Key_PageDown, _K.Key_Home, _K.Key_End}
+)
+OWN_KEYS: tuple[tuple[type[QWidget], frozenset[Qt.Key]], ...] = (
+    (QAbstractSlider, UP_AND_DOWN | {_K.Key_Left, _K.Key_Right}),
+    (QComboBox, UP_AND_DOWN),
+    (QAbstractItemView, UP_AND_DOWN | {_K.Key_Return, _K.Key_Enter}),  # of a list that dropped down
+)
 
 
 class TypingGuard(QObject):
@@ -40,20 +44,41 @@ class TypingGuard(QObject):
             new.installEventFilter(self)
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        if event is None or event.type() != QEvent.Type.ShortcutOverride:
+        if not isinstance(event, QKeyEvent) or not isinstance(watched, QWidget):
             return False
-        key: QKeyEvent = event  # type: ignore[assignment]
-        if isinstance(watched, QAbstractButton) and key.key() in PRESSES:
-            key.accept()
-            return True
-        if not _types(watched):
-            return False
-        plain = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier
-        if key.key() == Qt.Key.Key_Escape or key.modifiers() not in plain:
-            return False
-        key.accept()  # it is a key for the control, not a shortcut
+        if event.type() == QEvent.Type.ShortcutOverride:
+            is_own = _needs(watched, event)
+            if is_own:
+                event.accept()  # it is a key for the control, not a shortcut
+            return is_own
+        if event.type() == QEvent.Type.KeyPress and not _needs(watched, event):
+            return _act_from_popup(watched, event)
+        return False
+
+
+def _needs(widget: QWidget, key: QKeyEvent) -> bool:
+    """Tell whether a control wants a key for itself."""
+    plain = key.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+    types = plain in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier)
+    if isinstance(widget, QLineEdit | QAbstractSpinBox):
+        return types and key.key() != Qt.Key.Key_Escape
+    searches = types and bool(key.text().strip()) and key.text().isprintable()
+    if isinstance(widget, QAbstractItemView) and searches:
         return True
+    own = next((keys for kind, keys in OWN_KEYS if isinstance(widget, kind)), frozenset())
+    return plain == Qt.KeyboardModifier.NoModifier and key.key() in own
 
 
-def _types(widget: QObject | None) -> bool:
-    return isinstance(widget, QLineEdit | QAbstractSlider | QAbstractSpinBox | QComboBox)
+def _act_from_popup(widget: QWidget, key: QKeyEvent) -> bool:
+    """Do what the key does in the window that a popup dropped down in; Qt lets popups keep keys."""
+    popup = widget.window()
+    if popup is None or popup.windowType() != Qt.WindowType.Popup or key.key() == _K.Key_Escape:
+        return False
+    parent = popup.parentWidget()
+    window = parent.window() if parent is not None else None
+    pressed = QKeySequence(key.keyCombination())
+    for action in window.actions() if window is not None else ():
+        if action.isEnabled() and pressed in action.shortcuts():
+            action.trigger()
+            return True
+    return False

@@ -15,12 +15,8 @@ from PyQt6.QtGui import QGuiApplication, QImage
 from deepvis_app import paths
 from deepvis_app.engine.status import Phase
 from deepvis_app.nets import Fit
-from deepvis_app.settings import Settings, Theme, load_settings
-from deepvis_app.ui.actions import ACTIONS, conflicts
 from deepvis_app.ui.explanations import EXPLANATIONS
 from deepvis_app.ui.images import image_to_rgb
-from deepvis_app.ui.settings_dialog import SettingsDialog
-from deepvis_app.ui.theme import active_theme
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,55 +46,8 @@ def no_threads() -> bool:
     return not [t for t in threading.enumerate() if t.name.startswith("deepvis")]
 
 
-def test_no_two_actions_share_a_key() -> None:
-    assert conflicts({}) == {}
-
-
-def test_the_ancestors_keys_are_the_defaults() -> None:
-    keys = {key: info.name for info in ACTIONS for key in info.keys}
-    expected = {
-        "H": "help", "Q": "quit", "Esc": "reset", "F": "freeze", "C": "camera",
-        "E": "next-picture", "PgDown": "next-picture", "W": "previous-picture",
-        "PgUp": "previous-picture", "0": "fit", "5": "times", "J": "left", "L": "right",
-        "K": "down", "I": "up", "U": "previous-layer", "O": "next-layer", "Z": "zoom",
-        "T": "gamma", "Shift+T": "boost", "8": "predictions", "9": "inspector",
-    }  # fmt: skip
-    assert {key: keys.get(key) for key in expected} == expected
-
-
 def test_every_explanation_has_a_title_and_some_words() -> None:
     assert all(title and len(text) > 80 for title, text in EXPLANATIONS.values())
-
-
-def test_a_key_can_be_given_to_another_action(qtbot: QtBot, start: Start) -> None:
-    deepvis = start(**TINY, source="demo")
-    changed = Settings(keys={"freeze": ("G",)})
-    deepvis._change_settings(changed)
-    deepvis.window.activateWindow()
-    qtbot.waitUntil(deepvis.window.isActiveWindow, timeout=9000)
-    qtbot.keyClick(deepvis.window, Qt.Key.Key_F)
-    assert not deepvis.engine.status().frozen
-    qtbot.keyClick(deepvis.window, Qt.Key.Key_G)
-    assert deepvis.engine.status().frozen
-    assert load_settings()[0].keys == {"freeze": ("G",)}
-
-
-def test_the_dialog_changes_settings_and_names_clashes(qtbot: QtBot, start: Start) -> None:
-    deepvis = start(**TINY, source="demo")
-    dialog = SettingsDialog(deepvis.settings, deepvis.window)
-    qtbot.addWidget(dialog)
-    dialog.settings_changed.connect(deepvis._change_settings)
-    dialog._set("appearance", "theme", Theme.LIGHT)
-    assert not active_theme().is_dark
-    assert load_settings()[0].appearance.theme is Theme.LIGHT
-    dialog._set("live", "percentile", 400)
-    assert dialog._problem.text()
-    assert deepvis.settings.live.percentile == 99.5
-    row = next(i for i, info in enumerate(ACTIONS) if info.name == "step")
-    editor = dialog._table.cellWidget(row, 1)
-    editor.setKeySequence("F")  # type: ignore[union-attr]
-    assert "freeze and step" in dialog._problem.text()
-    dialog._set("appearance", "theme", Theme.DARK)
 
 
 @pytest.mark.parametrize("name", ["settings.toml", "session.json"])

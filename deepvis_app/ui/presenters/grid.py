@@ -9,7 +9,7 @@ from PyQt6.QtCore import QObject, pyqtSignal
 
 from deepvis_app.nets import Unit
 from deepvis_app.state.options import GridShows
-from deepvis_app.state.resolve import GridPlan, Pane, plan_grid
+from deepvis_app.state.resolve import GridPlan, Pane, plan_grid, searched_units
 from deepvis_app.state.selection import Focus, Zoom
 from deepvis_app.tiles import BACKGROUND, ZERO, palette
 from deepvis_app.ui.widgets.bubble import Tip
@@ -88,6 +88,19 @@ class GridPresenter(QObject):
 
     def reading(self, layer: str) -> GridReading | None:
         return self._readings.get(layer)
+
+    def found(self) -> tuple[int, ...]:
+        """Return the picked layer's units that the search leaves, in the order shown."""
+        layer = self._selection.layer
+        if self._network is None or not layer:
+            return ()
+        info = self._network.layer(layer)
+        reading = self._readings.get(layer)
+        order = range(info.unit_count) if reading is None else reading.order.tolist()
+        units = searched_units(self._network, info, self._options)
+        if units is None:
+            return tuple(order)
+        return tuple(unit for unit in order if unit in units) or tuple(units)
 
     def neighbours(self) -> tuple[int, ...]:
         """Return the units that stand after and before the picked one."""

@@ -149,6 +149,7 @@ class GridView(QWidget):
     order_picked = pyqtSignal(object)  # UnitOrder
     hide_dead_toggled = pyqtSignal(bool)
     searched = pyqtSignal(str)
+    search_taken = pyqtSignal()  # Enter in the search
     explanation_requested = pyqtSignal(str)
 
     def __init__(self, contrast_popup: QWidget) -> None:
@@ -172,6 +173,10 @@ class GridView(QWidget):
         column.addWidget(self.run)
         self.panes[0].add_control(self._shows)
         self.set_pane_count(1)
+
+    def focus_canvas(self, pane: int = 0) -> None:
+        """Give the keyboard to a grid."""
+        self.panes[pane].canvas.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def set_pane_count(self, count: int) -> None:
         self.panes[1].setVisible(count == 2)
@@ -221,12 +226,15 @@ class GridView(QWidget):
         self._hide_dead.toggled.connect(self.hide_dead_toggled)
         self.search = _Search()
         self.search.setPlaceholderText("Find unit")
-        self.search.setToolTip("Numbers (7), ranges (0-31) or, for classes, part of a label")
+        self.search.setToolTip(
+            "Numbers (7), ranges (0-31) or, for classes, part of a label; Enter takes the first"
+        )
         self.search.setClearButtonEnabled(True)
         self.search.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.search.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
         self.search.setMaximumWidth(200)
         self.search.textChanged.connect(self.searched)
+        self.search.returnPressed.connect(self.search_taken)
         self._help = IconButton("help", "What do I see here?")
         self._help.clicked.connect(self._explain)
         for widget in (self._shows, self._scaling, self._contrast, self._order, self._hide_dead):

@@ -21,6 +21,7 @@ class LayersView(QWidget):
     """A live thumbnail of every layer."""
 
     explanation_requested = pyqtSignal(str)
+    search_taken = pyqtSignal()  # Enter in the search
 
     def __init__(self) -> None:
         super().__init__()
@@ -29,12 +30,15 @@ class LayersView(QWidget):
         self.strip = LayerStrip()
         self.search = QLineEdit()
         self.search.setPlaceholderText("Find layer")
-        self.search.setToolTip("Show only layers whose name or kind has this text")
+        self.search.setToolTip(
+            "Show only layers whose name or kind has this text; Enter opens the first"
+        )
         self.search.setClearButtonEnabled(True)
         self.search.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
         self.search.setFixedWidth(176)
         self.search.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.search.textChanged.connect(self.strip.set_filter)
+        self.search.returnPressed.connect(self.search_taken)
         self._header = SectionHeader("Layers", explains=True)
         self._header.explanation_requested.connect(
             lambda: self.explanation_requested.emit("layers")

@@ -176,6 +176,7 @@ class ChoicePopup(QWidget):
 
     def _on_return(self) -> None:
         text, item = self._field.text().strip(), self._list.currentItem()
+        item = next((i for i in self._items() if i.data(CHOICE).key == text), item)
         if item is not None and item.data(CHOICE) is not None:
             self._on_item(item)
         elif text and self._takes_text:

@@ -5,20 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QSlider, QStyle, QStyleOptionSlider, QWidget
+from PyQt6.QtWidgets import QStyle, QStyleOptionSlider, QWidget
+
+from deepvis_app.ui.widgets.wheel import Slider
 
 if TYPE_CHECKING:
     from PyQt6.QtGui import QMouseEvent
 
 
-class JumpSlider(QSlider):
+class JumpSlider(Slider):
     """Horizontal; a double click asks for the default."""
 
     reset_requested = pyqtSignal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
         if event is not None and event.button() == Qt.MouseButton.LeftButton:

@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QToolB
 from deepvis_app.ui.icons import icon
 from deepvis_app.ui.widgets.elided_label import ElidedLabel
 from deepvis_app.ui.widgets.jump_slider import JumpSlider
+from deepvis_app.ui.widgets.wheel import ComboBox
 
 if TYPE_CHECKING:
     from deepvis_app.synth import Parameter
@@ -37,7 +38,7 @@ class ParameterRow(QWidget):
         self._name.setFixedWidth(NAME_PX)
         self._slider = JumpSlider()
         self._field = QLineEdit()
-        self._choices = QComboBox()
+        self._choices = ComboBox()
         self._box = QCheckBox()
         self._reset = QToolButton()
         row = QHBoxLayout(self)

@@ -30,7 +30,7 @@ _MOVES = {
     Qt.Key.Key_Up: (0, -1),
     Qt.Key.Key_Down: (0, 1),
 }
-_PRESSES = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
+_PRESSES = (Qt.Key.Key_Select, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -230,7 +230,7 @@ class PictureGrid(QWidget):
             QToolTip.showText(event.globalPos() + QPoint(0, 8), text or self.toolTip(), self)
             return True
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
-            event.setAccepted(event.key() in (*_MOVES, *_PRESSES))
+            event.setAccepted(event.key() in _MOVES)
             return event.isAccepted()
         return super().event(event)
 

@@ -34,7 +34,7 @@ class RecipeChooser(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._popup = ChoicePopup()
+        self._popup = ChoicePopup(searchable=True)
         self._popup.setMinimumWidth(POPUP_PX)
         self._popup.chosen.connect(self.chosen)
         self._chip = ChipButton("How the pictures are made")

@@ -31,7 +31,8 @@ PIN = 12.0
 MORE = 10.0  # the sign at the end of a row that there is a menu
 
 # Taken before the window's shortcuts, while it has the focus.
-_OWN_KEYS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Space, Qt.Key.Key_Return)
+_OWN_KEYS = (Qt.Key.Key_Up, Qt.Key.Key_Down)
+_PRESSES = (Qt.Key.Key_Select, Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class Score:
 class ScoreBars(QWidget):
     """A click asks about a class, one on the pin keeps it in view.
 
-    With the focus, up and down move, Return asks and Space pins.
+    With the focus, up and down move, and what presses a focused control asks.
     """
 
     class_pin_toggled = pyqtSignal(int)
@@ -264,7 +265,7 @@ class ScoreBars(QWidget):
             self.update()
         elif event.key() == Qt.Key.Key_Space:
             self._toggle(self._cursor)
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._scores:
+        elif event.key() in _PRESSES and self._scores:
             row = min(self._cursor, len(self._scores) - 1)
             self._open_menu(self._scores[row], self._below(row))
         else:

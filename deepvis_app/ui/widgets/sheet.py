@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PyQt6 import sip
 from PyQt6.QtCore import QEvent, QObject, Qt, pyqtSignal
 from PyQt6.QtGui import QKeyEvent, QPainter
-from PyQt6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QApplication, QFrame, QSizePolicy, QVBoxLayout, QWidget
 
 from deepvis_app.ui.theme import active_theme, colour
 
@@ -24,6 +25,7 @@ class Sheet(QWidget):
     def __init__(self, parent: QWidget, widest: int, *, dim: float = 0.7) -> None:
         super().__init__(parent)
         self._parent = parent
+        self._before: QWidget | None = None  # had the focus
         self._dim = dim
         self.card = QFrame()
         self.card.setProperty("surface", "sheet")
@@ -43,6 +45,7 @@ class Sheet(QWidget):
 
     def open(self) -> None:
         self.setGeometry(self._parent.rect())
+        self._before = QApplication.focusWidget()
         self.show()
         self.raise_()
         self.setFocus(Qt.FocusReason.PopupFocusReason)
@@ -50,7 +53,9 @@ class Sheet(QWidget):
     def close_sheet(self) -> None:
         if self.isVisible():
             self.hide()
-            self._parent.setFocus()
+            before = self._before
+            gone = before is None or sip.isdeleted(before) or not before.isVisible()
+            (self._parent if gone else before).setFocus()  # type: ignore[union-attr]
             self.closed.emit()
 
     def is_open(self) -> bool:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PyQt6.QtCore import QEvent, QRectF, Qt, pyqtSignal
 from PyQt6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent
-from PyQt6.QtWidgets import QTabBar, QWidget
 
 from deepvis_app.ui.theme import colour
 from deepvis_app.ui.widgets.outline import is_by_keyboard, paint_focus
+from deepvis_app.ui.widgets.wheel import TabBar
+
+if TYPE_CHECKING:
+    from PyQt6.QtWidgets import QWidget
 
 _OWN_KEYS = (Qt.Key.Key_Left, Qt.Key.Key_Right)  # before the window's shortcuts, with the focus
 
 
-class TabStrip(QTabBar):
+class TabStrip(TabBar):
     """Speaks of keys; left and right change the tab while it has the focus."""
 
     picked = pyqtSignal(str)  # by the person

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from PyQt6.QtCore import QPointF, Qt
+from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QShortcut
 from PyQt6.QtWidgets import QLabel, QLineEdit, QPushButton, QToolButton, QWidget
 
@@ -19,8 +19,6 @@ from deepvis_app.ui.widgets.toast import Toast
 if TYPE_CHECKING:
     from PyQt6.QtWidgets import QApplication
     from pytestqt.qtbot import QtBot
-
-    from tests.ui.widgets.conftest import Mouse
 
 
 @pytest.fixture
@@ -120,22 +118,36 @@ def test_toast_action(window: QWidget, qtbot: QtBot) -> None:
 HINTS = (("Click", "a tile: its unit opens on the right"), ("F", "freezes the picture"))
 
 
-@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Escape])
-def test_hints_are_dismissed_by_key(window: QWidget, qtbot: QtBot, key: Qt.Key) -> None:
+def test_hints_take_neither_keys_nor_the_clicks_beside_them(window: QWidget, qtbot: QtBot) -> None:
+    pressed: list[str] = []
+    for keys in ("F", "Return", "Space", "Right"):
+        QShortcut(keys, window).activated.connect(lambda k=keys: pressed.append(k))
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
     hints = HintOverlay(window, "Two things to try", HINTS)
+    for key in (Qt.Key.Key_F, Qt.Key.Key_Return, Qt.Key.Key_Space, Qt.Key.Key_Right):
+        qtbot.keyClick(window, key)
+    assert pressed == ["F", "Return", "Space", "Right"]
     assert hints.isVisible()
-    assert hints.geometry() == window.rect()
-    with qtbot.waitSignal(hints.dismissed):
-        qtbot.keyClick(hints, key)
+    assert window.childAt(3, 3) is None  # nothing lies over what is suggested
+    assert hints.height() < window.height() / 2
+
+
+def test_hints_are_dismissed_once(window: QWidget, qtbot: QtBot) -> None:
+    hints = HintOverlay(window, "Two things to try", HINTS)
+    told: list[bool] = []
+    hints.dismissed.connect(lambda: told.append(True))
+    qtbot.mouseClick(hints._button, Qt.MouseButton.LeftButton)
+    hints.dismiss()
+    assert told == [True]
     assert not hints.isVisible()
 
 
-def test_hints_are_dismissed_by_a_click_beside(window: QWidget, qtbot: QtBot, mouse: Mouse) -> None:
+def test_hints_follow_the_window(window: QWidget, qtbot: QtBot) -> None:
     hints = HintOverlay(window, "Two things to try", HINTS)
     window.resize(800, 600)
-    assert hints.geometry() == window.rect()
-    with qtbot.waitSignal(hints.dismissed):
-        mouse.click(hints, QPointF(3, 3))
+    assert window.rect().contains(hints.geometry())
+    assert abs(hints.geometry().center().x() - 400) <= 1
 
 
 GROUPS = (
@@ -203,14 +215,15 @@ def test_the_windows_single_keys_rest_below_a_sheet(window: QWidget, qtbot: QtBo
     pressed: list[str] = []
     for keys in ("F", "Esc", "Ctrl+Q"):
         QShortcut(keys, window).activated.connect(lambda k=keys: pressed.append(k))
-    hints = HintOverlay(window, "Two things to try", HINTS)
+    sheet = HelpOverlay(window)
+    sheet.open()
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow)
-    qtbot.keyClick(hints, Qt.Key.Key_F)
-    qtbot.keyClick(hints, Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClick(sheet, Qt.Key.Key_F)
+    qtbot.keyClick(sheet, Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
     assert pressed == ["Ctrl+Q"]
-    qtbot.keyClick(hints, Qt.Key.Key_Escape)
-    assert not hints.isVisible()
+    qtbot.keyClick(sheet, Qt.Key.Key_Escape)
+    assert not sheet.isVisible()
     qtbot.keyClick(window, Qt.Key.Key_F)
     assert pressed == ["Ctrl+Q", "F"]
 
