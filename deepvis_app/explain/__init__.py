@@ -24,7 +24,7 @@ from deepvis_app.explain.occlusion import (
     occlusion_steps,
 )
 from deepvis_app.explain.passes import Explanation, explain_pass, needed_layers, rgb_map
-from deepvis_app.explain.seeds import Seed, SeedKind, check_unit
+from deepvis_app.explain.seeds import Seed, SeedKind, check_unit, seed_sentence
 from deepvis_app.explain.views import View, smoothed, view_peak, view_picture
 
 __all__ = [
@@ -61,6 +61,7 @@ __all__ = [
     "require_way_back",
     "rgb_map",
     "rule",
+    "seed_sentence",
     "smoothed",
     "steps_of",
     "usual_seed",

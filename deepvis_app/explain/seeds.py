@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from deepvis_app.errors import UserError
+from deepvis_app.nets.outputs import Scale
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -26,7 +27,7 @@ class SeedKind(Enum):
     MAXIMUM = "max"  # the largest value
     PLACE = "place"  # the value at one place (i, j)
     SUM = "sum"  # the sum of the map
-    LOGIT = "logit"  # the class's score, as the network returns it
+    LOGIT = "logit"  # the class's score before softmax or sigmoid, see `seed_sentence`
 
     @property
     def sentence(self) -> str:
@@ -38,7 +39,28 @@ _SENTENCES = {
     SeedKind.MAXIMUM: "The place where the unit fires most.",
     SeedKind.PLACE: "One place of the unit's map.",
     SeedKind.SUM: "All places of the unit's map alike.",
-    SeedKind.LOGIT: "The score of the class, before softmax.",
+    SeedKind.LOGIT: "The score of the class: what goes into the network's own softmax or sigmoid "
+    "where it ends in one, else what it returns.",
+}
+
+
+def seed_sentence(network: Network, kind: SeedKind) -> str:
+    """Say which number of a unit is explained, in this network."""
+    if kind is not SeedKind.LOGIT:
+        return kind.sentence
+    if network.ending is not None:
+        return f"The score of the class, before the network's own {network.ending}."
+    return _RETURNED[network.scale]
+
+
+_RETURNED = {
+    Scale.SOFTMAX: "The score of the class as the network returns it, before softmax.",
+    Scale.SIGMOID: "The score of the class as the network returns it, before sigmoid.",
+    Scale.GIVEN: "The probability of the class as the network returns it; the score behind it is "
+    "not known.",
+    Scale.NUMBER: "The number that the network returns.",
+    Scale.SHARE: "The score of the class as the network returns it.",
+    None: "The network gives no class scores.",
 }
 _NAMES = "map, max, sum, logit or a place such as 3,5"
 
@@ -110,9 +132,10 @@ def scores(forward: Forward, unit: Unit, seed: Seed) -> Tensor:
     `forward` holds `unit.layer`; for the logit it must have run to the end.
     """
     if seed.kind is SeedKind.LOGIT:
-        if forward.logits is None:
+        given = forward.logits if forward.unsquashed is None else forward.unsquashed
+        if given is None:
             raise UserError("The network gives no class scores", "Choose the seed map, max or sum")
-        return forward.logits[:, unit.index].float()
+        return given[:, unit.index].float()
     if seed.place is not None:
         i, j = seed.place
         return forward.activations[unit.layer][:, unit.index, i, j].float()

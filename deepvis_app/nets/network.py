@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import difflib
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from itertools import takewhile
@@ -12,8 +13,9 @@ from typing import TYPE_CHECKING
 import torch
 
 from deepvis_app.errors import UserError
+from deepvis_app.nets.endings import Squashes
 from deepvis_app.nets.fingerprint import fingerprint, nonfinite_weights, state_version
-from deepvis_app.nets.outputs import Scale, probabilities, shares
+from deepvis_app.nets.outputs import Scale, as_rows, probabilities, shares
 from deepvis_app.nets.preprocessing import Fit, Placement, Preprocessing
 from deepvis_app.nets.probe import probe
 from deepvis_app.nets.running import Manner
@@ -40,7 +42,8 @@ class Forward:
 
     `logits` (N, K) are the class scores as the network returns them (`Network.scale` tells what
     numbers these are), None where it gives none or the pass ended early. `class_maps`
-    (N, K, H, W) are a segmentation network's.
+    (N, K, H, W) are a segmentation network's. `unsquashed` (N, K) are the class scores before the
+    network's own last softmax or sigmoid, None where it has none that is known (`Network.ending`).
     `activations` are maps (N, C, h, w) by layer. `raw` are the same values as the network itself
     has them: where gradients are enabled they lie on the way to the output (Grad-CAM needs that);
     `Network.maps` turns them, or their gradients, into maps.
@@ -50,19 +53,20 @@ class Forward:
     activations: dict[str, Tensor]
     raw: dict[str, Tensor]
     class_maps: Tensor | None = None
+    unsquashed: Tensor | None = None
 
     @classmethod
     def joined(cls, parts: Sequence[Forward]) -> Forward:
         """Return passes of pictures run one by one as the pass of a batch."""
-        logits, class_maps = (
+        logits, class_maps, unsquashed = (
             torch.cat(found) if (found := [v for v in values if v is not None]) else None
-            for values in ([p.logits for p in parts], [p.class_maps for p in parts])
+            for values in zip(*((p.logits, p.class_maps, p.unsquashed) for p in parts), strict=True)
         )
         activations, raw = (
             {name: torch.cat([values[name] for values in found]) for name in found[0]}
             for found in ([p.activations for p in parts], [p.raw for p in parts])
         )
-        return cls(logits, activations, raw, class_maps)
+        return cls(logits, activations, raw, class_maps, unsquashed)
 
 
 class Network:
@@ -135,6 +139,7 @@ class Network:
         #: The layer that gives one map a class, None where there is none.
         self.maps_layer = probed.maps_layer
         self._head = probed.head
+        self._ending = probed.ending
         if self._head is not None and self._head.count == 1 and len(self.labels) == 2:
             self.labels = self.labels[1:]
         #: Layers with one unit a class: the output, and back to the first such one.
@@ -251,6 +256,14 @@ class Network:
         """What the network's scores are, None where it gives none."""
         return None if self._head is None else self._head.scale
 
+    @property
+    def ending(self) -> str | None:
+        """What the network does last to its class scores, such as "softmax" or "log sigmoid".
+
+        `Forward.unsquashed` is what this was given. None: nothing that is known.
+        """
+        return None if self._ending is None else self._ending.kind
+
     def scores(self, forward: Forward) -> Tensor | None:
         """Return what is shown of a pass's class scores, float32 (N, K); None: there are none.
 
@@ -319,13 +332,20 @@ class Network:
                 smaller.setdefault(layer.site, []).append((name, layer.picture, function))
         watchers = {site: partial(_reduce, maps, fs, aspect) for site, fs in smaller.items()}
         sites = {layer.site for layer in wanted.values()}
-        output, values = self._tapped(x, sites, watchers, stop_early)
+        ending = None if stop_early else self._ending
+        squashes = Squashes(ending.call) if ending and ending.site is None else None
+        if ending and ending.site:
+            sites.add(ending.site)
+        output, values = self._tapped(x, sites, watchers, stop_early, squashes)
         raw = {name: values[layer.site] for name, layer in wanted.items()}
         maps |= {name: wanted[name].picture.maps(value, aspect) for name, value in raw.items()}
         head = self._head
         logits = None if head is None or output is None else head.rows(output, len(x))
         class_maps = None if head is None or output is None else head.maps(output)
-        return Forward(logits, maps, raw, class_maps)
+        given = None if squashes is None else squashes.given
+        given = values[ending.site] if ending and ending.site else given
+        unsquashed = None if given is None else as_rows(given, len(x))
+        return Forward(logits, maps, raw, class_maps, unsquashed)
 
     def _accepted(self, x: Tensor) -> Tensor:
         if x.ndim != 4 or x.shape[1] != self.input_shape[0]:
@@ -342,6 +362,7 @@ class Network:
         sites: set[Site],
         watchers: Mapping[Site, Callable[[Tensor], None]],
         stop: bool,
+        squashes: Squashes | None = None,
     ) -> tuple[object, dict[Site, Tensor]]:
         while True:
             output = None
@@ -354,7 +375,7 @@ class Network:
                 watchers=watchers,
                 stop=stop,
             )
-            with evaluating(self._modules.values()), taps:
+            with evaluating(self._modules.values()), taps, squashes or nullcontext():
                 output = self._manner(x)
             spoiled = taps.spoiled()
             if not spoiled:

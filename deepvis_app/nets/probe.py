@@ -14,6 +14,7 @@ from deepvis_app.errors import UserError
 from deepvis_app.nets.behaviour import Behaviour
 from deepvis_app.nets.chance import Chance
 from deepvis_app.nets.checkpoints import plain_checkpoints
+from deepvis_app.nets.endings import Squashes, find_ending
 from deepvis_app.nets.layers import LayerInfo
 from deepvis_app.nets.memory import memory, version
 from deepvis_app.nets.observing import First, observe
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from torch.utils.hooks import RemovableHandle
 
     from deepvis_app.nets.dependence import Dependence
+    from deepvis_app.nets.endings import Ending
     from deepvis_app.nets.layers import ReceptiveField
     from deepvis_app.nets.outputs import Head, Scale
     from deepvis_app.nets.receptive import Span
@@ -58,6 +60,7 @@ class Probed:
     output_layer: str | None = None
     maps_layer: str | None = None  # where the network gives maps of classes (N, classes, H, W)
     head: Head | None = None  # what of the output are class scores
+    ending: Ending | None = None  # the softmax or sigmoid that gives these
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,6 +109,7 @@ def probe(
             plain_checkpoints() as met,
             attributes_kept(modules.values()) as attributes,
             buffers_kept(module) as buffers,
+            Squashes() as squashes,
         ):
             output = module(x)
     except (torch.OutOfMemoryError, UserError):
@@ -115,6 +119,8 @@ def probe(
     probed = _probed(sightings, x)
     probed.head = find_head(output, labels, tracer.origins.of, scale)
     _find_output(probed, _names(sightings))
+    if probed.head is not None:
+        probed.ending = find_ending(squashes, probed.head.rows(output, 1), sightings)
     found = Behaviour(
         writes_input=version(x) != before or not torch.equal(x, given),
         written_buffers=tuple(buffers.names),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PyQt6.QtCore import QObject
 
-from deepvis_app.explain import SeedKind, View, smoothed, view_peak, view_picture
+from deepvis_app.explain import SeedKind, View, seed_sentence, smoothed, view_peak, view_picture
 from deepvis_app.state.explaining import exists, explain_request
 from deepvis_app.tiles import coloured, palette
 from deepvis_app.ui.presenters.peak import RecentPeak
@@ -152,7 +152,7 @@ class WhyPresenter(QObject):
         if request is not None:
             kind = SeedKind.PLACE if options.seed is SeedKind.PLACE else request.seed.kind
             barred = barred_seeds(self._network, unit)
-            self._view.set_seed(kind, seed_text(request, kind), barred=barred)
+            self._view.set_seed(kind, seed_text(self._network, request, kind), barred=barred)
 
     def _show_map(self, reading: ExplanationReading) -> None:
         """Show the unit's map with the place where the way back begins."""
@@ -263,13 +263,14 @@ def answer_text(reading: ExplanationReading) -> str:
     return f"{request.method.title} · score {figure(reading.score)}"
 
 
-def seed_text(request: ExplainRequest, kind: SeedKind) -> str:
+def seed_text(network: Network, request: ExplainRequest, kind: SeedKind) -> str:
     if kind is SeedKind.PLACE:
         if request.seed.place is None:
             return "Click a place of the map; until then the place where the unit fires most."
         i, j = request.seed.place
         return f"The place ({i}, {j}) of the unit's map. Click another one."
-    return request.seed.kind.sentence.replace("½ Σ a²", "½\u00a0Σ\u00a0a²")  # on one line
+    sentence = seed_sentence(network, request.seed.kind)
+    return sentence.replace("½ Σ a²", "½\u00a0Σ\u00a0a²")  # on one line
 
 
 def barred_seeds(network: Network, unit: Unit) -> Mapping[SeedKind, str]:
