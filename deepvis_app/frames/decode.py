@@ -77,15 +77,15 @@ def decode_picture(
         raise PictureError(f"{name} is damaged ({error})", _COPY_AGAIN) from error
 
 
-def is_picture(path: Path) -> bool:
-    """Tell from a file's first bytes whether it is a still picture (not an animated GIF)."""
+def moves(path: Path) -> bool | None:
+    """Tell from a file's first bytes whether it is a GIF or PNG that moves; None: no picture."""
     try:
         with Image.open(path) as picture:
-            return picture.format != "GIF" or not getattr(picture, "is_animated", False)
+            return picture.format in ("GIF", "PNG") and bool(getattr(picture, "is_animated", False))
     except _BOMBS:
-        return True  # opening it gives the error that says why
+        return False  # opening it gives the error that says why
     except _FAULTS:
-        return False
+        return None
 
 
 def _too_large(name: str) -> PictureError:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from deepvis_app.frames.camera import CameraSource
-from deepvis_app.frames.decode import is_picture
+from deepvis_app.frames.decode import moves
 from deepvis_app.frames.demo import DemoSource
 from deepvis_app.frames.listing import PICTURE_SUFFIXES, Entry, folder_entries, list_entries
 from deepvis_app.frames.pictures import PictureSource
@@ -134,8 +134,9 @@ def _open_path(path: Path, policy: Policy, clock: Callable[[], float]) -> FrameS
         raise _unknown(str(path))
     if suffix in VIDEO_SUFFIXES - PICTURE_SUFFIXES:
         return VideoSource(path, policy=policy, clock=clock)
-    # Of GIFs and files without a known suffix, the first bytes tell.
-    if is_picture(path) or suffix in PICTURE_SUFFIXES - VIDEO_SUFFIXES or not path.exists():
+    moving = moves(path)  # a GIF or a file without a known suffix may be either
+    known_still = suffix in PICTURE_SUFFIXES - VIDEO_SUFFIXES or not path.exists()
+    if moving is False or (moving is None and known_still):
         return PictureSource(
             str(path), path.name, lambda: _files([path]), policy=policy, clock=clock
         )

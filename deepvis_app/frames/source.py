@@ -29,6 +29,10 @@ class PictureError(SourceError):
     """
 
 
+class PassedOver(PictureError):  # noqa: N818 - it tells what happened
+    """Damage in a video that is told and passed over: the pictures around it are sound."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
     """One source picture: uint8 RGB (H, W, 3), read-only."""

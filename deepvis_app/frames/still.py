@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from deepvis_app.frames.alpha import over_white
 from deepvis_app.frames.base import BaseSource
 from deepvis_app.frames.source import Frame, Policy, SourceError, SourceInfo
 
@@ -64,7 +65,5 @@ def _rgb(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
             "Give uint8 of shape (H, W), (H, W, 3) or (H, W, 4)",
         )
     if image.shape[2] == 4:
-        alpha = image[:, :, 3:].astype(np.uint16)
-        over_white = image[:, :, :3] * alpha + np.uint16(255) * (255 - alpha)
-        return ((over_white + 127) // 255).astype(np.uint8)
+        return over_white(image)
     return np.repeat(image, 3, axis=2) if image.shape[2] == 1 else image.copy()

@@ -9,17 +9,18 @@ from deepvis_app.frames.base import BaseSource
 from deepvis_app.frames.pacing import Pacer
 from deepvis_app.frames.source import (
     Frame,
-    PictureError,
+    PassedOver,
     Playback,
     Policy,
     SourceError,
     SourceInfo,
 )
-from deepvis_app.frames.video_reader import Place, VideoReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from deepvis_app.frames.video_reader import VideoReader
 
 VIDEO_SUFFIXES = frozenset({
     ".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".gif", ".mpg", ".mpeg", ".ts", ".mts",
@@ -37,12 +38,12 @@ def clock_text(seconds: float) -> str:
 
 
 class VideoSource(BaseSource):
-    """A video file.
+    """A video file, its pictures shown at their own times.
 
     Under `Policy.NEWEST` frames are due at their true time (x speed), and frames that are
     overdue by more than one are skipped; it loops unless told not to. Under `Policy.EVERY` each
-    frame is due at once and it does not loop. A damaged file plays up to its damage, says so
-    once with a `PictureError`, and ends or loops there.
+    frame is due at once and it does not loop. Damage is passed over, and a file that is cut off
+    plays up to its end; either is said once with a `PassedOver`.
     """
 
     def __init__(
@@ -61,8 +62,9 @@ class VideoSource(BaseSource):
         self._reset()
 
     def _reset(self) -> None:
-        self._shown = Place(0, 0.0)
+        self._shown = (0, 0.0)  # number and time
         self._target: int | None = 0  # the frame that a control asks for
+        self._goes_back = False  # where the target cannot be decoded, the one before it is meant
         self._is_ahead = False  # the reader's frame was not given yet
         self._has_ended = False
         self._length: int | None = None
@@ -71,13 +73,15 @@ class VideoSource(BaseSource):
         self._fault: SourceError | None = None
 
     def open(self) -> SourceInfo:
+        from deepvis_app.frames.video_reader import VideoReader  # FFmpeg takes a while to load
+
         self.close()
         reader = VideoReader(self._path)
         self._reset()
         self._reader, self._length = reader, reader.length
         width, height = reader.size
-        rate = f"{reader.rate_hz:.4g} fps"
-        length = f" · {clock_text(reader.length / reader.rate_hz)}" if reader.length else ""
+        rate = f"{reader.rate_hz:.4g} fps" + (" (variable)" if reader.is_variable else "")
+        length = f" · {clock_text(reader.duration_s)}" if reader.duration_s else ""
         return SourceInfo(
             title=self._path.name,
             detail=f"{width} × {height} · {rate}{length}",
@@ -132,47 +136,55 @@ class VideoSource(BaseSource):
     def _jump(self, reader: VideoReader) -> None:
         target, self._target = self._target or 0, None
         self._has_ended = False
-        reader.go_to(target)
+        reader.go_to(target, or_before=self._goes_back)
         self._is_ahead = True
         self._pacer.anchor(reader.at.time_s)
 
     def _advance(self, reader: VideoReader) -> None:
         if reader.grab():
             self._is_ahead = True
+            self._tell_damage(reader)
         else:
             self._on_end(reader)
 
     def _catch_up(self, reader: VideoReader) -> None:
         """Skip frames that are overdue."""
         now_s = self._pacer.now_s()
-        behind_s = now_s - reader.at.time_s
-        if behind_s > _JUMP_S and self._can_jump:
-            goal = reader.at.index + int(behind_s * reader.rate_hz)
+        if now_s - reader.at.time_s > _JUMP_S and self._can_jump:
+            goal = reader.index_at(now_s)
             goal = goal if self._length is None else min(goal, self._length - 1)
             reader.go_to(goal)
             self._can_jump = reader.at.index == goal  # else there is damage: go up to it
             return
-        while reader.at.time_s + reader.period_s <= now_s:
+        while reader.at.until_s <= now_s:
             if not reader.grab():
                 self._on_end(reader)
                 return
 
+    def _tell_damage(self, reader: VideoReader) -> None:
+        damage_s = reader.damage()
+        if damage_s is not None and not self._damage_told:
+            self._damage_told = True
+            self._fault = PassedOver(
+                f"{self._path.name} is damaged at {clock_text(damage_s)}: "
+                "pictures there are wrong or missing",
+                "It plays on behind the damage; copy or download it again",
+            )
+
     def _on_end(self, reader: VideoReader) -> None:
         readable = reader.at.index + 1
-        claimed = reader.length or 0
-        # Containers without an index only estimate their length.
-        if claimed - readable > max(2, 0.05 * claimed) and not self._damage_told:
+        if not self._damage_told and reader.is_cut_off():
             self._damage_told = True
-            self._fault = PictureError(
+            self._fault = PassedOver(
                 f"{self._path.name} is damaged after {clock_text(reader.at.time_s)} "
-                f"({readable} of {claimed} frames can be read)",
+                f"({readable} of {reader.claimed_length} frames can be read)",
                 "It plays up to there; copy or download it again",
             )
         self._length = readable
         self._is_ahead = False
         self._can_jump = True
         if self._loop:
-            end_s = self._pacer.wall_of(reader.at.time_s + reader.period_s)
+            end_s = self._pacer.wall_of(reader.at.until_s)
             reader.rewind()
             self._is_ahead = True
             self._pacer.anchor(reader.at.time_s, max(end_s, self._clock() - reader.period_s))
@@ -181,41 +193,41 @@ class VideoSource(BaseSource):
 
     def _give(self, reader: VideoReader) -> Frame:
         self._is_ahead = False
-        self._shown = reader.at
-        image = reader.image()
+        self._shown = reader.at.index, reader.at.time_s
         title = f"{self._path.name} {clock_text(reader.at.time_s)}"
-        if image is None:
-            raise PictureError(f"{title} is damaged", "Copy or download it again")
-        return self._frame(image, title, reader.at.index)
+        return self._frame(reader.image(), title, reader.at.index)
 
     def playback(self) -> Playback:
-        rate_hz = self._reader.rate_hz if self._reader else 1.0
-        at, target = self._shown, self._target
+        (index, time_s), target, reader = self._shown, self._target, self._reader
+        if target is not None:
+            index, time_s = target, reader.time_of(target) if reader else 0.0
         return Playback(
-            index=at.index if target is None else target,
+            index=index,
             playing=self._playing,
             speed=self._pacer.speed,
             loop=self._loop,
-            time_s=at.time_s if target is None else target / rate_hz,
-            duration_s=self._length / rate_hz if self._length and self._reader else None,
+            time_s=time_s,
+            duration_s=reader.duration_s if reader else None,
         )
 
     def play(self, playing: bool) -> None:
         if playing and not self._playing:
-            self._pacer.anchor(self._shown.time_s)
-            if self._length and self._shown.index >= self._length - 1 and self._target is None:
+            self._pacer.anchor(self._shown[1])
+            if self._length and self._shown[0] >= self._length - 1 and self._target is None:
                 self._target = 0
         self._playing = playing
 
     def step(self, delta: int) -> None:
-        base = self._shown.index if self._target is None else self._target
+        base = self._shown[0] if self._target is None else self._target
         self._playing = False
         goal = base + delta
         self.seek(goal % self._length if self._loop and self._length else goal)
+        self._goes_back = delta < 0
 
     def seek(self, index: int) -> None:
         last = index if self._length is None else self._length - 1
         self._target = min(max(index, 0), last)
+        self._goes_back = False
 
     def set_speed(self, speed: float) -> None:
         self._pacer.set_speed(speed)

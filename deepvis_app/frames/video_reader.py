@@ -2,142 +2,294 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from deepvis_app.frames.cv import cv2, rgb_of_bgr
 from deepvis_app.frames.source import SourceError, SourceLost
+from deepvis_app.frames.video_cut import is_cut_off
+from deepvis_app.frames.video_decoder import Decoder
+from deepvis_app.frames.video_picture import Darkroom
+from deepvis_app.frames.video_times import PictureTimes
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import av
     import numpy as np
     from numpy.typing import NDArray
 
+OPENING_S = 0.1  # for reading times ahead; short files are known whole from the start
 _NEAR = 30  # frames: going on so far costs less than a jump to the key frame before
+_BACK_S = (0.0, 1.0, 4.0, 16.0)  # further back where a jump ends behind its goal
 _DEFAULT_RATE_HZ = 25.0
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One frame of a video: its number and its time from the start."""
+    """One frame of a video: its number, when it comes, and when the next one does (seconds)."""
 
     index: int
     time_s: float
+    until_s: float
 
 
 class VideoReader:
     """A video file with one frame in hand, `at`; `image` is its picture.
 
-    Times are those of the file (so variable frame rates are kept); `length` is what the file
-    claims, None where it claims nothing.
+    Times are the file's own, from its first picture on, so variable frame rates are kept. Numbers
+    are exact once the times of all pictures are known: of short files from the start, of others
+    after the first `go_to`. Of files over `video_times.LARGE`, and before that, a number is the
+    time at the average rate. `length` and `duration_s` are None where the file claims nothing.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.at = Place(0, 0.0)
-        self._in_hand = False
-        self._open()
-        if not self.grab(first=True):
-            self.close()
-            raise SourceError(f"{path.name} contains no frames", "Choose another video")
-        self.rate_hz = self._rate()
-        self.length = self._claimed_length()
-        self.size = (
-            int(self._capture.get(cv2.CAP_PROP_FRAME_WIDTH)),
-            int(self._capture.get(cv2.CAP_PROP_FRAME_HEIGHT)),
-        )
+        self._decoder = Decoder(path)
+        stream = self._decoder.stream
+        self._tick_s = float(stream.time_base or 1 / 1000)
+        self.rate_hz = _rate(stream)
+        self._claimed_s = _claimed_s(self._decoder)
+        self._claimed_frames = stream.frames or None
+        self._frame = self._first()
+        self._following: av.VideoFrame | None = None
+        self._times = PictureTimes(path, self._decoder.index)
+        self._times.scan(OPENING_S)
+        self._is_timed = self._times.is_timed and self._frame.pts is not None
+        self._origin = self._frame.pts or 0
+        if self._times.is_whole:
+            self.rate_hz = self._measured_rate()
+        self._darkroom = Darkroom(self._frame, stream.sample_aspect_ratio)
+        self.size = self._darkroom.size(self._frame)
+        self.at = self._place(self._frame, 0)
 
-    def _open(self) -> None:
-        # An absolute path, for FFmpeg takes "a:b.mp4" for a protocol.
-        self._capture = cv2.VideoCapture(str(self.path.absolute()), cv2.CAP_FFMPEG)
-        if not self._capture.isOpened():
-            raise _why_not(self.path)
+    def _first(self) -> av.VideoFrame:
+        frame = self._decoder.next()
+        if frame is None:
+            codec, failures = self._decoder.codec_name, self._decoder.failures
+            self._decoder.close()
+            if failures:
+                raise SourceError(
+                    f"None of the pictures of {self.path.name} ({codec}) can be decoded",
+                    "Copy or download it again, or convert it to MP4 with H.264",
+                )
+            raise SourceError(f"{self.path.name} contains no frames", "Choose another video")
+        return frame
 
-    def _rate(self) -> float:
-        rate_hz = self._capture.get(cv2.CAP_PROP_FPS)
-        return rate_hz if 0.01 < rate_hz <= 1000 else _DEFAULT_RATE_HZ
+    def _measured_rate(self) -> float:
+        ticks = self._times.ticks
+        if len(ticks) < 2 or not self.is_variable:
+            return self.rate_hz
+        return (len(ticks) - 1) / (int(ticks[-1] - ticks[0]) * self._tick_s)
 
-    def _claimed_length(self) -> int | None:
-        count = self._capture.get(cv2.CAP_PROP_FRAME_COUNT)
-        return int(count) if 1 <= count < 1e9 else None
+    @property
+    def is_variable(self) -> bool:
+        """Whether the pictures are known to come at changing distances."""
+        ticks = self._times.ticks
+        if not self._times.is_whole or len(ticks) < 3:
+            return False
+        gaps = ticks[1:] - ticks[:-1]
+        return bool(int(gaps.max()) - int(gaps.min()) > max(2, 0.1 * float(gaps.mean())))
 
     @property
     def period_s(self) -> float:
         return 1.0 / self.rate_hz
 
-    def grab(self, *, first: bool = False) -> bool:
-        """Take the next frame in hand; False at the end or where the file is damaged."""
-        self._in_hand = self._capture.grab()
-        if not self._in_hand:
+    @property
+    def length(self) -> int | None:
+        """The number of frames: counted, else what the file claims."""
+        if self._times.is_whole:
+            return len(self._times.ticks)
+        return self.claimed_length
+
+    @property
+    def claimed_length(self) -> int | None:
+        if self._claimed_frames:
+            return self._claimed_frames
+        return max(1, round(self._claimed_s * self.rate_hz)) if self._claimed_s else None
+
+    @property
+    def duration_s(self) -> float | None:
+        """From the first picture's beginning to the last one's end."""
+        if self._times.is_whole and self._is_timed:
+            return self._whole_place(len(self._times.ticks) - 1).until_s
+        return self._claimed_s
+
+    def damage(self) -> float | None:
+        """Return the time in seconds of the first damage that was passed over; None: none was."""
+        ticks = self._decoder.damaged_at
+        return None if ticks is None else max(0.0, (ticks - self._origin) * self._tick_s)
+
+    def is_cut_off(self) -> bool:
+        """Tell, at the end, whether more should have come."""
+        missing_s = (self._claimed_s or 0.0) - self.at.until_s
+        is_short = missing_s > max(2 * self.period_s, 0.05 * (self._claimed_s or 0.0))
+        return is_short and is_cut_off(self.path)
+
+    # Going on --------------------------------------------------------------------------------
+
+    def grab(self) -> bool:
+        """Take the next frame in hand; False at the end, where the last one stays in hand."""
+        frame = self._peek()
+        if frame is None:
             return False
-        time_s = self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
-        if first:
-            self.at = Place(0, max(0.0, time_s))
-        else:
-            forward = time_s if time_s > self.at.time_s else self.at.time_s + self.period_s
-            self.at = Place(self.at.index + 1, forward)
+        self._following = None
+        self.at = self._place(frame, self.at.index + 1)
+        self._frame = frame
         return True
 
-    def image(self) -> NDArray[np.uint8] | None:
-        """Decode the frame in hand to RGB; None where its data are damaged."""
-        ok, bgr = self._capture.retrieve()
-        return rgb_of_bgr(bgr) if ok and bgr is not None else None  # type: ignore[arg-type]
+    def _peek(self) -> av.VideoFrame | None:
+        if self._following is None:
+            self._following = self._decoder.next()
+        return self._following
 
-    def go_to(self, index: int) -> None:
-        """Take frame `index` in hand, or the nearest before it that can be read."""
-        if 0 <= index - self.at.index <= _NEAR and self._in_hand:
-            while self.at.index < index and self.grab():
-                pass
-            if self._in_hand:
-                return
-        if index <= 0:
-            self.rewind()
-        else:
+    def image(self) -> NDArray[np.uint8]:
+        """Return the frame in hand as RGB (H, W, 3)."""
+        return self._darkroom.develop(self._frame)
+
+    def _place(self, frame: av.VideoFrame, count: int) -> Place:
+        if not self._is_timed or frame.pts is None:
+            return Place(count, count * self.period_s, (count + 1) * self.period_s)
+        if self._times.is_whole:
+            last = len(self._times.ticks) - 1
+            return self._whole_place(min(bisect_left(self._times.ticks, frame.pts), last))
+        time_s = max(0.0, (frame.pts - self._origin) * self._tick_s)
+        shown_s = frame.duration * self._tick_s or self.period_s
+        return Place(round(time_s * self.rate_hz), time_s, time_s + shown_s)
+
+    def _whole_place(self, index: int) -> Place:
+        ticks = self._times.ticks
+        time_s = max(0, int(ticks[index]) - self._origin) * self._tick_s
+        if index + 1 < len(ticks):
+            return Place(index, time_s, (int(ticks[index + 1]) - self._origin) * self._tick_s)
+        return Place(index, time_s, time_s + self._last_s(time_s))
+
+    def _last_s(self, time_s: float) -> float:
+        """Return how long the last picture, which begins at `time_s`, is shown."""
+        told_s = self._times.last_ticks * self._tick_s or self.period_s
+        # Where pictures are stored out of order its own entry may tell of another one.
+        rest_s = (self._claimed_s or 0.0) - time_s
+        return rest_s if 0 < rest_s <= 2 * max(told_s, self.period_s) else told_s
+
+    # Jumping ---------------------------------------------------------------------------------
+
+    def index_at(self, time_s: float) -> int:
+        """Return the number of the frame that is shown at `time_s`."""
+        if self._times.is_whole and self._is_timed:
+            moment = self._origin + (time_s + 1e-9) / self._tick_s
+            return max(0, bisect_right(self._times.ticks, moment) - 1)
+        return int(time_s * self.rate_hz + 1e-6)
+
+    def time_of(self, index: int) -> float:
+        """Return when frame `index` is shown, in seconds."""
+        if self._times.is_whole and self._is_timed and 0 <= index < len(self._times.ticks):
+            return self._whole_place(index).time_s
+        return index * self.period_s
+
+    def go_to(self, index: int, *, or_before: bool = False) -> None:
+        """Take frame `index` in hand: of those that can be decoded the next one from there.
+
+        With `or_before` the next one before it. Beyond the end it is the last.
+        """
+        self._know_times()
+        ahead = index - self.at.index
+        if ahead == 1:
+            self.grab()  # whatever its number: where times are not known, these are estimates
+            return
+        if ahead < 0 or (ahead > _NEAR and self._key_before(index) > self.at.index):
             self._jump(index)
+        while self.at.index < index and (following := self._peek()) is not None:
+            if or_before and self._place(following, self.at.index + 1).index > index:
+                break
+            self.grab()
+
+    def _know_times(self) -> None:
+        if self._is_timed and self._times.complete():
+            self.at = self._place(self._frame, self.at.index)
+
+    def _key_before(self, index: int) -> int:
+        """Return the number of the last frame up to `index` at which decoding can begin."""
+        if not self._is_timed:
+            return 0  # a stream without times can only be read on
+        if not self._times.is_whole:
+            return index
+        goal = self._times.ticks[min(index, len(self._times.ticks) - 1)]
+        place = bisect_right(self._times.keys, goal) - 1
+        return bisect_left(self._times.ticks, self._times.keys[place]) if place >= 0 else 0
 
     def _jump(self, index: int) -> None:
-        back = 0
-        while index - back > 0:
-            self._capture.set(cv2.CAP_PROP_POS_FRAMES, index - back)
-            self._in_hand = self._capture.grab()
-            if self._in_hand:
-                time_s = self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
-                place = index - back
-                self.at = Place(place, time_s if time_s > 0 else place * self.period_s)
+        """Take a frame at or before `index` in hand, near it."""
+        if index <= 0 or not self._is_timed:
+            self.rewind()
+            return
+        goal = self._origin + int(self.time_of(self._key_before(index)) / self._tick_s + 0.5)
+        for back_s in _BACK_S:
+            self._decoder.seek(goal - int(back_s / self._tick_s))
+            frame = self._next_known()
+            if frame is None:
+                continue
+            place = self._place(frame, 0)
+            if place.index <= index:
+                self._frame, self._following, self.at = frame, None, place
                 return
-            back = max(1, back * 2)
         self.rewind()
+
+    def _next_known(self) -> av.VideoFrame | None:
+        """Return the next frame whose time is a picture's: after a jump some are guessed."""
+        for _ in range(_NEAR):
+            frame = self._decoder.next()
+            if frame is None or not self._times.is_whole:
+                return frame
+            place = bisect_left(self._times.ticks, frame.pts)
+            if place < len(self._times.ticks) and self._times.ticks[place] == frame.pts:
+                return frame
+        return None
 
     def rewind(self) -> None:
         """Take the first frame in hand; raise `SourceLost` if the file has gone."""
         # Opened anew: a jump to 0 misses the first frames of transport streams.
-        self._capture.release()
+        damaged_at = self._decoder.damaged_at
+        self._decoder.close()
         try:
-            self._open()
+            self._decoder = Decoder(self.path)
+            self._frame = self._first()
         except SourceError as error:
             raise SourceLost(error.cause, error.remedy) from error
-        if not self.grab(first=True):
-            raise SourceLost(f"{self.path.name} can no longer be read", "Open it again")
+        self._decoder.damaged_at = damaged_at
+        self._following = None
+        self.at = self._place(self._frame, 0)
 
     def close(self) -> None:
-        self._capture.release()
+        self._decoder.close()
+        self._times.close()
 
 
-def _why_not(path: Path) -> SourceError:
-    """Say why `path` did not open as a video."""
-    if not path.exists():
-        return SourceError(f"There is no video {path}", "Check the path")
-    if path.is_dir():
-        return SourceError(f"{path} is a folder, not a video", "Give the video's own path")
+def _rate(stream: av.VideoStream) -> float:
+    for found in (stream.average_rate, stream.guessed_rate, stream.base_rate):
+        if found and 0.01 < found <= 1000:
+            return float(found)
+    return _DEFAULT_RATE_HZ
+
+
+def _claimed_s(decoder: Decoder) -> float | None:
+    """Return for how long the file says that its pictures last, the sound left out of account."""
+    stream, container = decoder.stream, decoder.container
+    tick_s = float(stream.time_base or 0)
+    if stream.duration:
+        return stream.duration * tick_s
+    start_s = max(0, stream.start_time or 0) * tick_s
+    if (end_s := _seconds(stream.metadata.get("DURATION", ""))) is not None:
+        return max(0.0, end_s - start_s)
+    if container.duration:
+        late_s = start_s if "matroska" in container.format.name else 0.0
+        return max(0.0, container.duration / 1e6 - late_s)
+    return None
+
+
+def _seconds(text: str) -> float | None:
+    """Read Matroska's 00:01:02.500000000."""
     try:
-        with path.open("rb") as file:
-            is_empty = not file.read(1)
-    except OSError as error:
-        return SourceError(f"{path.name} cannot be read: {error.strerror}", "Check its permissions")
-    if is_empty:
-        return SourceError(f"{path.name} is empty (0 bytes)", "Copy or download it again")
-    return SourceError(
-        f"{path.name} is not a video that can be read, or it is cut off",
-        "Copy or download it again, or convert it to MP4",
-    )
+        hours, minutes, seconds = text.split(":")
+        return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+    except ValueError:
+        return None

@@ -1,0 +1,171 @@
+"""The decoded pictures of a video file in the order they are shown, on past damage."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections import deque
+from typing import TYPE_CHECKING, cast
+
+import av
+from av.stream import Disposition
+
+from deepvis_app.frames.source import SourceError, SourceLost
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_THREADS = 4  # at most: the network wants the processor, too
+_TRIES = 8  # damaged places in a row that reading gets over
+_GONE = (errno.EIO, errno.ENODEV, errno.ENXIO, errno.ESTALE)
+# FFmpeg's own decoders of these leave transparency out.
+_WITH_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
+
+
+class Decoder:
+    """An opened file and its first real video stream (not the cover of a piece of music).
+
+    `damaged_at` is the time, in ticks of the stream, of the first damage that was passed over;
+    None while there was none. Raises `SourceError` for what cannot be opened.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.damaged_at: int | None = None
+        self.failures = 0  # packets that could not be decoded
+        try:
+            self.container = av.open(
+                str(path.absolute()), options={"protocol_whitelist": "file"}
+            )  # an absolute path, for FFmpeg takes "a:b.mp4" for a protocol
+        except (av.error.FFmpegError, OSError) as error:
+            raise _why_not(path) from error
+        found = [
+            stream
+            for stream in self.container.streams.video
+            if not stream.disposition & Disposition.attached_pic
+        ]
+        if not found:
+            is_sound = bool(self.container.streams.audio)
+            self.container.close()
+            cause = "has no pictures: it is sound" if is_sound else "contains no frames"
+            raise SourceError(f"{path.name} {cause}", "Choose another video")
+        self.stream = found[0]
+        self.index = self.container.streams.video.index(self.stream)
+        self._codec = self._make_codec()
+        self._begin()
+
+    def _make_codec(self) -> av.VideoCodecContext:
+        codec: av.VideoCodecContext | None = self.stream.codec_context
+        if codec is None:  # no decoder is known
+            self.container.close()
+            raise SourceError(
+                f"{self.path.name} is encoded in a way that cannot be decoded here",
+                "Convert it to MP4 with H.264",
+            )
+        special = _WITH_ALPHA.get(codec.name) if self._has_alpha_beside() else None
+        if special in av.codecs_available:
+            return cast("av.VideoCodecContext", av.CodecContext.create(special, "r"))
+        codec.thread_type = "AUTO"
+        codec.thread_count = min(_THREADS, os.cpu_count() or 1)
+        return codec
+
+    def _has_alpha_beside(self) -> bool:
+        return self.stream.metadata.get("alpha_mode") == "1"
+
+    def _begin(self) -> None:
+        self._packets: Iterator[av.Packet[av.VideoStream]] = self.container.demux(self.stream)
+        self._ready: deque[av.VideoFrame] = deque()
+        self._is_flushed = False
+        self._fault_at: int | None = None  # damage with nothing sound behind it yet
+        self._is_warm = True  # what is wrong is the file's fault, not that of a jump
+
+    @property
+    def codec_name(self) -> str:
+        return self._codec.name
+
+    def next(self) -> av.VideoFrame | None:
+        """Return the next picture; None at the end. Raises `SourceLost` if the disk has gone."""
+        while not self._ready and not self._is_flushed:
+            packet = self._next_packet()
+            self._is_flushed = packet is None
+            self._feed(packet)
+        if not self._ready:
+            return None
+        frame = self._ready.popleft()
+        self._judge(frame)
+        return frame
+
+    def _judge(self, frame: av.VideoFrame) -> None:
+        self._is_warm = self._is_warm or frame.key_frame
+        if frame.is_corrupt and self._is_warm:
+            self._note(frame.pts)
+        elif self._fault_at is not None and (frame.pts or 0) > self._fault_at:
+            self.damaged_at = self._fault_at if self.damaged_at is None else self.damaged_at
+            self._fault_at = None
+
+    def _next_packet(self) -> av.Packet[av.VideoStream] | None:
+        for _ in range(_TRIES):
+            try:
+                packet = next(self._packets, None)
+            except av.error.FFmpegError as error:
+                if error.errno in _GONE:
+                    raise SourceLost(
+                        f"{self.path.name} can no longer be read", "Open it again"
+                    ) from error
+                if not isinstance(error, av.error.EOFError):
+                    self._note(None)
+                self._packets = self.container.demux(self.stream)
+                continue
+            return packet if packet is not None and packet.size else None
+        return None
+
+    def _feed(self, packet: av.Packet[av.VideoStream] | None) -> None:
+        """Decode a packet, or with None what the decoder still holds."""
+        for _ in range(1 if packet is not None else _TRIES):
+            try:
+                self._ready.extend(self._codec.decode(packet))
+            except av.error.EOFError:
+                return
+            except av.error.FFmpegError:
+                self.failures += 1
+                self._note(None if packet is None else packet.pts)
+            else:
+                return
+
+    def _note(self, pts: int | None) -> None:
+        if self._is_warm:
+            self._fault_at = max(self._fault_at or 0, pts or 0)
+
+    def seek(self, pts: int) -> None:
+        """Go on at a picture at or before `pts` at which decoding can begin, as a rule."""
+        try:
+            self.container.seek(pts, stream=self.stream, backward=True)
+        except av.error.FFmpegError:
+            self.container.seek(pts, stream=self.stream, backward=True, any_frame=True)
+        self._codec.flush_buffers()
+        self._begin()
+        self._is_warm = False
+
+    def close(self) -> None:
+        self._ready.clear()
+        self.container.close()
+
+
+def _why_not(path: Path) -> SourceError:
+    """Say why `path` did not open as a video."""
+    if not path.exists():
+        return SourceError(f"There is no video {path}", "Check the path")
+    if path.is_dir():
+        return SourceError(f"{path} is a folder, not a video", "Give the video's own path")
+    try:
+        with path.open("rb") as file:
+            is_empty = not file.read(1)
+    except OSError as error:
+        return SourceError(f"{path.name} cannot be read: {error.strerror}", "Check its permissions")
+    if is_empty:
+        return SourceError(f"{path.name} is empty (0 bytes)", "Copy or download it again")
+    return SourceError(
+        f"{path.name} is not a video that can be read, or it is cut off",
+        "Copy or download it again, or convert it to MP4",
+    )

@@ -1,0 +1,90 @@
+"""When each picture of a video is shown: read from its packets, without decoding them."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import av
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+LARGE = 512 << 20  # bytes: of larger files only the beginning is read ahead
+
+
+class PictureTimes:
+    """The presentation times of stream `index` of a file, in ticks of its time base.
+
+    They are collected by `scan`, a piece at a time. Once `is_whole`, `ticks` holds every
+    picture's time in order, `keys` those at which decoding can begin, and `last_ticks` how long
+    the last picture is shown (0: the file does not say). Pictures that an edit list leaves out
+    are left out. A file whose packets carry no times never becomes whole.
+    """
+
+    def __init__(self, path: Path, index: int) -> None:
+        self.is_whole = False
+        self.is_timed = True
+        self.ticks: NDArray[np.int64] = np.empty(0, np.int64)
+        self.keys: NDArray[np.int64] = np.empty(0, np.int64)
+        self.last_ticks = 0
+        self._is_large = path.stat().st_size > LARGE
+        self._found: list[tuple[int, int, bool]] = []
+        self._container = av.open(str(path))
+        self._packets: Iterator[av.Packet[av.VideoStream]] | None = self._container.demux(
+            self._container.streams.video[index]
+        )
+
+    def scan(self, budget_s: float) -> None:
+        """Read on for so long, to the end if that comes first."""
+        until_s = time.monotonic() + budget_s
+        while self._packets is not None and time.monotonic() < until_s:
+            for _ in range(64):
+                if not self._read_one(self._packets):
+                    break
+
+    def complete(self) -> bool:
+        """Read to the end, unless the file is so large that this would be felt.
+
+        Returns whether this has made it whole.
+        """
+        if self._packets is None or self._is_large:
+            return False
+        self.scan(float("inf"))
+        return self.is_whole
+
+    def _read_one(self, packets: Iterator[av.Packet[av.VideoStream]]) -> bool:
+        try:
+            packet = next(packets, None)
+        except av.error.FFmpegError:
+            packet = None  # what can be read ends here
+        if packet is None:
+            self._finish()
+            return False
+        if packet.size and not packet.is_discard:
+            if packet.pts is None:
+                self.is_timed = False
+                self.close()
+                return False
+            self._found.append((packet.pts, packet.duration or 0, packet.is_keyframe))
+        return True
+
+    def _finish(self) -> None:
+        self.close()
+        if not self._found:
+            return
+        found = np.array(sorted(self._found), np.int64)
+        self._found = []
+        self.ticks = np.unique(found[:, 0])
+        self.keys = found[found[:, 2] == 1, 0]
+        self.last_ticks = int(found[-1, 1])
+        self.is_whole = True
+
+    def close(self) -> None:
+        """Let go of the file; what was collected stays."""
+        self._packets = None
+        self._container.close()
