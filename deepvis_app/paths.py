@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import platformdirs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _PACKAGE = Path(__file__).parent
 _BUNDLED = _PACKAGE / "_bundled"  # in a wheel
@@ -20,27 +25,36 @@ CONFIGS = _ROOT / "configs"
 NOWHERE = Path(os.devnull, "deepvis")
 
 
-def _user_folder(variable: str, default: str) -> Path:
-    """Return the user's folder, made if it can be; who writes there learns why it cannot."""
-    folder = Path(os.environ.get(variable) or default)
-    if str(folder).startswith("~"):  # nobody knows whose
-        return NOWHERE
-    with suppress(OSError):
-        folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
 def config_dir() -> Path:
     """Folder of the user's settings; `DEEPVIS_CONFIG_DIR` overrides it."""
-    return _user_folder("DEEPVIS_CONFIG_DIR", platformdirs.user_config_dir("deepvis", False))
+    return _user_folder(
+        "DEEPVIS_CONFIG_DIR", lambda: platformdirs.user_config_dir("deepvis", False)
+    )
 
 
 def cache_dir() -> Path:
     """Folder of what can be made again; `DEEPVIS_CACHE_DIR` overrides it."""
-    return _user_folder("DEEPVIS_CACHE_DIR", platformdirs.user_cache_dir("deepvis", False))
+    usual = partial(platformdirs.user_cache_dir, "deepvis", False)
+    return _user_folder("DEEPVIS_CACHE_DIR", usual)
 
 
 def pictures_dir() -> Path:
     """Folder of saved pictures; `DEEPVIS_PICTURES_DIR` or the user's settings override it."""
     own = os.environ.get("DEEPVIS_PICTURES_DIR")
-    return Path(own) if own else Path(platformdirs.user_pictures_dir()) / "deepvis"
+    return Path(own) if own else _of_system(platformdirs.user_pictures_dir) / "deepvis"
+
+
+def _user_folder(variable: str, default: Callable[[], str]) -> Path:
+    """Return the user's folder, made if it can be; who writes there learns why it cannot."""
+    own = os.environ.get(variable)
+    folder = Path(own) if own else _of_system(default)
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _of_system(default: Callable[[], str]) -> Path:
+    try:
+        return Path(default())
+    except RuntimeError:  # nobody knows where home is
+        return NOWHERE

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 VERSION = 1
 FILE_NAME = "settings.toml"
+MOST_BAD_LINES = 20  # with more of them it is no settings file
 
 # From a file's version to the next one: {1: function(data of version 1) -> data of version 2}.
 MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
@@ -210,14 +211,14 @@ def load_settings(*, look_only: bool = False) -> tuple[Settings, tuple[str, ...]
     wrong value is replaced by its default.
     """
     try:
-        return read_model(settings_path(), _parse, Settings, look_only=look_only)
+        return read_model(settings_path(), _parse, Settings, look_only=look_only, mend=_mend)
     except OSError as error:  # no folder can be made
         return Settings(), (f"Settings cannot be read ({one_line(error)}); defaults are used",)
 
 
 def check_settings() -> tuple[str, ...]:
     """Return what `load_settings` would say, without touching the file."""
-    return read_model(settings_path(), _parse, Settings, look_only=True)[1]
+    return load_settings(look_only=True)[1]
 
 
 def save_settings(settings: Settings) -> None:
@@ -251,6 +252,29 @@ def save_changes(old: Settings, new: Settings) -> None:
             elif name not in was or was[name] != is_now[name]:
                 there[group][name] = is_now[name]
     save_settings(Settings.model_validate(there))
+
+
+def _mend(text: str) -> tuple[str, tuple[str, ...]]:
+    """Return a file's text without the lines that are no TOML, and one message for each of them.
+
+    A text that is nothing but such lines, or broken in another way, comes back as it is.
+    """
+    lines = text.split("\n")
+    problems: list[str] = []
+    while len(problems) < MOST_BAD_LINES:
+        try:
+            tomllib.loads("\n".join(lines))
+        except tomllib.TOMLDecodeError as error:
+            found = re.search(r"at line (\d+)", str(error))
+            row = int(found[1]) - 1 if found else -1
+            if found is None or not lines[row].strip():
+                return text, ()
+            problems.append(f"line {row + 1} cannot be read: {lines[row].strip():.60}")
+            lines[row] = ""
+        else:
+            is_left = any(line.strip() and not line.lstrip().startswith("#") for line in lines)
+            return ("\n".join(lines), tuple(problems)) if is_left else (text, ())
+    return text, ()
 
 
 def _parse(text: str) -> dict[str, Any]:

@@ -21,22 +21,30 @@ M = TypeVar("M", bound=BaseModel)
 
 
 def read_model(
-    path: Path, parse: Callable[[str], dict[str, Any]], model: type[M], *, look_only: bool = False
+    path: Path,
+    parse: Callable[[str], dict[str, Any]],
+    model: type[M],
+    *,
+    look_only: bool = False,
+    mend: Callable[[str], tuple[str, tuple[str, ...]]] = lambda text: (text, ()),
 ) -> tuple[M, tuple[str, ...]]:
     """Return what of the file at `path` is valid, defaults for the rest, and what was wrong.
 
     A missing file is all defaults. A file that cannot be read or parsed is renamed to
     `NAME.broken`; of one that is partly wrong a copy is kept there; not so with `look_only`.
+    `mend` may take what cannot be parsed out of the text first, with a message for each thing.
     Never raises.
     """
     try:
-        data = parse(path.read_text("utf-8-sig"))
+        text, problems = mend(path.read_text("utf-8-sig"))
+        data = parse(text)
     except FileNotFoundError:
         return model(), ()
     except (OSError, ValueError) as error:  # both parsers' errors and UnicodeError are ValueErrors
         cause = f"{path} cannot be read ({one_line(error)})"
         return model(), (cause if look_only else _set_aside(path, cause),)
     value, messages = validate_forgivingly(model, data)
+    messages = (*problems, *messages)
     if messages and not look_only:
         _keep_copy(path)
     return value, tuple(f"{path.name}: {message}" for message in messages)

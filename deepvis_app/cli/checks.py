@@ -6,7 +6,6 @@ import os
 import platform
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -16,6 +15,7 @@ from pathlib import Path
 from deepvis_app import __version__, paths
 from deepvis_app.cli.screen import screen_problem
 from deepvis_app.errors import UserError, one_line
+from deepvis_app.folders import keeping_problem
 from deepvis_app.settings import check_settings, settings_path
 
 # Packages of which each brings a `cv2` folder: two of them overwrite each other's files.
@@ -208,18 +208,8 @@ def _may_use(device: Path) -> bool:
 
 def check_folders(what: str) -> Check:
     """Folders that deepvis writes to, and how full the cache is."""
-    folders = {"DEEPVIS_CACHE_DIR": paths.cache_dir, "DEEPVIS_CONFIG_DIR": paths.config_dir}
-    for variable, locate in folders.items():
-        try:
-            with tempfile.TemporaryFile(dir=locate()):
-                pass
-        except OSError as error:
-            return Check(
-                what,
-                Health.BROKEN,
-                f"a folder cannot be written: {one_line(error)}",
-                f"Free space or make it writable (df -h, chmod u+w), or name another in {variable}",
-            )
+    if problem := keeping_problem():
+        return Check(what, Health.BROKEN, problem.cause, problem.remedy)
     cache = paths.cache_dir()
     size = sum(file.stat().st_size for file in cache.rglob("*") if file.is_file())
     return _fine(what, f"cache {cache} ({size / 2**20:.0f} MiB), settings {paths.config_dir()}")

@@ -140,7 +140,7 @@ class InspectorPresenter(QObject):
         self._view.map.set_crosshair(None)
         self._show_under(snapshot)
         self._view.overlay.set_heat(None)
-        self._view.set_histogram("Values of the layer's units on this frame", values)
+        self._view.set_histogram("Values of the layer's units", values)
 
     def _show_overlay(
         self,
