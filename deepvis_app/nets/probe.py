@@ -22,7 +22,7 @@ from deepvis_app.nets.outputs import find_head
 from deepvis_app.nets.pictures import Picture, guess
 from deepvis_app.nets.receptive import picture_by_places, receptive_field, visible
 from deepvis_app.nets.running import attributes_kept, buffers_kept
-from deepvis_app.nets.taps import Site, evaluating, tensors
+from deepvis_app.nets.taps import Site, evaluating, in_pass, own_pass, tensors
 from deepvis_app.nets.tracing import Tracer
 
 if TYPE_CHECKING:
@@ -168,6 +168,8 @@ def _watched(
         kind = type(module).__name__
 
         def hook(_module: nn.Module, _args: object, output: object) -> None:
+            if not in_pass(calls):  # of another thread
+                return
             calls[path] += 1
             for keys, tensor in tensors(output):
                 if tensor.is_floating_point() and tensor.layout is torch.strided:
@@ -182,7 +184,7 @@ def _watched(
         for path, module in modules.items():
             if not isinstance(module, torch.jit.ScriptModule):  # they refuse hooks
                 handles.append(watch(path, module))
-        with tracer:
+        with own_pass(calls), tracer:
             yield
     finally:
         for handle in handles:

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from contextvars import ContextVar, Token
 from dataclasses import dataclass, fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 
+from deepvis_app.errors import UserError
 from deepvis_app.nets.memory import version
 from deepvis_app.nets.relu_rules import without_rule
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from types import TracebackType
 
     from torch.utils.hooks import RemovableHandle
 
 Keys = tuple[str | int, ...]
+
+# Which pass runs in this thread: hooks lie on a module that other threads may run as well.
+_PASS: ContextVar[object] = ContextVar("pass")
+_AT_REST: dict[int, object] = {}  # modules that were put into evaluation mode: by which thread
+_THREAD: ContextVar[object] = ContextVar("thread")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +69,75 @@ def part(output: object, keys: Keys) -> Tensor | None:
 
 
 @contextmanager
-def evaluating(modules: Iterable[nn.Module]) -> Iterator[None]:
-    """Put modules into evaluation mode; every one gets its own mode back."""
-    training = [module for module in modules if module.training]
-    for module in training:
-        module.training = False
+def own_pass(owner: object) -> Iterator[None]:
+    """Let `in_pass(owner)` be true in this thread, and of all owners of this one alone."""
+    before = _PASS.set(owner)
     try:
+        yield
+    finally:
+        _PASS.reset(before)
+
+
+def in_pass(owner: object) -> bool:
+    """Whether the pass that this thread runs is `owner`'s: hooks meet those of all threads."""
+    return _PASS.get(None) is owner
+
+
+@contextmanager
+def evaluating(modules: Iterable[nn.Module]) -> Iterator[None]:
+    """Put modules into evaluation mode; every one gets its own mode back.
+
+    Raises `UserError` where that would end while another thread runs one of them: of modules in
+    training mode only one pass at a time can be had.
+    """
+    modules, owner = tuple(modules), _thread()
+    training: list[nn.Module] = []
+    try:
+        while found := _to_rest(modules, owner):
+            training += found
         yield
     finally:
         for module in training:
             module.training = True
+        for module in training:
+            _AT_REST.pop(id(module), None)
+
+
+def _thread() -> object:
+    """Return what is this thread's own."""
+    if (own := _THREAD.get(None)) is None:
+        _THREAD.set(own := object())
+    return own
+
+
+def _to_rest(modules: Sequence[nn.Module], owner: object) -> list[nn.Module]:
+    """Put those in training mode into evaluation mode and return them; none: all are at rest.
+
+    Each is claimed before it is changed and given free after it was changed back, so whoever finds
+    no claim and all at rest knows that they stay so.
+    """
+    training = [module for module in modules if module.training]
+    claimed: list[nn.Module] = []
+    for module in training:
+        if _AT_REST.setdefault(id(module), owner) is not owner:
+            break
+        claimed.append(module)
+    if _AT_REST and any(_AT_REST.get(id(m), owner) is not owner for m in modules):
+        for module in claimed:
+            del _AT_REST[id(module)]
+        raise UserError(
+            "Two threads run a network that is in training mode",
+            "Call eval() on the module before, or give each thread a copy: network.replica(device)",
+        )
+    for module in training:
+        module.training = False
+    return training
 
 
 class Taps:
     """Keeps what passes at some sites while it is entered, and shows it to watchers.
+
+    Only passes of the thread that entered are looked at; others may run the same modules.
 
     A kept tensor is the network's own, in its graph where gradients are enabled. Sites in `clone`
     are those whose values are overwritten in place later on: with gradients the network goes on
@@ -113,8 +175,10 @@ class Taps:
         self._calls: dict[str, int] = {}
         self._versions: dict[Site, int | None] = {}
         self._handles: list[RemovableHandle] = []
+        self._before: Token[object] | None = None
 
     def __enter__(self) -> Taps:
+        self._before = _PASS.set(self)
         try:
             for path in self._sites:
                 self._handles.append(self._listen(path))
@@ -136,10 +200,13 @@ class Taps:
         for handle in self._handles:
             handle.remove()
         self._handles.clear()
+        if self._before is not None:
+            _PASS.reset(self._before)
+            self._before = None
 
     def _listen(self, path: str) -> RemovableHandle:
         def hook(_module: nn.Module, _args: object, output: object) -> object:
-            return self._see(path, output)
+            return self._see(path, output) if in_pass(self) else None
 
         return self._modules[path].register_forward_hook(hook)
 
