@@ -1,37 +1,58 @@
-"""What makes two networks the same: weights, architecture, preprocessing."""
+"""What makes two networks the same: weights, and what is computed with them."""
 
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import TYPE_CHECKING
 
 import torch
 
-from deepvis_app.nets.memory import version
+from deepvis_app.nets.own_code import OwnCode
+from deepvis_app.nets.record import record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from torch import Tensor, nn
 
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")  # in a text: another in every process
 
-def fingerprint(module: nn.Module, *facts: object) -> str:
-    """Return the SHA-256 (hex) of every weight and buffer, the architecture's text and `facts`.
 
-    Memory format and device do not matter; one changed weight does.
+def fingerprint(
+    module: nn.Module,
+    run: Callable[[Tensor], object],
+    inputs: Callable[[int], Tensor],
+    *facts: object,
+) -> str:
+    """Return the SHA-256 (hex) of all that determines what a network gives.
+
+    That is `facts`, the architecture's text, every weight and buffer byte for byte, every call to
+    torch in a pass on `inputs(0)` with its plain arguments (see `record`), and the code of classes
+    that are no library's, with the numbers among their attributes (see `OwnCode`). So another
+    `forward`, a changed attribute, constant or hook and a write by any way give another one.
+    Memory format, device, number of threads and process do not matter. The values of a pass are
+    left out: they differ by rounding from device to device.
+
+    Not seen: what code of other languages does differently, and what a library does differently
+    on ways that the pass does not take. With classes of one's own it changes with the version of
+    Python, as byte code does.
+
+    `run` passes an input through the module; evaluation mode, gradients and random state are the
+    caller's.
     """
+    code = OwnCode(module)
+    before = code.numbers()
+    lines = record(module, run, inputs)
+    after = code.numbers()  # one that the pass itself changes is a counter, no setting
+    numbers = {name: value for name, value in sorted(before.items()) if after.get(name) == value}
     digest = hashlib.sha256()
-    for fact in (module, *facts):
-        digest.update(repr(fact).encode())
+    for fact in (module, *facts, lines, code.text, numbers):
+        digest.update(_ADDRESS.sub("", repr(fact)).encode())
     for name, tensor in _state(module):
         digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
         digest.update(_bytes(tensor))
     return digest.hexdigest()
-
-
-def state_version(module: nn.Module) -> tuple[tuple[int, int | None], ...]:
-    """Return a quick token that changes when torch writes to or exchanges a weight."""
-    return tuple((t.data_ptr(), version(t)) for _, t in _state(module))
 
 
 def nonfinite_weights(module: nn.Module) -> tuple[str, ...]:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import torch
 
 from deepvis_app.errors import UserError
+from deepvis_app.nets.chance import Chance
 from deepvis_app.nets.endings import Squashes
-from deepvis_app.nets.fingerprint import fingerprint, nonfinite_weights, state_version
+from deepvis_app.nets.fingerprint import fingerprint, nonfinite_weights
 from deepvis_app.nets.outputs import Scale, as_rows, probabilities, shares
 from deepvis_app.nets.preprocessing import Fit, Placement, Preprocessing
 from deepvis_app.nets.probe import probe
@@ -118,7 +119,7 @@ class Network:
         self.weights_file = ""  # the file given to `load_network`, "" for the spec's own weights
         self._modules = dict(module.named_modules())
         self._channels_last = False
-        self._fingerprint: tuple[object, str] | None = None
+        self._fingerprint = ""
         kind = None if scores is None else _scale(scores)
         probed = probe(module, self._modules, self._noise(), self.labels, kind)
         if not probed.layers:
@@ -158,8 +159,8 @@ class Network:
             return self.module
         return Manner(self.behaviour, self.module, self._modules.values(), self.device)
 
-    def _noise(self) -> Tensor:
-        generator = torch.Generator().manual_seed(0)
+    def _noise(self, seed: int = 0) -> Tensor:
+        generator = torch.Generator().manual_seed(seed)
         noise = torch.randn(1, *self.input_shape, generator=generator)
         return noise.to(self.device, self.dtype)
 
@@ -176,12 +177,24 @@ class Network:
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 (hex) of weights, architecture and preprocessing."""
-        state = state_version(self.module)
-        if self._fingerprint is None or self._fingerprint[0] != state:
+        """SHA-256 (hex) of weights, architecture, code, settings and preprocessing as they are now.
+
+        Found anew each time, by a look at every weight and a pass: a write to a weight, by whatever
+        way, or another `forward` gives another. See `deepvis_app.nets.fingerprint` for its limits.
+        """
+        with (
+            evaluating(self._modules.values()),
+            torch.no_grad(),
+            Chance(self._modules.values(), self.device).fixed(),
+        ):
             facts = self.preprocessing, self.input_shape
-            self._fingerprint = state, fingerprint(self.module, *facts)
-        return self._fingerprint[1]
+            self._fingerprint = fingerprint(self.module, self._manner, self._noise, *facts)
+        return self._fingerprint
+
+    @property
+    def last_fingerprint(self) -> str:
+        """The `fingerprint` as it was last found: for whoever alone holds this network."""
+        return self._fingerprint or self.fingerprint
 
     def nonfinite_weights(self) -> tuple[str, ...]:
         """Return the names of the weights and buffers that hold NaN or infinity."""
@@ -419,7 +432,7 @@ class Network:
         self.module = module
         self._modules = dict(module.named_modules())
         self._channels_last = channels_last
-        self._fingerprint = None
+        self._fingerprint = ""
         self._manner = self._own_manner()
 
 

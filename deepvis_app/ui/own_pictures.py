@@ -52,7 +52,7 @@ class OwnPictures(QObject):
 
     def set_network(self, network: Network | None) -> None:
         self._network = network
-        if network and self._waiting and self._waiting[0].fingerprint == network.fingerprint:
+        if network and self._waiting and self._waiting[0].fingerprint == network.last_fingerprint:
             self._restore(*self._waiting)
 
     def take(self, path: Path) -> bool:
@@ -61,7 +61,7 @@ class OwnPictures(QObject):
         unit = note.unit if note else None
         if note is None or unit is None:
             return False
-        if self._network is not None and note.fingerprint == self._network.fingerprint:
+        if self._network is not None and note.fingerprint == self._network.last_fingerprint:
             self._restore(note, unit)
         else:
             self._waiting = (note, unit)

@@ -201,7 +201,7 @@ class LivePresenter(QObject):
 
     def _adopt(self, network: Network | None) -> None:
         self._network = network
-        self._fingerprint = network.fingerprint if network else ""
+        self._fingerprint = network.last_fingerprint if network else ""
         self._thumbs.clear()
         self.snapshot = None
         layers = network.layers if network else ()

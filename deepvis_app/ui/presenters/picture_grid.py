@@ -136,7 +136,7 @@ class PictureGridPresenter(QObject):
         if pictures is None or pictures.recipe.key != recipe.key:
             assert self._network is not None
             units = self._network.layer(layer).unit_count
-            fingerprint = self._network.fingerprint
+            fingerprint = self._network.last_fingerprint
             mean = self._network.preprocessing.mean_colour()
             pictures = LayerPictures(self._gallery, fingerprint, layer, units, recipe, mean)
             pictures.take(self._statuses)

@@ -97,7 +97,7 @@ class SearchPresenter(QObject):
         options, count = self._options, self._panel.count()
         try:
             self._search = Variations(
-                self._gallery, self._network.fingerprint, self._unit, options.recipe, count
+                self._gallery, self._network.last_fingerprint, self._unit, options.recipe, count
             )
         except UserError as error:
             self._toast.show_message(str(error), seconds=6)
