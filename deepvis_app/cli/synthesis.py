@@ -29,7 +29,7 @@ from deepvis_app.engine.picture_png import PictureNote, picture_png, read_pictur
 from deepvis_app.engine.replica import replica_on
 from deepvis_app.errors import UserError, one_line
 from deepvis_app.nets import Network, Unit, load_network
-from deepvis_app.synth import Recipe, Sample, StopReason, SynthesisResult, legible
+from deepvis_app.synth import Recipe, Sample, StopReason, SynthesisResult, legible, made_together
 from deepvis_app.tiles.contact import contact_sheet
 
 Picture = NDArray[np.uint8]
@@ -67,7 +67,8 @@ class Order:
     def is_of(self, sample: Sample, note: PictureNote) -> bool:
         """Whether a picture is the wanted one of a sample."""
         same = note.fingerprint == self.fingerprint and note.recipe.key == self.recipe.key
-        wanted = note.objective == sample.objective and note.seed == sample.seed
+        made = Sample(note.objective, note.seed, note.siblings)
+        wanted = made == sample
         return same and wanted and not note.steered
 
 
@@ -103,7 +104,10 @@ def read_order(words: Words, *, device: str, trust: bool) -> Order:
         place,
         network.fingerprint,
         recipe,
-        tuple(Sample(Unit(info.name, index), seed) for index in units for seed in seeds),
+        made_together(
+            [Sample(Unit(info.name, index), seed) for index in units for seed in seeds],
+            recipe.objective.diversity,
+        ),
     )
 
 

@@ -19,7 +19,7 @@ from safetensors.numpy import save as save_arrays
 from deepvis_app.engine.picture_png import PictureNote, picture_png, read_note, recipe_of_png
 from deepvis_app.nets import Unit
 from deepvis_app.store import Damaged
-from deepvis_app.synth import ChannelObjective, StopReason, UnitObjective, objective_of
+from deepvis_app.synth import ChannelObjective, Sample, StopReason, UnitObjective, objective_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from deepvis_app.store import Entry, Store, Value
-    from deepvis_app.synth import Objective, Recipe, Sample, SynthesisResult
+    from deepvis_app.synth import Objective, Recipe, SynthesisResult
 
 __all__ = ["Gallery", "PictureNote", "StoredPicture", "picture_png", "recipe_of_png"]
 
@@ -99,8 +99,11 @@ class Gallery:
         self._store = store
 
     def key(self, fingerprint: str, sample: Sample, recipe: Recipe) -> str:
-        """Return the SHA-256 (hex) of network, objective, seed and recipe."""
-        return _key(fingerprint, sample.objective, sample.seed, recipe)
+        """Return the SHA-256 (hex) of network, objective, seed and recipe.
+
+        And of the siblings, where the recipe drives pictures apart.
+        """
+        return _key(fingerprint, sample, recipe)
 
     def find(self, fingerprint: str, sample: Sample, recipe: Recipe) -> StoredPicture | None:
         """Return the picture of a sample, None where it has to be made."""
@@ -119,7 +122,8 @@ class Gallery:
         One that was steered gets a key of its own: what it shows, its recipe does not tell.
         """
         note = note_of(result, fingerprint, network_name, spec)
-        key = _key(fingerprint, result.objective, result.seed, result.recipe)
+        sample = Sample(result.objective, result.seed, result.siblings)
+        key = _key(fingerprint, sample, result.recipe)
         if result.steered:
             key = _digest(STEERED, key, uuid.uuid4().hex)
         # What a look at the picture needs is apart: it is there at once.
@@ -196,12 +200,18 @@ def note_of(
         fingerprint=fingerprint,
         network_name=network_name,
         network_spec=spec,
+        siblings=result.siblings,
+        computed=result.computed,
         steered=result.steered,
     )
 
 
-def _key(fingerprint: str, target: Unit | Objective, seed: int, recipe: Recipe) -> str:
-    return _digest(PICTURE, fingerprint, objective_of(target).to_json(), str(seed), recipe.key)
+def _key(fingerprint: str, sample: Sample, recipe: Recipe) -> str:
+    objective = objective_of(sample.objective).to_json()
+    siblings = sample.siblings if recipe.objective.diversity else ()
+    return _digest(
+        PICTURE, fingerprint, objective, str(sample.seed), recipe.key, *map(str, sorted(siblings))
+    )
 
 
 def _digest(*facts: str) -> str:

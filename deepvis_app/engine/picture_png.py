@@ -28,7 +28,7 @@ PREFIX = "deepvis:"  # of the names of the text chunks
 
 @dataclass(frozen=True, slots=True)
 class PictureNote:
-    """How a picture was made: all it takes to make it again."""
+    """How a picture was made: all it takes to make it again, or one as good elsewhere."""
 
     objective: Unit | Objective
     recipe: Recipe
@@ -37,6 +37,8 @@ class PictureNote:
     fingerprint: str  # of the network: SHA-256 (hex)
     network_name: str = ""
     network_spec: str = ""  # what `load_network` takes; "" where not known
+    siblings: tuple[int, ...] = ()  # seeds of the pictures that it was driven apart from
+    computed: str = ""  # where and how: rounding decides which of equally good pictures comes
     steered: bool = False  # the recipe was changed on the way: the same is not to be had again
     version: str = __version__  # of deepvis
 
@@ -59,6 +61,8 @@ def picture_png(image: NDArray[np.uint8], note: PictureNote) -> bytes:
         "seed": str(note.seed),
         "activation": repr(note.activation),
         "network": json.dumps(network),
+        "siblings": json.dumps(note.siblings),
+        "computed": note.computed,
         "steered": json.dumps(note.steered),
         "version": note.version,
     }
@@ -125,6 +129,8 @@ def _note(texts: Mapping[Any, Any]) -> PictureNote:
         fingerprint=str(network["fingerprint"]),
         network_name=str(network["name"]),
         network_spec=str(network["spec"]),
+        siblings=tuple(map(int, json.loads(ours.get("siblings", "[]")))),
+        computed=ours.get("computed", ""),
         steered=bool(json.loads(ours["steered"])),
         version=ours["version"],
     )

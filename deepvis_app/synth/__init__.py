@@ -12,6 +12,7 @@ from deepvis_app.synth.objectives import (
     Sample,
     Sum,
     UnitObjective,
+    made_together,
     objective_of,
 )
 from deepvis_app.synth.parameters import Parameter, parameters
@@ -46,6 +47,7 @@ __all__ = [
     "is_faint",
     "legible",
     "load_recipes",
+    "made_together",
     "objective_of",
     "parameters",
     "steering_problem",

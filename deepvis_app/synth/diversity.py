@@ -19,20 +19,21 @@ if TYPE_CHECKING:
 
 
 class Likeness:
-    """Compares the samples of a batch that have one objective, by the styles of their maps.
+    """Compares the samples of a batch that are siblings, by the styles of their maps.
 
     The cosine between the Gram matrices of a layer (Olah et al. 2017, "Diversity"): the layer of
     the objective, or the last before it that has maps. `layers` are those that it needs.
     """
 
     def __init__(self, network: Network, samples: Sequence[Sample]) -> None:
-        groups: dict[Objective, list[int]] = {}
+        groups: dict[tuple[Objective, frozenset[int]], list[int]] = {}
         for number, sample in enumerate(samples):
-            groups.setdefault(objective_of(sample.objective), []).append(number)
+            family = frozenset((sample.seed, *sample.siblings))
+            groups.setdefault((objective_of(sample.objective), family), []).append(number)
         self._count = len(samples)
         self._groups = [
             (_layer_with_maps(network, objective), rows)
-            for objective, rows in groups.items()
+            for (objective, _), rows in groups.items()
             if len(rows) > 1
         ]
         self.layers = tuple({layer: None for layer, _ in self._groups})

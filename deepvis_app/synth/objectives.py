@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from deepvis_app.errors import UserError
 from deepvis_app.nets import Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 
 class Objective:
@@ -142,14 +142,53 @@ class Sum(Objective):
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What one picture of a batch is made for. `seed` (0 or more) rules all its chance."""
+    """What one picture of a batch is made for. `seed` (0 or more) rules all its chance.
+
+    `siblings` are the seeds of the others that it is driven apart from, where the recipe asks for
+    diversity: what it becomes depends on them. See `made_together`.
+    """
 
     objective: Unit | Objective
     seed: int = 0
+    siblings: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if self.seed < 0:
             raise UserError(f"The seed {self.seed} is negative", "Use 0 or more")
+
+
+def made_together(samples: Sequence[Sample], diversity: float) -> tuple[Sample, ...]:
+    """Return samples that know their siblings: those of one objective, where there is diversity.
+
+    Samples that know theirs already keep them.
+    """
+    if not diversity:
+        return tuple(replace(sample, siblings=()) for sample in samples)
+    seeds: dict[Objective, set[int]] = {}
+    for sample in samples:
+        seeds.setdefault(objective_of(sample.objective), set()).add(sample.seed)
+    return tuple(
+        replace(
+            sample,
+            siblings=sample.siblings
+            or tuple(sorted(seeds[objective_of(sample.objective)] - {sample.seed})),
+        )
+        for sample in samples
+    )
+
+
+def with_siblings(samples: Sequence[Sample]) -> tuple[Sample, ...]:
+    """Return samples, and behind them the siblings that are missing among them."""
+    missing = {
+        Sample(sample.objective, seed, _others({sample.seed, *sample.siblings}, seed)): None
+        for sample in samples
+        for seed in sample.siblings
+    }
+    return (*samples, *(sample for sample in missing if sample not in samples))
+
+
+def _others(seeds: set[int], seed: int) -> tuple[int, ...]:
+    return tuple(sorted(seeds - {seed}))
 
 
 def objective_of(target: Unit | Objective) -> Objective:

@@ -123,8 +123,8 @@ class Squashed(Parameterisation):
 
     def noisy(self, values: Values, generator: torch.Generator) -> Values:
         drawn = {k: v.to(values[k]) for k, v in self.draw(generator).items()}
-        spread = mixed(self.linear(drawn), self._colours).std()
-        strength = self.spec.start_std * 4 / 255 / spread  # the logistic's slope is 1/4 at 0
+        spread = mixed(self.linear(drawn), self._colours).double().std()  # threads sum as they will
+        strength = float(self.spec.start_std * 4 / 255 / spread)  # the logistic's slope: 1/4 at 0
         return {name: value + strength * drawn[name] for name, value in values.items()}
 
     def render(self, values: Values) -> Tensor:

@@ -28,7 +28,7 @@ from deepvis_app.synth.choices import (
 from deepvis_app.synth.contradictions import contradiction
 
 #: Raised whenever the same recipe would give another picture; part of every recipe's key.
-CODE_VERSION = 1
+CODE_VERSION = 2
 
 
 class _Group(BaseModel):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -58,6 +58,8 @@ class SynthesisResult:
     minimises the smallest. `trace` has one value a step, of what the network was shown then;
     with shifts and turns it is therefore not that of the picture. `first_top_step` is the first
     step at which the unit was its layer's maximum. `steered`: the recipe changed on the way.
+    `siblings` are the seeds of the pictures that it was driven apart from. `computed` names what
+    rounding depends on: the same recipe and seed elsewhere may give another, equally good picture.
     """
 
     image: NDArray[np.uint8]
@@ -71,6 +73,8 @@ class SynthesisResult:
     recipe: Recipe
     seed: int
     steered: bool
+    siblings: tuple[int, ...] = ()
+    computed: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,6 +90,17 @@ class SynthesisProgress:
     finished: tuple[bool, ...]
     _pictures: Callable[[], NDArray[np.uint8]]
     _state: Callable[[], dict[str, Tensor]]
+
+    def of(self, count: int) -> SynthesisProgress:
+        """Return what is of the first samples only; the checkpoint stays that of all."""
+        if count == len(self.finished):
+            return self
+        return replace(
+            self,
+            activations=self.activations[:count],
+            finished=self.finished[:count],
+            _pictures=lambda: self._pictures()[:count],
+        )
 
     def pictures(self) -> NDArray[np.uint8]:
         """Return the present pictures, uint8 (B, H, W, 3); in the thread that makes the steps."""

@@ -49,11 +49,15 @@ class PictureSpace:
         return torch.tensor(values, dtype=self.dtype, device=self.device).view(1, -1, 1, 1)
 
     def to_input(self, x: Tensor) -> Tensor:
-        """Turn pictures into the network's inputs: (value * scale - mean) / std."""
+        """Turn pictures into the network's inputs: (value * scale - mean) / std.
+
+        On a CPU with the channels innermost in memory, whatever the weights' format: both formats
+        then give the very same numbers.
+        """
         x = (x.flip(1) if self._flip else x) * self._gain
-        if self._alpha is None:
-            return x
-        return torch.cat([x, self._alpha.expand(x.shape[0], 1, *x.shape[2:])], 1)
+        if self._alpha is not None:
+            x = torch.cat([x, self._alpha.expand(x.shape[0], 1, *x.shape[2:])], 1)
+        return x.contiguous(memory_format=torch.channels_last) if x.device.type == "cpu" else x
 
     def clipped(self, x: Tensor) -> Tensor:
         """Return pictures with all values within 0..255."""

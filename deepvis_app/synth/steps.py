@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from deepvis_app.synth.parameterisation import Values
     from deepvis_app.synth.recipe import StepSpec
 
-_BETA1, _BETA2, _EPSILON = 0.9, 0.999, 1e-8
+_BETA1, _BETA2 = 0.9, 0.999
+_EPSILON = 0.05  # of the gradient's root mean square
+_TINY = 1e-30
 _MOMENTUM_DECAY = 4e-3  # NAdam's (Dozat 2016)
 
 
@@ -59,7 +61,11 @@ def squared_length(gradient: Values) -> Tensor:
 def _adaptive(
     values: Values, gradient: Values, memory: Values, spec: StepSpec, rate: float
 ) -> tuple[Values, Values]:
-    """Go a step of Adam (Kingma and Ba 2015) or NAdam (Dozat 2016), as PyTorch has them."""
+    """Go a step of Adam (Kingma and Ba 2015) or NAdam (Dozat 2016), as PyTorch has them.
+
+    But for the epsilon, which is relative to each sample's gradient: values that matter little
+    move little. With a fixed, tiny one rounding noise moves a picture as far as what it shows.
+    """
     count = int(memory["count"]) + 1 if "count" in memory else 1
     new: Values = {"count": torch.tensor(count)}
     moved = {}
@@ -70,7 +76,9 @@ def _adaptive(
         power = memory.get(f"power.{name}", torch.zeros_like(value)).mul(_BETA2)
         power.addcmul_(g, g, value=1 - _BETA2)
         new |= {f"mean.{name}": mean, f"power.{name}": power}
-        length = power.div(1 - _BETA2**count).sqrt_().add_(_EPSILON)
+        power_now = power.div(1 - _BETA2**count)
+        floor = power_now.flatten(1).mean(1).sqrt_().mul_(_EPSILON).add_(_TINY)
+        length = power_now.sqrt_().add_(_column(floor, value))
         if spec.policy is Policy.NADAM:
             push = g * ((1 - now) / (1 - product)) + mean * (ahead / (1 - product * ahead))
             moved[name] = value.addcdiv(push, length, value=rate)

@@ -25,6 +25,7 @@ from deepvis_app.synth import (
     SynthesisProgress,
     SynthesisResult,
     UnitObjective,
+    made_together,
     steering_problem,
     synthesis_steps,
     synthesize,
@@ -572,3 +573,59 @@ def test_presets_run_on_the_bundled_network(name: str) -> None:
     result = synthesize(network, Unit("conv3a", 5), recipe)
     assert result.stop is StopReason.FINISHED
     assert np.isfinite(result.activation)
+
+
+# What fixes a picture
+
+
+@pytest.mark.parametrize("name", list(PRESETS))
+def test_a_picture_is_the_same_alone_in_a_batch_and_in_either_memory_format(
+    network: Network, name: str
+) -> None:
+    recipe = PRESETS[name].with_value("stop.steps", 6)
+    samples = [Sample(Unit("conv2", 1), 3), Sample(Unit("conv2", 4), 0)]
+    together = finished(synthesis_steps(network, samples, recipe))
+    copied = finished(synthesis_steps(network.replica("cpu"), samples, recipe))
+    for sample, one, other in zip(samples, together, copied, strict=True):
+        alone = synthesize(network, sample.objective, recipe, seed=sample.seed)
+        for found in (one, other):
+            assert np.array_equal(found.x, alone.x)
+            assert found.activation == alone.activation
+            assert np.array_equal(found.trace, alone.trace)
+
+
+def test_a_batch_goes_on_where_one_of_its_pictures_has_ended(network: Network) -> None:
+    recipe = recipe_of("fourier", 8).with_value("stop.patience", 1)
+    samples = [Sample(Unit("conv2", k), k) for k in range(4)]
+    together = finished(synthesis_steps(network, samples, recipe))
+    lengths = {len(result.trace) for result in together}
+    assert len(lengths) > 1
+    for sample, one in zip(samples, together, strict=True):
+        alone = synthesize(network, sample.objective, recipe, seed=sample.seed)
+        assert np.array_equal(one.x, alone.x)
+        assert len(one.trace) == len(alone.trace)
+
+
+def test_siblings_are_made_along_and_named(network: Network) -> None:
+    recipe = recipe_of("fourier", 5).with_value("objective.diversity", 1)
+    unit = Unit("conv2", 1)
+    family = made_together([Sample(unit, seed) for seed in (0, 1, 2)], 1)
+    assert [sample.siblings for sample in family] == [(1, 2), (0, 2), (0, 1)]
+    whole = finished(synthesis_steps(network, family, recipe))
+    steps = synthesis_steps(network, family[1:2], recipe)
+    progress = next(steps)
+    assert len(progress.activations) == len(progress.finished) == len(progress.pictures()) == 1
+    (alone,) = finished(steps)
+    assert alone.siblings == (0, 2)
+    assert np.abs(alone.x - whole[1].x).max() < 0.1  # a batch in another order
+    (lonely,) = finished(synthesis_steps(network, [Sample(unit, 1)], recipe))
+    assert lonely.siblings == ()
+    assert np.abs(lonely.x - whole[1].x).max() > 1
+
+
+def test_a_result_says_what_its_rounding_depends_on(network: Network) -> None:
+    result = synthesize(network, Unit("conv2", 1), recipe_of("pixel", 2))
+    assert result.computed == (
+        f"CPU, {torch.get_num_threads()} thread{'s' * (torch.get_num_threads() != 1)}, "
+        f"torch {torch.__version__}"
+    )

@@ -85,22 +85,55 @@ def test_decorrelated_pixels_step_as_decorrelated_colours_would() -> None:
 
 
 @pytest.mark.parametrize("policy", ["adam", "nadam"])
-def test_optimisers_are_pytorchs(policy: str) -> None:
+def test_optimisers_are_pytorchs_with_an_epsilon_of_the_gradient(policy: str) -> None:
     spec = Recipe.from_toml(f"step = {{policy = '{policy}', rate = 0.3}}").step
     optimizer_class = torch.optim.Adam if policy == "adam" else torch.optim.NAdam
     start, target = noise(2, 3, 4), noise(2, 3, 4, seed=1)
-    parameter = nn.Parameter(start.clone())
-    optimizer = optimizer_class([parameter], lr=0.3)
+    parameters = [nn.Parameter(row.clone()) for row in start]
+    optimizer = optimizer_class([{"params": [one]} for one in parameters], lr=0.3)
     values, memory = {"x": start}, {}
-    for _ in range(30):
+    power = torch.zeros(2)  # of each sample, as a mean over its values
+    for step in range(30):
         optimizer.zero_grad()
-        (parameter - target).abs().pow(1.5).sum().backward()
+        for one, goal in zip(parameters, target, strict=True):
+            (one - goal).abs().pow(1.5).sum().backward()
+        squares = torch.stack([one.grad.square().mean() for one in parameters])
+        power = 0.999 * power + 0.001 * squares
+        for group, now in zip(optimizer.param_groups, power, strict=True):
+            group["eps"] = 0.05 * math.sqrt(float(now) / (1 - 0.999 ** (step + 1)))
         away = values["x"] - target
         upwards = -1.5 * away.sign() * away.abs().sqrt()
         values, memory = stepped(values, {"x": upwards}, memory, spec, torch.zeros(2), 0.0)
         optimizer.step()
-    np.testing.assert_allclose(values["x"], parameter.detach(), rtol=1e-6)
+    np.testing.assert_allclose(values["x"], torch.stack(parameters).detach(), rtol=1e-5)
     assert float((values["x"] - start).abs().max()) > 3
+
+
+@pytest.mark.parametrize("policy", ["adam", "nadam"])
+def test_rounding_noise_does_not_move_a_picture(policy: str) -> None:
+    spec = Recipe.from_toml(f"step = {{policy = '{policy}', rate = 0.3}}").step
+    gradient = noise(1, 3, 8, 8)
+    gradient[:, :, :4] *= 1e-6  # as large as what is left where all that matters cancels out
+    moved, _ = stepped(
+        {"x": torch.zeros_like(gradient)}, {"x": gradient}, {}, spec, torch.ones(1), 0
+    )
+    assert float(moved["x"][:, :, :4].abs().max()) < 1e-4
+    assert float(moved["x"][:, :, 4:].abs().median()) > 0.1
+
+
+@pytest.mark.parametrize("policy", ["adam", "nadam"])
+def test_steps_do_not_depend_on_the_gradients_unit(policy: str) -> None:
+    spec = Recipe.from_toml(f"step = {{policy = '{policy}', rate = 0.3}}").step
+    gradient = noise(1, 3, 8, 8)
+    x = torch.zeros_like(gradient)
+    found = [
+        stepped({"x": x}, {"x": gradient * unit}, {}, spec, torch.ones(1), 0)[0]["x"]
+        for unit in (1e-9, 1.0, 1e9)
+    ]
+    for one in found:
+        np.testing.assert_allclose(one, found[1], rtol=1e-4)
+    still, _ = stepped({"x": x}, {"x": x}, {}, spec, torch.ones(1), 0)
+    assert torch.equal(still["x"], x)
 
 
 def test_the_rate_settles_along_a_half_cosine() -> None:

@@ -64,6 +64,7 @@ def samples_to_data(samples: Iterable[Sample]) -> list[dict[str, Any]]:
             "objective": objective_of(sample.objective).to_json(),
             "unit": isinstance(sample.objective, Unit),
             "seed": sample.seed,
+            "siblings": list(sample.siblings),
         }
         for sample in samples
     ]
@@ -76,7 +77,9 @@ def samples_from_data(data: Iterable[dict[str, Any]]) -> tuple[Sample, ...]:
         objective: Unit | Objective = Objective.from_json(one["objective"])
         if one["unit"] and isinstance(objective, UnitObjective):
             objective = objective.unit
-        samples.append(Sample(objective, int(one["seed"])))
+        samples.append(
+            Sample(objective, int(one["seed"]), tuple(map(int, one.get("siblings", ()))))
+        )
     return tuple(samples)
 
 

@@ -11,7 +11,7 @@ from deepvis_app.engine.jobs import JobState, Purpose, SynthesisRequest
 from deepvis_app.errors import UserError
 from deepvis_app.nets import Unit
 from deepvis_app.state.preferred import SEEDS, Colours
-from deepvis_app.synth import Sample
+from deepvis_app.synth import Sample, made_together
 from deepvis_app.ui.presenters.jobs import share_of, step_text
 from deepvis_app.ui.presenters.results import ResultsPresenter, caption_of, colours_of, tip_of
 from deepvis_app.ui.presenters.seed_pictures import SeedPictures
@@ -153,12 +153,13 @@ class PreferredPresenter(QObject):
         if not self._is_open():
             return
         seeds = range(self._first_seed, self._first_seed + SEEDS)
-        samples = tuple(Sample(unit, seed) for seed in seeds)
         recipe = self._options.recipe
+        samples = tuple(Sample(unit, seed) for seed in seeds)
+        samples = made_together(samples, recipe.objective.diversity)
         old = self._seeds
         if old is not None and old.samples == samples and old.recipe.key == recipe.key:
             return
-        self._seeds = SeedPictures(self._gallery, self._network.fingerprint, samples, recipe)
+        self._seeds = SeedPictures(self._gallery, self._network.last_fingerprint, samples, recipe)
         self._seeds.look_up(FIRST_LOOK_S)
         begins = self._options.by_itself or self._makes_anew
         self._begin_at = time.monotonic() + SETTLE_S if begins else None

@@ -80,8 +80,10 @@ class ResultsPresenter(QObject):
         """Look the earlier results up, once."""
         if self._history is not None or self._network is None or self._unit is None:
             return
-        found = self._gallery.history(self._network.fingerprint, self._unit, MOST)
-        self._history = tuple(made_of(s, Sample(s.objective, s.seed)) for s in found)
+        found = self._gallery.history(self._network.last_fingerprint, self._unit, MOST)
+        self._history = tuple(
+            made_of(s, Sample(s.objective, s.seed, s.note.siblings)) for s in found
+        )
         self.show()
 
     def show(self) -> None:
@@ -208,7 +210,7 @@ def _note_of(made: Made, network: Network) -> PictureNote:
         made.recipe,
         made.sample.seed,
         made.activation or 0.0,
-        network.fingerprint,
+        network.last_fingerprint,
         network.name,
         network.spec,
     )
