@@ -32,10 +32,11 @@ _FAILURES = (
 def record(module: nn.Module, run: Run, inputs: Callable[[int], Tensor]) -> list[Line]:
     """Return every call to torch in `run`, a pass of `module`, on `inputs(0)`.
 
-    With its plain arguments.    Tensors appear by where they came from, those from elsewhere (constants that are no buffers) by
-    content. So the record is the same on every device, in every memory format and with any number
-    of threads. Where numbers come out of tensors and back, a second pass on `inputs(1)` tells
-    which of them are constants; the others are left out. The caller sets modes and random state.
+    Plain arguments appear as they are, tensors by where they came from, those from elsewhere
+    (constants that are no buffers) by content. So the record is the same on every device, in every
+    memory format and with any number of threads. Where numbers come out of tensors and back, a
+    second pass on `inputs(1)` tells which of them are constants; the others are left out. The
+    caller sets modes and random state.
     """
     first = _Recorder(module, inputs(0))
     first.follow(run)

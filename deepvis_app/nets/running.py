@@ -10,6 +10,7 @@ from torch.func import functional_call
 
 from deepvis_app.nets.chance import Chance
 from deepvis_app.nets.checkpoints import plain_checkpoints
+from deepvis_app.nets.taps import claimed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -35,6 +36,8 @@ class Manner:
     def __call__(self, x: Tensor) -> object:
         behaviour = self._behaviour
         with ExitStack() as stack:
+            if behaviour.is_random or behaviour.keeps_attributes or behaviour.written_buffers:
+                stack.enter_context(claimed(self._parts))
             if self._chance is not None:
                 stack.enter_context(self._chance.fixed())
             if behaviour.keeps_attributes:

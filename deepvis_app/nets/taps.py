@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar, Token
 from dataclasses import dataclass, fields, is_dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from deepvis_app.nets.memory import version
 from deepvis_app.nets.relu_rules import without_rule
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from types import TracebackType
 
     from torch.utils.hooks import RemovableHandle
@@ -24,7 +24,7 @@ Keys = tuple[str | int, ...]
 
 # Which pass runs in this thread: hooks lie on a module that other threads may run as well.
 _PASS: ContextVar[object] = ContextVar("pass")
-_AT_REST: dict[int, object] = {}  # modules that were put into evaluation mode: by which thread
+_CLAIMED: dict[int, object] = {}  # modules that a pass changes for its time: by which thread
 _THREAD: ContextVar[object] = ContextVar("thread")
 
 
@@ -87,20 +87,58 @@ def in_pass(owner: object) -> bool:
 def evaluating(modules: Iterable[nn.Module]) -> Iterator[None]:
     """Put modules into evaluation mode; every one gets its own mode back.
 
-    Raises `UserError` where that would end while another thread runs one of them: of modules in
-    training mode only one pass at a time can be had.
+    Raises `UserError` where another thread runs them that has changed them for its time.
     """
-    modules, owner = tuple(modules), _thread()
+    modules = tuple(modules)
     training: list[nn.Module] = []
+    with ExitStack() as claims:
+        try:
+            # Modules are claimed before they are changed and given free after they were changed
+            # back: without a claim of others, those that are at rest stay so.
+            while found := _in_training(modules):
+                claims.enter_context(claimed(found))
+                for module in found:
+                    module.training = False
+                training += found
+            yield
+        finally:
+            for module in training:
+                module.training = True
+
+
+def _in_training(modules: Iterable[nn.Module]) -> list[nn.Module]:
+    found = [module for module in modules if module.training]
+    if _CLAIMED and any(_CLAIMED.get(id(m), _thread()) is not _thread() for m in modules):
+        raise _at_once()
+    return found
+
+
+@contextmanager
+def claimed(modules: Iterable[nn.Module]) -> Iterator[None]:
+    """Keep other threads from running modules that this pass changes for its time.
+
+    Raises `UserError` where one does already.
+    """
+    owner = _thread()
+    mine: list[int] = []
     try:
-        while found := _to_rest(modules, owner):
-            training += found
+        for number in map(id, modules):
+            if _CLAIMED.get(number) is owner:
+                continue
+            if _CLAIMED.setdefault(number, owner) is not owner:
+                raise _at_once()
+            mine.append(number)
         yield
     finally:
-        for module in training:
-            module.training = True
-        for module in training:
-            _AT_REST.pop(id(module), None)
+        for number in mine:
+            _CLAIMED.pop(number, None)
+
+
+def _at_once() -> UserError:
+    return UserError(
+        "Two threads run a network at once that is in training mode, or that a pass changes",
+        "Give each thread a copy, network.replica(device), or call eval() on the module first",
+    )
 
 
 def _thread() -> object:
@@ -108,30 +146,6 @@ def _thread() -> object:
     if (own := _THREAD.get(None)) is None:
         _THREAD.set(own := object())
     return own
-
-
-def _to_rest(modules: Sequence[nn.Module], owner: object) -> list[nn.Module]:
-    """Put those in training mode into evaluation mode and return them; none: all are at rest.
-
-    Each is claimed before it is changed and given free after it was changed back, so whoever finds
-    no claim and all at rest knows that they stay so.
-    """
-    training = [module for module in modules if module.training]
-    claimed: list[nn.Module] = []
-    for module in training:
-        if _AT_REST.setdefault(id(module), owner) is not owner:
-            break
-        claimed.append(module)
-    if _AT_REST and any(_AT_REST.get(id(m), owner) is not owner for m in modules):
-        for module in claimed:
-            del _AT_REST[id(module)]
-        raise UserError(
-            "Two threads run a network that is in training mode",
-            "Call eval() on the module before, or give each thread a copy: network.replica(device)",
-        )
-    for module in training:
-        module.training = False
-    return training
 
 
 class Taps:
