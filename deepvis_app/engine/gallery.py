@@ -156,6 +156,11 @@ class Gallery:
         data = json.dumps(dict(scores)).encode()
         self._store.put(_digest(SCORES, key), SCORES, {SCORES_JSON: data}, {"of": key})
 
+    def remove(self, key: str) -> None:
+        """Remove a picture and its scores, if they are there."""
+        self._store.remove(key)
+        self._store.remove(_digest(SCORES, key))
+
     def _scores(self, key: str) -> Scores:
         entry = self._store.get(_digest(SCORES, key))
         try:

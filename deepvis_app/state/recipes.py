@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from deepvis_app.errors import UserError, one_line
 from deepvis_app.stored import write_text
-from deepvis_app.synth import PRESETS, load_recipes
+from deepvis_app.synth import PRESETS, Recipe, load_recipes
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from deepvis_app.synth import Recipe
 
 OWN = "A recipe of your own"
 
@@ -53,3 +52,24 @@ class RecipeShelf:
             ) from error
         self.reload()
         return kept
+
+    def remove(self, name: str) -> None:
+        """Remove one of the user's own recipes. Raises `UserError` where its file cannot go."""
+        for path in self._folder.glob("*.toml"):
+            if _name_in(path) == name:
+                try:
+                    path.unlink(missing_ok=True)
+                except OSError as error:
+                    raise UserError(
+                        f"{path.name} cannot be removed ({one_line(error)})",
+                        "Make the folder writable",
+                    ) from error
+        self.reload()
+
+
+def _name_in(path: Path) -> str:
+    """Return the name of the recipe in a file, "" where it is none."""
+    with suppress(UserError, OSError, UnicodeDecodeError):
+        recipe = Recipe.from_toml(path.read_text(encoding="utf-8"), path.name)
+        return recipe.name if "name" in recipe.model_fields_set else path.stem
+    return ""

@@ -394,6 +394,14 @@ ACTIONS: tuple[ActionInfo, ...] = (
         lambda c: c.show_jobs(),
     ),
     ActionInfo(
+        "undo",
+        "Window",
+        "Undo",
+        "Take back the removal of a job, a stored picture or a recipe",
+        ("Ctrl+Z",),
+        lambda c: c.undo(),
+    ),
+    ActionInfo(
         "inspector",
         "Window",
         "Inspector",

@@ -129,7 +129,9 @@ class App(QObject):
         )
         self.choosers = ChooserPresenter(self.window, self.engine, self.sources)
         self.jobs = JobsPresenter(self.window, jobs, self.store)
-        self.recipes = RecipePresenter(self.window.preferred, self.preferred, self.shelf)
+        self.recipes = RecipePresenter(
+            self.window.preferred, self.preferred, self.shelf, self.window.undo
+        )
         self.pictures = PreferredPresenter(
             self.window,
             jobs,
@@ -202,6 +204,7 @@ class App(QObject):
         """Stop the stream and keep where the user left off. Called once, by the window."""
         self.presenter.stop()
         self.saving.stop_recording()
+        self.window.undo.settle()
         self.engine.close()
         if self.store is not None:
             self.store.close()

@@ -212,6 +212,9 @@ class Commands(QObject):
         self.show_page(page)
         self._reveal()
 
+    def undo(self) -> None:
+        self._window.undo.undo()
+
     def show_jobs(self) -> None:
         self._window.status.jobs.open_popup()
 

@@ -9,6 +9,7 @@ from PyQt6.QtWidgets import QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from deepvis_app.synth import parameters
 from deepvis_app.tiles import DIVERGING, SEQUENTIAL
+from deepvis_app.ui.undo import Undo
 from deepvis_app.ui.views.closer_view import CloserView
 from deepvis_app.ui.views.contrast_popup import ContrastPopup
 from deepvis_app.ui.views.grid_view import GridView
@@ -66,6 +67,7 @@ class MainWindow(QMainWindow):
         self._assemble()
         self.help = HelpOverlay(self)
         self.toast = Toast(self)
+        self.undo = Undo(self, self.toast)
 
     def show_inspector(self, visible: bool) -> None:
         self.inspector.setVisible(visible)

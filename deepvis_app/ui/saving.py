@@ -51,7 +51,6 @@ class Saving(QObject):
         self._poll = QTimer(self)
         self._poll.setInterval(POLL_MS)
         self._poll.timeout.connect(self._look_after)
-        window.toast.action_requested.connect(self._show_folder)
 
     def save_window(self) -> None:
         self._save_image(self._window.grab().toImage(), "window")
@@ -178,7 +177,9 @@ class Saving(QObject):
 
     def _tell(self, path: Path, what: str) -> None:
         self._saved = path
-        self._window.toast.show_message(f"{what} saved: {path.name}", "Show in folder")
+        self._window.toast.show_message(
+            f"{what} saved: {path.name}", "Show in folder", do=self._show_folder
+        )
 
     def _complain(self, error: UserError) -> None:
         self._window.banners.show_banner("saving", error.cause, error.remedy)

@@ -361,10 +361,85 @@ def test_the_list_of_jobs_holds_moves_and_stops_them(
     popup._rows[other]._hold.click()
     status = {s.id: s for s in deepvis.engine.jobs.statuses()}
     assert status[other].state is JobState.PAUSED
+    row = popup._rows[other]
+    assert row._title._whole == f"{deepvis.presenter.network.name} · {LAYER} · unit 0"  # type: ignore[union-attr]
+    qtbot.waitUntil(lambda: row._is_paused, timeout=WAIT_MS)
+    row._hold.click()
     popup._rows[other]._cancel.click()
+    qtbot.waitUntil(lambda: other not in popup._rows, timeout=WAIT_MS)
+    assert not state_of(deepvis, other).is_final  # it can be taken back
+    deepvis.actions["undo"].trigger()
+    qtbot.waitUntil(lambda: other in popup._rows, timeout=WAIT_MS)
+    assert state_of(deepvis, other) in (JobState.WAITING, JobState.RUNNING)
+    popup._rows[other]._cancel.click()
+    deepvis.window.undo.settle()
+    assert state_of(deepvis, other) is JobState.CANCELLED
     popup.clear_requested.emit()
     qtbot.waitUntil(lambda: other not in popup._rows, timeout=WAIT_MS)
     button._popup.close()
+
+
+def state_of(deepvis: App, job: int) -> JobState:
+    return next(s.state for s in deepvis.engine.jobs.statuses() if s.id == job)
+
+
+def test_a_stored_picture_that_is_removed_comes_back_or_goes(
+    qtbot: QtBot, start: Start, still: str
+) -> None:
+    deepvis = begin(qtbot, start, still, steps=3)
+    until_all_stored(qtbot, deepvis)
+    deepvis.preferred.by_itself = False
+    view, gallery = deepvis.window.preferred, deepvis.engine.gallery
+    assert gallery is not None
+    seeds = deepvis.pictures._seeds
+    assert seeds is not None
+    key = seeds.all_made()[4].stored.key  # type: ignore[union-attr]
+    view.picture_opened.emit(4)
+    view.result.remove_requested.emit()
+    assert len(seeds.all_made()) == 8
+    assert gallery.get(key) is not None
+    deepvis.actions["undo"].trigger()
+    qtbot.waitUntil(lambda: len(seeds.all_made()) == 9, timeout=WAIT_MS)
+    view.picture_opened.emit(4)
+    view.result.remove_requested.emit()
+    deepvis.window.undo.settle()
+    assert gallery.get(key) is None
+    qtbot.waitUntil(lambda: len(view._history._cells) == 8, timeout=WAIT_MS)
+
+
+def test_a_recipe_that_is_removed_comes_back(qtbot: QtBot, start: Start, still: str) -> None:
+    deepvis = start(**TINY, source=still)
+    qtbot.waitUntil(lambda: deepvis.presenter.snapshot is not None, timeout=WAIT_MS)
+    deepvis.preferred.change("stop.steps", 7)
+    chooser = deepvis.window.preferred.recipe
+    chooser.save_requested.emit("mine")
+    kept = deepvis.preferred.recipe
+    assert not chooser._remove.isHidden()
+    chooser.remove_requested.emit()
+    assert chooser._remove.isHidden()
+    folder = paths.config_dir() / "recipes"
+    assert RecipeShelf(folder).get("mine") is None
+    deepvis.actions["undo"].trigger()
+    assert deepvis.preferred.recipe == kept
+    assert RecipeShelf(folder).get("mine") == kept
+
+
+def test_neighbours_of_a_changed_recipe_are_not_made(
+    qtbot: QtBot, start: Start, still: str
+) -> None:
+    deepvis = begin(qtbot, start, still, steps=SLOW_STEPS)
+
+    def ahead() -> set[str]:
+        return {
+            s.recipe.key
+            for s in deepvis.engine.jobs.statuses()
+            if s.purpose is Purpose.PREFETCH and not s.state.is_final
+        }
+
+    qtbot.waitUntil(lambda: bool(ahead()), timeout=WAIT_MS)
+    old = deepvis.preferred.recipe.key
+    deepvis.preferred.change("regularise.decay", 0.01)
+    assert old not in ahead()
 
 
 def test_unfinished_jobs_are_offered_again(qtbot: QtBot, start: Start, still: str) -> None:

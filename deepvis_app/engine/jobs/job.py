@@ -151,6 +151,7 @@ class Job:
             results=MappingProxyType(dict(self.results)),
             error=self.error,
             notes=(*self.notes, *late),
+            network="" if self.network is None else self.network.name,
         )
 
     def rank(self, is_looked_at: bool) -> int:

@@ -40,13 +40,20 @@ class SynthesisRequest:
     @property
     def title(self) -> str:
         """Return for what the pictures are, in a few words."""
-        wanted = list(dict.fromkeys(str(objective_of(s.objective)) for s in self.samples))
+        wanted = list(dict.fromkeys(_name(objective_of(s.objective)) for s in self.samples))
         if len(wanted) == 1:
             count = len(self.samples)
             return wanted[0] if count == 1 else f"{wanted[0]}, {count} seeds"
         layers = {unit.layer for s in self.samples if (unit := unit_of(s)) is not None}
         where = f"{next(iter(layers))}, " if len(layers) == 1 else ""
         return f"{where}{len(wanted)} units"
+
+
+def _name(objective: Objective) -> str:
+    """Return what an objective is called; a unit as everywhere in the window."""
+    if isinstance(objective, UnitObjective) and objective.unit.position is None:
+        return f"{objective.unit.layer} · unit {objective.unit.index}"
+    return str(objective)
 
 
 def unit_of(sample: Sample) -> Unit | None:

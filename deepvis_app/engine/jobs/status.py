@@ -58,3 +58,4 @@ class JobStatus:
     results: Mapping[Sample, str] = field(default_factory=dict)
     error: UserError | None = None
     notes: tuple[str, ...] = ()
+    network: str = ""  # what a person calls it; "" before one is there

@@ -13,13 +13,17 @@ from deepvis_app.ui.widgets.job_row import JobLine
 from deepvis_app.ui.words import size_text, time_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from deepvis_app.engine.jobs import Jobs, JobStatus
     from deepvis_app.store import Store
     from deepvis_app.ui.main_window import MainWindow
+    from deepvis_app.ui.undo import Removal
 
 READ_S = 0.1  # between two looks at the jobs
 STORE_S = 5.0  # between two looks at how full the store is
 FAULT = "jobs"  # key of the banner
+NAME_LETTERS = 44  # of the running job in the status line
 
 
 class JobsPresenter(QObject):
@@ -37,6 +41,7 @@ class JobsPresenter(QObject):
         self._read_at = self._store_at = 0.0
         self._fault: UserError | None = None
         self._statuses: tuple[JobStatus, ...] = ()
+        self._removed: dict[int, Removal] = {}  # jobs that can still be taken back
         self._connect()
 
     def offer_last(self) -> None:
@@ -55,6 +60,7 @@ class JobsPresenter(QObject):
             return
         self._read_at = now
         self._statuses = self._jobs.statuses()
+        self._keep_wanted()
         self._show_line(now)
         self._show_fault()
         if self._window.status.jobs.is_open():
@@ -66,7 +72,7 @@ class JobsPresenter(QObject):
         self._window.status.jobs.popup_opened.connect(self._show_list)
         popup.pause_requested.connect(jobs.pause)
         popup.resume_requested.connect(jobs.resume)
-        popup.cancel_requested.connect(jobs.cancel)
+        popup.cancel_requested.connect(self._remove)
         popup.front_requested.connect(lambda job: jobs.move(job, 0))
         popup.clear_requested.connect(jobs.clear_finished)
         popup.offered_resumed.connect(lambda: self._answer_offer(accept=True))
@@ -78,21 +84,64 @@ class JobsPresenter(QObject):
         self.share_changed.emit(share)
 
     def _answer_offer(self, *, accept: bool) -> None:
+        offered = [s for s in self._shown() if s.state is JobState.OFFERED]
+        if accept:
+            for status in offered:
+                self._jobs.resume(status.id)
+        elif offered:
+            jobs = "job" if len(offered) == 1 else "jobs"
+            self._hide(offered, f"{len(offered)} unfinished {jobs} dropped")
+
+    def _remove(self, job: int) -> None:
+        """Take a job out of the list; until that is final it rests."""
+        for status in self._jobs.statuses():
+            if status.id == job and job not in self._removed:
+                self._hide([status], f"Job removed: {name_of(status)}")
+
+    def _hide(self, statuses: list[JobStatus], text: str) -> None:
+        ids = [status.id for status in statuses]
+        going = [s.id for s in statuses if s.state in (JobState.RUNNING, JobState.WAITING)]
+        for job in going:
+            self._jobs.pause(job)
+
+        def let_go(action: Callable[[int], None], jobs: list[int]) -> None:
+            for job in ids:
+                self._removed.pop(job, None)
+            for job in jobs:
+                action(job)
+
+        removal = self._window.undo.offer(
+            text,
+            restore=lambda: let_go(self._jobs.resume, going),
+            commit=lambda: let_go(self._jobs.cancel, ids),
+        )
+        self._removed.update(dict.fromkeys(ids, removal))
+
+    def _keep_wanted(self) -> None:
+        """A removed job that goes on was asked for anew: it stays."""
         for status in self._statuses:
-            if status.state is JobState.OFFERED:
-                (self._jobs.resume if accept else self._jobs.cancel)(status.id)
+            if status.state is JobState.RUNNING and status.id in self._removed:
+                self._window.undo.forget(self._removed.pop(status.id))
+
+    def _shown(self) -> tuple[JobStatus, ...]:
+        return tuple(s for s in self._statuses if s.id not in self._removed)
 
     def _show_line(self, now: float) -> None:
         counts = dict.fromkeys(JobState, 0)
-        for status in self._statuses:
+        shown = self._shown()
+        for status in shown:
             counts[status.state] += 1
-        text = jobs_text(counts)
+        running = next((s for s in shown if s.state is JobState.RUNNING), None)
+        text, whole = jobs_text(counts), ""
+        if running is not None:
+            whole = name_of(running, with_recipe=True)
+            text += f" · {shortened_middle(whole, NAME_LETTERS)}"
         if now - self._store_at >= STORE_S:
             self._store_at = now
             self._read_store()
         if self._bytes is not None:
             text += f" · store {size_text(self._bytes)}"
-        self._window.status.jobs.set_text(text)
+        self._window.status.jobs.set_text(text, whole)
 
     def _read_store(self) -> None:
         if self._store is None:
@@ -110,8 +159,9 @@ class JobsPresenter(QObject):
         )
 
     def _show_list(self) -> None:
-        offered = sum(status.state is JobState.OFFERED for status in self._statuses)
-        lines = [line_of(status) for status in self._statuses if _is_listed(status)]
+        shown = self._shown()
+        offered = sum(status.state is JobState.OFFERED for status in shown)
+        lines = [line_of(status) for status in shown if _is_listed(status)]
         lines.sort(key=lambda line: line.is_over)
         self._window.jobs.set_offered(offered)
         self._window.jobs.set_jobs(lines)
@@ -149,6 +199,20 @@ def _is_listed(status: JobStatus) -> bool:
     return status.state is not JobState.OFFERED and not is_guess
 
 
+def name_of(status: JobStatus, *, with_recipe: bool = False) -> str:
+    """Return "SqueezeNet · features.5 · unit 3, 9 seeds", and by which recipe."""
+    parts = [status.network, status.title, status.recipe.name if with_recipe else ""]
+    return " · ".join(filter(None, parts))
+
+
+def shortened_middle(text: str, letters: int) -> str:
+    """Return at most so many letters: the ends of a text, which differ most."""
+    if len(text) <= letters:
+        return text
+    head = (letters - 1) // 2
+    return f"{text[:head]}…{text[len(text) - (letters - 1 - head) :]}"
+
+
 def line_of(status: JobStatus) -> JobLine:
     """Return a job as its row shows it."""
     over = {
@@ -158,7 +222,7 @@ def line_of(status: JobStatus) -> JobLine:
     }.get(status.state)
     return JobLine(
         status.id,
-        status.title,
+        name_of(status),
         f"{status.recipe.name} · {over or progress_text(status)}",
         share_of(status),
         is_paused=status.state is JobState.PAUSED,

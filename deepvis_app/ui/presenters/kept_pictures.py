@@ -28,15 +28,37 @@ class KeptPictures:
         self._gallery = gallery
         self._on_fault = on_fault
         self._fault: UserError | None = None
+        self._hidden: set[str] = set()  # keys of pictures that are about to be removed
 
     def find(self, fingerprint: str, sample: Sample, recipe: Recipe) -> StoredPicture | None:
-        return self._ask(lambda gallery: gallery.find(fingerprint, sample, recipe), None)
+        return self._seen(
+            self._ask(lambda gallery: gallery.find(fingerprint, sample, recipe), None)
+        )
 
     def get(self, key: str) -> StoredPicture | None:
+        if key in self._hidden:
+            return None
         return self._ask(lambda gallery: gallery.get(key), None)
 
     def history(self, fingerprint: str, unit: Unit, limit: int) -> tuple[StoredPicture, ...]:
-        return self._ask(lambda gallery: gallery.history(fingerprint, unit, limit), ())
+        nothing: tuple[StoredPicture, ...] = ()
+        found = self._ask(lambda gallery: gallery.history(fingerprint, unit, limit), nothing)
+        return tuple(stored for stored in found if stored.key not in self._hidden)
+
+    def hide(self, key: str) -> None:
+        """Do not find a picture until it is shown again, or removed."""
+        self._hidden.add(key)
+
+    def show(self, key: str) -> None:
+        self._hidden.discard(key)
+
+    def remove(self, key: str) -> None:
+        """Remove a picture from the store."""
+        self._ask(lambda gallery: gallery.remove(key), None)
+        self._hidden.discard(key)
+
+    def _seen(self, stored: StoredPicture | None) -> StoredPicture | None:
+        return None if stored is None or stored.key in self._hidden else stored
 
     def _ask(self, question: Callable[[Gallery], T], nothing: T) -> T:
         if self._gallery is None:

@@ -65,7 +65,9 @@ class PreferredPresenter(QObject):
         self._own: set[int] = set()  # jobs begun without being asked for
         self._ahead: set[int] = set()  # jobs for the neighbours
         self._is_dirty = True
-        self.results = ResultsPresenter(self._view, gallery, options, saving, window.toast)
+        self.results = ResultsPresenter(
+            self._view, gallery, options, saving, window.toast, window.undo
+        )
         self._connect()
 
     # What is looked at
@@ -222,6 +224,9 @@ class PreferredPresenter(QObject):
     def _on_recipe(self, *_: object) -> None:
         """Steer what is under way where that can be; else turn to the other recipe."""
         seeds, recipe = self._seeds, self._options.recipe
+        for ahead in self._ahead:  # the neighbours' pictures would be of the old recipe
+            self._jobs.cancel(ahead)
+        self._ahead.clear()
         growing = [j for j in (seeds.jobs if seeds else ()) if j.state is not JobState.WAITING]
         self._is_dirty = True
         if seeds is None or not growing or not self._options.is_changed:

@@ -8,21 +8,25 @@ from PyQt6.QtCore import QObject
 
 from deepvis_app.errors import UserError
 from deepvis_app.state.preferred import settings_of
-from deepvis_app.synth import PRESETS
+from deepvis_app.synth import DEFAULT_RECIPE, PRESETS
 from deepvis_app.ui.widgets.choice_popup import Choice, ChoiceGroup
 
 if TYPE_CHECKING:
     from deepvis_app.state.preferred import PreferredOptions, Value
     from deepvis_app.state.recipes import RecipeShelf
     from deepvis_app.synth import Recipe
+    from deepvis_app.ui.undo import Undo
     from deepvis_app.ui.views.preferred_view import PreferredView
 
 
 class RecipePresenter(QObject):
     """Keeps the chooser and the parameters in step with the recipe in use."""
 
-    def __init__(self, view: PreferredView, options: PreferredOptions, shelf: RecipeShelf) -> None:
+    def __init__(
+        self, view: PreferredView, options: PreferredOptions, shelf: RecipeShelf, undo: Undo
+    ) -> None:
         super().__init__(view)
+        self._undo = undo
         self._view = view
         self._options = options
         self._shelf = shelf
@@ -31,6 +35,7 @@ class RecipePresenter(QObject):
         chooser.chosen.connect(self.choose)
         chooser.save_requested.connect(self._keep)
         chooser.reset_requested.connect(options.undo)
+        chooser.remove_requested.connect(self._remove)
         view.parameters.changed.connect(self._change)
         options.events.recipe.connect(self.show)
         self.show()
@@ -45,7 +50,12 @@ class RecipePresenter(QObject):
         options = self._options
         recipe = options.recipe
         words = recipe.description or "A recipe without a description."
-        self._view.recipe.set_recipe(recipe.name, words, is_changed=options.is_changed)
+        self._view.recipe.set_recipe(
+            recipe.name,
+            words,
+            is_changed=options.is_changed,
+            is_own=not options.is_changed and recipe.name in self._shelf.own,
+        )
         self._view.recipe.set_problem("")
         self._show_values()
 
@@ -68,6 +78,23 @@ class RecipePresenter(QObject):
             self._view.recipe.set_problem(str(error))
             return
         self._options.choose(kept)
+
+    def _remove(self) -> None:
+        """Remove the user's own recipe in use and go on with the default one."""
+        recipe = self._options.base
+        try:
+            self._shelf.remove(recipe.name)
+        except UserError as error:
+            self._view.recipe.set_problem(str(error))
+            return
+        self._options.choose(PRESETS[DEFAULT_RECIPE])
+        self._undo.offer(f"Recipe removed: {recipe.name}", lambda: self._bring_back(recipe))
+
+    def _bring_back(self, recipe: Recipe) -> None:
+        try:
+            self._options.choose(self._shelf.keep(recipe, recipe.name))
+        except UserError as error:
+            self._view.recipe.set_problem(str(error))
 
     def _fill(self) -> None:
         self._shelf.reload()

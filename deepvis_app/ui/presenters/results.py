@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from deepvis_app.ui.presenters.kept_pictures import KeptPictures
     from deepvis_app.ui.presenters.seed_pictures import SeedPictures
     from deepvis_app.ui.saving import Saving
+    from deepvis_app.ui.undo import Undo
     from deepvis_app.ui.views.preferred_view import PreferredView
     from deepvis_app.ui.widgets.toast import Toast
 
@@ -46,6 +47,7 @@ class ResultsPresenter(QObject):
         options: PreferredOptions,
         saving: Saving,
         toast: Toast,
+        undo: Undo,
     ) -> None:
         super().__init__(view)
         self._view = view
@@ -53,6 +55,7 @@ class ResultsPresenter(QObject):
         self._options = options
         self._saving = saving
         self._toast = toast
+        self._undo = undo
         self._network: Network | None = None
         self._unit: Unit | None = None
         self._seeds: SeedPictures | None = None
@@ -96,6 +99,7 @@ class ResultsPresenter(QObject):
             for made in history
         ]
         keys = [made.stored.key for made in history if made.stored]
+        self._view.result.set_removable(first is not None and first.stored is not None)
         self._show_curves([made for made in (first, second) if made is not None])
         key = first.stored.key if first and first.stored else None
         self._view.set_history(cells, keys.index(key) if key in keys else None)
@@ -122,6 +126,7 @@ class ResultsPresenter(QObject):
         view.result.compare_toggled.connect(self._compare)
         view.result.save_requested.connect(self._save)
         view.result.copy_requested.connect(self._copy)
+        view.result.remove_requested.connect(self._remove)
 
     def _open_seed(self, place: int) -> None:
         if self._seeds is not None:
@@ -170,6 +175,29 @@ class ResultsPresenter(QObject):
         picture = colours_of(made, self._network, self._options.colours)
         data = picture_png(picture, _note_of(made, self._network))
         self._saving.save_bytes(data, name, ".png", "Picture")
+
+    def _remove(self) -> None:
+        """Take the opened picture out of the store, at first only out of sight."""
+        made = self._made(self._opened)
+        if made is None or made.stored is None:
+            return
+        key = made.stored.key
+        self._gallery.hide(key)
+        if self._seeds is not None:
+            self._seeds.forget(key)
+        self._history = None
+        self._close()
+        self._undo.offer(
+            f"Picture removed: {made.recipe.name}, seed {made.sample.seed}",
+            restore=lambda: self._bring_back(key),
+            commit=lambda: self._gallery.remove(key),
+        )
+
+    def _bring_back(self, key: str) -> None:
+        self._gallery.show(key)
+        if self._seeds is not None:
+            self._seeds.look_again()
+        self._history = None
 
     def _copy(self) -> None:
         made, clipboard = self._made(self._opened), QGuiApplication.clipboard()

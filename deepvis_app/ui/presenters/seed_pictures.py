@@ -95,6 +95,17 @@ class SeedPictures:
         states = [job.state for job in self.jobs if sample in job.samples]
         return states[0] if states else None
 
+    def forget(self, key: str) -> None:
+        """A stored picture is removed: it is as if it had not been made."""
+        gone = [s for s, made in self._made.items() if made.stored and made.stored.key == key]
+        for sample in gone:
+            del self._made[sample]
+            self._results.pop(sample, None)
+
+    def look_again(self) -> None:
+        """Look once more for what is not there."""
+        self._unseen = [s for s in self.samples if s not in self._made]
+
     def is_growing(self, sample: Sample) -> bool:
         made = self._made.get(sample)
         return made is not None and made.stored is None

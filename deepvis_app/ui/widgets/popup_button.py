@@ -18,13 +18,16 @@ class PopupButton(QToolButton):
         self._popup = PopupFrame(content, self)
         self.setProperty("kind", "line")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._tip = tip
         self.setToolTip(tip)
         self.clicked.connect(self.open_popup)
 
-    def set_text(self, text: str) -> None:
+    def set_text(self, text: str, whole: str = "") -> None:
+        """Show a line; `whole` is what it says where that has no room."""
         if text != self.text():
             self.setText(text)
-            self.setAccessibleName(text)
+            self.setAccessibleName(whole or text)
+            self.setToolTip(f"{whole}\n{self._tip}" if whole else self._tip)
 
     def open_popup(self) -> None:
         if not self._popup.isVisible():

@@ -17,6 +17,7 @@ from PyQt6.QtWidgets import (
 
 from deepvis_app.ui.widgets.chip_button import ChipButton
 from deepvis_app.ui.widgets.choice_popup import ChoiceGroup, ChoicePopup
+from deepvis_app.ui.widgets.icon_button import IconButton
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +32,7 @@ class RecipeChooser(QWidget):
     opened = pyqtSignal()
     save_requested = pyqtSignal(str)  # name
     reset_requested = pyqtSignal()
+    remove_requested = pyqtSignal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -41,6 +43,9 @@ class RecipeChooser(QWidget):
         self._chip.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._chip.set_popup(self._popup)
         self._chip.popup_opened.connect(self.opened)
+        self._remove = IconButton("trash", "Remove this recipe of your own (Ctrl+Z takes it back)")
+        self._remove.clicked.connect(self.remove_requested)
+        self._remove.hide()
         self._words = QLabel()
         self._words.setProperty("role", "detail")
         self._words.setWordWrap(True)
@@ -52,7 +57,12 @@ class RecipeChooser(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        for widget in (self._chip, self._words, self._keeping, self._problem):
+        top = QHBoxLayout()
+        top.setSpacing(8)
+        top.addWidget(self._chip, 1)
+        top.addWidget(self._remove)
+        column.addLayout(top)
+        for widget in (self._words, self._keeping, self._problem):
             column.addWidget(widget)
         self.set_problem("")
         self._keeping.hide()
@@ -61,11 +71,14 @@ class RecipeChooser(QWidget):
         self._popup.set_groups(groups)
         self._popup.set_current(current)
 
-    def set_recipe(self, name: str, description: str, *, is_changed: bool) -> None:
+    def set_recipe(
+        self, name: str, description: str, *, is_changed: bool, is_own: bool = False
+    ) -> None:
         """Show the recipe in use; a changed one can be kept under a name or dropped."""
         self._chip.set_texts(name)
         self._words.setText(description)
         self._keeping.setVisible(is_changed)
+        self._remove.setVisible(is_own)
 
     def set_problem(self, text: str) -> None:
         """Say what is wrong with a value, "" for nothing."""

@@ -45,6 +45,7 @@ class ResultPane(QWidget):
     compare_toggled = pyqtSignal(bool)
     save_requested = pyqtSignal()
     copy_requested = pyqtSignal()
+    remove_requested = pyqtSignal()
     second_closed = pyqtSignal()
     explanation_requested = pyqtSignal(str)
 
@@ -78,6 +79,10 @@ class ResultPane(QWidget):
         self._compare.setChecked(comparing)
         self._compare.blockSignals(False)
 
+    def set_removable(self, removable: bool) -> None:
+        """Tell whether the first result is in the store."""
+        self._remove.setEnabled(removable)
+
     def _buttons(self) -> QHBoxLayout:
         back = QPushButton("All seeds")
         back.setIcon(icon("chevron-left", "accent"))
@@ -91,13 +96,15 @@ class ResultPane(QWidget):
         self._compare.toggled.connect(self.compare_toggled)
         save = IconButton("save", "Save this picture as PNG; its recipe is kept in the file")
         save.clicked.connect(self.save_requested)
+        self._remove = IconButton("trash", "Take this picture out of the store (Ctrl+Z: back)")
+        self._remove.clicked.connect(self.remove_requested)
         copy = IconButton("copy", "Copy this picture")
         copy.clicked.connect(self.copy_requested)
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(back)
         row.addStretch(1)
-        for button in (self._compare, copy, save):
+        for button in (self._remove, self._compare, copy, save):
             row.addWidget(button)
         return row
 

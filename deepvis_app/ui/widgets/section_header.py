@@ -6,6 +6,7 @@ from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from deepvis_app.ui.icons import icon
+from deepvis_app.ui.widgets.elided_label import ElidedLabel
 
 
 class SectionHeader(QWidget):
@@ -22,7 +23,8 @@ class SectionHeader(QWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._title = QLabel(title)
+        self._title = ElidedLabel()
+        self._title.set_text(title)
         self._title.setProperty("role", "heading")
         self._detail = _Detail(detail)
         self._detail.setProperty("role", "detail")
@@ -35,7 +37,7 @@ class SectionHeader(QWidget):
         row.addWidget(self._detail, 1)
 
     def set_title(self, title: str) -> None:
-        self._title.setText(title)
+        self._title.set_text(title)
 
     def set_detail(self, detail: str, pinned: bool = False) -> None:
         """Set the text at the right; `pinned` shows it in the second colour."""

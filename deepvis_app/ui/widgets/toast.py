@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PyQt6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, pyqtSignal
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MARGIN = 24  # from the lower edge of the window, above the status line
 STATUS = 32
@@ -28,14 +33,22 @@ class Toast(QFrame):
         row.setSpacing(8)
         row.addWidget(self._text)
         row.addWidget(self._action)
+        self._do: Callable[[], None] | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._on_time)
         parent.installEventFilter(self)
         self.hide()
 
-    def show_message(self, text: str, action: str = "", seconds: float = 5.0) -> None:
-        """Show `text`, with a button where `action` names one."""
+    def show_message(
+        self,
+        text: str,
+        action: str = "",
+        seconds: float = 5.0,
+        do: Callable[[], None] | None = None,
+    ) -> None:
+        """Show `text`, with a button where `action` names one, and what that does."""
+        self._do = do
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setText(text)
         self._action.setText(action)
@@ -61,6 +74,8 @@ class Toast(QFrame):
     def _on_action(self) -> None:
         self.hide()
         self.action_requested.emit()
+        if self._do is not None:
+            self._do()
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         if watched is self._parent and event is not None and event.type() == QEvent.Type.Resize:

@@ -81,7 +81,7 @@ def test_pictures_of_a_unit_grow_together_step_by_step(bench) -> None:
     assert bench.script.steps == [(seed,) for seed in seeds[:3]] * 2
     status = bench.status(number)
     assert (status.step, status.total) == (2, 4)
-    assert status.title == "conv 0, 5 seeds"
+    assert status.title == "conv · unit 0, 5 seeds"
 
 
 def test_a_layer_is_made_unit_by_unit_and_each_kept_at_once(bench, samples) -> None:
