@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _TIMEOUT_S = 8.0  # to connect, all addresses of the host together; then without a single byte
 _ATTEMPTS = 4  # a broken-off transfer goes on where it stopped
 _CHUNK = 1 << 18
+# Addresses for documentation, which nobody has (RFC 5737, RFC 3849).
+_ELSEWHERE = ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1"))
 _HASH = re.compile(
     r"-([0-9a-f]{8,})\.\w+$"
 )  # torch's rule: the name ends in the start of the sha256
@@ -149,6 +151,21 @@ def connect(
             link.settimeout(timeout)
             return link
     raise failure
+
+
+def has_route() -> bool:
+    """Tell whether this computer knows a way to other networks; sends nothing, takes no time.
+
+    False: it is offline. True does not promise that a server answers.
+    """
+    for family, address in _ELSEWHERE:
+        try:
+            with socket.socket(family, socket.SOCK_DGRAM) as link:
+                link.connect((address, 9))  # of a datagram socket: only looks up the way
+        except OSError:
+            continue
+        return True
+    return False
 
 
 class _ImpatientConnection(http.client.HTTPSConnection):

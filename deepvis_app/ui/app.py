@@ -26,7 +26,7 @@ from deepvis_app.state.selection import Selection
 from deepvis_app.ui.actions import ACTIONS, make_actions, set_keys
 from deepvis_app.ui.commands import Commands
 from deepvis_app.ui.engine_making import make_engine, open_store, store_limit
-from deepvis_app.ui.explanations import EXPLANATIONS, HINTS
+from deepvis_app.ui.explanations import EXPLANATIONS, HINTS, WELCOME
 from deepvis_app.ui.interrupts import close_on_interrupt
 from deepvis_app.ui.keys import assign_keys
 from deepvis_app.ui.main_window import MainWindow
@@ -40,6 +40,7 @@ from deepvis_app.ui.presenters.picture_grid import PictureGridPresenter
 from deepvis_app.ui.presenters.preferred import PreferredPresenter
 from deepvis_app.ui.presenters.recipes import RecipePresenter
 from deepvis_app.ui.presenters.search import SearchPresenter
+from deepvis_app.ui.presenters.welcome import WelcomePresenter
 from deepvis_app.ui.saving import Saving
 from deepvis_app.ui.session_keeping import SessionKeeping
 from deepvis_app.ui.settings_dialog import SettingsDialog
@@ -50,7 +51,7 @@ from deepvis_app.ui.typing_guard import TypingGuard
 from deepvis_app.ui.widgets.banner import Severity
 from deepvis_app.ui.widgets.explanation_card import ExplanationCard
 from deepvis_app.ui.widgets.help_overlay import HelpGroup
-from deepvis_app.ui.widgets.hint_overlay import HintOverlay
+from deepvis_app.ui.widgets.welcome_card import WelcomeCard
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,7 +99,7 @@ class App(QObject):
         self.engine = make_engine(options, settings, self.store)
         self.scribe = Scribe()
         self.setting = SettingsKeeping(settings, self.scribe)
-        self._hint: HintOverlay | None = None
+        self.welcome: WelcomeCard | None = None  # at the first start
         self._unasked: dict[str, str] = {}  # what deepvis took by itself, until it failed
         self._faults: dict[str, UserError] = {}  # of what was to be written, as shown
         self.selection = Selection()
@@ -196,9 +197,15 @@ class App(QObject):
         self.jobs.offer_last()
         self.keeping.follow(self.scribe, lambda: self._left_off())
         if not self.session.hint_seen and not self._options.exit_after_first_picture:
-            self._hint = HintOverlay(self.window, "Four things to try", HINTS)
-            self._hint.dismissed.connect(self.keeping.see_hint)
-            self.commands.put_away = self._hint.dismiss
+            self._welcome()
+
+    def _welcome(self) -> None:
+        card = WelcomeCard(self.window, self.window.inspector, WELCOME, HINTS)
+        WelcomePresenter(card, self.sources)
+        card.dismissed.connect(self.keeping.see_hint)
+        self.commands.put_away = card.dismiss
+        card.open()
+        self.welcome = card
 
     def close(self) -> None:
         """Stop the stream and keep where the user left off. Called once, by the window."""

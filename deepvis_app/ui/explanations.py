@@ -186,9 +186,8 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
     ),
 }
 
+WELCOME = "Each tile is one unit; bright is where it fires"
 HINTS = (
-    ("Click", "a tile: its unit opens on the right"),
-    ("Arrows", "move through units; up from the first row to the layers"),
-    ("F", "freezes the picture; everything else stays alive"),
-    ("H", "shows all keys"),
+    "Click one and it opens on the right. Arrows go on to the next, <b>F</b> freezes the picture, "
+    "<b>H</b> shows all keys."
 )

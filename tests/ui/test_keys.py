@@ -225,7 +225,7 @@ def test_what_the_hints_suggest_can_be_done_while_they_are_shown(
 ) -> None:
     deepvis = live(qtbot, start, hint=True)
     window, canvas = deepvis.window, deepvis.window.grid.panes[0].canvas
-    hint = deepvis._hint
+    hint = deepvis.welcome
     assert hint is not None
     qtbot.keyClick(window, Qt.Key.Key_Right)
     assert deepvis.selection.unit == 1

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtGui import QShortcut
 from PyQt6.QtWidgets import QLabel, QLineEdit, QPushButton, QToolButton, QWidget
 
@@ -11,7 +11,6 @@ from deepvis_app.ui.theme import LIGHT, apply_theme
 from deepvis_app.ui.widgets.banner import BannerStack, Severity
 from deepvis_app.ui.widgets.explanation_card import ExplanationCard
 from deepvis_app.ui.widgets.help_overlay import HelpGroup, HelpOverlay
-from deepvis_app.ui.widgets.hint_overlay import HintOverlay
 from deepvis_app.ui.widgets.key_caps import KeyCaps
 from deepvis_app.ui.widgets.progress_line import ProgressLine
 from deepvis_app.ui.widgets.toast import Toast
@@ -19,6 +18,8 @@ from deepvis_app.ui.widgets.toast import Toast
 if TYPE_CHECKING:
     from PyQt6.QtWidgets import QApplication
     from pytestqt.qtbot import QtBot
+
+    from tests.ui.widgets.conftest import Mouse
 
 
 @pytest.fixture
@@ -115,45 +116,23 @@ def test_toast_action(window: QWidget, qtbot: QtBot) -> None:
     assert not toast.isVisible()
 
 
-HINTS = (("Click", "a tile: its unit opens on the right"), ("F", "freezes the picture"))
-
-
-def test_hints_take_neither_keys_nor_the_clicks_beside_them(window: QWidget, qtbot: QtBot) -> None:
-    pressed: list[str] = []
-    for keys in ("F", "Return", "Space", "Right"):
-        QShortcut(keys, window).activated.connect(lambda k=keys: pressed.append(k))
-    window.activateWindow()
-    qtbot.waitUntil(window.isActiveWindow)
-    hints = HintOverlay(window, "Two things to try", HINTS)
-    for key in (Qt.Key.Key_F, Qt.Key.Key_Return, Qt.Key.Key_Space, Qt.Key.Key_Right):
-        qtbot.keyClick(window, key)
-    assert pressed == ["F", "Return", "Space", "Right"]
-    assert hints.isVisible()
-    assert window.childAt(3, 3) is None  # nothing lies over what is suggested
-    assert hints.height() < window.height() / 2
-
-
-def test_hints_are_dismissed_once(window: QWidget, qtbot: QtBot) -> None:
-    hints = HintOverlay(window, "Two things to try", HINTS)
-    told: list[bool] = []
-    hints.dismissed.connect(lambda: told.append(True))
-    qtbot.mouseClick(hints._button, Qt.MouseButton.LeftButton)
-    hints.dismiss()
-    assert told == [True]
-    assert not hints.isVisible()
-
-
-def test_hints_follow_the_window(window: QWidget, qtbot: QtBot) -> None:
-    hints = HintOverlay(window, "Two things to try", HINTS)
-    window.resize(800, 600)
-    assert window.rect().contains(hints.geometry())
-    assert abs(hints.geometry().center().x() - 400) <= 1
-
-
 GROUPS = (
     HelpGroup("Move", (("←, →", "Next unit"), ("U, O", "Previous and next layer"))),
     HelpGroup("Source", (("F", "Freeze"), ("E", "Next file"))),
 )
+
+
+def test_a_sheet_covers_its_window_and_is_closed_by_a_click_beside_its_card(
+    window: QWidget, qtbot: QtBot, mouse: Mouse
+) -> None:
+    sheet = HelpOverlay(window)
+    sheet.set_groups(GROUPS)
+    sheet.open()
+    window.resize(800, 600)
+    assert sheet.geometry() == window.rect()
+    with qtbot.waitSignal(sheet.closed):
+        mouse.click(sheet, QPointF(3, 3))
+    assert not sheet.is_open()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,158 @@
+"""The first start's card: it says what is seen, offers a step, and is in nobody's way."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+from PyQt6.QtCore import QPoint, QPointF, Qt
+from PyQt6.QtGui import QGuiApplication
+from PyQt6.QtWidgets import QPushButton
+
+from deepvis_app.nets import download
+from deepvis_app.session import load_session
+from deepvis_app.ui.presenters import welcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pytestqt.qtbot import QtBot
+
+    from deepvis_app.ui.app import App
+
+    Start = Callable[..., App]
+
+TINY = {"net": "torchvision:mobilenet_v3_small@none", "device": "cpu", "source": "demo"}
+WAIT_MS = 60_000
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch) -> dict[str, bool]:
+    """What the computer has; nothing is asked of the real one."""
+    has = {"route": True, "file": False}
+    monkeypatch.setattr(welcome, "has_route", lambda: has["route"])
+    monkeypatch.setattr(welcome, "is_cached", lambda _: has["file"])
+    monkeypatch.setattr(welcome, "list_cameras", lambda: ())
+    return has
+
+
+def offers(deepvis: App) -> dict[str, bool]:
+    return {
+        button.text().strip(): button.isEnabled()
+        for button in deepvis.welcome.findChildren(QPushButton)
+        if button.text()
+    }
+
+
+def presenter(deepvis: App) -> welcome.WelcomePresenter:
+    found = deepvis.welcome.findChild(welcome.WelcomePresenter)
+    assert found is not None
+    return found
+
+
+def refresh(deepvis: App) -> None:
+    presenter(deepvis)._refresh()
+
+
+def test_it_takes_no_key_and_no_click_but_on_itself(
+    qtbot: QtBot, start: Start, machine: dict[str, bool]
+) -> None:
+    deepvis = start(hint=True, **TINY)
+    qtbot.waitUntil(lambda: deepvis.presenter.snapshot is not None, timeout=WAIT_MS)
+    window, card = deepvis.window, deepvis.welcome
+    assert card.isVisible()
+    assert window.rect().contains(card.geometry())
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    focus = QGuiApplication.focusObject()
+    assert focus is None or focus not in card.findChildren(QPushButton)
+    canvas = window.grid.panes[0].canvas
+    qtbot.keyClick(window, Qt.Key.Key_F)
+    qtbot.waitUntil(lambda: deepvis.engine.status().frozen, timeout=WAIT_MS)
+    corner = canvas.mapTo(window, QPoint(0, 0))
+    for point in (corner, corner + QPoint(canvas.width() - 1, canvas.height() - 1)):
+        assert not card.geometry().contains(point)  # the tiles are free
+    assert card.isVisible()
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert not card.isVisible()
+    window.close()
+    assert load_session()[0].hint_seen
+
+
+@pytest.mark.parametrize("size", [(1000, 700), (1440, 900)])
+def test_it_stays_within_the_window(
+    qtbot: QtBot, start: Start, machine: dict[str, bool], size: tuple[int, int]
+) -> None:
+    machine["route"] = False
+    deepvis = start(hint=True, **TINY)
+    deepvis.window.resize(*size)
+    inspector = deepvis.window.inspector
+    qtbot.waitUntil(lambda: deepvis.window.width() == size[0], timeout=WAIT_MS)
+
+    def is_in_place() -> bool:
+        corner = inspector.mapTo(deepvis.window, QPoint(0, 0))
+        return inspector.rect().translated(corner).contains(deepvis.welcome.geometry())
+
+    qtbot.waitUntil(is_in_place, timeout=5000)
+    for button in deepvis.welcome.findChildren(QPushButton):
+        assert deepvis.welcome.rect().contains(button.geometry())
+        assert button.width() >= button.minimumSizeHint().width()
+
+
+def test_what_is_offered_depends_on_the_computer(
+    qtbot: QtBot, start: Start, machine: dict[str, bool]
+) -> None:
+    deepvis = start(hint=True, **TINY)
+    others = {"Your network…": True, "No camera found": False, "Folder…": True}
+    assert offers(deepvis) == {"SqueezeNet, 1000 classes, 5 MB": True, **others}
+    machine["route"] = False
+    refresh(deepvis)
+    assert offers(deepvis) == {"SqueezeNet: no connection": False, **others}
+    machine["file"] = True
+    refresh(deepvis)
+    assert offers(deepvis) == {"SqueezeNet, 1000 classes": True, **others}
+
+
+def test_a_step_is_taken_and_the_card_goes(
+    qtbot: QtBot, start: Start, machine: dict[str, bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deepvis = start(hint=True, **TINY)
+    loaded: list[str] = []
+    monkeypatch.setattr(deepvis.sources, "load", loaded.append)
+    (button,) = (
+        one for one in deepvis.welcome.findChildren(QPushButton) if "SqueezeNet" in one.text()
+    )
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton, pos=QPointF(9, 9).toPoint())
+    assert loaded == ["torchvision:squeezenet1_0"]
+    assert deepvis.welcome.isHidden()
+    assert not presenter(deepvis)._clock.isActive()
+
+
+def test_what_the_card_says_of_squeezenet_is_so() -> None:
+    from torchvision.models import SqueezeNet1_0_Weights
+
+    meta = SqueezeNet1_0_Weights.DEFAULT.meta
+    assert len(meta["categories"]) == 1000
+    assert round(meta["_file_size"]) == 5
+    assert "//download.pytorch.org/" in SqueezeNet1_0_Weights.DEFAULT.url
+
+
+class NoWay(socket.socket):
+    def connect(self, address: object) -> None:
+        raise OSError(101, "Network is unreachable")
+
+
+class AWay(NoWay):
+    def connect(self, address: object) -> None:
+        if self.family == socket.AF_INET6:
+            return
+        super().connect(address)
+
+
+@pytest.mark.parametrize(("kind", "expected"), [(NoWay, False), (AWay, True)])
+def test_a_route_of_either_kind_counts(
+    monkeypatch: pytest.MonkeyPatch, kind: type[socket.socket], expected: bool
+) -> None:
+    monkeypatch.setattr(download.socket, "socket", kind)
+    assert download.has_route() is expected
