@@ -18,6 +18,7 @@ class Handle:
         self._target = path
         self._done = Event()
         self.error: UserError | None = None
+        self.note = ""  # what should be known of the file
 
     @property
     def done(self) -> bool:

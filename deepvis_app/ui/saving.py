@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import QObject, QTimer, QUrl, pyqtSignal
 from PyQt6.QtGui import QDesktopServices, QImage
 
+from deepvis_app import __version__
 from deepvis_app.errors import UserError
 from deepvis_app.ui.images import image_to_rgb
 from deepvis_app.ui.widgets.pixels import rgb_image
@@ -101,10 +102,23 @@ class Saving(QObject):
             self.recording_changed.emit("")
             return
         self._recorded = what
-        self._engine.recorder.start(path, RECORD_FPS)
+        self._engine.recorder.start(path, RECORD_FPS, self._tags(what))
         self._frames.start()
         self.recording_changed.emit(what)
         self._window.status.set_message("Recording")
+
+    def _tags(self, what: str) -> dict[str, str]:
+        """Return what a recording says of itself in its metadata."""
+        status = self._engine.status()
+        network, source = status.network.network, status.source.info
+        name = network.name if network else "no network"
+        where = source.title if source else "no source"
+        now = datetime.now().astimezone()
+        return {
+            "title": f"{name}: {self._selection.layer if what == 'grid' else where}",
+            "comment": f"Network: {name}. Source: {where}. deepvis {__version__}",
+            "date": now.isoformat(timespec="seconds"),
+        }
 
     def stop_recording(self) -> None:
         if not self._recorded:
@@ -134,7 +148,7 @@ class Saving(QObject):
             if handle.error is not None:
                 self._complain(handle.error)
             elif handle.path is not None:
-                self._tell(handle.path, what)
+                self._tell(handle.path, what, handle.note)
         if not self._waiting:
             self._poll.stop()
 
@@ -175,10 +189,11 @@ class Saving(QObject):
             number += 1
         return path
 
-    def _tell(self, path: Path, what: str) -> None:
+    def _tell(self, path: Path, what: str, note: str = "") -> None:
         self._saved = path
+        note = f" ({note})" if note else ""
         self._window.toast.show_message(
-            f"{what} saved: {path.name}", "Show in folder", do=self._show_folder
+            f"{what} saved: {path.name}{note}", "Show in folder", do=self._show_folder
         )
 
     def _complain(self, error: UserError) -> None:

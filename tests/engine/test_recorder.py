@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+import errno
+import io
+from threading import Event
 from typing import TYPE_CHECKING
 
+import av
 import numpy as np
 import pytest
 
+from deepvis_app.engine import film
 from deepvis_app.engine import recorder as recorder_module
 from deepvis_app.engine.recorder import Recorder
-from deepvis_app.frames.cv import cv2
+from deepvis_app.frames import open_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,32 +37,69 @@ def add(recorder: Recorder, image: np.ndarray, time_s: float) -> None:
     recorder._queue.put((image, time_s))
 
 
-def frames_of(path: Path) -> tuple[list[np.ndarray], float]:
-    film = cv2.VideoCapture(str(path))
-    frames = []
-    while (found := film.read())[0]:
-        frames.append(found[1][..., ::-1])
-    rate = film.get(cv2.CAP_PROP_FPS)
-    film.release()
-    return frames, rate
+def frames_of(path: Path) -> tuple[list[np.ndarray], list[float]]:
+    """Return a film's pictures and the times at which they are shown."""
+    with av.open(str(path)) as film:
+        frames = list(film.decode(video=0))
+    return [frame.to_ndarray(format="rgb24") for frame in frames], [frame.time for frame in frames]
 
 
-def test_pictures_become_a_film_of_constant_rate(recorder, tmp_path) -> None:
+def boxes_of(path: Path) -> list[str]:
+    """Return the kinds of an MP4's top-level boxes, in their order."""
+    data, at, kinds = path.read_bytes(), 0, []
+    while at < len(data):
+        kinds.append(data[at + 4 : at + 8].decode())
+        at += int.from_bytes(data[at : at + 4], "big")
+    return kinds
+
+
+def test_pictures_are_shown_at_their_own_times(recorder, tmp_path) -> None:
     path = tmp_path / "deep" / "film.mp4"
+    times = [0.0, 0.1, 0.25, 0.3, 1.5, 1.55, 1.61, 4.0]
     recorder.start(path, 20)
-    for number in range(10):  # ten a second: each is shown twice
-        add(recorder, picture(number * 25), 100 + number / 10)
+    for number, time_s in enumerate(times):
+        add(recorder, picture(number * 30), 100 + time_s)
     handle = recorder.stop()
     assert handle.wait(20)
-    assert (handle.error, handle.path) == (None, path)
-    frames, rate = frames_of(path)
-    assert rate == 20
-    assert len(frames) == 19
+    assert (handle.error, handle.path, handle.note) == (None, path, "")
+    frames, shown = frames_of(path)
+    assert shown == pytest.approx(times, abs=0.001)
     reds = [frame[24, 32, 0] for frame in frames]
-    expected = [n // 2 * 25 for n in range(19)]
-    assert np.abs(np.subtract(reds, expected, dtype=float)).max() <= 14
-    assert all(frame[24, 32, 2] < 30 for frame in frames)
+    assert reds == pytest.approx([number * 30 for number in range(8)], abs=6)
+    assert all(frame[24, 32, 2] < 12 for frame in frames)
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_it_is_what_browsers_play(recorder, tmp_path) -> None:
+    path = tmp_path / "film.mp4"
+    tags = {"title": "pocket: conv1", "comment": "Network: pocket. Source: demo", "date": "2026"}
+    recorder.start(path, 20, tags)
+    for number in range(30):
+        add(recorder, picture(number * 8), number / 20)
+    assert recorder.stop().wait(20)
+    boxes = boxes_of(path)
+    assert boxes.index("moov") < boxes.index("mdat")
+    with av.open(str(path)) as film:
+        stream = film.streams.video[0]
+        codec = stream.codec_context
+        assert (codec.name, codec.pix_fmt, codec.width, codec.height) == ("h264", "yuv420p", 64, 48)
+        assert (codec.colorspace, codec.color_primaries, codec.color_range) == (1, 1, 1)
+        assert stream.frames == 30
+        assert float(stream.duration * stream.time_base) == pytest.approx(1.5, abs=0.01)
+        assert {name: film.metadata[name] for name in tags} == tags
+
+
+def test_colours_come_back(recorder, tmp_path) -> None:
+    colours = np.array([[220, 40, 40], [40, 220, 40], [40, 40, 220], [128, 128, 128]], np.uint8)
+    image = np.repeat(np.repeat(colours[None], 64, 0), 32, 1)
+    recorder.start(tmp_path / "film.mp4", 10)
+    add(recorder, image, 0.0)
+    assert recorder.stop().wait(20)
+    source = open_source(tmp_path / "film.mp4")
+    source.open()
+    seen = source.read().image[32, 16::32].astype(int)
+    source.close()
+    assert np.abs(seen - colours).max() <= 6
 
 
 def test_more_pictures_than_the_rate_are_thinned_out(recorder, tmp_path) -> None:
@@ -66,8 +108,21 @@ def test_more_pictures_than_the_rate_are_thinned_out(recorder, tmp_path) -> None
     for number in range(60):
         add(recorder, picture(100), number / 60)
     assert recorder.stop().wait(20)
-    frames, _ = frames_of(path)
-    assert 10 <= len(frames) <= 11
+    assert 10 <= len(frames_of(path)[0]) <= 12
+
+
+def test_a_recording_that_is_broken_off_plays_up_to_its_last_second(recorder, tmp_path) -> None:
+    path = tmp_path / "film.mp4"
+    recorder.start(path, 20)
+    for number in range(100):
+        add(recorder, picture(number * 2), number / 20)
+    add(recorder, picture(0), 5.0)
+    while recorder._queue.qsize():  # the file of a process that is killed here
+        Event().wait(0.001)
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(path.read_bytes())
+    assert frames_of(broken)[1][-1] > 3.9
+    assert recorder.stop().wait(20)
 
 
 def test_other_sizes_are_cut_or_padded_and_odd_ones_made_even(recorder, tmp_path) -> None:
@@ -88,7 +143,7 @@ def test_a_long_pause_is_cut(recorder, tmp_path) -> None:
     for time_s in (0.0, 0.1, 3600.0, 3600.1):
         add(recorder, picture(50), time_s)
     assert recorder.stop().wait(20)
-    assert len(frames_of(path)[0]) < 10
+    assert frames_of(path)[1] == pytest.approx([0, 0.1, 0.2, 0.3], abs=0.001)
 
 
 def test_a_folder_that_cannot_be_written_is_told_at_once(recorder, tmp_path, news) -> None:
@@ -104,14 +159,66 @@ def test_a_folder_that_cannot_be_written_is_told_at_once(recorder, tmp_path, new
 
 
 def test_a_full_disk_leaves_nothing_behind(recorder, tmp_path, news, monkeypatch) -> None:
-    monkeypatch.setattr(recorder_module, "LEAST_SPACE", 1 << 62)
+    monkeypatch.setattr(film, "LEAST_SPACE", 1 << 62)
     recorder.start(tmp_path / "film.mp4", 10)
     for number in range(3):
         add(recorder, picture(0), number / 10)
     news.until(lambda: recorder.error is not None)
-    assert "full" in recorder.error.cause
+    assert "There is no space left on the disk of" in recorder.error.cause
     assert recorder.stop().wait(20)
     assert list(tmp_path.iterdir()) == []
+
+
+class Full(io.BytesIO):
+    """A file on a disk of 60 kB."""
+
+    def write(self, data) -> int:
+        if self.tell() + len(data) > 60_000:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return super().write(data)
+
+
+def test_a_disk_that_gets_full_keeps_what_was_recorded(tmp_path) -> None:
+    path = tmp_path / "film.mp4"
+    reel = film.Film(path, 20)
+    rng = np.random.default_rng(0)
+    path.touch()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(path), "open", lambda *_: Full())
+        reel.add(rng.integers(0, 60, (48, 64, 3), np.uint8), 0.0)
+
+    def fill() -> None:
+        for number in range(1, 400):
+            reel.add(rng.integers(0, 60, (48, 64, 3), np.uint8), number / 20)
+
+    error = recorder_module._explained(fill, path)
+    assert str(error).startswith(f"There is no space left on the disk of {path}")
+    assert reel.kept_s > 0.9
+    kept = recorder_module._given_up(reel, path, error)
+    assert "s are kept in film.mp4" in kept.cause
+    assert path.exists()
+
+
+def test_a_folder_without_permission(recorder, tmp_path, monkeypatch) -> None:
+    def refuse(*_args: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(type(tmp_path), "open", refuse)
+    recorder.start(tmp_path / "film.mp4")
+    add(recorder, picture(0), 0.0)
+    handle = recorder.stop()
+    assert handle.wait(20)
+    assert str(handle.error).startswith(f"The folder {tmp_path} may not be written to. Choose")
+
+
+def test_without_h264_it_says_so(recorder, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(film, "CODECS", ("mpeg4",))
+    recorder.start(tmp_path / "film.mp4")
+    add(recorder, picture(9), 0.0)
+    handle = recorder.stop()
+    assert handle.wait(20)
+    assert "browsers may not play it" in handle.note
+    assert len(frames_of(tmp_path / "film.mp4")[0]) == 1
 
 
 def test_nothing_recorded_is_no_file(recorder, tmp_path) -> None:
