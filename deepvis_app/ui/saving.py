@@ -191,6 +191,7 @@ class Saving(QObject):
 
     def _tell(self, path: Path, what: str, note: str = "") -> None:
         self._saved = path
+        self._window.banners.clear_banner("saving")
         note = f" ({note})" if note else ""
         self._window.toast.show_message(
             f"{what} saved: {path.name}{note}", "Show in folder", do=self._show_folder

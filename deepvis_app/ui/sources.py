@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QMimeData, QObject
+from PyQt6.QtCore import QMimeData, QObject, QUrl
 from PyQt6.QtGui import QGuiApplication, QImage
 from PyQt6.QtWidgets import QFileDialog
 
 from deepvis_app.frames import StillSource
 from deepvis_app.ui.images import image_to_rgb
 from deepvis_app.ui.recents import NETWORK_SUFFIXES, whole_network, whole_source
+from deepvis_app.ui.widgets.banner import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,6 +28,14 @@ MEDIA_FILTER = (
     "*.mov *.webm *.m4v *.txt);;All files (*)"
 )
 NETWORK_FILTER = "Networks (*.pt2 *.toml *.pth *.pt *.safetensors);;All files (*)"
+
+
+# What names a source that is no file. A sentence may begin like one.
+NAMED = re.compile(r"demo|(camera|screen)(:\S+)?|list:\S+|(https?|rtsps?|rtmp)://\S+", re.I)
+CAMERA = re.compile(r"camera:\S.*")  # by name, which may have blanks
+REMEDY = "A picture, a file, a folder or an address can be shown"
+REFUSED = "paste"  # key of the banner
+SHOWN = 40  # characters of a text that is refused
 
 
 class Sources(QObject):
@@ -59,8 +69,16 @@ class Sources(QObject):
         else:
             self._files = source if isinstance(source, str) else list(source)
             self._options.mirror = False
+        self._window.banners.clear_banner(REFUSED)
         self.source = source if isinstance(source, str) else ""
         self._engine.open_source(source)
+
+    def choose(self, spec: str) -> None:
+        """Open what was chosen in the list or typed there; what is not there is not opened."""
+        if CAMERA.fullmatch(spec) or NAMED.fullmatch(spec):
+            self.open(spec)
+        else:
+            self._open_text(spec)
 
     def load(self, spec: str, weights: str | None = None, *, trust: bool = False) -> None:
         """Load a network by spec or file; the old one goes on until the new one is there.
@@ -110,15 +128,30 @@ class Sources(QObject):
         if files:
             self._open_paths(files)
         elif mime.hasImage() and isinstance(image := mime.imageData(), QImage):
+            self._window.banners.clear_banner(REFUSED)
             self.source = ""
             self._options.mirror = False
             self._engine.open_source(StillSource(image_to_rgb(image), title))
         elif text := mime.text().strip():
-            self.open(text)
+            self._open_text(text)
         else:
-            self._window.banners.show_banner(
-                "paste", "There is nothing to look at in it", "Copy a picture, a file or an address"
-            )
+            self._refuse("There is nothing to look at in it")
+
+    def _open_text(self, text: str) -> None:
+        """Open what a text names; one that names nothing leaves the source alone."""
+        lines = [line.strip() for line in text.splitlines() if line.strip()]
+        paths = [path for line in lines if (path := _path_in(line)) is not None]
+        if len(paths) == len(lines):
+            self._open_paths(paths)
+            return
+        if len(lines) == 1 and NAMED.fullmatch(lines[0]):
+            self.open(lines[0])
+            return
+        shown = lines[0] if len(lines[0]) <= SHOWN else f"{lines[0][:SHOWN]}…"
+        self._refuse(f"“{shown}” is no picture, file or address that is here")
+
+    def _refuse(self, cause: str) -> None:
+        self._window.banners.show_banner(REFUSED, cause, REMEDY, Severity.NOTICE)
 
     def _open_paths(self, paths: Sequence[Path]) -> None:
         if not paths:
@@ -135,3 +168,15 @@ class Sources(QObject):
     def _with_size(self, spec: str) -> str:
         size = self.settings.capture.camera_size
         return spec if "@" in spec or size == "auto" else f"{spec}@{size}"
+
+
+def _path_in(line: str) -> Path | None:
+    """Return the path that a line is, as a shell or a file manager writes it; None: it is none."""
+    text = line.strip("'\"")
+    if text.lower().startswith("file:"):
+        text = QUrl(text).toLocalFile()
+    try:
+        path = Path(text).expanduser()
+        return path.absolute() if text and path.exists() else None
+    except (OSError, ValueError, RuntimeError):  # too long, not a name, nobody's home
+        return None

@@ -46,7 +46,7 @@ class ChooserPresenter(QObject):
         top = window.top
         top.sources_opened.connect(self._fill_sources)
         top.networks_opened.connect(self._fill_networks)
-        top.source_chosen.connect(sources.open)
+        top.source_chosen.connect(sources.choose)
         top.network_chosen.connect(self._load)
         top.device_chosen.connect(engine.use_device)
         top.action_chosen.connect(self._act)

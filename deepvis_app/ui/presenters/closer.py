@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from deepvis_app.state.selection import Selection
     from deepvis_app.ui.main_window import MainWindow
 
-FREEZE_HINT = "The picture moves on meanwhile: freeze it first (F)."
+FREEZE_HINT = "The picture moves on meanwhile: freeze it first."
 
 
 class CloserPresenter(QObject):

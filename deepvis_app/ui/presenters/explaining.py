@@ -112,6 +112,8 @@ class ExplainPresenter(QObject):
             self._window.banners.show_banner(
                 "pinned", "The pinned unit is not in this network", "", Severity.NOTICE
             )
+        elif network is not None:
+            self._window.banners.clear_banner("pinned")
         self.why.set_network(network)
         self.closer.set_network(network)
         self.brush.set_network(network)

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from deepvis_app.ui.views.grid_view import GridPane, GridView
 
 MAX_SCALE = 16.0
+UNPINNED = (
+    "Pin a unit to see what it is made of",
+    "Alt+click a tile, then open a layer before this one; in its own layer a unit is alone",
+)
 
 
 class GridPresenter(QObject):
@@ -222,6 +226,8 @@ class GridPresenter(QObject):
         if not self._is_backward or len(reading.order) == 0:
             return
         words = why_blank(reading, snapshot, network)
+        if words is None and self._explaining.origin is None and _is_own(reading, snapshot):
+            words = UNPINNED
         pane.show_colours(words is None)
         if words is not None:
             self._catch_up(pane)
@@ -300,6 +306,12 @@ class GridPresenter(QObject):
         lines.append((("max", figure(maximum)), ("mean", figure(mean))))
         lines.append((("rank in layer", f"{rank} of {len(reading.maxima)}"),))
         return Tip(f"unit {unit}", tuple(lines))
+
+
+def _is_own(reading: GridReading, snapshot: Snapshot) -> bool:
+    """Tell whether a layer is that of the explained unit, where only this unit has a gradient."""
+    explained = snapshot.explanation
+    return explained is not None and explained.request.unit.layer == reading.layer
 
 
 def why_blank(reading: GridReading, snapshot: Snapshot, network: Network) -> tuple[str, str] | None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from deepvis_app.ui.views.input_view import InputView
 
 TOP = 5
+NO_SCORES_YET = "No class scores yet", "They come with the first picture"
 _SCALE_WORDS: dict[Scale | None, str] = {
     Scale.SHARE: "share of area",
     Scale.NUMBER: "bare numbers",
@@ -77,6 +78,7 @@ class InputPresenter:
 
     def show_network(self, network: Network | None) -> None:
         self.clear_scores()
+        self._view.scores.set_empty_text(*NO_SCORES_YET)
         self._extent = 0.0
         self._view.scores.set_barred(no_class_unit(network) if network else "")
         self._view.set_classes(network.labels if network and network.scale else ())

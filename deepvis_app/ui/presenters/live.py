@@ -220,8 +220,10 @@ class LivePresenter(QObject):
         waiting = None
         if status.fault is not None:
             waiting = "the network failed on this picture"
-        elif status.source.phase in (Phase.LOST, Phase.FAILED):
+        elif status.source.phase is Phase.LOST:
             waiting = "waiting for the source"
+        elif status.source.phase is Phase.FAILED:
+            waiting = "the last picture: the source failed"
         for pane in self._window.grid.panes:
             pane.canvas.set_stale(waiting)
         self.input.set_stale("frozen" if status.frozen and waiting is None else waiting)

@@ -201,7 +201,7 @@ class CloserView(QWidget):
         self._cover.clicked.connect(self.occlusion_requested)
         self._brush = QPushButton("Brush")
         self._brush.setCheckable(True)
-        self._brush.setToolTip("Cover by hand: drag over the input at the left (V)")
+        self._brush.setToolTip("Cover by hand: drag over the input at the left")
         self._brush.toggled.connect(self.brush_toggled)
         self._brush_words = _words("muted")
         self._brush_words.setText(

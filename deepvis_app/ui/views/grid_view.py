@@ -41,9 +41,9 @@ SHOWS = (
     Option(
         GridShows.BACKWARD.value,
         "Backward",
-        "How the gradient of the explained unit comes back through every unit (A)",
+        "How the gradient of the explained unit comes back through every unit",
     ),
-    Option(GridShows.PREFERRED.value, "Preferred", "The picture that was made for every unit (P)"),
+    Option(GridShows.PREFERRED.value, "Preferred", "The picture that was made for every unit"),
 )
 SCALINGS = (
     Option(

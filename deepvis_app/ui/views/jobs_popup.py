@@ -35,6 +35,7 @@ class JobsPopup(QWidget):
         super().__init__()
         self.setFixedWidth(WIDTH_PX)
         self._rows: dict[int, JobRow] = {}
+        self._is_empty = True
         self._offer = self._offer_row()
         self._nothing = QLabel("No jobs. Pictures being made are listed here.")
         self._nothing.setProperty("role", "muted")
@@ -71,8 +72,9 @@ class JobsPopup(QWidget):
             if self._list.indexOf(row) != place:
                 self._list.insertWidget(place, row)
             row.set_line(line, is_first=place == 0)
-        self._nothing.setVisible(not lines)
-        self._more.setText(f"and {len(lines) - MOST_ROWS} more waiting")
+        self._is_empty = not lines
+        self._show_nothing()
+        self._more.setText(f"and {len(lines) - MOST_ROWS} more")
         self._more.setVisible(len(lines) > MOST_ROWS)
         self._clear.setEnabled(any(line.is_over for line in lines))
 
@@ -81,6 +83,11 @@ class JobsPopup(QWidget):
         jobs = "job" if count == 1 else "jobs"
         self._offer_text.setText(f"{count} unfinished {jobs} from last time")
         self._offer.setVisible(count > 0)
+        self._show_nothing()
+
+    def _show_nothing(self) -> None:
+        """Say that there are no jobs where there are none, unfinished ones of last time either."""
+        self._nothing.setVisible(self._is_empty and self._offer.isHidden())
 
     def set_share(self, share: float) -> None:
         self._share.set_value(100 * share)

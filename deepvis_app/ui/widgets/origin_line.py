@@ -49,7 +49,7 @@ class OriginLine(QWidget):
         self._pin.setToolTip(
             "Let this unit go: follow the picked one again"
             if pinned
-            else "Pin this unit: it stays explained while you look at others (Shift+D)"
+            else "Pin this unit: it stays explained while you look at others"
         )
         kind = "pinned" if pinned else "plain"
         if self._name.property("kind") != kind:

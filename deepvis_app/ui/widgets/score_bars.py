@@ -63,7 +63,7 @@ class ScoreBars(QWidget):
         super().__init__(parent)
         self._least_rows = rows
         self._scores: tuple[Score, ...] | None = ()
-        self._empty = ("This network has no class output", "")
+        self._empty = ("No class scores yet", "They come with the first picture")
         self._is_muted = False
         self._hovered = -1
         self._cursor = 0

@@ -1,0 +1,167 @@
+"""What is said on the screen is so, at that time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+from PyQt6.QtCore import QMimeData
+
+from deepvis_app.engine.status import Phase
+from deepvis_app.nets import Unit
+from deepvis_app.state.options import GridShows
+from deepvis_app.ui.presenters.grid import UNPINNED
+from deepvis_app.ui.views.jobs_popup import JobsPopup
+from deepvis_app.ui.widgets.score_bars import ScoreBars
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+    from deepvis_app.ui.app import App
+
+    Start = Callable[..., App]
+
+TINY = {"net": "torchvision:mobilenet_v3_small@none", "device": "cpu"}
+WAIT_MS = 60_000
+
+
+def live(qtbot: QtBot, deepvis: App) -> None:
+    qtbot.waitUntil(
+        lambda: deepvis.presenter.snapshot is not None and bool(deepvis.presenter.snapshot.grids),
+        timeout=WAIT_MS,
+    )
+
+
+def banner(deepvis: App, key: str) -> str:
+    found = [m for m in deepvis.window.banners.shown() if m.key == key]
+    return f"{found[0].cause}. {found[0].remedy}" if found else ""
+
+
+def drop(deepvis: App, text: str) -> None:
+    mime = QMimeData()
+    mime.setText(text)
+    deepvis.window.dropped.emit(mime)
+
+
+def test_a_source_that_fails_later_is_not_the_last_one(
+    qtbot: QtBot, start: Start, tmp_path: Path
+) -> None:
+    picture = tmp_path / "a.png"
+    Image.new("RGB", (64, 48)).save(picture)
+    first = start(**TINY, source=str(picture))
+    live(qtbot, first)
+    first.window.close()
+    again = start(keep_session=True)
+    live(qtbot, again)
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    again.sources.open(str(empty))
+    qtbot.waitUntil(lambda: bool(banner(again, "source")), timeout=WAIT_MS)
+    assert banner(again, "last-source") == ""
+    assert again.engine.status().source.phase is Phase.FAILED  # and the demo does not come unasked
+    assert again.engine.status().source.spec == str(empty)
+
+
+def test_the_notice_of_the_last_source_goes_with_the_demo(
+    qtbot: QtBot, start: Start, tmp_path: Path
+) -> None:
+    picture = tmp_path / "gone.png"
+    Image.new("RGB", (64, 48)).save(picture)
+    first = start(**TINY, source=str(picture))
+    live(qtbot, first)
+    first.window.close()
+    picture.unlink()
+    again = start(keep_session=True)
+    qtbot.waitUntil(lambda: "demo is shown" in banner(again, "last-source"), timeout=WAIT_MS)
+    assert "The last source cannot be had" in banner(again, "last-source")
+    Image.new("RGB", (64, 48)).save(picture)
+    again.sources.open(str(picture))
+    qtbot.waitUntil(lambda: not banner(again, "last-source"), timeout=WAIT_MS)
+
+
+def test_a_first_camera_that_does_not_open_is_no_last_source(
+    qtbot: QtBot, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("deepvis_app.ui.app.App._first_source", lambda _: "camera:77")
+    deepvis = start(**TINY)
+    qtbot.waitUntil(lambda: bool(banner(deepvis, "last-source")), timeout=WAIT_MS)
+    assert banner(deepvis, "last-source").startswith("The first source cannot be had")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Buy milk, bread and eggs",
+        "http://x.com is a nice place to look at",
+        "screen: cleaned on Monday",
+        "two\nlines",
+        "/nowhere/at/all.png",
+        "x" * 5000,
+        "a\0b",
+    ],
+)
+def test_text_that_names_nothing_leaves_the_source(qtbot: QtBot, start: Start, text: str) -> None:
+    deepvis = start(**TINY, source="demo")
+    live(qtbot, deepvis)
+    drop(deepvis, text)
+    assert "is no picture, file or address" in banner(deepvis, "paste")
+    deepvis.window.top.source_chosen.emit(text)  # the same typed
+    status = deepvis.engine.status().source
+    assert (status.spec, status.phase) == ("demo", Phase.READY)
+    assert deepvis.sources.source == "demo"
+
+
+def test_text_that_names_a_picture_opens_it(qtbot: QtBot, start: Start, tmp_path: Path) -> None:
+    picture = tmp_path / "with a space.png"
+    Image.new("RGB", (64, 48)).save(picture)
+    deepvis = start(**TINY, source="demo")
+    live(qtbot, deepvis)
+    drop(deepvis, "no such thing")
+    for text in (str(picture), f"'{picture}'", picture.as_uri()):
+        deepvis.sources.open("demo")
+        drop(deepvis, text)
+        assert deepvis.sources.source == str(picture)
+    assert banner(deepvis, "paste") == ""
+
+
+def test_an_unpinned_backward_grid_says_what_to_do(qtbot: QtBot, start: Start) -> None:
+    deepvis = start(**TINY, source="demo")
+    live(qtbot, deepvis)
+    pane = deepvis.window.grid.panes[0]
+    texts: list[object] = []
+    real = pane.canvas.set_empty_text
+    pane.canvas.set_empty_text = lambda *words: (texts.append(words), real(*words))  # type: ignore[method-assign,assignment]
+    deepvis.view.grid_shows = GridShows.BACKWARD
+    qtbot.waitUntil(lambda: UNPINNED in texts, timeout=WAIT_MS)
+    assert pane.colours.isHidden()  # no "0 … 0"
+    network = deepvis.presenter.network
+    assert network is not None
+    last = network.layers[-1].name
+    deepvis.explaining.why.pin(Unit(last, 3))
+    deepvis.selection.pick_layer(network.layers[-2].name)
+    qtbot.waitUntil(lambda: not pane.colours.isHidden(), timeout=WAIT_MS)
+
+
+def test_scores_are_waited_for_before_a_word_of_the_network(qtbot: QtBot, start: Start) -> None:
+    bars = ScoreBars()
+    qtbot.addWidget(bars)
+    assert bars._empty[0] == "No class scores yet"
+    deepvis = start(**TINY, source="demo")
+    qtbot.waitUntil(lambda: deepvis.presenter.network is not None, timeout=WAIT_MS)
+    assert "no class output" not in deepvis.window.input.scores._empty[0]
+
+
+def test_unfinished_jobs_are_jobs(qtbot: QtBot) -> None:
+    popup = JobsPopup()
+    qtbot.addWidget(popup)
+    assert not popup._nothing.isHidden()
+    popup.set_offered(1)
+    assert popup._nothing.isHidden()
+    popup.set_jobs(())
+    assert popup._nothing.isHidden()
+    popup.set_offered(0)
+    assert not popup._nothing.isHidden()
