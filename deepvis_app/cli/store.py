@@ -62,7 +62,7 @@ def clear(
 
 @app.command()
 def verify(as_json: Json = False) -> None:
-    """Look at every file; remove what is damaged and what was left over. Exit code 1 if any."""
+    """Look at all that is kept; remove what is damaged or left over. Exit code 1 if any."""
     with user_store() as store:
         found = store.verify()
     if as_json:
@@ -72,7 +72,11 @@ def verify(as_json: Json = False) -> None:
             f"{_entries(found.checked)} checked, {len(found.damaged)} damaged and removed, "
             f"{found.orphans} left-overs removed"
         )
-    raise typer.Exit(1 if found.damaged else 0)
+        if found.index:
+            print("The index was damaged and is made again from the notes beside the files")
+        if found.notes:
+            print(f"{found.notes} damaged note{'s' * (found.notes != 1)} written again")
+    raise typer.Exit(1 if found.damaged or found.index or found.notes else 0)
 
 
 @app.command()

@@ -7,6 +7,7 @@ import shutil
 import sys
 import time
 import uuid
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from deepvis_app.store.entry import NOTE, Mark, make_entry
@@ -57,6 +58,20 @@ class Disk:
     def discard(self, entry: Entry) -> None:
         """Remove an entry's files, published or not; what is gone already is no matter."""
         remove_folders((entry.folder, self._new / entry.folder.name))
+
+    def mend_note(self, entry: Entry) -> bool:
+        """Write an entry's note again where it does not say what the entry is."""
+        note = entry.folder / NOTE
+        wanted = note_of(entry)
+        with suppress(OSError):
+            if note.read_bytes() == wanted:
+                return False
+        remove_folders([note])
+        part = note.with_name(f"{NOTE}.{uuid.uuid4().hex}")
+        _write(part, wanted)
+        part.replace(note)
+        sync_folder(entry.folder)
+        return True
 
     def entry_folders(self) -> Iterator[Path]:
         return self.files.iterdir()

@@ -16,7 +16,18 @@ if TYPE_CHECKING:
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 READ_ONLY = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}
-DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+# Of a file that is not as it was written: our own statements do not fail otherwise.
+DAMAGE = {
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_ERROR,
+    sqlite3.SQLITE_INTERNAL,
+    sqlite3.SQLITE_SCHEMA,
+    sqlite3.SQLITE_TOOBIG,
+    sqlite3.SQLITE_CONSTRAINT,
+    sqlite3.SQLITE_MISMATCH,
+    sqlite3.SQLITE_FORMAT,
+}
 BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 MAKE_ROOM = "Free some space, or empty the store: deepvis store clear"
@@ -33,6 +44,22 @@ class DiskFullError(UserError):
 def code_of(error: sqlite3.Error) -> int:
     """Return SQLite's primary result code; 0 where Python raised the error itself."""
     return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+
+
+def damage() -> sqlite3.DatabaseError:
+    """Return what SQLite raises for an index that is damaged."""
+    error = sqlite3.DatabaseError("the index is damaged")
+    error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    return error
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether an error is of an index that is not as it was written.
+
+    For text that is no UTF-8 Python raises an `OperationalError` without a code.
+    """
+    code = code_of(error)
+    return code in DAMAGE or (code == 0 and type(error) is sqlite3.OperationalError)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from deepvis_app.errors import UserError
-from deepvis_app.store.failures import BUSY, DAMAGE, ELSEWHERE, code_of, in_words
+from deepvis_app.store.failures import BUSY, ELSEWHERE, code_of, damage, in_words, is_damage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,12 +25,13 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-VERSION = 1
+VERSION = 2  # raised with SCHEMA: by that a damaged number is told from a newer version
 BUSY_S = 15.0  # how long a transaction waits for those of other processes
 SCHEMA = (
     """CREATE TABLE entries (
         key TEXT PRIMARY KEY, kind TEXT NOT NULL, place TEXT NOT NULL, about TEXT NOT NULL,
-        files TEXT NOT NULL, created REAL NOT NULL, size INTEGER NOT NULL, used INTEGER NOT NULL
+        files TEXT NOT NULL, created REAL NOT NULL, size INTEGER NOT NULL, digest TEXT NOT NULL,
+        used INTEGER NOT NULL
     )""",
     "CREATE INDEX by_use ON entries (used, size)",
     "CREATE INDEX by_kind ON entries (kind, created)",
@@ -40,6 +41,9 @@ SCHEMA = (
     ) WITHOUT ROWID""",
     "CREATE INDEX by_fact ON facts (name, value, key)",
 )
+
+
+_SCHEMA = set(SCHEMA)
 
 
 class Index:
@@ -58,6 +62,7 @@ class Index:
         self._open: list[Connection] = []
         self._closed = False
         self._sound: tuple[int, int] | None = None  # the file that was looked through
+        self.was_damaged = False  # and made again, since this was opened
 
     def read(self, question: Callable[[Connection], T]) -> T:
         """Return the answer to `question`. Raises `UserError`."""
@@ -65,7 +70,7 @@ class Index:
             try:
                 return question(self._connection())
             except sqlite3.DatabaseError as error:
-                if code_of(error) not in DAMAGE:
+                if not is_damage(error):
                     raise
             held = getattr(self._mine, "held", None)
             self._set_aside(held[1] if held else self._identity())
@@ -87,6 +92,15 @@ class Index:
                 change(connection)
             finally:
                 connection.execute(f"PRAGMA busy_timeout = {round(1000 * BUSY_S)}")
+
+    def check(self) -> None:
+        """Look through all of the index again, more closely than when it is opened."""
+
+        def look(connection: Connection) -> None:
+            if connection.execute("PRAGMA integrity_check(1)").fetchone()[0] != "ok":
+                raise damage()
+
+        self.read(look)
 
     def close(self) -> None:
         """Close the connections of all threads; nothing may be asked any more."""
@@ -127,10 +141,11 @@ class Index:
             self._open.append(connection)
         identity = self._identity()
         try:
+            _check_header(self._file)
             self._prepare(connection)
         except sqlite3.DatabaseError as error:
             self._forget(connection)
-            if code_of(error) not in DAMAGE:
+            if not is_damage(error):
                 raise
             self._set_aside(identity)
             return self._opened()
@@ -140,8 +155,8 @@ class Index:
         return connection
 
     def _prepare(self, connection: Connection) -> None:
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version > VERSION:
+        version, schema = _version(connection), _schema(connection)
+        if version > VERSION and schema != _SCHEMA:
             raise UserError(
                 f"The store {self._store} was written by a newer deepvis",
                 "Update deepvis, or set DEEPVIS_CACHE_DIR to another folder",
@@ -149,8 +164,10 @@ class Index:
         _into_wal(connection)
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
-        if version == 0:
+        if version < VERSION and schema != _SCHEMA:
             _transaction(connection, self._make)
+        elif (version, schema) != (VERSION, _SCHEMA):
+            raise damage()
         self._look_through(connection)
 
     def _look_through(self, connection: Connection) -> None:
@@ -158,14 +175,14 @@ class Index:
         if identity == self._sound:
             return
         if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
-            damage = sqlite3.DatabaseError("the index is damaged")
-            damage.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
-            raise damage
+            raise damage()
         self._sound = identity
 
     def _make(self, connection: Connection) -> None:
-        if connection.execute("PRAGMA user_version").fetchone()[0]:
+        if _version(connection) == VERSION and _schema(connection) == _SCHEMA:
             return  # another process was quicker
+        for table in ("facts", "entries"):  # of an older version: the notes hold it all
+            connection.execute(f"DROP TABLE IF EXISTS {table}")
         for statement in SCHEMA:
             connection.execute(statement)
         self._begin(connection)
@@ -178,6 +195,7 @@ class Index:
             self._mine.held = None
         if self._identity() != damaged:
             return  # another process was quicker
+        self.was_damaged = True
         aside = self._folder.with_name(f"{self._folder.name}.broken")
         shutil.rmtree(aside, ignore_errors=True)
         try:
@@ -193,6 +211,26 @@ class Index:
             if connection in self._open:
                 self._open.remove(connection)
                 connection.close()
+
+
+def _version(connection: Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _schema(connection: Connection) -> set[str]:
+    query = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL"
+    return {sql for (sql,) in connection.execute(query)}
+
+
+def _check_header(file: Path) -> None:
+    """Raise damage for what SQLite would take for a file that it may not write.
+
+    Bytes 18 to 23 of its format: versions 1 or 2, no reserved space, three fixed fractions.
+    """
+    with file.open("rb") as opened:
+        header = opened.read(24)
+    if len(header) == 24 and (not set(header[18:20]) <= {1, 2} or header[20:] != b"\0@  "):
+        raise damage()
 
 
 def _transaction(connection: Connection, change: Callable[[Connection], T]) -> T:

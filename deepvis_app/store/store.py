@@ -28,12 +28,15 @@ LIMIT_BYTES = 2_000_000_000
 class Verification:
     """What a look at every file found: entries checked, keys of damaged ones, left-over folders.
 
-    Damaged entries and left-overs are removed.
+    Damaged entries and left-overs are removed. `notes` beside the files were damaged and written
+    again; `index`: it was damaged, and was made again from the notes.
     """
 
     checked: int
     damaged: tuple[str, ...]
     orphans: int
+    notes: int = 0
+    index: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,19 +122,30 @@ class Store:
         return len(gone)
 
     def verify(self) -> Verification:
-        """Look at every file; remove what is damaged and what belongs to no entry."""
-        checked, damaged = 0, []
+        """Look at every file and row; remove what is damaged and what belongs to no entry.
+
+        A damaged index is made again, also one that was when the store was opened.
+        """
+        files = self._disk.files
+        self._index.read(lambda connection: rows.check_facts(connection, files))
+        self._index.check()
+        checked, damaged, notes = 0, [], 0
         for entry in self.find():
             with in_words(self.folder):
                 sound = entry.is_sound()
-            if not sound and (gone := self._remove_exactly(entry)):
+            if sound:
+                with in_words(self.folder):
+                    notes += self._disk.mend_note(entry)
+            elif gone := self._remove_exactly(entry):
                 damaged += [entry.key for entry in gone]
             checked += 1
         # Folders come and go within transactions: what has no row now never will have one.
         lost = self._index.write(self._take_orphans)
         remove_folders(lost)
         with in_words(self.folder):
-            return Verification(checked, tuple(damaged), len(lost) + self._disk.sweep())
+            orphans = len(lost) + self._disk.sweep()
+        was_damaged = self._index.was_damaged
+        return Verification(checked, tuple(damaged), orphans, notes, was_damaged)
 
     def info(self) -> StoreInfo:
         kinds = self._index.read(rows.by_kind)

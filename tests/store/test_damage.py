@@ -227,6 +227,7 @@ def test_a_newer_store_is_refused_and_left_alone(tmp_path: Path) -> None:
     store.close()
     with sqlite3.connect(index_file(store)) as connection:
         connection.execute("PRAGMA user_version = 99")
+        connection.execute("CREATE TABLE of_a_later_version (key)")
     connection.close()
     before = index_file(store).read_bytes()
     with pytest.raises(UserError, match=r"newer deepvis.*DEEPVIS_CACHE_DIR"):
