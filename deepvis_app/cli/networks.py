@@ -24,7 +24,7 @@ WELL_KNOWN = {f"torchvision:{name}" for name in (
     "alexnet", "convnext_tiny", "densenet121", "efficientnet_b0", "googlenet", "inception_v3",
     "mobilenet_v3_large", "resnet18", "resnet50", "squeezenet1_0", "swin_t", "vgg16", "vit_b_16",
 )}  # fmt: skip
-FIELD_KEYS = ("size", "stride", "start", "whole")
+FIELD_KEYS = ("size", "stride", "start", "whole", "at_most")
 OTHER_SPECS = (
     ("torchvision:NAME@none", "random weights", "no download"),
     ("timm:NAME", "any network of timm", "pip install 'deepvis[timm]'"),
@@ -112,8 +112,10 @@ def field_in_words(field: ReceptiveField | None) -> str:
     """Return size and stride of a receptive field, as in '11 × 11, every 4'."""
     if field is None:
         return "not known"
+    most = "at most " if field.at_most else ""
     if field.whole:
-        return "whole input"
+        return f"{most}whole input"
     down, across = (f"{step:g}" for step in field.stride)
     stride = down if down == across else f"{down} × {across}"
-    return f"{field.size[0]:g} × {field.size[1]:g}, every {stride}"
+    size = f"{most}{field.size[0]:g} × {field.size[1]:g}"
+    return size if min(field.stride) <= 0 else f"{size}, every {stride}"

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 NOTHING = float(1 << 22)  # an empty interval's low end; every pixel number is below
 PADDED, REAL, PLACE = range(4), range(4, 8), range(8, 10)
+# How far the intervals may be trusted. HULL: what lies between is not all read (an image rolled
+# over its border), but the ends are. BOUND: an operation without a rule; no more than that is read.
+EXACT, HULL, BOUND = 0, 1, 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,6 +37,7 @@ class Dependence:
 
     shape: torch.Size
     tables: tuple[Tensor, ...]
+    looseness: int = EXACT
 
     @classmethod
     def of_input(cls, shape: torch.Size) -> Dependence:
@@ -52,7 +56,7 @@ class Dependence:
         """
         dims = range(len(self.shape)) if dims is None else [d % len(self.shape) for d in dims]
         sent = (move(_full(t, self.shape, dims)) for t in self.tables)
-        return Dependence(shape, tuple(_compressed(t) for t in sent))
+        return Dependence(shape, tuple(_compressed(t) for t in sent), self.looseness)
 
     def reshaped(self, shape: torch.Size) -> Dependence:
         """Follow a reshape, without bringing constant tables to the tensor's size."""
@@ -66,7 +70,7 @@ class Dependence:
                 varying += old if varies else []
                 size += [shape[d] if varies else 1 for d in new]
             tables.append(_full(table, self.shape, varying).reshape(size))
-        return Dependence(shape, tuple(_compressed(t) for t in tables))
+        return Dependence(shape, tuple(_compressed(t) for t in tables), self.looseness)
 
     def reduced(self, dims: Iterable[int], *, places: bool = False) -> Dependence:
         """Let every element depend on all others along `dims`; `places`: they keep their place.
@@ -81,32 +85,48 @@ class Dependence:
                 if tables[k] is not self.tables[k] and tables[k].numel() == 1:
                     tables[k] = torch.full_like(tables[k], NOTHING)
         size = self.shape if places else [1 if d in dims else n for d, n in enumerate(self.shape)]
-        return Dependence(torch.Size(size), tuple(tables))
+        # All places together have no gaps between them.
+        varied = any(self.tables[k].numel() > 1 for k in REAL)
+        is_closed = varied and not places and all(tables[k].numel() == 1 for k in REAL)
+        looseness = EXACT if is_closed and self.looseness == HULL else self.looseness
+        return Dependence(torch.Size(size), tuple(tables), looseness)
 
     def read(self, windows: dict[int, Window], shape: torch.Size) -> Dependence:
         """Let elements depend on windows along dimensions; other dimensions stay."""
         tables = list(self.tables)
+        looseness = self.looseness
         for dim, window in windows.items():
+            # Rows laid end to end: a window goes over the end of one into the next.
+            if tables[REAL[0]].shape[dim] > 1 and tables[REAL[2]].shape[dim] > 1:
+                looseness = max(looseness, HULL if window.index.shape[1] > 1 else EXACT)
             for k, table in enumerate(tables):
                 if table.shape[dim] > 1:
                     tables[k] = _windowed(table, dim, window, k)
-        return Dependence(shape, tuple(tables))
+        return Dependence(shape, tuple(tables), looseness)
 
     def resized(self, shape: torch.Size) -> Dependence:
         """Return the same tables for another shape that they can be broadcast to."""
         missing = len(shape) - len(self.shape)
         tables = (t.reshape((1,) * missing + t.shape) if missing else t for t in self.tables)
-        return Dependence(shape, tuple(tables))
+        return Dependence(shape, tuple(tables), self.looseness)
+
+    def loosened(self, looseness: int) -> Dependence:
+        """Return the same, trusted no further than `looseness`."""
+        return Dependence(self.shape, self.tables, max(self.looseness, looseness))
 
     def everywhere(self, shape: torch.Size) -> Dependence:
         """Let every element of a tensor of `shape` depend on all of this one; no places."""
         ends = [t.amin().reshape((1,) * len(shape)) for t in self.tables[: PLACE.start]]
         nowhere = torch.full((1,) * len(shape), NOTHING)
-        return Dependence(shape, (*ends, nowhere, nowhere))
+        varies = any(self.tables[k].numel() > 1 for k in REAL)
+        return Dependence(
+            shape, (*ends, nowhere, nowhere), max(self.looseness, BOUND if varies else EXACT)
+        )
 
     def placed_as(self, other: Dependence) -> Dependence:
         """Return this dependence with the places of `other` (which has the same rank)."""
-        return Dependence(self.shape, (*self.tables[: PLACE.start], *other.tables[PLACE.start :]))
+        tables = (*self.tables[: PLACE.start], *other.tables[PLACE.start :])
+        return Dependence(self.shape, tables, self.looseness)
 
     def has_place(self) -> bool:
         return any(bool((self.tables[k] < NOTHING).any()) for k in PLACE)
@@ -122,7 +142,23 @@ def union(parts: Sequence[Dependence], shape: torch.Size) -> Dependence:
                 a if a is b else torch.minimum(a, b)
                 for a, b in zip(tables, other.tables, strict=True)
             ]
-    return Dependence(shape, tuple(tables)) if others else first
+    if not others:
+        return first
+    return Dependence(shape, tuple(tables), _looseness((first, *others), tables))
+
+
+def _looseness(parts: Sequence[Dependence], united: Sequence[Tensor]) -> int:
+    """Return how far a union may be trusted: fully, where one exact part holds all others."""
+    worst = max(part.looseness for part in parts)
+    if worst != HULL:
+        return worst
+    sure = [part for part in parts if part.looseness == EXACT]
+    ends = [float(united[k].amin()) for k in REAL]
+    for part in sure:
+        held = (part.tables[k] for k in REAL)
+        if all(t.numel() == 1 and float(t) <= end for t, end in zip(held, ends, strict=True)):
+            return EXACT
+    return worst
 
 
 def joined(
@@ -134,7 +170,7 @@ def joined(
     for k in range(PLACE.stop):
         pieces = [nothing if p is None else p.tables[k] for p in parts]
         tables.append(_concatenated(pieces, sizes, dim))
-    return Dependence(shape, tuple(tables))
+    return Dependence(shape, tuple(tables), max(p.looseness for p in parts if p is not None))
 
 
 def _concatenated(pieces: list[Tensor], sizes: Sequence[int], dim: int) -> Tensor:

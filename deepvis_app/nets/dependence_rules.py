@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from deepvis_app.nets.dependence import Dependence, joined, union
+from deepvis_app.nets.dependence import EXACT, HULL, REAL, Dependence, joined, union
 from deepvis_app.nets.dependence_call import NoRule
 from deepvis_app.nets.dependence_windows import (
     adaptive_pooling,
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from deepvis_app.nets.dependence_call import Call, Result, Rule
+
+
+_HIDING = -50.0  # below it, an added or filled-in value takes all weight from a place in a softmax
 
 
 def everywhere(call: Call) -> Result:
@@ -56,6 +59,21 @@ def restride(call: Call) -> Result:
 def turn(call: Call) -> Result:
     """Permutations: tables of any size can go the same way as the data."""
     return call.of().moved(_again(call), call.shape, ())
+
+
+def turn_over(call: Call) -> Result:
+    """Rolling and flipping: what lies apart on the input may now lie side by side."""
+    found = call.of()
+    dims = call.get(2 if "roll" in str(call.operation) else 1, "dims") or range(len(call.shape))
+    moves = any(found.tables[k].shape[d] > 1 for k in REAL for d in dims)
+    return found.moved(_again(call), call.shape, ()).loosened(HULL if moves else EXACT)
+
+
+def masked(call: Call) -> Result:
+    """Masking by a very low value: what it hides from a softmax is not seen behind it."""
+    value = call.args[2]
+    hides = isinstance(value, int | float) and value < _HIDING
+    return union(call.all(), call.shape).loosened(HULL if hides else EXACT)
 
 
 def expand(call: Call) -> Result:
@@ -91,7 +109,8 @@ def _again(call: Call, number: int = 0) -> Callable[[Tensor], Tensor]:
     rest = [a.cpu() if isinstance(a, Tensor) else a for a in call.args[1:]]
 
     def move(table: Tensor) -> Tensor:
-        result = call.operation(table, *rest, **call.kwargs)
+        own = table.clone() if str(call.operation).split(".")[-2].endswith("_") else table
+        result = call.operation(own, *rest, **call.kwargs)
         moved: Tensor = result[number] if isinstance(result, tuple | list) else result
         return moved
 
@@ -190,7 +209,9 @@ def _product(call: Call, left: int, right: int) -> Dependence:
         parts.append(rows.reduced([-1]))
     if columns is not None:
         parts.append(columns.reduced([-2]))
-    return _placed(parts, call.shape)
+    # Weights of an attention that a mask hides parts from: the sum over keys does not mend that.
+    looseness = EXACT if rows is None else rows.looseness
+    return _placed(parts, call.shape).loosened(looseness)
 
 
 def linear(call: Call) -> Result:
@@ -201,7 +222,28 @@ def linear(call: Call) -> Result:
 def attention(call: Call) -> Result:
     """Scaled dot-product attention: every query sees all keys and values."""
     parts = [call.of(0).reduced([-1]), call.of(1).reduced([-2, -1]), call.of(2).reduced([-2, -1])]
-    return _placed(parts, call.shape)
+    mask = call.get(3, "attn_mask")
+    hides = isinstance(mask, Tensor) and (
+        not bool(mask.all()) if mask.dtype is torch.bool else bool((mask < _HIDING).any())
+    )
+    return _placed(parts, call.shape).loosened(HULL if hides else EXACT)
+
+
+def recurrence(call: Call) -> Result:
+    """One layer of an LSTM over time (T, N, C): every step sees those before it, or behind it."""
+    found = call.only_first().reduced([-1])
+    steps = found.shape[0]
+    is_reversed = bool(call.args[7])
+
+    def so_far(table: Tensor) -> Tensor:
+        if is_reversed:
+            return table.flip(0).cummin(0).values.flip(0)
+        return table.cummin(0).values
+
+    shape = torch.Size([*found.shape[:-1], call.results[0].shape[-1]])
+    seen = found.moved(so_far, found.shape, (0,)).placed_as(found).resized(shape)
+    state = found.reduced([0]).everywhere(call.results[1].shape)
+    return [seen] + [state] * (len(call.results) - 1) if steps else seen
 
 
 def _placed(parts: list[Dependence], shape: torch.Size) -> Dependence:
@@ -214,9 +256,11 @@ def _placed(parts: list[Dependence], shape: torch.Size) -> Dependence:
 RULES: dict[str, Rule] = {
     **dict.fromkeys(["view", "_unsafe_view", "reshape", "_reshape_alias", "squeeze"], reshape),
     **dict.fromkeys(["unsqueeze", "flatten", "unflatten", "view_copy"], reshape),
-    **dict.fromkeys(["permute", "transpose", "t", "roll", "flip"], turn),
+    **dict.fromkeys(["permute", "transpose", "t"], turn),
+    **dict.fromkeys(["roll", "flip"], turn_over),
     **dict.fromkeys(["slice", "select", "unbind", "narrow", "index_select"], cut_second),
     **dict.fromkeys(["split", "split_with_sizes", "chunk", "tensor_split"], cut_third),
+    **dict.fromkeys(["unsafe_split", "unsafe_split_with_sizes", "unsafe_chunk"], cut_third),
     **dict.fromkeys(["pixel_shuffle", "pixel_unshuffle", "channel_shuffle"], rearrange),
     **dict.fromkeys(["native_channel_shuffle", "repeat", "diagonal", "unfold"], rearrange),
     **dict.fromkeys(["repeat_interleave"], rearrange),
@@ -258,6 +302,8 @@ RULES: dict[str, Rule] = {
     "native_layer_norm": layer_norm,
     "native_group_norm": group_norm,
     "linear": linear,
+    "masked_fill": masked,
+    "mkldnn_rnn_layer": recurrence,
     "constant_pad_nd": zero_padding,
 }
 

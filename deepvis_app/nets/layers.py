@@ -13,7 +13,9 @@ class Layout(Enum):
     MAPS = "maps"  # (N, C, H, W)
     MAPS_LAST = "maps, channels last"  # (N, H, W, C)
     TOKENS = "tokens"  # (N, T, C): T tokens laid out as a map, class tokens apart
-    CLASS_TOKEN = "class token"  # (N, T, C): only the leading token(s), as a vector
+    CLASS_TOKEN = "class token"  # (N, T, C): only the tokens without a place, as a vector
+    WINDOWS = "windows"  # (N · windows, places, C): put back where they lie on the input
+    SEQUENCE = "sequence"  # (N, C, T), (N, T, C), (T, N, C): one row, or one column, of T places
     HEADS = "attention heads"  # (N, heads, T, T)
     VECTOR = "vector"  # (N, C)
 
@@ -29,7 +31,10 @@ class Box(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ReceptiveField:
-    """Which input pixels a position of a layer's map depends on, exact per axis (height, width).
+    """Which input pixels a position of a layer's map depends on, per axis (height, width).
+
+    It is exact unless `at_most` is set: then the network may read less of it (operations that are
+    not followed, such as grid sampling, or windows that go over the input's border).
 
     Position `i` sees the input pixels `start + i * stride` up to `start + i * stride + size - 1`
     (Araujo et al., "Computing Receptive Fields of Convolutional Neural Networks", Distill 2019).
@@ -45,6 +50,7 @@ class ReceptiveField:
     whole: bool = False
     rows: tuple[tuple[int, int], ...] = field(default=(), repr=False)
     columns: tuple[tuple[int, int], ...] = field(default=(), repr=False)
+    at_most: bool = False
 
     def box(self, position: tuple[int, int], input_size: tuple[int, int]) -> Box:
         """Return the input pixels seen from `position` (i, j), clipped to `input_size` (H, W)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -24,6 +24,19 @@ def view(tensor: Tensor) -> View:
     if tensor.layout is not torch.strided:
         return (tensor.shape,)
     return tensor.storage_offset(), tensor.shape, tensor.stride()
+
+
+def may_overlap(one: View, other: View) -> bool:
+    """Tell whether two views of one memory may show the same values."""
+    if len(one) != 3 or len(other) != 3:
+        return True
+    first, second = _reach(*one), _reach(*other)
+    return first[0] <= second[1] and second[0] <= first[1]
+
+
+def _reach(offset: Any, shape: Any, stride: Any) -> tuple[int, int]:
+    """Return the first and the last element that a view shows."""
+    return offset, offset + sum((n - 1) * s for n, s in zip(shape, stride, strict=True))
 
 
 def version(tensor: Tensor) -> int | None:

@@ -343,7 +343,8 @@ class Network:
             if name not in wanted:
                 layer = self._layers[self._find(name)]
                 smaller.setdefault(layer.site, []).append((name, layer.picture, function))
-        watchers = {site: partial(_reduce, maps, fs, aspect) for site, fs in smaller.items()}
+        count = len(x)
+        watchers = {s: partial(_reduce, maps, fs, aspect, count) for s, fs in smaller.items()}
         sites = {layer.site for layer in wanted.values()}
         ending = None if stop_early else self._ending
         squashes = Squashes(ending.call) if ending and ending.site is None else None
@@ -351,7 +352,10 @@ class Network:
             sites.add(ending.site)
         output, values = self._tapped(x, sites, watchers, stop_early, squashes)
         raw = {name: values[layer.site] for name, layer in wanted.items()}
-        maps |= {name: wanted[name].picture.maps(value, aspect) for name, value in raw.items()}
+        maps |= {
+            name: _checked_maps(wanted[name].picture, value, aspect, count)
+            for name, value in raw.items()
+        }
         head = self._head
         logits = None if head is None or output is None else head.rows(output, len(x))
         class_maps = None if head is None or output is None else head.maps(output)
@@ -440,11 +444,26 @@ def _reduce(
     into: dict[str, Tensor],
     functions: Iterable[tuple[str, Picture, Reduce]],
     aspect: float,
+    count: int,
     value: Tensor,
 ) -> None:
     """Keep what functions make of a value's maps (tokens and class token share a value)."""
     for name, picture, function in functions:
-        into[name] = function(picture.maps(value, aspect))
+        into[name] = function(_checked_maps(picture, value, aspect, count))
+
+
+def _checked_maps(picture: Picture, value: Tensor, aspect: float, count: int) -> Tensor:
+    """Return the maps of `count` pictures.
+
+    Raises `UserError` where a layer keeps several positions of a picture along one dimension with
+    the pictures, and an input of another size has others of them.
+    """
+    if picture.fold and value.shape[0] != count * picture.fold:
+        raise UserError(
+            f"A layer with {picture.fold} windows a picture cannot be read at another input size",
+            "Keep the network's own input size, or choose another layer",
+        )
+    return picture.maps(value, aspect)
 
 
 def _weights(module: nn.Module) -> Iterable[Tensor]:

@@ -20,9 +20,11 @@ from deepvis_app.nets.memory import memory, version
 from deepvis_app.nets.observing import First, observe
 from deepvis_app.nets.outputs import find_head
 from deepvis_app.nets.pictures import Picture, guess
-from deepvis_app.nets.receptive import picture_by_places, receptive_field, visible
+from deepvis_app.nets.places import pictures_by_places
+from deepvis_app.nets.receptive import receptive_field, visible
 from deepvis_app.nets.running import attributes_kept, buffers_kept
 from deepvis_app.nets.taps import Site, evaluating, in_pass, own_pass, tensors
+from deepvis_app.nets.together import settled
 from deepvis_app.nets.tracing import Tracer
 
 if TYPE_CHECKING:
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
     from deepvis_app.nets.layers import ReceptiveField
     from deepvis_app.nets.outputs import Head, Scale
     from deepvis_app.nets.receptive import Span
+
+    Settle = Callable[[Mapping[Site, Sequence[Picture]]], dict[Site, Picture]]
 
 OUTPUT = "output"  # the name of what the network itself returns, where no layer gives it
 
@@ -116,7 +120,7 @@ def probe(
         raise
     except Exception as error:
         raise _cannot_run(error, x) from error
-    probed = _probed(sightings, x)
+    probed = _probed(sightings, x, partial(settled, module, modules, given))
     probed.head = find_head(output, labels, tracer.origins.of, scale)
     _find_output(probed, _names(sightings))
     if probed.head is not None:
@@ -191,7 +195,7 @@ def _watched(
             handle.remove()
 
 
-def _probed(sightings: list[Sighting], x: Tensor) -> Probed:
+def _probed(sightings: list[Sighting], x: Tensor, settle: Settle) -> Probed:
     probed = Probed()
     names = _names(sightings)
     repeated = {s.site.path for s in sightings if s.site.call > 1}
@@ -201,7 +205,7 @@ def _probed(sightings: list[Sighting], x: Tensor) -> Probed:
     shown = _visible(sightings, size)
     field_of = cache(partial(receptive_field, input_size=size, visible=shown))  # often the same
     is_traced = any(s.dependence and not s.site.path for s in sightings)
-    for group, chosen, picture in zip(groups, best, _pictures(best, x), strict=True):
+    for group, chosen, picture in zip(groups, best, _pictures(best, x, settle), strict=True):
         is_constant = is_traced and chosen.dependence is None  # made of weights alone
         if picture is None or is_constant:
             continue
@@ -217,16 +221,26 @@ def _visible(sightings: list[Sighting], size: tuple[int, int]) -> tuple[Span, Sp
     return next(map(visible, returned), ((0, size[0]), (0, size[1])))
 
 
-def _pictures(sightings: list[Sighting], x: Tensor) -> list[Picture | None]:
+def _pictures(sightings: list[Sighting], x: Tensor, settle: Settle) -> list[Picture | None]:
     """Picture each output by its places; else as another of the same shape; else by its rank."""
     aspect = x.shape[-2] / x.shape[-1]
-    sure = [
-        picture_by_places(s.tensor, s.dependence, aspect) if s.dependence else None
+    possible = [
+        pictures_by_places(s.tensor, s.dependence, aspect) if s.dependence else []
         for s in sightings
+    ]
+    unsure = {
+        s.site: pictures
+        for s, pictures in zip(sightings, possible, strict=True)
+        if any(p.batch or p.fold for p in pictures)
+    }
+    found = settle(unsure) if unsure else {}
+    sure = [
+        found.get(s.site) if s.site in unsure else next(iter(pictures), None)
+        for s, pictures in zip(sightings, possible, strict=True)
     ]
     by_shape = {s.tensor.shape: p for s, p in zip(sightings, sure, strict=True) if p}
     return [
-        picture or by_shape.get(s.tensor.shape) or guess(s.tensor, aspect)
+        picture or by_shape.get(s.tensor.shape) or guess(s.tensor, aspect, s.kind)
         for s, picture in zip(sightings, sure, strict=True)
     ]
 
@@ -239,7 +253,7 @@ def _add(
     field_of: Callable[[Dependence, Picture], ReceptiveField | None],
 ) -> None:
     pictures = {name: picture}
-    if picture.leading:
+    if picture.apart:
         pictures[f"{name}/class"] = picture.class_tokens()
     for part, shown in pictures.items():
         seen = field_of(sighting.dependence, shown) if sighting.dependence else None

@@ -1,82 +1,23 @@
-"""Read a layer's picture and its receptive field off the dependence of its output."""
+"""Read a layer's receptive field off the dependence of its output."""
 
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from deepvis_app.nets.dependence import NOTHING, PADDED, PLACE, REAL
+from deepvis_app.nets.dependence import EXACT, NOTHING, PADDED, REAL
 from deepvis_app.nets.layers import Layout, ReceptiveField
-from deepvis_app.nets.pictures import Picture, is_attention, shaped, token_grid
+from deepvis_app.nets.places import by_picture
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from deepvis_app.nets.dependence import Dependence
+    from deepvis_app.nets.pictures import Picture
 
 Span = tuple[int, int]  # first pixel and the one after the last
 Spans = tuple[Span, ...]  # by position
-
-
-def picture_by_places(output: Tensor, dependence: Dependence, aspect: float) -> Picture | None:
-    """Return the picture of an output whose elements still know their place on the input.
-
-    The dimension along which rows change most is the map's height, and so for columns; where
-    both are one dimension, it holds tokens. None: no dimension stands for rows or for columns.
-    """
-    if output.ndim < 3 or output.shape[0] != 1:
-        return None
-    rows, columns = (_main_dimension(dependence.tables[k]) for k in PLACE)
-    if rows is None or columns is None:
-        return _strip(output, rows, columns)
-    if rows != columns:
-        is_last = output.ndim - 1 in (rows, columns)
-        return shaped(output, (rows, columns), Layout.MAPS if is_last else Layout.MAPS_LAST)
-    if rows == output.ndim - 2 and is_attention(output):
-        return shaped(output, (rows, rows + 1), Layout.HEADS)
-    return _tokens(output, dependence, rows, aspect)
-
-
-def _main_dimension(places: Tensor) -> int | None:
-    """Return the dimension (not the batch) along which places lie furthest apart."""
-    best, furthest = None, 0.0
-    for dim in range(1, places.ndim):
-        if places.shape[dim] > 1:
-            high = places.masked_fill(places >= NOTHING, -NOTHING).amax(dim)
-            apart = float((high - places.amin(dim)).amax())
-            if apart > furthest:
-                best, furthest = dim, apart
-    return best
-
-
-def _strip(output: Tensor, rows: int | None, columns: int | None) -> Picture | None:
-    """Return a picture of maps that are one position high or wide."""
-    known = rows if columns is None else columns
-    if known is None or output.ndim != 4:
-        return None
-    other = known + 1 if columns is None else known - 1
-    if not 0 < other < output.ndim or output.shape[other] != 1:
-        return None
-    spatial = (known, other) if columns is None else (other, known)
-    return shaped(output, spatial, Layout.MAPS if 3 in spatial else Layout.MAPS_LAST)
-
-
-def _tokens(output: Tensor, dependence: Dependence, dim: int, aspect: float) -> Picture:
-    """Return the picture of tokens: leading ones without a place are class tokens."""
-    places = []
-    for k in PLACE:
-        table = dependence.tables[k]
-        table = table.amin([d for d in range(table.ndim) if d != dim])
-        places.append(table.expand(output.shape[dim]))
-    placed = (places[0] < NOTHING).tolist()
-    leading = placed.index(True)
-    rows, columns = (p[leading:] for p in places)
-    size = len(rows.unique()), len(columns.unique())
-    is_grid = size[0] * size[1] == len(rows) and bool((rows.diff() >= 0).all())
-    if not is_grid:
-        size = token_grid(len(rows), aspect)
-    units = output.numel() // output.shape[dim]
-    return Picture(Layout.TOKENS, (units, *size), (dim,), leading)
 
 
 def visible(dependence: Dependence) -> tuple[Span, Span]:
@@ -96,6 +37,7 @@ def receptive_field(
     Units are united. It is `whole` where every position depends on all rows and columns that are
     `visible` to the network (a stride may leave out the last ones). None: there is no dependence.
     """
+    dependence = by_picture(dependence, picture)
     tables = [_map_table(dependence.tables[k], dependence, picture) for k in (*REAL, *PADDED)]
     if not bool((tables[0] < NOTHING).any()):
         return None
@@ -108,7 +50,8 @@ def receptive_field(
         return None  # its rows and columns are tokens, not places on the input
     else:
         size, stride, start = zip(*(_summary(s) for s in spans[2:]), strict=True)
-    return ReceptiveField(size, stride, start, whole, rows, columns)
+    at_most = dependence.looseness != EXACT
+    return ReceptiveField(size, stride, start, whole, rows, columns, at_most)
 
 
 def _covered(spans: Spans, visible: Span) -> bool:
@@ -120,7 +63,7 @@ def _map_table(table: Tensor, dependence: Dependence, picture: Picture) -> Tenso
     spatial = picture.spatial
     table = table.amin([d for d in range(table.ndim) if d not in spatial], keepdim=True)
     full = [n if d in spatial else 1 for d, n in enumerate(dependence.shape)]
-    return picture.maps(table.expand(full))[0, 0]
+    return replace(picture, batch=0, fold=0).maps(table.expand(full))[0, 0]
 
 
 def _spans(low: Tensor, negative_high: Tensor, axis: int) -> Spans:

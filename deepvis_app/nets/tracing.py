@@ -12,7 +12,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from deepvis_app.nets.dependence import Dependence, union
 from deepvis_app.nets.dependence_call import Call, NoRule
 from deepvis_app.nets.dependence_rules import everywhere, rule_of, writes
-from deepvis_app.nets.memory import memory, view
+from deepvis_app.nets.memory import may_overlap, memory, view
 from deepvis_app.nets.origins import Origins
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from deepvis_app.nets.dependence_call import Result
     from deepvis_app.nets.memory import View
 
+# They turn a tensor where it is: the values stay, another view of them has its name.
+_TURNING = {"transpose_", "t_", "squeeze_", "unsqueeze_", "swapaxes_"}
 _rule = lru_cache(None)(rule_of)
 
 
@@ -54,6 +56,8 @@ class Tracer(TorchDispatchMode):
         inputs = [*_tensors(args), *_tensors(kwargs.values())]
         memories = {memory(t) for t in inputs}
         depends = any(m in self._known for m in memories)
+        turned = str(func).split(".")[1] in _TURNING and depends
+        before = self.dependence(args[0]) if turned else None
         result = func(*args, **kwargs)
         results = _tensors((result,))
         in_place = writes(func)
@@ -62,8 +66,9 @@ class Tracer(TorchDispatchMode):
             self._known.pop(memory(tensor), None)  # what was there is gone
         self.origins.note(func, args, inputs, results if in_place else fresh)
         if depends and any(tensor.numel() for tensor in results):
-            call = Call(func, args, kwargs, inputs, results, self.dependence)
-            self._follow(call, in_place=in_place)
+            known = (lambda _: before) if turned else self.dependence
+            call = Call(func, args, kwargs, inputs, results, known)
+            self._follow(call, in_place=in_place and not turned)
         return result
 
     def dependence(self, tensor: Tensor) -> Dependence | None:
@@ -71,9 +76,12 @@ class Tracer(TorchDispatchMode):
         views = self._known.get(memory(tensor))
         if views is None or not tensor.numel():
             return None
-        found = views.get(view(tensor))
-        # Another view of memory that was written: it may show any part of it.
-        return found or union([v.everywhere(tensor.shape) for v in views.values()], tensor.shape)
+        shown = view(tensor)
+        if shown in views:
+            return views[shown]
+        # Another view of memory that was written: it may show any part of what it overlaps.
+        parts = [v.everywhere(tensor.shape) for k, v in views.items() if may_overlap(k, shown)]
+        return union(parts, tensor.shape) if parts else None
 
     def _follow(self, call: Call, *, in_place: bool) -> None:
         found = _found(call) if call.all() else None
@@ -98,7 +106,10 @@ class Tracer(TorchDispatchMode):
         """Note a write; other views of the memory may now show it too."""
         views = self._known.setdefault(memory(tensor), {})
         if views.get(view(tensor)) is not dependence:
+            written = view(tensor)
             for key, other in views.items():
+                if not may_overlap(key, written):
+                    continue
                 views[key] = union([other, dependence.everywhere(other.shape)], other.shape)
         views[view(tensor)] = dependence
 

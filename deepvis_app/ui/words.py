@@ -16,14 +16,16 @@ def shape_text(info: LayerInfo) -> str:
 
 
 def field_text(info: LayerInfo) -> str:
-    """Return "field 59 px", "" where it is not known."""
+    """Return "field 59 px", or "field at most 59 px"; "" where it is not known."""
     field = info.receptive_field
     if field is None:
         return ""
+    most = "at most " if field.at_most else ""
     if field.whole:
-        return "field whole input"
+        return f"field {most}whole input"
     height, width = (round(size) for size in field.size)
-    return f"field {height} px" if height == width else f"field {height} × {width} px"
+    size = str(height) if height == width else f"{height} × {width}"
+    return f"field {most}{size} px"
 
 
 def time_text(seconds: float) -> str:

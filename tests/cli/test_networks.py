@@ -47,10 +47,16 @@ def test_layers_as_json(asked: list[object], capsys: pytest.CaptureFixture[str])
         "shape": [4, 8, 6],
         "units": 4,
         "layout": "maps",
-        "receptive_field": {"size": [3, 3], "stride": [2, 2], "start": [-1, -1], "whole": False},
+        "receptive_field": {
+            "size": [3, 3],
+            "stride": [2, 2],
+            "start": [-1, -1],
+            "whole": False,
+            "at_most": False,
+        },
     }
     # 3 + 2 * (3 - 1) = 7 pixels, one position of padding more: -1 - 2.
-    seen = {"size": [7, 7], "stride": [2, 2], "start": [-3, -3], "whole": False}
+    seen = {"size": [7, 7], "stride": [2, 2], "start": [-3, -3], "whole": False, "at_most": False}
     assert second["receptive_field"] == seen
     assert told["layers"][-1]["units"] == 5
 
@@ -73,6 +79,8 @@ def test_layers_as_a_table(capsys: pytest.CaptureFixture[str]) -> None:
         (ReceptiveField(whole=True), "whole input"),
         (ReceptiveField((11, 11), (4, 4)), "11 × 11, every 4"),
         (ReceptiveField((3, 5), (1, 2)), "3 × 5, every 1 × 2"),
+        (ReceptiveField((3, 5), (1, 2), at_most=True), "at most 3 × 5, every 1 × 2"),
+        (ReceptiveField(whole=True, at_most=True), "at most whole input"),
     ],
 )
 def test_a_receptive_field_in_words(field: ReceptiveField | None, words: str) -> None:
