@@ -136,7 +136,7 @@ class GradientSpec(_Group):
     """Divide the gradient by its root mean square or length, so that steps have one size."""
 
     rescue_steps: int = Field(default=0, ge=0, le=200, title="Rescue of silent units")
-    """For so many first steps, a gradient that every ReLU would block is let through."""
+    """For so many first steps, let through a gradient that a ReLU blocks whole; 0, as published."""
 
 
 class StepSpec(_Group):

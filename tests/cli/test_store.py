@@ -132,8 +132,18 @@ def test_verify_tells_damage_by_its_exit_code(filled: Path, capsys: Capture) -> 
         if file.read_bytes().startswith(b"b"):
             file.unlink()
     assert call("verify", "--json") == 1
-    assert json.loads(capsys.readouterr().out) == {"checked": 3, "damaged": ["b"], "orphans": 0}
+    said = json.loads(capsys.readouterr().out)
+    assert said == {"checked": 3, "damaged": ["b"], "orphans": 0, "notes": 0, "index": False}
     assert keys() == set("ac")
+
+
+def test_verify_says_when_the_index_was_damaged(filled: Path, capsys: Capture) -> None:
+    (filled / "index" / "index.sqlite").write_bytes(b"no database" * 1000)
+    assert call("verify") == 1
+    said = capsys.readouterr().out
+    assert "The index was damaged and is made again from the notes" in said
+    assert keys() == set("abc")
+    assert call("verify") == 0
 
 
 def test_export(filled: Path, tmp_path: Path, capsys: Capture) -> None:

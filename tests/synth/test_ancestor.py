@@ -13,7 +13,14 @@ from scipy import ndimage
 from torch import nn
 
 from deepvis_app.nets import ChannelOrder, Network, Preprocessing, Unit
-from deepvis_app.synth import PRESETS, Recipe, Sample, synthesis_steps
+from deepvis_app.synth import (
+    PRESETS,
+    Recipe,
+    Sample,
+    StopReason,
+    synthesis_steps,
+    synthesize,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -251,6 +258,25 @@ def test_presets_follow_the_reference(
     nets: tuple[Network, ReferenceNet], name: str, layer: str, unit: int
 ) -> None:
     compare(nets, layer, unit, PRESETS[name], PUBLISHED[name])
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_the_rescue_of_silent_units_changes_silent_ones_alone_and_is_said(
+    nets: tuple[Network, ReferenceNet], name: str
+) -> None:
+    network, recipe = nets[0], PRESETS[name].with_value("stop.steps", 6)
+    published = recipe.with_value("gradient.rescue_steps", 0)
+    unit = Unit("logits", 4)
+    ours, theirs = (synthesize(network, unit, one) for one in (recipe, published))
+    np.testing.assert_array_equal(ours.x, theirs.x)
+    silent = network.module
+    with torch.no_grad():
+        silent.conv1.bias -= 100.0  # nothing passes the first ReLU
+    ours, theirs = (synthesize(network, unit, one) for one in (recipe, published))
+    assert theirs.stop is StopReason.ZERO_GRADIENT
+    assert ours.stop is not StopReason.ZERO_GRADIENT
+    assert len(ours.trace) > len(theirs.trace) == 1
+    assert "silent units rescued" in recipe.description
 
 
 @pytest.mark.parametrize("name", OTHERS)
