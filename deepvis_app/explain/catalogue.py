@@ -12,7 +12,7 @@ import numpy as np
 from deepvis_app.errors import UserError
 from deepvis_app.explain import runs
 from deepvis_app.explain.cuts import require_way_back
-from deepvis_app.explain.fills import Fill
+from deepvis_app.explain.fills import Fill, filling
 from deepvis_app.explain.needs import always, deeplift_needs, guided_needs, lrp_needs
 from deepvis_app.explain.seeds import Seed
 from deepvis_app.explain.target import Target
@@ -43,12 +43,30 @@ class CatalogueProgress:
 class CatalogueResult:
     """What the method found: `map` float32 (C or 1, H, W), and the unit's score on the picture.
 
-    `empty` says why an all-zero map is empty, "" for any other.
+    `empty` says why an all-zero map is empty, "" for any other. `gained` is what all pixels of the
+    map should add up to, None where the method promises no such thing.
     """
 
     map: NDArray[np.float32]
     score: float
     empty: str
+    gained: float | None = None
+
+    @property
+    def missing(self) -> float | None:
+        """By what share of the gain the map misses it."""
+        if self.gained is None:
+            return None
+        return runs.missing(float(self.map.sum(dtype=np.float64)), self.gained)
+
+    @property
+    def sum_words(self) -> str:
+        """What the map adds up to beside what it should, "" where nothing is promised."""
+        if self.gained is None or self.missing is None:
+            return ""
+        total = float(self.map.sum(dtype=np.float64))
+        share = f" ({self.missing:.1%} off)" if self.missing < 10 else ""
+        return f"adds up to {total:.4g}, the unit gains {self.gained:.4g}{share}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +75,7 @@ class CatalogueMethod:
 
     `options` are its settings with their usual values; `why_not(network)` is "" where the method
     is defined, else why it is not. `empty` says what an all-zero map means, and `goes_back` whether
-    the method needs gradients.
+    the method needs gradients. `gained` gives what the map should add up to, None: no such thing.
     """
 
     name: str
@@ -69,6 +87,7 @@ class CatalogueMethod:
     run: Callable[..., Steps]
     why_not: Callable[[Network], str] = always
     goes_back: bool = True
+    gained: Callable[..., float] | None = None
 
     def steps(
         self,
@@ -95,7 +114,8 @@ class CatalogueMethod:
             found = value[0].detach().float().cpu().numpy()
             found.setflags(write=False)
             yield CatalogueProgress(step, total, found)
-        return CatalogueResult(found, target.score, "" if found.any() else self.empty)
+        gained = None if self.gained is None else self.gained(target, x, **chosen)
+        return CatalogueResult(found, target.score, "" if found.any() else self.empty, gained)
 
     def _checked(self, options: Mapping[str, Value]) -> Mapping[str, Value]:
         for name, value in options.items():
@@ -117,17 +137,32 @@ SEED = "random_seed"
 _BASELINE: Mapping[str, Value] = {"fill": Fill.BLACK.value}
 _GRID: Mapping[str, Value] = {"cells": 7, "fill": Fill.MEAN.value}
 
+
+def _gain_from_fill(target: Target, x: Tensor, *, fill: str, **_: Value) -> float:
+    return runs.gain_from(target, x, filling(target.network, x, fill))
+
+
+def _gain_from_all(target: Target, x: Tensor, **_: Value) -> float:
+    return runs.gain_from(target, x, runs.all_fillings(target.network, x))
+
+
+def _score(target: Target, _x: Tensor, **_: Value) -> float:
+    return target.score
+
+
 _METHODS = (
     CatalogueMethod(
         "integrated-gradients",
         "Integrated gradients",
         "The mean gradient on the straight way from an empty picture to this one, times their "
-        "difference: all pixels together add up to what the unit gains "
+        "difference: all pixels together add up to what the unit gains, and steps are taken until "
+        "they do within 2 % "
         "(Sundararajan et al. 2017, arXiv:1703.01365).",
         "Gradients",
         "Wherever the picture differs from the empty one, the gradients add up to zero.",
         {"steps": 32, **_BASELINE},
         runs.integrated_gradients,
+        gained=_gain_from_fill,
     ),
     CatalogueMethod(
         "smoothgrad",
@@ -149,6 +184,7 @@ _METHODS = (
         "Wherever the picture differs from the empty ones, the gradients add up to zero.",
         {"samples": 32, "noise": 0.05, SEED: 0},
         runs.gradient_shap,
+        gained=_gain_from_all,
     ),
     CatalogueMethod(
         "guided-gradcam",
@@ -171,6 +207,7 @@ _METHODS = (
         {**_BASELINE},
         runs.deeplift,
         deeplift_needs,
+        gained=_gain_from_fill,
     ),
     CatalogueMethod(
         "lrp",
@@ -182,6 +219,7 @@ _METHODS = (
         {},
         runs.lrp,
         lrp_needs,
+        gained=_score,
     ),
     CatalogueMethod(
         "shapley",

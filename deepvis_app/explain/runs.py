@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import warnings
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,26 +24,76 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
     from deepvis_app.explain.target import Target
+    from deepvis_app.nets import Network
 
     Steps = Generator[tuple[int, int, Tensor], None, None]
 
 GROUP = 4  # pictures a pass
+MOST_STEPS = 512  # of integrated gradients, unless more are asked for
+TOLERANCE = 0.02  # of the gain, by which their map may miss it
+CHANCE_TOLERANCE = 0.05  # the same of maps that are a mean over chance
 TILES = 6  # tiles a step
 
 
 def integrated_gradients(target: Target, x: Tensor, *, steps: int, fill: str) -> Steps:
-    """Go the way from the empty picture in pieces: their integrals add up."""
+    """Go the way from the empty picture in pieces: their integrals add up.
+
+    Each piece should add up to what the score gains along it. While all together miss more than
+    `TOLERANCE`, the piece that misses most is gone again in two halves.
+    """
     from captum.attr import IntegratedGradients
 
     empty = filling(target.network, x, fill)
-    pieces = max(1, round(steps / GROUP))
-    total = torch.zeros_like(x, dtype=torch.float32)
-    for piece in range(pieces):
-        here, there = (empty + (x - empty) * (k / pieces) for k in (piece, piece + 1))
+
+    def piece(start: float, end: float) -> _Piece:
+        here, there = (empty + (x - empty) * share for share in (start, end))
         with _captum("Integrated gradients", target):
-            method = IntegratedGradients(target)
-            total += method.attribute(there, here, n_steps=GROUP).float()
-        yield piece + 1, pieces, total * (pieces / (piece + 1))
+            found, miss = IntegratedGradients(target).attribute(
+                there, here, n_steps=GROUP, return_convergence_delta=True
+            )
+        found = found.detach().float()
+        return _Piece(start, end, found, float(found.sum()), float(miss.detach()))
+
+    count = max(1, round(steps / GROUP))
+    most = max(count, MOST_STEPS // GROUP)
+    pieces: list[_Piece] = []
+    total = torch.zeros_like(x, dtype=torch.float32)
+    for number in range(count):
+        pieces.append(piece(number / count, (number + 1) / count))
+        total += pieces[-1].map
+        done = number + 1
+        ends = done == count and (done >= most or _adds_up(pieces))
+        yield done, count + (done == count and not ends), total * (count / done)
+    while len(pieces) < most and not _adds_up(pieces):
+        worst = max(pieces, key=lambda one: abs(one.miss))
+        pieces.remove(worst)
+        middle = (worst.start + worst.end) / 2
+        pieces += [piece(worst.start, middle), piece(middle, worst.end)]
+        total += pieces[-1].map + pieces[-2].map - worst.map
+        ends = len(pieces) >= most or _adds_up(pieces)
+        yield len(pieces), len(pieces) + (not ends), total
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Piece:
+    """A part of the way, from `start` to `end` (0..1), and by how much its map misses the gain."""
+
+    start: float
+    end: float
+    map: Tensor
+    sum: float
+    miss: float
+
+
+def _adds_up(pieces: list[_Piece]) -> bool:
+    total = sum(one.sum for one in pieces)
+    miss = sum(one.miss for one in pieces)
+    return missing(total, total - miss) <= TOLERANCE
+
+
+def missing(total: float, gained: float) -> float:
+    """Return by what share of a gain the sum of a map misses it."""
+    return abs(total - gained) / max(abs(gained), 1e-6)
 
 
 def smoothgrad(target: Target, x: Tensor, *, samples: int, noise: float, random_seed: int) -> Steps:
@@ -68,7 +119,7 @@ def gradient_shap(
     """Average gradients at random points on the ways from three empty pictures."""
     from captum.attr import GradientShap
 
-    empty = torch.cat([filling(target.network, x, fill) for fill in Fill])
+    empty = all_fillings(target.network, x)
     deviation = noise * float(x.max() - x.min())
 
     def some(count: int) -> Tensor:
@@ -78,20 +129,48 @@ def gradient_shap(
         )
         return found
 
-    return _averaged("Expected gradients", target, some, samples, random_seed)
+    gained = gain_from(target, x, empty)
+
+    def is_enough(found: Tensor) -> bool:
+        return missing(float(found.sum()), gained) <= CHANCE_TOLERANCE
+
+    title = "Expected gradients"
+    return _averaged(title, target, some, samples, random_seed, 4 * samples, is_enough)
+
+
+def all_fillings(network: Network, x: Tensor) -> Tensor:
+    """Return the three empty pictures (3, C, H, W) of an input (1, C, H, W)."""
+    return torch.cat([filling(network, x, fill) for fill in Fill])
+
+
+def gain_from(target: Target, x: Tensor, empty: Tensor) -> float:
+    """Return how much higher the score of x (1, …) is than that of empty pictures on average."""
+    with torch.no_grad():
+        return float(target(x)[0] - target(empty).mean())
 
 
 def _averaged(
-    title: str, target: Target, some: Callable[[int], Tensor], samples: int, random_seed: int
+    title: str,
+    target: Target,
+    some: Callable[[int], Tensor],
+    samples: int,
+    random_seed: int,
+    most: int = 0,
+    is_enough: Callable[[Tensor], bool] = lambda _: True,
 ) -> Steps:
-    """Average what `some(count)` gives over all samples, a group a step."""
-    counts = [min(GROUP, samples - start) for start in range(0, samples, GROUP)]
-    total, done = torch.zeros(()), 0
-    for step, count in enumerate(counts):
+    """Average what `some(count)` gives over all samples, a group a step.
+
+    Then over more, up to `most` in all, until the mean `is_enough`.
+    """
+    planned = -(-samples // GROUP)
+    total, done, step, is_over = torch.zeros(()), 0, 0, False
+    while not is_over:
+        count = min(GROUP, (samples if done < samples else most) - done)
         with _captum(title, target, random_seed * 1_000_003 + step):
             found = some(count).detach().float()
-        total, done = total.to(found.device) + count * found, done + count
-        yield step + 1, len(counts), total / done
+        total, done, step = total.to(found.device) + count * found, done + count, step + 1
+        is_over = done >= samples and (done >= most or is_enough(total / done))
+        yield step, max(planned, step + (not is_over)), total / done
 
 
 def guided_gradcam(target: Target, x: Tensor) -> Steps:
