@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+if TYPE_CHECKING:
+    from deepvis_app.nets import Network
 
 
 def wide_console() -> Console:
     """Return a console that never folds or shortens rows where a program reads the output."""
     console = Console(highlight=False)
     return console if console.is_terminal else Console(highlight=False, width=10_000)
+
+
+def tell_behaviour(network: Network) -> None:
+    """Print what one should know of a network's numbers to stderr, a line a fact."""
+    for sentence in network.behaviour.sentences(network.name):
+        print(f"deepvis: {sentence}", file=sys.stderr)
 
 
 def plain_table(

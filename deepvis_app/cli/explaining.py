@@ -18,7 +18,7 @@ from PIL import Image
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from deepvis_app.cli.console import plain_table, wide_console
+from deepvis_app.cli.console import plain_table, tell_behaviour, wide_console
 from deepvis_app.cli.folders import make_folder
 from deepvis_app.cli.weights import tell_weights
 from deepvis_app.engine.device import choose_device
@@ -28,8 +28,8 @@ from deepvis_app.explain import (
     CATALOGUE,
     METHODS,
     OCCLUSION,
+    CatalogueResult,
     Curves,
-    CurvesProgress,
     Method,
     Seed,
     View,
@@ -90,6 +90,7 @@ class Report:
     told: list[Told] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,7 @@ class Told:
     out: str
     deletion_area: float | None = None
     insertion_area: float | None = None
+    missing: float | None = None  # by what share the map misses the sum that is promised
 
 
 def read_order(words: Words, *, device: str, trust: bool) -> Order:
@@ -119,6 +121,7 @@ def read_order(words: Words, *, device: str, trust: bool) -> Order:
     options = _options(words.settings)
     place = choose_device(device)
     network = load_network(words.net, words.weights, trust=trust)
+    tell_behaviour(network)
     tell_weights(network)
     layer = words.layer or network.output_layer or network.maps_layer
     if layer is None:
@@ -210,6 +213,7 @@ def run_order(order: Order, image: Path, out: Path, *, faithfulness: bool) -> Re
                 explainer = _Explainer(order, file, target, as_file, bars)
                 report.told += explainer.run(faithfulness)
                 report.left_out += explainer.left_out
+                report.notes += explainer.notes
             except UserError as error:
                 if not is_folder:
                     raise
@@ -229,6 +233,8 @@ class _Explainer:
         self._order, self._file, self._target = order, file, target
         self._as_file, self._bars = as_file, bars
         self.left_out: list[str] = []
+        self.notes: list[str] = []
+        self._missing: dict[str, float | None] = {}
         network = order.network
         self._seen, _ = network.view(decode_picture(file))
         self._x = network.normalise(self._seen).to(network.device)
@@ -274,10 +280,23 @@ class _Explainer:
     def _map(self, unit: Unit, method: str) -> NDArray[np.float32]:
         seed = self._seed(unit, method)
         options = {} if self._order.is_sheet else self._order.options
-        steps = steps_of(self._order.network, self._x, unit, method, seed, **options)
+        asked = self._order.network, self._x, unit
+        steps = (
+            CATALOGUE[method].steps(*asked, seed, **options)
+            if method in CATALOGUE
+            else steps_of(*asked, method, seed, **options)
+        )
         with self._bar(title_of(method)) as tell:
-            found: NDArray[np.float32] = _run(steps, tell)
-        return found
+            found = _run(steps, tell)
+        return self._noted(method, found) if isinstance(found, CatalogueResult) else found
+
+    def _noted(self, method: str, found: CatalogueResult) -> NDArray[np.float32]:
+        """Keep what is to be said of a result, and return its map."""
+        self._missing[method] = found.missing
+        words = " ".join(filter(None, (found.empty, found.sum_words)))
+        if words:
+            self.notes.append(f"{self._file.name}, {title_of(method)}: {words}")
+        return found.map
 
     def _areas(
         self, unit: Unit, method: str, found: NDArray[np.float32]
@@ -301,7 +320,7 @@ class _Explainer:
             score = float(scores(forward, unit, seed)[0])
         label = network.unit_label(unit)
         about = str(self._file), method, unit.layer, unit.index, label, str(seed), score
-        return Told(*about, not found.any(), str(target), *areas)
+        return Told(*about, not found.any(), str(target), *areas, self._missing.get(method))
 
     def _view(self, found: NDArray[np.float32]) -> Picture:
         view = self._order.view or (View.OVERLAY if len(found) == 1 else View.RAW)
@@ -328,8 +347,11 @@ class _Explainer:
         self._bars.remove_task(task)
 
 
-def _run(steps: Generator[CurvesProgress | tuple[int, int], None, Any], tell: Tell) -> Any:
-    """Run steps to their end, telling how far they are, and return their result."""
+def _run(steps: Generator[Any, None, Any], tell: Tell) -> Any:
+    """Run steps to their end, telling how far they are, and return their result.
+
+    They yield (step, total), or progress that has these.
+    """
     while True:
         try:
             step = next(steps)
@@ -380,6 +402,8 @@ def print_report(report: Report, *, as_json: bool) -> None:
         )
         wide_console().print(plain_table([*headings, *areas], rows))
     for line in report.failures:
+        print(f"deepvis: {line}", file=sys.stderr)
+    for line in report.notes:
         print(f"deepvis: {line}", file=sys.stderr)
     for line in report.left_out:
         print(f"deepvis: left out: {line}", file=sys.stderr)

@@ -65,13 +65,16 @@ def layers(
     net: NetArgument, weights: Weights = None, trust: Trust = False, as_json: Json = False
 ) -> None:
     """List a network's layers in execution order: shape, units, receptive field."""
+    from deepvis_app.cli.console import tell_behaviour
     from deepvis_app.nets import load_network
 
     network = load_network(net, weights, trust=trust)
+    tell_behaviour(network)
     tell_weights(network)
     rows = [_described(order, layer) for order, layer in enumerate(network.layers)]
     if as_json:
         about = {"name": network.name, "spec": network.spec, "input_shape": network.input_shape}
+        about["behaviour"] = network.behaviour.sentences(network.name)
         print(json.dumps({**about, "layers": rows}, indent=2))
     else:
         _print_layers(network)

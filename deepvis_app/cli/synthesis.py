@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from deepvis_app.cli.batches import in_batches
+from deepvis_app.cli.console import tell_behaviour
 from deepvis_app.cli.folders import make_folder
 from deepvis_app.cli.kept import user_store
 from deepvis_app.cli.ranges import numbers
@@ -97,6 +98,7 @@ def read_order(words: Words, *, device: str, trust: bool) -> Order:
     place = choose_device(device)
     network = load_network(words.net, words.weights, trust=trust)
     tell_weights(network)
+    tell_behaviour(network)
     info = network.layer(words.layer)
     units = numbers(words.units, "units", info.unit_count)
     return Order(

@@ -61,12 +61,12 @@ class CatalogueResult:
 
     @property
     def sum_words(self) -> str:
-        """What the map adds up to beside what it should, "" where nothing is promised."""
+        """What the map adds up to of what it should, "" where nothing is promised."""
         if self.gained is None or self.missing is None:
             return ""
         total = float(self.map.sum(dtype=np.float64))
-        share = f" ({self.missing:.1%} off)" if self.missing < 10 else ""
-        return f"adds up to {total:.4g}, the unit gains {self.gained:.4g}{share}"
+        share = f" ({100 * self.missing:.1f} % off)" if self.missing < 10 else ""
+        return f"All pixels add up to {total:.4g} of {self.gained:.4g}{share}."
 
 
 @dataclass(frozen=True, slots=True)

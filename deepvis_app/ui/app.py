@@ -339,6 +339,11 @@ class App(QObject):
             )
         else:
             self.window.banners.clear_banner("nan")
+        said = network.behaviour.sentences(network.name)
+        if said:
+            self._notice("behaviour", said[0], " ".join(said[1:]))
+        else:
+            self.window.banners.clear_banner("behaviour")
 
     def _show_store(self, fault: UserError | None) -> None:
         if fault is None:

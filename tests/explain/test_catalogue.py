@@ -93,6 +93,66 @@ def test_integrated_gradients_are_captum_s(plain: Network, reference: nn.Module,
     assert np.abs(seen[99].map).max() > 0.3 * np.abs(found.map).max()
 
 
+def test_integrated_gradients_take_the_steps_they_need(x: Tensor) -> None:
+    """A steep unit: four steps alone miss much, so the way is gone again where it is steep."""
+    torch.manual_seed(0)
+    module = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Softplus(20), nn.Flatten(), nn.Linear(320, 3))
+    module.requires_grad_(False)
+    module[3].weight.data.mul_(30)
+    network = Network(nn.Sequential(module, nn.Tanh()).eval(), (3, 12, 10))
+    unit = Unit(network.output_layer or "", 0)
+    empty = filling(network, x[:1], "black")
+    with torch.no_grad():
+        gained = float((network.module(x[:1]) - network.module(empty))[0, 0])
+    few = IntegratedGradients(network.module).attribute(x[:1], empty, target=0, n_steps=4)
+    assert abs(float(few.detach().sum()) / gained - 1) > 0.05
+    method = CATALOGUE["integrated-gradients"]
+    seen, found = finish(method, network, x[0], unit, seed="max", steps=4)
+    assert found.gained == pytest.approx(gained, rel=1e-5)
+    assert float(found.map.sum()) == pytest.approx(gained, rel=0.02)
+    off = abs(float(found.map.sum()) - gained) / abs(gained)
+    assert found.missing == pytest.approx(off, abs=1e-4)
+    assert seen[-1].step == seen[-1].total > 1
+    assert [p.step for p in seen] == list(range(1, len(seen) + 1))
+    assert found.sum_words.startswith("All pixels add up to ")
+    right = IntegratedGradients(network.module).attribute(x[:1], empty, target=0, n_steps=2000)
+    assert np.abs(found.map - right[0].detach().numpy()).max() < 0.05 * float(right.abs().max())
+
+
+def test_integrated_gradients_stop_at_a_limit_and_say_what_is_missing(x: Tensor) -> None:
+    class Steps(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            hard = (x.sum((1, 2, 3)) > 1.0).float()  # a jump has no gradient to add up
+            return torch.stack([hard * 5 + 0.01 * x.mean((1, 2, 3)), x.mean((1, 2, 3))], 1)
+
+    network = Network(Steps(), (3, 12, 10))
+    picture = torch.full((3, 12, 10), 0.5)
+    unit = Unit(network.output_layer or "", 0)
+    seen, found = finish(CATALOGUE["integrated-gradients"], network, picture, unit, seed="max")
+    assert seen[-1].step == seen[-1].total == 128  # of four steps each
+    assert found.missing > 0.9
+    assert "% off" in found.sum_words
+
+
+def test_what_promises_no_sum_says_nothing_of_it(plain: Network, x: Tensor) -> None:
+    for name in ("smoothgrad", "ablation"):
+        found = finish(CATALOGUE[name], plain, x[0], seed="logit")[1]
+        assert found.missing is None
+        assert found.sum_words == ""
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # captum's, of its hooks
+def test_captum_s_own_delta_is_what_is_missing(
+    plain: Network, reference: nn.Module, x: Tensor
+) -> None:
+    empty = filling(plain, x[:1], "black")
+    leaf = x[:1].clone().requires_grad_()
+    _, delta = DeepLift(reference).attribute(leaf, empty, target=2, return_convergence_delta=True)
+    found = finish(CATALOGUE["deeplift"], plain, x[0], seed="logit")[1]
+    off = found.missing * abs(found.gained)
+    assert off == pytest.approx(abs(float(delta)), abs=1e-5)
+
+
 def test_smoothgrad_tends_to_the_gradient(plain: Network, reference: nn.Module, x: Tensor) -> None:
     right = Saliency(reference).attribute(x[:1].clone().requires_grad_(), 2, abs=False)[0]
     found = finish(CATALOGUE["smoothgrad"], plain, x[0], noise=1e-7)[1]

@@ -236,6 +236,8 @@ class CloserPresenter(QObject):
         self._view.set_view(view)
         self._view.set_title(asked.title, "" if score is None else f"score {figure(score)}")
         self._view.set_result(picture)
+        result = asked.answer.result
+        self._view.set_note(result.sum_words if isinstance(result, CatalogueResult) else "")
 
     def _drawn_map(self, asked: Asked) -> NDArray[np.float32] | None:
         result = asked.answer.result

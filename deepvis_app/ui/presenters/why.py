@@ -70,6 +70,8 @@ class WhyPresenter(QObject):
 
     def set_network(self, network: Network | None) -> None:
         self._network = network
+        said = () if network is None else network.behaviour.sentences(network.name)
+        self._view.set_caveat(" ".join(said))
         self.forget()
 
     def set_moving(self, moving: bool) -> None:

@@ -82,6 +82,7 @@ class CloserView(QWidget):
         self._views = ViewChoice("How the result is shown")
         self._views.picked.connect(self.view_picked)
         self._reading = _words("muted")
+        self._note = _words("muted")
         self._is_busy = False
         self._arrange()
         self.set_result(None)
@@ -152,6 +153,11 @@ class CloserView(QWidget):
         self._views.hide()
         self._allow_test()
 
+    def set_note(self, text: str) -> None:
+        """Say below the result what to know of it; "": nothing."""
+        self._note.setText(text)
+        self._note.setVisible(bool(text) and not self.result.isHidden())
+
     def set_view(self, view: View) -> None:
         self._views.set_view(view)
 
@@ -180,6 +186,7 @@ class CloserView(QWidget):
     def _show_result(self, *, visible: bool) -> None:
         for widget in (self._title, self.result, self._views):
             widget.setVisible(visible)
+        self.set_note("")
         self._allow_test()
 
     def _allow_test(self) -> None:
@@ -248,6 +255,7 @@ class CloserView(QWidget):
             self._title,
             self.result,
             self._views,
+            self._note,
             self._rows_header,
             self.rows,
         ):

@@ -106,6 +106,11 @@ class WhyView(QWidget):
         self.picture.set_empty_text(text, remedy)
         self.set_picture(None)
 
+    def set_caveat(self, text: str) -> None:
+        """Say below the picture what to keep in mind; "": nothing."""
+        self._caveat.setText(text)
+        self._caveat.setVisible(bool(text))
+
     def set_map(self, picture: Picture | None, place: tuple[int, int] | None) -> None:
         """Show the unit's own map and where on it the way back begins; None: it has no map."""
         self.map.set_picture(picture)
@@ -119,6 +124,10 @@ class WhyView(QWidget):
         return header
 
     def _arrange(self) -> None:
+        self._caveat = QLabel()
+        self._caveat.setProperty("role", "muted")
+        self._caveat.setWordWrap(True)
+        self._caveat.hide()
         self._sentence = QLabel()
         self._sentence.setProperty("role", "muted")
         self._sentence.setWordWrap(True)
@@ -137,6 +146,7 @@ class WhyView(QWidget):
             self._methods,
             self._header,
             self.picture,
+            self._caveat,
             self._views,
             self._opacity,
             self._smoothing,
