@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 import logging
 import os
+import random
 import sys
 import threading
 from pathlib import Path
@@ -12,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 
 @pytest.hookimpl(trylast=True)  # after pytest-xvfb, which starts a virtual screen where it can
@@ -22,6 +24,64 @@ def pytest_configure(config: pytest.Config) -> None:
     screens = {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"}
     if sys.platform.startswith("linux") and not screens & os.environ.keys():
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
+
+
+# Slow tests, all or a sample: `-m slow`, and `--slow-sample SECONDS` beside it. The sample is drawn
+# anew every day, so that all are run in time, and can be repeated by its seed.
+
+USUAL_S = 6.0  # of a slow test that says nothing of how long it takes
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("slow tests")
+    group.addoption("--slow-sample", type=float, metavar="SECONDS", help="of -m slow, a sample")
+    group.addoption(
+        "--slow-seed", type=int, default=datetime.date.today().toordinal(), metavar="SEED",
+        help="which sample; by default the day's",
+    )  # fmt: skip
+
+
+def slow_sample(tests: Sequence[tuple[str, float]], budget_s: float, seed: int) -> set[str]:
+    """Draw tests (id, seconds) that take at most `budget_s` together; the same for equal seeds.
+
+    Each function gets its turn before another has a second one.
+    """
+    drawn = sorted(tests)
+    random.Random(seed).shuffle(drawn)
+    turns: dict[str, int] = {}
+    order = []
+    for name, cost_s in drawn:
+        function = name.partition("[")[0]
+        turns[function] = turns.get(function, 0) + 1
+        order.append((turns[function], name, cost_s))
+    chosen, left_s = set(), budget_s
+    for _, name, cost_s in sorted(order, key=lambda each: each[0]):  # stable: as drawn
+        if cost_s <= left_s:
+            chosen.add(name)
+            left_s -= cost_s
+    return chosen
+
+
+@pytest.hookimpl(trylast=True)  # what -m leaves
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    budget_s, seed = config.option.slow_sample, config.option.slow_seed
+    if budget_s is None:
+        return
+    marks = {item.nodeid: item.get_closest_marker("slow") for item in items}
+    costs = [
+        (name, float(mark.kwargs.get("seconds", USUAL_S))) for name, mark in marks.items() if mark
+    ]
+    chosen = slow_sample(costs, budget_s, seed)
+    left = [item for item in items if marks[item.nodeid] and item.nodeid not in chosen]
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if item not in left]
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    if config.option.slow_sample is None:
+        return None
+    same = f"--slow-sample {config.option.slow_sample:g} --slow-seed {config.option.slow_seed}"
+    return f"a sample of the slow tests; the same again: pytest -m slow {same}"
 
 
 SHARED = Path(__file__).parents[2] / "shared"

@@ -75,7 +75,7 @@ def test_modes_that_switch_at_every_frame_never_mix(
     assert hook_count(live.network.module) == hooks
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=62)
 def test_modes_switch_for_a_minute_without_a_leak(
     live: LiveProcessor, make_frame: MakeFrame
 ) -> None:

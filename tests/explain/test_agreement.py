@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.slow(seconds=10),
     pytest.mark.filterwarnings("ignore::UserWarning"),  # captum's, of its hooks
     pytest.mark.timeout(600),
 ]
@@ -180,6 +180,7 @@ def test_networks_whose_relus_are_functions(name: str, side: int, path: str) -> 
     assert float((found - wrong).abs().max()) > 0.05 * float(found.abs().max())
 
 
+@pytest.mark.slow(seconds=25)
 def test_what_is_defined_across_the_zoo() -> None:
     for name, activation in {"mobilenet_v2": "ReLU6", "efficientnet_b0": "SiLU"}.items():
         network = Network(zoo(name), (3, 64, 64), name=name)

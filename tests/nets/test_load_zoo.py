@@ -68,7 +68,9 @@ OPTIONS = {"init_weights": False, "aux_logits": True}
         ("googlenet", OPTIONS),
         pytest.param("inception_v3", OPTIONS, marks=pytest.mark.slow),
         pytest.param(
-            "vit_b_16@IMAGENET1K_SWAG_E2E_V1", {"image_size": 384}, marks=pytest.mark.slow
+            "vit_b_16@IMAGENET1K_SWAG_E2E_V1",
+            {"image_size": 384},
+            marks=pytest.mark.slow(seconds=20),
         ),
     ],
 )

@@ -41,7 +41,7 @@ def test_killed_before_any_line_of_code(tmp_path: Path) -> None:
     assert last > 800, "the writers had hardly begun"
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=60)
 def test_killed_before_every_line_of_code(tmp_path: Path) -> None:
     finish(start(tmp_path, "at", 1, 1))
 

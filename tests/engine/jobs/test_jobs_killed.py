@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[3]
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.parametrize(
     ("rounds", "seed"),
-    [(2, 0), pytest.param(25, 1, marks=[pytest.mark.slow, pytest.mark.timeout(900)])],
+    [(2, 0), pytest.param(25, 1, marks=[pytest.mark.slow(seconds=60), pytest.mark.timeout(900)])],
 )
 def test_a_killed_process_leaves_a_sound_store(tmp_path: Path, rounds: int, seed: int) -> None:
     program = Path(__file__).with_name("killed.py")
