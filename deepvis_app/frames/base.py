@@ -30,13 +30,16 @@ class BaseSource:
         self._clock = clock
         self._given = 0
 
-    def _frame(self, image: NDArray[np.uint8], title: str, index: int | None = None) -> Frame:
+    def _frame(
+        self, image: NDArray[np.uint8], title: str, index: int | None = None, note: str = ""
+    ) -> Frame:
         """Make the next frame of `image`, which nobody may write from now on."""
         image = np.ascontiguousarray(image)
         image.flags.writeable = False
         number = self._given
         self._given += 1
-        return Frame(image, number, self._clock(), title, number if index is None else index)
+        place = number if index is None else index
+        return Frame(image, number, self._clock(), title, place, note)
 
     def playback(self) -> Playback:
         return Playback(index=max(0, self._given - 1))

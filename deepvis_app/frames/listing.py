@@ -13,16 +13,20 @@ if TYPE_CHECKING:
 
 PICTURE_SUFFIXES = frozenset({
     ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif",
-    ".ppm", ".pgm", ".pbm", ".pnm", ".avif", ".jp2",
+    ".ppm", ".pgm", ".pbm", ".pnm", ".avif", ".jp2", ".heic", ".heif", ".hif", ".jxl",
 })  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One picture of a list, with the label that the list gives it ("": none)."""
+    """One picture of a list, with the label that the list gives it ("": none).
+
+    `page` is its place in a file of several; None: the first.
+    """
 
     path: Path
     label: str = ""
+    page: int | None = None
 
 
 def natural_key(name: str) -> tuple[list[str | int], str]:

@@ -12,11 +12,13 @@ from urllib.request import url2pathname
 from deepvis_app.frames.camera import CameraSource
 from deepvis_app.frames.decode import moves
 from deepvis_app.frames.demo import DemoSource
+from deepvis_app.frames.kinds import kind_of
 from deepvis_app.frames.listing import PICTURE_SUFFIXES, Entry, folder_entries, list_entries
 from deepvis_app.frames.pictures import PictureSource
 from deepvis_app.frames.screen import ScreenSource
 from deepvis_app.frames.source import Policy, SourceError
 from deepvis_app.frames.stream import STREAM_SCHEMES, StreamSource
+from deepvis_app.frames.values import page_count, pages_of
 from deepvis_app.frames.video import VIDEO_SUFFIXES, VideoSource
 
 if TYPE_CHECKING:
@@ -135,7 +137,12 @@ def _open_path(path: Path, policy: Policy, clock: Callable[[], float]) -> FrameS
     if suffix in VIDEO_SUFFIXES - PICTURE_SUFFIXES:
         return VideoSource(path, policy=policy, clock=clock)
     moving = moves(path)  # a GIF or a file without a known suffix may be either
-    known_still = suffix in PICTURE_SUFFIXES - VIDEO_SUFFIXES or not path.exists()
+    known_still = (
+        suffix in PICTURE_SUFFIXES - VIDEO_SUFFIXES | {".npy"}
+        or not path.exists()
+        or kind_of(path) is not None
+        or bool(pages_of(path))
+    )
     if moving is False or (moving is None and known_still):
         return PictureSource(
             str(path), path.name, lambda: _files([path]), policy=policy, clock=clock
@@ -147,6 +154,8 @@ def _files(paths: Sequence[Path]) -> tuple[Entry, ...]:
     """Return entries of `paths`; a single one must exist, of several some may be gone."""
     if not any(path.exists() for path in paths):
         raise SourceError(f"There is no picture {paths[0]}", "Check the path")
+    if len(paths) == 1 and (pages := page_count(paths[0])) > 1:
+        return tuple(Entry(paths[0], f"page {n + 1} of {pages}", n) for n in range(pages))
     return tuple(Entry(path) for path in paths)
 
 

@@ -6,7 +6,8 @@ import time
 from typing import TYPE_CHECKING
 
 from deepvis_app.frames.base import BaseSource
-from deepvis_app.frames.decode import decode_picture
+from deepvis_app.frames.decode import read_picture
+from deepvis_app.frames.scale import Scales
 from deepvis_app.frames.source import (
     Frame,
     PictureError,
@@ -15,6 +16,7 @@ from deepvis_app.frames.source import (
     SourceError,
     SourceInfo,
 )
+from deepvis_app.frames.values import numbers_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 _RATE_RANGE_HZ = (0.02, 30.0)
 _CONTROLS = frozenset({"play", "step", "seek", "speed", "loop"})
+_LOOKED_AT = 9  # pictures, evenly chosen, whose numbers set the scale of a folder or stack
+_LARGE = 64 << 20  # bytes a file; larger ones are not looked at before their turn
 
 
 class PictureSource(BaseSource):
@@ -32,6 +36,9 @@ class PictureSource(BaseSource):
     a slideshow of `set_speed` pictures a second (0.5 unless told). One that cannot be read
     raises `PictureError` and takes its turn like any other; before the first good one there is
     no waiting. Under `Policy.EVERY` each picture is due at once, from the first to the last.
+
+    Pictures whose pixels are no bytes share one scale, that of nine of them, so that the same
+    number is the same grey in the whole folder or stack; each frame's note tells it.
     """
 
     def __init__(
@@ -47,6 +54,7 @@ class PictureSource(BaseSource):
         self._title = title
         self._find_entries = find_entries
         self._entries: Sequence[Entry] = ()
+        self._scales = Scales()
         self._rate_hz = 0.5
         self._loop = policy is Policy.NEWEST
         self._reset()
@@ -62,9 +70,11 @@ class PictureSource(BaseSource):
         self._entries = self._find_entries()
         self._reset()
         count = len(self._entries)
+        self._scales = _agreed(self._entries)
+        noun = "picture" if count == 1 or self._entries[0].page is None else "page"
         return SourceInfo(
             title=self._title,
-            detail="1 picture" if count == 1 else f"{count} pictures",
+            detail=f"{count} {noun}" + ("s" if count != 1 else ""),
             length=count,
             controls=_CONTROLS if count > 1 else frozenset(),
         )
@@ -91,13 +101,13 @@ class PictureSource(BaseSource):
         self._turned_at_s = self._clock()
         entry = self._entries[self._index]
         try:
-            image = decode_picture(entry.path)
+            picture = read_picture(entry.path, page=entry.page, scales=self._scales)
         except PictureError as error:
             self._on_failure(error)
             raise
         self._failures = 0
         title = f"{entry.path.name} · {entry.label}" if entry.label else entry.path.name
-        return self._frame(image, title, self._index)
+        return self._frame(picture.image, title, self._index, picture.note)
 
     def _on_failure(self, error: PictureError) -> None:
         """Look for a first good picture, as long as none was shown."""
@@ -145,3 +155,21 @@ class PictureSource(BaseSource):
 
     def close(self) -> None:
         self._entries = ()
+
+
+def _agreed(entries: Sequence[Entry]) -> Scales:
+    """Return the scales that hold some of the pictures, evenly chosen."""
+    scales = Scales()
+    last = len(entries) - 1
+    places = {round(step * last / (_LOOKED_AT - 1)) for step in range(_LOOKED_AT)}
+    for place in sorted(places):
+        entry = entries[place]
+        try:
+            if entry.page is None and entry.path.stat().st_size > _LARGE:
+                continue
+            numbers = numbers_of(entry.path, entry.page or 0)
+        except Exception:  # noqa: BLE001 - what is wrong with it is told when it is its turn
+            continue
+        if numbers is not None:
+            numbers.learn(scales)
+    return scales

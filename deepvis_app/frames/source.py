@@ -42,6 +42,7 @@ class Frame:
     captured_at: float  # time.monotonic() seconds
     title: str  # what a person calls it: file name, "clip.mp4 0:12"
     index: int = 0  # place in the file or folder
+    note: str = ""  # what was done to make it a picture: "float 0 … 90 shown as black … white"
 
 
 class Policy(Enum):

@@ -101,12 +101,6 @@ def png_chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
-def test_float_tiff_is_read_from_zero_to_one(tmp_path: Path) -> None:
-    values = np.array([[-1.0, 0.0, 0.5], [1.0, 2.0, np.nan]], np.float32)
-    path = save(Image.fromarray(values), tmp_path / "float.tif")
-    np.testing.assert_array_equal(decode_picture(path)[..., 0], [[0, 0, 128], [255, 255, 0]])
-
-
 def test_cmyk_jpeg(tmp_path: Path) -> None:
     colours = {(0, 255, 255, 0): (255, 0, 0), (255, 0, 0, 0): (0, 255, 255),
                (0, 0, 0, 255): (0, 0, 0), (0, 0, 0, 0): (255, 255, 255)}  # fmt: skip

@@ -1,0 +1,116 @@
+"""Numbers of any range as levels of grey, by a rule that can be told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_BITS = (8, 10, 12, 14, 16)  # what cameras and scanners count in
+_SAMPLE = 1_000_000  # values looked at for the ends of a range
+_CORE = 8  # a range this many times wider than the middle 99.8 % of the values is of outliers
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """`low` is shown black and `high` white; `kind` says what the numbers are."""
+
+    kind: str
+    low: float
+    high: float
+    is_cut: bool = False  # outliers lie beyond
+
+    def joined(self, other: Scale) -> Scale:
+        """Return the scale that holds both."""
+        return replace(
+            self,
+            low=min(self.low, other.low),
+            high=max(self.high, other.high),
+            is_cut=self.is_cut or other.is_cut,
+        )
+
+    def levels(self, values: NDArray[Any]) -> NDArray[np.uint8]:
+        """Return `values` as 0..255, rounded; what lies beyond is black or white, NaN black."""
+        wide = values.dtype.itemsize > 2 and values.dtype != np.float32
+        numbers: NDArray[Any] = values.astype(np.float64 if wide else np.float32)
+        span = self.high - self.low
+        if span <= 0:
+            return np.full(values.shape, 128, np.uint8)
+        with np.errstate(invalid="ignore", over="ignore"):
+            scaled = (numbers - self.low) * (255 / span) + 0.5
+        scaled = np.nan_to_num(scaled, nan=0.0, posinf=255.0, neginf=0.0)
+        return np.asarray(scaled.clip(0, 255), np.uint8)
+
+    def note(self, values: NDArray[Any]) -> str:
+        """Say the rule, and what it does to these values."""
+        if self.high <= self.low:
+            return f"{self.kind}: every value is {self.low:g}, shown grey"
+        words = f"{self.kind} {self.low:g} … {self.high:g} shown as black … white"
+        if self.is_cut:
+            words += ", outliers cut"
+        own = natural_scale(values)
+        if own.high - own.low < (self.high - self.low) / 2:
+            words += f"; this picture {own.low:g} … {own.high:g}"
+        elif (own.high > self.high or own.low < self.low) and not self.is_cut:
+            words += f"; this picture {own.low:g} … {own.high:g}, cut"
+        if values.dtype.kind == "f" and not np.isfinite(values).all():
+            words += "; NaN black"
+        return words
+
+
+def natural_scale(values: NDArray[Any]) -> Scale:
+    """Return the scale for `values` seen alone.
+
+    * Whole numbers up to 65535: the full range of 8, 10, 12, 14 or 16 bits, the least that holds
+      them. So a 12-bit camera's pictures are as bright as they were taken.
+    * Floats within 0..1: that range. Others, and wider or signed whole numbers: from the least
+      to the greatest, from 0 where the least is near it (a tenth of the greatest).
+    * Where that range is eight times that of the middle 99.8 %, outliers are cut off.
+    """
+    kind = _kind(values.dtype)
+    sample = values.reshape(-1)[:: max(1, values.size // _SAMPLE)]
+    whole = values[np.isfinite(values)] if values.dtype.kind == "f" else values
+    if not whole.size:
+        return Scale(f"{kind} without a finite value:", 0.0, 1.0)
+    low, high = float(whole.min()), float(whole.max())
+    if values.dtype.kind in "ui" and low >= 0 and high <= 65535:
+        bits = next(bits for bits in _BITS if high < 1 << bits)
+        return Scale(f"{bits} of {kind}" if f"{bits} bits" != kind else kind, 0.0, (1 << bits) - 1)
+    if values.dtype.kind == "f" and low >= 0 and high <= 1:
+        return Scale(kind, 0.0, 1.0)
+    finite = sample[np.isfinite(sample)] if values.dtype.kind == "f" else sample
+    if finite.size:
+        least, most = (float(v) for v in np.quantile(finite.astype(np.float64), (0.001, 0.999)))
+        if 0 < most - least < (high - low) / _CORE:
+            return Scale(kind, least, most, is_cut=True)
+    return Scale(kind, 0.0 if 0 <= low < high / 10 else low, high)
+
+
+def _kind(dtype: np.dtype[Any]) -> str:
+    bits = dtype.itemsize * 8
+    return {"f": "float", "i": f"signed {bits} bits", "u": f"{bits} bits"}[dtype.kind]
+
+
+class Scales:
+    """What the pictures of one folder or stack agree on, so that they can be compared.
+
+    One scale for each kind of numbers; the first ones to `learn` decide, and later pictures are
+    shown by it whatever their own range.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, Scale] = {}
+
+    def learn(self, values: NDArray[Any]) -> None:
+        scale, key = natural_scale(values), values.dtype.kind
+        self._known[key] = self._known[key].joined(scale) if key in self._known else scale
+
+    def of(self, values: NDArray[Any]) -> Scale:
+        """Return the agreed scale; the first picture of its kind decides."""
+        if values.dtype.kind not in self._known:
+            self.learn(values)
+        return self._known[values.dtype.kind]
