@@ -15,7 +15,18 @@ class UserError(Exception):
         self.remedy = remedy.rstrip(".")
 
     def __str__(self) -> str:
-        return f"{self.cause}. {self.remedy}." if self.remedy else f"{self.cause}."
+        return " ".join(sentence(part) for part in (self.cause, self.remedy) if part)
+
+
+def sentence(text: str) -> str:
+    """Return `text` with a full stop, unless it ends as a sentence does."""
+    text = text.rstrip(".")
+    return text if text.endswith(("?", "!", "…")) else f"{text}."
+
+
+def in_short(error: Exception) -> str:
+    """Return what an error says, of the system's without the path, which the message names."""
+    return getattr(error, "strerror", None) or one_line(error)
 
 
 def one_line(error: BaseException) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from deepvis_app.errors import one_line
+from deepvis_app.errors import in_short
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +41,7 @@ def read_model(
     except FileNotFoundError:
         return model(), ()
     except (OSError, ValueError) as error:  # both parsers' errors and UnicodeError are ValueErrors
-        cause = f"{path} cannot be read ({one_line(error)})"
+        cause = f"{path} cannot be read ({in_short(error)})"
         return model(), (cause if look_only else _set_aside(path, cause),)
     value, messages = validate_forgivingly(model, data)
     messages = (*problems, *messages)

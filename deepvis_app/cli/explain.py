@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
+from deepvis_app.cli.folders import is_file_name
 from deepvis_app.cli.parameters import Device, Json, Net, Trust, Weights
+from deepvis_app.errors import UserError
 
 
 def explain(
@@ -54,6 +56,7 @@ def explain(
 
     In a folder, pictures that cannot be read are named and left out; the exit code is then 1.
     """
+    check_places(image, out)
     from deepvis_app.cli import explaining  # imports torch, which other commands must not wait for
 
     words = explaining.Words(
@@ -64,3 +67,14 @@ def explain(
     explaining.print_report(found, as_json=as_json)
     if found.failures:
         raise typer.Exit(1)
+
+
+def check_places(image: Path, out: Path) -> None:
+    """Raise `UserError` unless `image` is there and `out` can take what comes of it."""
+    if not image.exists():
+        raise UserError(f"{image} is not there", "Check the path")
+    if is_file_name(out) and image.is_dir():
+        raise UserError(
+            f"{out} is one file, and {image} a folder of pictures",
+            f"Give a folder, such as {out.with_suffix('')}",
+        )

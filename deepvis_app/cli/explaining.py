@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 import sys
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,11 +20,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from deepvis_app.cli.console import plain_table, tell_behaviour, wide_console
-from deepvis_app.cli.folders import make_folder
+from deepvis_app.cli.folders import is_file_name, make_folder
 from deepvis_app.cli.weights import tell_weights
 from deepvis_app.engine.device import choose_device
 from deepvis_app.engine.replica import replica_on
-from deepvis_app.errors import UserError, one_line
+from deepvis_app.errors import UserError, in_short, one_line
 from deepvis_app.explain import (
     CATALOGUE,
     METHODS,
@@ -41,7 +42,7 @@ from deepvis_app.explain import (
     view_picture,
 )
 from deepvis_app.explain.seeds import check_unit, scores
-from deepvis_app.frames import PICTURE_SUFFIXES, decode_picture
+from deepvis_app.frames import decode_picture
 from deepvis_app.frames.listing import folder_entries
 from deepvis_app.nets import Network, Unit, load_network
 from deepvis_app.tiles.contact import contact_sheet
@@ -49,6 +50,7 @@ from deepvis_app.tiles.contact import contact_sheet
 Picture = NDArray[np.uint8]
 ALL, TOP = "all", "top"
 SHEET_COLUMNS = 5
+SUGGESTED = 3
 Tell = Callable[[int, int], None]
 
 
@@ -151,7 +153,8 @@ def read_unit(network: Network, layer: str, word: str) -> int:
         return int(word)
     if not network.is_labelled(layer):
         raise UserError(
-            f"The units of {layer} have no names such as {word!r}", "Give the unit's number"
+            f"The units of {layer} have no names such as {word!r}",
+            f"Give the unit's number, 0 to {network.layer(layer).unit_count - 1}",
         )
     labels = [label.casefold() for label in network.labels]
     wanted = word.casefold()
@@ -161,12 +164,31 @@ def read_unit(network: Network, layer: str, word: str) -> int:
     ):
         if matches:
             return matches[0]
-    near = [label for label in network.labels if wanted in label.casefold()][:3]
-    near = near or difflib.get_close_matches(word, network.labels, 3, 0.4)
-    raise UserError(
-        f"{network.name} has no class {word!r}",
-        f"Use {' or '.join(map(repr, near))}" if near else "Give the class's number",
-    )
+    near = nearest_labels(word, network.labels)
+    if word in {layer.name for layer in network.layers}:
+        remedy = f"That is a layer: give it with --layer {word}, and its unit's number"
+    elif near:
+        remedy = f"Use {' or '.join(map(repr, near))}"
+    else:
+        remedy = f"Give the class's number, 0 to {len(labels) - 1}"
+    raise UserError(f"{network.name} has no class {word!r}", remedy)
+
+
+def nearest_labels(word: str, labels: Sequence[str]) -> list[str]:
+    """Return the labels that may be meant: with this word in them, else with one spelt like it."""
+    wanted = word.casefold()
+    with_word = [label for label in labels if wanted in re.split(r"\W+", label.casefold())]
+    if with_word:
+        return with_word[:SUGGESTED]
+    spelt: dict[str, list[str]] = {}
+    for label in labels:
+        names = [label.casefold(), *label.casefold().split(", "), *label.casefold().split()]
+        for name in dict.fromkeys(names):
+            spelt.setdefault(name, []).append(label)
+    near = difflib.get_close_matches(wanted, spelt, SUGGESTED, 0.7)
+    found = [label for name in near for label in spelt[name]]
+    inside = [label for label in labels if wanted in label.casefold()]
+    return list(dict.fromkeys(found or inside))[:SUGGESTED]
 
 
 def _methods(network: Network, word: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -202,7 +224,7 @@ def run_order(order: Order, image: Path, out: Path, *, faithfulness: bool) -> Re
     """
     is_folder = image.is_dir()
     files = [entry.path for entry in folder_entries(image)] if is_folder else [image]
-    as_file = not is_folder and out.suffix.lower() in PICTURE_SUFFIXES
+    as_file = not is_folder and is_file_name(out)
     make_folder(out.parent if as_file else out)
     report = Report(left_out=list(order.undefined))
     with _bars() as bars:
@@ -373,7 +395,7 @@ def write_picture(file: Path, picture: Picture) -> None:
         Image.fromarray(picture).save(file)
     except (OSError, ValueError) as error:
         raise UserError(
-            f"{file} cannot be written: {one_line(error)}", "Choose another --out, such as why.png"
+            f"{file} cannot be written: {in_short(error)}", "Choose another --out, such as why.png"
         ) from error
 
 

@@ -1,20 +1,67 @@
-"""Folders that results go to."""
+"""Where results go: folders, and files in formats that can be written."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from deepvis_app.errors import UserError, one_line
+from deepvis_app.errors import UserError, in_short
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+
+PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif")
 
 
 def make_folder(out: Path) -> None:
     """Make a folder for results, unless it is there. Raises `UserError`."""
+    if out.is_file():
+        raise UserError(f"{out} cannot be used: it is a file", "Choose another folder")
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(
-            f"{out} cannot be used: {one_line(error)}", "Choose another --out"
+            f"{out} cannot be used: {in_short(error)}", "Choose another --out"
         ) from error
+
+
+def is_file_name(out: Path) -> bool:
+    """Tell whether `out` names a picture's file, False where it is a folder.
+
+    Raises `UserError` for a name with another extension, which would be neither.
+    """
+    suffix = out.suffix.lower()
+    if out.is_dir() or not _is_extension(suffix):
+        return False
+    if suffix not in PICTURES:
+        raise _unknown(out, PICTURES, ", or a folder: a name without a dot, or one that is there")
+    return True
+
+
+def check_file(out: Path, suffixes: Sequence[str] = PICTURES) -> None:
+    """Raise `UserError` unless `out` is named as a file of one of these formats."""
+    if out.suffix.lower() not in suffixes:
+        raise _unknown(out, suffixes)
+
+
+def _unknown(out: Path, suffixes: Sequence[str], more: str = "") -> UserError:
+    return UserError(
+        f"{out} has {f'the extension {out.suffix}' if out.suffix else 'no extension'}, "
+        "which says no format that can be written",
+        f"Use {' or '.join(suffixes)}{more}",
+    )
+
+
+def check_folder(out: Path) -> None:
+    """Raise `UserError` where a name for a folder looks like a file's."""
+    if not out.is_dir() and _is_extension(out.suffix):
+        raise UserError(
+            f"{out} looks like a file, and a folder is wanted",
+            f"Give a name without a dot, such as {out.with_suffix('')}, or a folder that is there",
+        )
+
+
+def _is_extension(suffix: str) -> bool:
+    """Whether it is one as formats have: ".png", ".mp4"; not the end of a version or a date."""
+    return re.fullmatch(r"\.(?=\w*[A-Za-z])\w{1,6}", suffix) is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import sys
 import traceback
@@ -12,7 +13,7 @@ import typer
 
 from deepvis_app import __version__
 from deepvis_app.cli import bench, doctor, explain, networks, run, store, synthesize
-from deepvis_app.errors import UserError, one_line
+from deepvis_app.errors import UserError, one_line, sentence
 from deepvis_app.options import RunOptions
 
 BAD_INPUT = 2
@@ -121,6 +122,14 @@ def _explain(error: Exception, debug: bool) -> str:
         return one_line(error)
     if isinstance(error, typer.TyperException):  # a wrong option or command
         command = getattr(getattr(error, "ctx", None), "command_path", "deepvis")
-        return f"{error.format_message().rstrip('.')}. Try '{command} --help'."
+        return f"{sentence(_wrong_word(error))} Try '{command} --help'."
     hint = "" if debug else " Run it again with --debug for the traceback."
     return f"unexpected: {type(error).__name__}: {one_line(error).rstrip('.')}.{hint}"
+
+
+def _wrong_word(error: typer.TyperException) -> str:
+    """Return what is wrong; of options like an unknown one only the one that was meant."""
+    possible = getattr(error, "possibilities", None)
+    name = getattr(error, "option_name", "")
+    near = difflib.get_close_matches(name, possible or (), 1)
+    return f"No such option: {name}. Did you mean {near[0]}?" if near else error.format_message()

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from deepvis_app import paths
-from deepvis_app.errors import UserError, one_line
+from deepvis_app.errors import UserError, in_short
 from deepvis_app.synth import DEFAULT_RECIPE, PRESETS, Recipe, load_recipes
 
 
@@ -55,7 +55,7 @@ def _of_file(path: Path) -> Recipe:
     except FileNotFoundError:
         raise UserError(f"There is no file {path}", "Give a recipe's name or file") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{path} cannot be read: {one_line(error)}") from error
+        raise UserError(f"{path} cannot be read: {in_short(error)}") from error
     has_name = "name" in recipe.model_fields_set
     return recipe if has_name else recipe.with_value("name", path.stem)
 

@@ -17,7 +17,7 @@ from deepvis_app.cli.kept import user_store
 from deepvis_app.cli.synthesis import Order
 from deepvis_app.cli.synthesis_bench import statistics_for
 from deepvis_app.engine.photographs import Photographs
-from deepvis_app.errors import UserError, one_line
+from deepvis_app.errors import UserError, in_short
 from deepvis_app.nets import Unit
 from deepvis_app.synth import Recipe, legible, synthesize
 from deepvis_app.synth.scores import NaturalStatistics, score
@@ -105,4 +105,4 @@ def _write(
             name = recipe.name.replace("/", "-")
             (out / f"{name}.toml").write_text(recipe.to_toml(), encoding="utf-8")
     except OSError as error:
-        raise UserError(f"{out} cannot be written: {one_line(error)}") from error
+        raise UserError(f"{out} cannot be written: {in_short(error)}") from error

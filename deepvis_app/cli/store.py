@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from deepvis_app.cli.folders import check_folder
 from deepvis_app.cli.kept import user_store
 from deepvis_app.cli.parameters import Json
 
@@ -85,6 +86,7 @@ def export(
     kind: Kind = None,
 ) -> None:
     """Copy what is kept into a folder, under names for people; index.json says what is what."""
+    check_folder(folder)
     with user_store() as store:
         count = store.export(folder, kind)
     print(f"{_entries(count)} in {folder}")

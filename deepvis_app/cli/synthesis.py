@@ -28,7 +28,7 @@ from deepvis_app.engine.jobs.chunks import chunk_for
 from deepvis_app.engine.jobs.request import Purpose
 from deepvis_app.engine.picture_png import PictureNote, picture_png, read_picture
 from deepvis_app.engine.replica import replica_on
-from deepvis_app.errors import UserError, one_line
+from deepvis_app.errors import UserError, in_short
 from deepvis_app.nets import Network, Unit, load_network
 from deepvis_app.synth import Recipe, Sample, StopReason, SynthesisResult, legible, made_together
 from deepvis_app.tiles.contact import contact_sheet
@@ -151,7 +151,7 @@ def write_sheet(order: Order, made: Made, out: Path) -> None:
     try:
         Image.fromarray(contact_sheet(pictures, columns, labels)).save(file)
     except OSError as error:
-        raise UserError(f"{file} cannot be written: {one_line(error)}") from error
+        raise UserError(f"{file} cannot be written: {in_short(error)}") from error
 
 
 def _label(order: Order, sample: Sample) -> str:
@@ -180,7 +180,7 @@ def _is_in_folder(order: Order, sample: Sample, file: Path) -> bool:
     except FileNotFoundError:
         return False
     except OSError as error:
-        raise UserError(f"{file} cannot be read: {one_line(error)}") from error
+        raise UserError(f"{file} cannot be read: {in_short(error)}") from error
     return read is not None and order.is_of(sample, read[1])
 
 
@@ -225,6 +225,6 @@ def _write(file: Path, data: bytes) -> None:
         part.write_bytes(data)
         part.replace(file)
     except OSError as error:
-        raise UserError(f"{file} cannot be written: {one_line(error)}") from error
+        raise UserError(f"{file} cannot be written: {in_short(error)}") from error
     finally:
         part.unlink(missing_ok=True)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from deepvis_app.cli.folders import check_folder
 from deepvis_app.cli.parameters import Device, Net, Trust, Weights
 
 
@@ -51,6 +52,7 @@ def synthesize(
     Every picture says in its file how it was made. What is in the folder or the store already is
     not made again, so the same command goes on after a stop.
     """
+    check_folder(out)
     from deepvis_app.cli import synthesis  # imports torch, which other commands must not wait for
 
     words = synthesis.Words(net or "pocket", weights, layer, units, seeds, recipe, settings or [])

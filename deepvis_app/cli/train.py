@@ -15,6 +15,7 @@ import typer
 from PIL import Image
 from torchvision.models import squeezenet1_0
 
+from deepvis_app.cli.folders import check_file
 from deepvis_app.engine.photographs import BUNDLED, write_bundled
 from deepvis_app.errors import UserError
 from deepvis_app.lab.first_layer import first_layer_picture
@@ -85,6 +86,7 @@ def export(
     target: Annotated[Path, typer.Argument(help="The file to write.")] = Path("pocket.safetensors"),
 ) -> None:
     """Fold the batch norms of a run's network and write it as it ships."""
+    check_file(target, (".safetensors",))
     ship(trained_network(run / STATE), target)
     print(f"{target}: {target.stat().st_size / 1e6:.2f} MB")
 
@@ -98,6 +100,8 @@ def evaluate(
     picture: Annotated[Path | None, typer.Option(help="PNG of conv1's weights to write.")] = None,
 ) -> None:
     """Measure the shipped network: accuracy, dead units, time of a pass, conv1's picture."""
+    if picture is not None:
+        check_file(picture)
     network = load_pocket(weights)
     validation = TinyImageNet.at(data).validation(cache or cache_dir(), _progress("validation"))
     count = len(validation)

@@ -99,8 +99,9 @@ def _file_parts(path: Path, weights: Path | None, trust: bool) -> Parts:
 
         return load_exported(path, trust=trust)
     if weights is not None:
+        put = "weights" if weights.name == path.name else weights.name
         raise UserError(
-            f"{path.name} names no architecture that {weights.name} could be put into",
+            f"{path.name} names no architecture that {put} could be put into",
             "Give the architecture with --net torchvision:NAME, or a profile (.toml)",
         )
     require_file(path)
@@ -119,11 +120,13 @@ def _file_parts(path: Path, weights: Path | None, trust: bool) -> Parts:
 
 
 def _unknown(spec: str) -> UserError:
-    from deepvis_app.nets.zoo import PREFIX, zoo_names
+    from deepvis_app.nets.zoo import PREFIX, nearest_names, zoo_names
 
-    if spec.partition("@")[0] in zoo_names():
-        return UserError(f"Unknown network {spec!r}", f"Did you mean {PREFIX}{spec}")
-    return UserError(f"Unknown network {spec!r}", f"Give {FORMS}")
+    name, at, tag = spec.partition("@")
+    near = [name] if name in zoo_names() else nearest_names(name)
+    meant = " or ".join(f"{PREFIX}{each}{at}{tag}" for each in near)
+    remedy = f"Did you mean {meant}?" if near else f"Give {FORMS}"
+    return UserError(f"Unknown network {spec!r}", remedy)
 
 
 def _device(device: str | torch.device) -> torch.device:

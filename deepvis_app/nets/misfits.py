@@ -48,7 +48,7 @@ def no_match(file: WeightsFile, own: Own, title: str) -> UserError:
     needed = [key for key in own.state if key in own.needed]
     return _part_of_more(file) or UserError(
         f"{file.name} holds another architecture's weights: none of the {len(needed)} names of "
-        f"{title} ({_some(needed)}) is among its {len(weights)} ({_some(weights)})",
+        f"{title} ({_some(needed)}) is among those in it ({_some(weights)})",
         _NAME_IT,
     )
 

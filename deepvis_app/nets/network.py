@@ -213,7 +213,9 @@ class Network:
         name = self._aliases.get(name, name)
         if name in self._layers:
             return name
-        near = difflib.get_close_matches(name, [*self._layers, *self._aliases], 3, 0.5)
+        known = [*self._layers, *self._aliases]
+        near = [each for each in known if each.casefold() == name.casefold()]
+        near = near or difflib.get_close_matches(name, known, 3, 0.5)
         choice = " or ".join(near) if near else ", ".join(list(self._layers)[:3]) + ", …"
         raise UserError(f"{self.name} has no layer {name!r}", f"Use {choice}")
 

@@ -120,8 +120,9 @@ def _explained(error: ValidationError, file: str) -> UserError:
         return UserError(f"{file} has no {key!r}", 'Add one: factory = "module:function"')
     if first["type"] == "extra_forbidden":
         known = InputSection.model_fields if len(keys) == 2 else Profile.model_fields
-        near = difflib.get_close_matches(keys[-1], known, 1, 0.4) or [", ".join(known)]
-        return UserError(f"{file} has an unknown key {key!r}", f"Keys here: {near[0]}")
+        near = difflib.get_close_matches(keys[-1], known, 1, 0.5)
+        remedy = f"Did you mean {near[0]}?" if near else f"Keys here: {', '.join(known)}"
+        return UserError(f"{file} has an unknown key {key!r}", remedy)
     return UserError(f"{file}: {key!r} is wrong: {first['msg']}", "Correct it")
 
 

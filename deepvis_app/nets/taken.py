@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from deepvis_app.errors import sentence
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -49,7 +51,7 @@ class TakenWeights:
 
     def sentence(self) -> str:
         """Return both in one line, "" where there is nothing to say."""
-        return "".join(f"{part}. " for part in (self.cause, self.remedy) if part).rstrip()
+        return " ".join(sentence(part) for part in (self.cause, self.remedy) if part)
 
 
 def _listed(names: list[str] | tuple[str, ...]) -> str:

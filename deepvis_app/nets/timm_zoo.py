@@ -79,11 +79,13 @@ def _check_name(timm: Any, name: str, tag: str) -> None:
         raise UserError(f"Unknown weights @{tag}", f"Use {PREFIX}{name} or {PREFIX}{name}@{RANDOM}")
     if not timm.is_model(base):
         near = difflib.get_close_matches(base, timm.list_models(), 3, 0.4) or ["resnet18"]
-        raise UserError(f"timm has no network {base!r}", f"Did you mean {' or '.join(near)}")
+        meant = " or ".join(f"{PREFIX}{each}" for each in near)
+        raise UserError(f"timm has no network {base!r}", f"Did you mean {meant}?")
     variants = timm.list_models(f"{base}.*", pretrained=True)
     if variant and name not in variants:
         near = difflib.get_close_matches(name, variants, 3, 0.0) or [f"{base}@{RANDOM}"]
-        raise UserError(f"timm has no weights {name!r}", f"Use {' or '.join(near)}")
+        meant = " or ".join(f"{PREFIX}{each}" for each in near)
+        raise UserError(f"timm has no weights {name!r}", f"Use {meant}")
 
 
 def _created(timm: Any, name: str, file: str | None = None, **options: Any) -> nn.Module:

@@ -70,6 +70,11 @@ def zoo_names() -> list[str]:
     return names
 
 
+def nearest_names(name: str) -> list[str]:
+    """Return the names of torchvision's that may be meant by a wrong one."""
+    return difflib.get_close_matches(name.lower(), zoo_names(), 3, 0.6)
+
+
 def entries(name: str) -> dict[str, WeightsEnum]:
     """Return the weight entries of a model by name, the default one first."""
     from torchvision.models import get_model_weights
@@ -119,10 +124,12 @@ def build(
 def _entry(name: str, tag: str) -> WeightsEnum:
     names = zoo_names()
     if name not in names:
-        near = difflib.get_close_matches(name, names, 3, 0.4) or ["squeezenet1_0", "resnet18"]
+        near = " or ".join(f"{PREFIX}{each}" for each in nearest_names(name))
         raise UserError(
             f"torchvision has no classification network {name!r}",
-            f"Did you mean {' or '.join(near)}",
+            f"Did you mean {near}?"
+            if near
+            else "Use one that `deepvis nets --all` lists, as torchvision:squeezenet1_0",
         )
     known = entries(name)
     if tag in ("", "DEFAULT", RANDOM):
@@ -130,7 +137,7 @@ def _entry(name: str, tag: str) -> WeightsEnum:
     if tag not in known:
         raise UserError(
             f"torchvision has no weights {tag!r} for {name}",
-            f"Use {' or '.join(f'{name}@{each}' for each in (*known, RANDOM))}",
+            f"Use {' or '.join(f'{PREFIX}{name}@{each}' for each in (*known, RANDOM))}",
         )
     return known[tag]
 

@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from deepvis_app.errors import UserError, one_line
+from deepvis_app.errors import UserError, in_short
 from deepvis_app.store.entry import Damaged
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def export_entries(entries: Iterable[Entry], target: Path) -> int:
             listed.append(_line(entry, names))
         (target / "index.json").write_text(json.dumps(listed, indent=1), "utf-8")
     except OSError as error:
-        raise UserError(f"{target} cannot be written: {one_line(error)}") from error
+        raise UserError(f"{target} cannot be written: {in_short(error)}") from error
     return len(listed)
 
 

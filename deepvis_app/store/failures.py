@@ -7,7 +7,7 @@ import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from deepvis_app.errors import UserError, one_line
+from deepvis_app.errors import UserError, in_short, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,7 +78,7 @@ def _of_system(error: OSError, folder: Path) -> UserError:
         return DiskFullError(folder)
     if error.errno in FORBIDDEN:
         return UserError(f"The store {folder} cannot be written", ELSEWHERE)
-    return UserError(f"The store {folder} cannot be used: {one_line(error)}", ELSEWHERE)
+    return UserError(f"The store {folder} cannot be used: {in_short(error)}", ELSEWHERE)
 
 
 def _of_index(error: sqlite3.DatabaseError, folder: Path) -> UserError:

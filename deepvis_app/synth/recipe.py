@@ -313,22 +313,30 @@ def _explained(error: ValidationError, source: str) -> UserError:
     path = ".".join(str(step) for step in first["loc"])
     where = f"{source}: " if source else ""
     if first["type"] == "extra_forbidden":
-        near = _nearest(path)
-        return UserError(f"{where}there is no setting {path!r}", f"Use {near}")
+        there = f"{where}there" if source else "There"
+        group = {} if source else first["input"]
+        is_one = isinstance(group, dict) and len(group) == 1  # setting, in a group that is none
+        near = _nearest(f"{path}.{next(iter(group))}" if is_one else path)
+        remedy = f"Did you mean {near}?" if near else f"Use one of {', '.join(_settings())}"
+        return UserError(f"{there} is no setting {path!r}", remedy)
     given = first["input"]
     return UserError(f"{where}{path} = {given!r} is wrong: {first['msg']}", "Correct it")
 
 
 def _nearest(path: str) -> str:
-    """Return the valid path most like a wrong one, or all of them."""
-    groups = {g: f.annotation for g, f in Recipe.model_fields.items()}
-    kinds = {g: k for g, k in groups.items() if isinstance(k, type) and issubclass(k, _Group)}
-    by_leaf = {leaf: f"{g}.{leaf}" for g, k in kinds.items() for leaf in k.model_fields}
-    leaf = path.rpartition(".")[2]
+    """Return the valid path most like a wrong one; "" where none is like it."""
+    by_leaf = {name.rpartition(".")[2]: name for name in _settings()}
+    group, _, leaf = path.rpartition(".")
     if leaf in by_leaf:  # the right name in the wrong group
         return by_leaf[leaf]
-    valid = [*by_leaf.values()] if "." in path else [*groups]
-    near = difflib.get_close_matches(path, valid, 1, 0.6)
-    if not near:
-        near = [by_leaf[name] for name in difflib.get_close_matches(leaf, by_leaf, 1, 0.5)]
-    return near[0] if near else "one of " + ", ".join(by_leaf.values())
+    known = [*by_leaf.values()] if group else [*Recipe.model_fields]
+    near = difflib.get_close_matches(path, known, 1, 0.6)
+    near = near or [by_leaf[name] for name in difflib.get_close_matches(leaf, by_leaf, 1, 0.5)]
+    return near[0] if near else ""
+
+
+def _settings() -> list[str]:
+    """Return every setting as it is written: "regularise.decay"."""
+    groups = {g: f.annotation for g, f in Recipe.model_fields.items()}
+    kinds = {g: k for g, k in groups.items() if isinstance(k, type) and issubclass(k, _Group)}
+    return [f"{g}.{leaf}" for g, kind in kinds.items() for leaf in kind.model_fields]

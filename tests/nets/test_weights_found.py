@@ -285,7 +285,7 @@ REFUSALS: dict[str, tuple[Callable[[], object], str, str]] = {
     "other names": (
         lambda: {f"layer{i}.weight": torch.ones(1) for i in range(9)},
         "holds another architecture's weights: none of the 8 names of Small (conv.weight, "
-        "conv.bias, norm.weight, …) is among its 9 (layer0.weight, layer1.weight, ",
+        "conv.bias, norm.weight, …) is among those in it (layer0.weight, layer1.weight, ",
         "saved from",
     ),
     "few names": (
