@@ -53,11 +53,14 @@ def damage() -> sqlite3.DatabaseError:
     return error
 
 
-def is_damage(error: sqlite3.Error) -> bool:
+def is_damage(error: sqlite3.Error | UnicodeError) -> bool:
     """Whether an error is of an index that is not as it was written.
 
-    For text that is no UTF-8 Python raises an `OperationalError` without a code.
+    For text that is no UTF-8 Python raises an `OperationalError` without a code; where SQLite's
+    own message holds such text, a `UnicodeError`.
     """
+    if isinstance(error, UnicodeError):
+        return True
     code = code_of(error)
     return code in DAMAGE or (code == 0 and type(error) is sqlite3.OperationalError)
 

@@ -69,7 +69,7 @@ class Index:
         with in_words(self._store):
             try:
                 return question(self._connection())
-            except sqlite3.DatabaseError as error:
+            except (sqlite3.DatabaseError, UnicodeError) as error:
                 if not is_damage(error):
                     raise
             held = getattr(self._mine, "held", None)
@@ -85,7 +85,7 @@ class Index:
 
     def try_write(self, change: Callable[[Connection], object]) -> None:
         """Make a change that may as well be lost, without waiting for anybody."""
-        with suppress(sqlite3.DatabaseError, OSError):
+        with suppress(sqlite3.DatabaseError, UnicodeError, OSError):
             connection = self._connection()
             connection.execute("PRAGMA busy_timeout = 0")
             try:
@@ -143,7 +143,7 @@ class Index:
         try:
             _check_header(self._file)
             self._prepare(connection)
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, UnicodeError) as error:
             self._forget(connection)
             if not is_damage(error):
                 raise
@@ -239,7 +239,7 @@ def _transaction(connection: Connection, change: Callable[[Connection], T]) -> T
         result = change(connection)
         connection.execute("COMMIT")
     except BaseException:
-        with suppress(sqlite3.Error):
+        with suppress(sqlite3.Error, UnicodeError):
             connection.execute("ROLLBACK")
         raise
     return result

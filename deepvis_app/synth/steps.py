@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from deepvis_app.synth.recipe import StepSpec
 
 _BETA1, _BETA2 = 0.9, 0.999
-_EPSILON = 0.1  # of the gradient's root mean square
+_EPSILON = 0.05  # of the gradient's root mean square
 _TINY = 1e-30
 _MOMENTUM_DECAY = 4e-3  # NAdam's (Dozat 2016)
 

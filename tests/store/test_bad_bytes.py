@@ -124,6 +124,14 @@ def test_a_bad_byte_in_the_header(made: Path, tmp_path: Path, place: int) -> Non
     check(tmp_path / "store")
 
 
+@pytest.mark.parametrize("word", [b"CREATE TABLE entries", b"digest TEXT", b"by_fact"])
+@pytest.mark.parametrize("change", [0x01, 0x80, 0xFF])
+def test_a_bad_byte_in_the_schema(made: Path, tmp_path: Path, word: bytes, change: int) -> None:
+    place = index_file(made).read_bytes().index(word)
+    with_bad_byte(made, tmp_path / "store", place + 1, change)
+    assert check(tmp_path / "store")
+
+
 def test_a_wrong_fact_row_is_found_by_verify(made: Path, tmp_path: Path) -> None:
     shutil.copytree(made, tmp_path / "store")
     with sqlite3.connect(index_file(tmp_path / "store")) as connection:

@@ -100,7 +100,7 @@ def test_optimisers_are_pytorchs_with_an_epsilon_of_the_gradient(policy: str) ->
         squares = torch.stack([one.grad.square().mean() for one in parameters])
         power = 0.999 * power + 0.001 * squares
         for group, now in zip(optimizer.param_groups, power, strict=True):
-            group["eps"] = 0.1 * math.sqrt(float(now) / (1 - 0.999 ** (step + 1)))
+            group["eps"] = 0.05 * math.sqrt(float(now) / (1 - 0.999 ** (step + 1)))
         away = values["x"] - target
         upwards = -1.5 * away.sign() * away.abs().sqrt()
         values, memory = stepped(values, {"x": upwards}, memory, spec, torch.zeros(2), 0.0)
