@@ -16,6 +16,7 @@ from deepvis_app.engine.gallery import Gallery
 from deepvis_app.engine.handle import Handle
 from deepvis_app.engine.jobs import Jobs
 from deepvis_app.engine.loader import Loader
+from deepvis_app.engine.provenance import NPZ_NAME, Provenance
 from deepvis_app.engine.questions import Answer, InTurn, Questions
 from deepvis_app.engine.rate import RateMeter
 from deepvis_app.engine.recorder import Recorder
@@ -234,17 +235,23 @@ class Engine:
         return answer
 
     def save_activations(
-        self, path: Path, layers: Sequence[str] | None = None, *, half: bool = False
+        self,
+        path: Path,
+        layers: Sequence[str] | None = None,
+        *,
+        half: bool = False,
+        provenance: Provenance | None = None,
     ) -> Handle:
         """Write the shown frame's activations as NPZ, one (C, h, w) array a layer; None: all.
 
         float32, or float16 with `half`. The file also has `input`, the network's input (C, H, W),
-        and `picture`, that input as uint8 (H, W, 3).
+        `picture`, that input as uint8 (H, W, 3), and `provenance`, where all is from, as JSON.
         """
         handle = Handle(path)
 
         def save(processor: LiveProcessor | None, frame: Frame | None) -> None:
-            handle.finish(_save(processor, frame, path, layers, half))
+            facts = (provenance or Provenance(what="activations")).dated().of_frame(frame)
+            handle.finish(_save(processor, frame, path, layers, half, facts))
 
         self._worker.put_task(save)
         return handle
@@ -256,11 +263,14 @@ def _save(
     path: Path,
     layers: Sequence[str] | None,
     half: bool,
+    provenance: Provenance,
 ) -> UserError | None:
     if processor is None or frame is None:
         return UserError("There are no activations yet", "Wait for the first picture")
     try:
-        write_activations(path, processor.activations(layers, np.float16 if half else np.float32))
+        arrays = processor.activations(layers, np.float16 if half else np.float32)
+        facts = provenance.of_network(processor.network, processor.fingerprint)
+        write_activations(path, {**arrays, NPZ_NAME: np.array(facts.to_json())})
     except UserError as error:
         return error
     except Exception as error:  # noqa: BLE001 - the worker's border: any model may run here

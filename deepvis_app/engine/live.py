@@ -83,12 +83,12 @@ class LiveProcessor:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.network, self.device = network, device
-        self._fingerprint = fingerprint or network.fingerprint
+        self.fingerprint = fingerprint or network.fingerprint
         self._clock = clock
         self._tracker = ContrastTracker()
         self._strip = Strip(self._tracker)
         self._explainer = LiveExplainer(network)
-        self._likeness = Likeness(self._fingerprint)
+        self._likeness = Likeness(self.fingerprint)
         self._replay: Replay[_Pass] = Replay()
         self._histories: dict[str, UnitHistory] = {}
         self._names = frozenset(info.name for info in network.layers)
@@ -150,7 +150,7 @@ class LiveProcessor:
         tiled_at = self.device.mark()
         return Snapshot(
             generation=request.generation,
-            network=self._fingerprint,
+            network=self.fingerprint,
             frame=frame,
             picture=picture,
             placement=prepared.placement,

@@ -458,6 +458,14 @@ ACTIONS: tuple[ActionInfo, ...] = (
         lambda c: c.explaining.save(),
     ),
     ActionInfo(
+        "save-figure",
+        "Save",
+        "Save a figure…",
+        "Save grid, map, explanation or plot as PNG, SVG or PDF, of the size you choose",
+        ("Ctrl+P",),
+        lambda c: c.saving.choose_figure(),
+    ),
+    ActionInfo(
         "save-activations",
         "Save",
         "Save activations",

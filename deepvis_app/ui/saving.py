@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QObject, QTimer, QUrl, pyqtSignal
-from PyQt6.QtGui import QDesktopServices, QImage
+from PyQt6.QtGui import QDesktopServices
 
 from deepvis_app import __version__
 from deepvis_app.errors import UserError
+from deepvis_app.ui.figure import FigureStyle, figure_file
 from deepvis_app.ui.images import image_to_rgb
-from deepvis_app.ui.widgets.pixels import rgb_image
+from deepvis_app.ui.save_dialog import SaveDialog
+from deepvis_app.ui.shown_figures import ShownFigures
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import numpy as np
-    from numpy.typing import NDArray
-
     from deepvis_app.engine import Engine, Handle
     from deepvis_app.settings import Settings
     from deepvis_app.state.selection import Selection
+    from deepvis_app.ui.figure import Figure
     from deepvis_app.ui.main_window import MainWindow
     from deepvis_app.ui.widgets.mosaic_canvas import MosaicCanvas
 
+TILE_PX = 512  # least width of a saved map of one unit
 RECORD_FPS = 20
 POLL_MS = 100
 
@@ -43,6 +45,8 @@ class Saving(QObject):
         self._engine = engine
         self._selection = selection
         self.settings = settings
+        self.figures = ShownFigures(window, engine, selection)
+        self.style = FigureStyle()  # as last chosen in the dialog
         self._recorded = ""  # what is being recorded
         self._saved: Path | None = None
         self._waiting: list[tuple[Handle, str]] = []
@@ -54,16 +58,39 @@ class Saving(QObject):
         self._poll.timeout.connect(self._look_after)
 
     def save_window(self) -> None:
-        self._save_image(self._window.grab().toImage(), "window")
+        self.save_figure(self.figures.window(), "window", FigureStyle())
 
     def save_grid(self) -> None:
-        self._save_image(self._active_canvas().mosaic_image(), self._selection.layer)
+        self.save_figure(self.figures.grid(), self._selection.layer)
 
     def save_tile(self) -> None:
-        canvas = self._active_canvas()
-        rect = canvas.tile_rect(self._selection.unit)
-        image = None if rect is None else canvas.grab(rect).toImage()
-        self._save_image(image, f"{self._selection.layer}-{self._selection.unit}")
+        """Write the picked unit's map, large enough to be looked at."""
+        found, style = self.figures.tile(), self.style
+        if found is not None:
+            width = found.content.width()
+            style = replace(style, scale=max(style.scale, -(-TILE_PX // max(width, 1))))
+        self.save_figure(found, f"{self._selection.layer}-{self._selection.unit}", style)
+
+    def choose_figure(self) -> None:
+        """Ask what is saved and how; the answer holds for the keys too."""
+        dialog = SaveDialog(self.figures.all(), self.style, self._window)
+        dialog.save_requested.connect(self._save_chosen)
+        dialog.exec()
+
+    def _save_chosen(self, key: str, style: FigureStyle) -> None:
+        self.style = style
+        name = f"{self._selection.layer}-{self._selection.unit}-{key}"
+        self.save_figure(self.figures.all()[key][1](), "window" if key == "window" else name)
+
+    def save_figure(
+        self, found: Figure | None, name: str, style: FigureStyle | None = None
+    ) -> None:
+        """Write a figure in a style, else in the one that was chosen last."""
+        style = style or self.style
+        if found is None:
+            self._complain(_nothing())
+        else:
+            self.save_bytes(figure_file(found, style), name, f".{style.format.value}", "Picture")
 
     def save_activations(self) -> None:
         """Write the shown layers' activations of the present frame; the worker does the work."""
@@ -72,13 +99,10 @@ class Saving(QObject):
         except UserError as error:
             self._complain(error)
             return
-        handle = self._engine.save_activations(path, self._selection.panes)
+        facts = self.figures.provenance("activations", whole=True)
+        handle = self._engine.save_activations(path, self._selection.panes, provenance=facts)
         self._waiting.append((handle, "Activations"))
         self._poll.start()
-
-    def save_picture(self, picture: NDArray[np.uint8] | None, name: str) -> None:
-        """Write a picture (H, W, 3) at its own size."""
-        self._save_image(None if picture is None else rgb_image(picture), name)
 
     def save_bytes(self, data: bytes, name: str, suffix: str, what: str) -> None:
         """Write a file that is made already."""
@@ -157,20 +181,6 @@ class Saving(QObject):
         index = panes.index(self._selection.layer) if self._selection.layer in panes else 0
         return self._window.grid.panes[index].canvas
 
-    def _save_image(self, image: QImage | None, name: str) -> None:
-        try:
-            path = self._path(name, ".png")
-            if image is None or image.isNull():
-                raise UserError("There is no picture to save yet", "Wait until one is shown")
-            if not image.save(str(path)):
-                raise UserError(
-                    f"{path} cannot be written", "Choose another folder in the settings"
-                )
-        except UserError as error:
-            self._complain(error)
-            return
-        self._tell(path, "Picture")
-
     def _path(self, name: str, suffix: str) -> Path:
         folder = self.settings.pictures_dir
         try:
@@ -203,6 +213,10 @@ class Saving(QObject):
     def _show_folder(self) -> None:
         if self._saved is not None:
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._saved.parent)))
+
+
+def _nothing() -> UserError:
+    return UserError("There is no picture to save yet", "Wait until one is shown")
 
 
 def _write(path: Path, data: bytes) -> None:

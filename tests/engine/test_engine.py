@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import json
 import random
 import threading
 import time
+from datetime import datetime
 from itertools import pairwise
 from threading import Event
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+import torch
 
 from deepvis_app.engine import (
     Engine,
@@ -271,14 +274,19 @@ def test_activations_are_saved(engine, tiny, endless, tmp_path) -> None:
     x = tiny.prepare(frame.image)
     truth = {name: maps[0].numpy() for name, maps in tiny.activations(x.unsqueeze(0)).items()}
     with np.load(tmp_path / "new" / "all.npz") as saved:
-        assert set(saved) == {*truth, "input", "picture"}
+        assert set(saved) == {*truth, "input", "picture", "provenance"}
+        facts = json.loads(str(saved["provenance"]))
+        assert (facts["network"], facts["fingerprint"]) == (tiny.name, tiny.fingerprint)
+        assert (facts["frame"], facts["frame_index"]) == (frame.title, frame.index)
+        assert facts["torch"] == torch.__version__
+        assert datetime.fromisoformat(facts["date"]).tzinfo is not None
         np.testing.assert_allclose(saved["input"], x.numpy(), atol=1e-6)
         assert (saved["picture"] == tiny.view(frame.image)[0]).all()
         for name, values in truth.items():
             assert saved[name].dtype == np.float32
             np.testing.assert_allclose(saved[name], values, rtol=1e-3, atol=1e-4)
     with np.load(tmp_path / "some.npz") as saved:
-        assert set(saved) == {"second", "input", "picture"}
+        assert set(saved) == {"second", "input", "picture", "provenance"}
         assert saved["second"].dtype == np.float16
 
 

@@ -70,7 +70,7 @@ def begin(qtbot: QtBot, start: Start, still: str, steps: int, unit: int = 3) -> 
 
 
 def cells(deepvis: App) -> list[np.ndarray | None]:
-    return [cell.picture for cell in deepvis.window.preferred._seeds.cells()]
+    return [cell.picture for cell in deepvis.window.preferred.seeds.cells()]
 
 
 def until_all_stored(qtbot: QtBot, deepvis: App) -> None:
@@ -204,14 +204,14 @@ def test_a_result_large_compared_saved_copied_and_dropped(
     view = deepvis.window.preferred
     view.picture_opened.emit(4)
     assert view.result.isVisible()
-    assert not view._seeds.isVisible()
+    assert not view.seeds.isVisible()
     view.result.save_requested.emit()
     (saved,) = (paths.pictures_dir()).glob("*.png")
     note = recipe_of_png(saved.read_bytes())
     assert note is not None
     assert (note.unit, note.seed) == (Unit(LAYER, 3), 4)
     assert note.recipe == deepvis.preferred.recipe
-    curve, made = view._curve, deepvis.pictures._seeds.all_made()[4]  # type: ignore[union-attr]
+    curve, made = view.curve, deepvis.pictures._seeds.all_made()[4]  # type: ignore[union-attr]
     assert curve._curves == (made.trace,)  # of the opened one alone
     assert curve._end is not None
     assert figure(curve._end[1]) == caption_of(made)  # the number on its tile

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from typing import TYPE_CHECKING
 
@@ -12,11 +13,13 @@ from PyQt6.QtCore import QPoint, QPointF, Qt
 from PyQt6.QtGui import QWheelEvent
 from PyQt6.QtWidgets import QApplication, QLabel, QStackedWidget
 
+from deepvis_app.engine.provenance import KEY
 from deepvis_app.engine.status import Phase
 from deepvis_app.frames import StillSource
 from deepvis_app.nets import Box, Unit
 from deepvis_app.session import load_session
 from deepvis_app.state.selection import Zoom
+from deepvis_app.ui.save_dialog import SaveDialog
 from deepvis_app.ui.widgets.figures import figure
 
 if TYPE_CHECKING:
@@ -334,6 +337,42 @@ def test_saved_pictures_and_activations_are_real_files(
     with np.load(next(folder.glob("*.npz"))) as saved:
         layer = deepvis.selection.layer
         assert saved[layer].shape[0] == len(shown(deepvis).grids[0].maxima)
+        facts = json.loads(str(saved["provenance"]))
+    network = deepvis.presenter.network
+    assert network is not None
+    assert (facts["fingerprint"], facts["layer"]) == (network.fingerprint, layer)
+    assert facts["source"] == "demo"
+    for path in folder.glob("*.png"):
+        with Image.open(path) as picture:
+            assert json.loads(picture.text[KEY])["network"] == network.name  # type: ignore[attr-defined]
+    (tile,) = folder.glob(f"*{layer}-{deepvis.selection.unit}.png")
+    with Image.open(tile) as picture:
+        assert picture.width >= 512  # a map of a few pixels can be looked at
+
+
+def test_a_figure_is_saved_as_it_was_chosen(qtbot: QtBot, start: Start, tmp_path: Path) -> None:
+    deepvis = start(**TINY, source="demo")
+    until_live(qtbot, deepvis)
+    saving = deepvis.saving
+    dialog = SaveDialog(saving.figures.all(), saving.style, deepvis.window)
+    dialog.save_requested.connect(saving._save_chosen)
+    grid = saving.figures.grid()
+    assert grid is not None
+    dialog.scale.picked.emit("2")
+    assert dialog.width_px.value() == 2 * grid.content.width()
+    dialog.width_px.setValue(3 * grid.content.width())
+    assert dialog.style_chosen().scale == pytest.approx(3)
+    dialog.bar.setChecked(True)
+    dialog.caption.setChecked(True)
+    dialog.format.set_current("svg")
+    dialog._on_save()
+    (svg,) = (tmp_path / "pictures").glob("*-grid.svg")
+    assert f"{deepvis.selection.layer}" in svg.read_text("utf-8")
+    deepvis.actions["save-grid"].trigger()  # the keys save in the same way
+    assert len(list((tmp_path / "pictures").glob("*.svg"))) == 2
+    dialog.what.setCurrentIndex(dialog.what.findData("explanation"))
+    assert "none" in dialog._size.text()  # no explanation is shown
+    dialog.deleteLater()
 
 
 def test_a_recording_is_a_film(qtbot: QtBot, start: Start, tmp_path: Path) -> None:

@@ -14,6 +14,9 @@ from deepvis_app.ui.presenters.why import PAGE, WhyPresenter
 from deepvis_app.ui.widgets.banner import Severity
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from deepvis_app.engine import Engine
     from deepvis_app.engine.snapshot import Snapshot
     from deepvis_app.engine.status import EngineStatus
@@ -47,6 +50,7 @@ class ExplainPresenter(QObject):
         self.why = WhyPresenter(window, selection, options, view)
         self.closer = CloserPresenter(window, engine, selection, options, view)
         self.brush = BrushPresenter(window, options)
+        saving.figures.explained = self._explained
         window.why.origin.save_requested.connect(self.save)
         live.network_changed.connect(self._set_network)
         live.shown.connect(self._show_snapshot)
@@ -95,7 +99,13 @@ class ExplainPresenter(QObject):
         if request is not None:
             unit = request.unit
             name = f"{unit.layer}-{unit.index}-{request.method.value}"
-        self._saving.save_picture(self.why.picture, name)
+        self._saving.save_figure(self._saving.figures.explanation(), name)
+
+    def _explained(self) -> tuple[NDArray[np.uint8], Unit, str] | None:
+        request, picture = self.why.shown_request, self.why.picture
+        if request is None or picture is None:
+            return None
+        return picture, request.unit, request.method.title
 
     def _open(self) -> None:
         self._window.show_inspector(True)
@@ -121,6 +131,7 @@ class ExplainPresenter(QObject):
     def _show_snapshot(self, snapshot: Snapshot) -> None:
         self.why.show_snapshot(snapshot)
         self.closer.show_snapshot(snapshot)
+        self._saving.figures.frame = snapshot.frame
 
     def _tick(self) -> None:
         self.why.tick()

@@ -56,12 +56,12 @@ class PreferredView(QWidget):
         self.result.setVisible(False)
         self.result.explanation_requested.connect(self.explanation_requested)
         self.parameters = ParameterPanel(parameters)
-        self._seeds = PictureGrid(3, "Preferred images, one a seed")
-        self._seeds.picked.connect(self.picture_opened)
+        self.seeds = PictureGrid(3, "Preferred images, one a seed")
+        self.seeds.picked.connect(self.picture_opened)
         self._history = PictureGrid(6, "Earlier results of this unit")
         self._history.picked.connect(self.history_opened)
         self._header = self._explained("Preferred images", "preferred")
-        self._curve = CurvePlot("Drawn while a picture is made", "Activation by step")
+        self.curve = CurvePlot("Drawn while a picture is made", "Activation by step")
         self._curve_header = self._explained("Activation by step", "objective")
         self._history_header = self._explained("Earlier results", "history")
         self._folded = Collapsible(
@@ -94,21 +94,21 @@ class PreferredView(QWidget):
 
     def set_cells(self, cells: Sequence[Cell]) -> None:
         """Show a picture for each seed."""
-        self._seeds.set_cells(cells)
+        self.seeds.set_cells(cells)
 
     def set_curves(self, curves: Sequence[Sequence[float]], steps: int, marked: int | None) -> None:
-        self._curve.set_curves(curves, steps, marked)
+        self.curve.set_curves(curves, steps, marked)
 
     def set_curve_end(self, text: str, end: tuple[int, float] | None) -> None:
         """Say of which picture the marked curve is; `end`: its step, and what it reaches."""
         self._curve_header.set_detail(text)
-        self._curve.set_end(end)
+        self.curve.set_end(end)
 
     def set_result(self, first: Result | None, second: Result | None, *, comparing: bool) -> None:
         """Show one or two results large in place of the seeds; None: the seeds."""
         self.result.set_results(first, second, comparing=comparing)
         self.result.setVisible(first is not None)
-        self._seeds.setVisible(first is None or (comparing and second is None))
+        self.seeds.setVisible(first is None or (comparing and second is None))
 
     def set_history(self, cells: Sequence[Cell], marked: int | None) -> None:
         self._history.set_cells(cells)
@@ -168,12 +168,12 @@ class PreferredView(QWidget):
         column.addWidget(self.recipe)
         column.addSpacing(4)
         column.addLayout(head)
-        for widget in (self.result, self._seeds, self.run):
+        for widget in (self.result, self.seeds, self.run):
             column.addWidget(widget)
         column.addWidget(self._by_itself)
         column.addSpacing(8)
         column.addWidget(self._curve_header)
-        column.addWidget(self._curve)
+        column.addWidget(self.curve)
         column.addSpacing(8)
         column.addWidget(self._folded)
         column.addSpacing(8)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isfinite
+from math import isfinite, nan
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,20 +29,22 @@ class ColourBar(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._palette: NDArray[np.uint8] | None = None
+        self.shades: NDArray[np.uint8] | None = None
+        self.span = (nan, nan)  # lowest and highest value
         self._image: QImage | None = None
         self._texts = ("", "", "")
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def set_colours(self, palette: NDArray[np.uint8]) -> None:
         """Take a palette (256, 3); its shades are 0..254."""
-        if palette is not self._palette:
-            self._palette = palette
+        if palette is not self.shades:
+            self.shades = palette
             self._image = rgb_image(palette[np.newaxis, : TOP + 1])
             self.update()
 
     def set_range(self, low: float, high: float, signed: bool = False) -> None:
         """Name the ends; NaN: every unit has a range of its own. `signed` names zero too."""
+        self.span = (low, high)
         if isfinite(low) and isfinite(high):
             texts = (figure(low), "0" if signed else "", figure(high))
         else:

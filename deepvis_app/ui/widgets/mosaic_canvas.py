@@ -146,6 +146,13 @@ class MosaicCanvas(QWidget):
         """Return what is shown without outlines, one pixel of the screen a pixel."""
         return self._shown.image.copy() if self._shown else None
 
+    def tile_image(self, unit: int) -> QImage | None:
+        """Return a unit's tile without outlines; None when it is not in the mosaic."""
+        rect = self._shown.rect_of(unit) if self._shown else None
+        return (
+            None if rect is None or self._shown is None else self._shown.image.copy(rect.toRect())
+        )
+
     # Where things are ------------------------------------------------------------------------
 
     def viewport_px(self) -> tuple[int, int]:
