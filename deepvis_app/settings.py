@@ -98,14 +98,14 @@ class AppearanceSettings(_Group):
     wheel: Wheel = Field(default=Wheel.ZOOM, title="Mouse wheel over a grid")
     """Whether the wheel zooms the grid or scrolls it; Ctrl with the wheel does the other."""
 
-    score_smoothing_s: float = Field(default=0.5, ge=0, le=5, title="Smoothing of class scores (s)")
+    score_smoothing_s: float = Field(default=0.5, ge=0, le=5, title="Smoothing of class scores")
     """Time over which the class bars are averaged; 0 shows each frame's own scores."""
 
 
 class LiveSettings(_Group):
     """How the live view works."""
 
-    strip_interval_s: float = Field(default=0.09, ge=0.01, le=0.1, title="Strip refresh (s)")
+    strip_interval_s: float = Field(default=0.09, ge=0.01, le=0.1, title="Strip refresh")
     """Time between two pictures of the layer strip; longer leaves more for the grid."""
 
     percentile: float = Field(default=99.5, ge=50, le=100, title="Contrast percentile")
@@ -120,7 +120,7 @@ class LiveSettings(_Group):
     job_share: float = Field(default=0.2, ge=0.05, le=0.9, title="Jobs' share of the device")
     """Share of the time that jobs get while the live view could use all of it."""
 
-    store_limit_gb: float = Field(default=2.0, ge=0.1, le=1000, title="Store's size limit (GB)")
+    store_limit_gb: float = Field(default=2.0, ge=0.1, le=1000, title="Store's size limit")
     """Space for preferred images and other results; beyond it the longest unused ones go."""
 
 

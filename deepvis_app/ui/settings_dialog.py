@@ -52,7 +52,9 @@ class SettingsDialog(QDialog):
         self._problem.setProperty("role", "bad")
         self._problem.setWordWrap(True)
         tabs = QTabWidget()
-        tabs.setTabBar(TabBar())
+        names = TabBar()
+        names.setDrawBase(False)
+        tabs.setTabBar(names)
         for name, title in GROUPS:
             tabs.addTab(self._group_page(name, margin=16), title)
         self.keys = KeysPage(settings, self._group_page("keyboard", margin=0))

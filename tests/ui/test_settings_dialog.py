@@ -1,0 +1,129 @@
+"""The settings' dialog: lists where there is one, words where something is wrong."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from PyQt6.QtWidgets import QAbstractSpinBox, QCheckBox, QComboBox, QFileDialog, QLineEdit, QWidget
+
+from deepvis_app.frames import CAMERA_SIZES
+from deepvis_app.settings import Settings
+from deepvis_app.tiles import DIVERGING, SEQUENTIAL
+from deepvis_app.ui.settings_dialog import GROUPS, SettingsDialog
+from deepvis_app.ui.settings_editors import FolderEditor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+    Opened = Callable[..., SettingsDialog]
+
+GROUP_NAMES = (*(name for name, _ in GROUPS), "keyboard")
+
+
+@pytest.fixture
+def opened(qtbot: QtBot) -> Opened:
+    parent = QWidget()  # kept alive by the function
+    qtbot.addWidget(parent)
+    return lambda settings=None: SettingsDialog(settings or Settings(), parent, ("cpu", "cuda:0"))
+
+
+def test_every_setting_has_an_editor_with_a_tip_and_none_is_free_text(opened: Opened) -> None:
+    dialog = opened()
+    fields = {
+        (group, name)
+        for group in GROUP_NAMES
+        for name in type(getattr(Settings(), group)).model_fields
+    }
+    assert set(dialog.editors) == fields
+    for editor in dialog.editors.values():
+        assert editor.toolTip()
+        assert isinstance(editor, QComboBox | QAbstractSpinBox | QCheckBox | FolderEditor)
+        assert not isinstance(editor, QLineEdit)
+
+
+def texts(editor: QWidget) -> list[str]:
+    assert isinstance(editor, QComboBox)
+    return [editor.itemText(place) for place in range(editor.count())]
+
+
+def test_lists_offer_what_there_is(opened: Opened) -> None:
+    editors = opened().editors
+    assert len(texts(editors["appearance", "sequential_palette"])) == len(SEQUENTIAL)
+    assert len(texts(editors["appearance", "diverging_palette"])) == len(DIVERGING)
+    assert texts(editors["live", "device"]) == ["Automatic", "CPU", "CUDA:0"]
+    width, height = CAMERA_SIZES[0]
+    sizes = texts(editors["capture", "camera_size"])
+    assert sizes[:2] == ["Automatic", f"{width} × {height}"]
+    threads = editors["live", "threads"]
+    assert threads.maximum() == os.cpu_count()  # type: ignore[attr-defined]
+    assert threads.text() == "Automatic"  # type: ignore[attr-defined]
+
+
+def test_a_value_that_is_not_in_the_list_is_kept_and_shown(opened: Opened) -> None:
+    settings = (
+        Settings()
+        .with_value("live", "device", "cuda:7")
+        .with_value("capture", "camera_size", "99x77")
+    )
+    dialog = opened(settings)
+    assert dialog.editors["live", "device"].currentText() == "CUDA:7"  # type: ignore[attr-defined]
+    size = dialog.editors["capture", "camera_size"]
+    assert size.currentText() == "99 × 77"  # type: ignore[attr-defined]
+    assert dialog.settings == settings
+
+
+@pytest.mark.parametrize(
+    ("group", "name", "shown", "value"),
+    [
+        ("live", "job_share", 35, 0.35),
+        ("live", "strip_interval_s", 50, 0.05),
+        ("live", "percentile", 97.5, 97.5),
+        ("live", "threads", 1, 1),
+        ("appearance", "score_smoothing_s", 1.2, 1.2),
+    ],
+)
+def test_numbers_are_taken_in_the_unit_they_are_shown_in(
+    opened: Opened, group: str, name: str, shown: float, value: float
+) -> None:
+    dialog = opened()
+    dialog.editors[group, name].setValue(shown)  # type: ignore[attr-defined]
+    assert getattr(getattr(dialog.settings, group), name) == pytest.approx(value)
+    others = dialog.settings.model_dump()
+    others[group].pop(name)
+    defaults = Settings().model_dump()
+    defaults[group].pop(name)
+    assert others == defaults
+
+
+def test_a_folder_is_looked_for_or_typed_and_a_wrong_one_is_refused(
+    opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dialog = opened()
+    editor = dialog.editors["folders", "pictures"]
+    assert isinstance(editor, FolderEditor)
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path / "chosen"))
+    editor._browse.click()
+    assert dialog.settings.folders.pictures == tmp_path / "chosen"
+    (tmp_path / "file").touch()
+    editor.set_folder(str(tmp_path / "file" / "below"))
+    words = dialog._problem.text()
+    assert "cannot be written" in words
+    assert "Input" not in words
+    assert dialog.settings.folders.pictures == tmp_path / "chosen"
+    editor.set_folder("")
+    assert dialog.settings.folders.pictures is None
+    assert dialog._problem.text() == ""
+
+
+def test_everything_is_reset_at_once(opened: Opened) -> None:
+    changed = Settings(keys={"freeze": ("G",)}).with_value("live", "percentile", 90)
+    dialog = opened(changed)
+    told: list[object] = []
+    dialog.settings_changed.connect(told.append)
+    dialog._reset()
+    assert told == [Settings()]
