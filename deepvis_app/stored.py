@@ -38,7 +38,7 @@ def read_model(
     try:
         text, problems = mend(path.read_text("utf-8-sig"))
         data = parse(text)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return model(), ()
     except (OSError, ValueError) as error:  # both parsers' errors and UnicodeError are ValueErrors
         cause = f"{path} cannot be read ({in_short(error)})"

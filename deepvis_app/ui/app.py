@@ -360,7 +360,7 @@ class App(QObject):
             self.keeping.is_futile = True
         elif store is not None:
             self._show_store(store)
-        if problems and nowhere is None:
+        if problems:
             self._notice("settings", "; ".join(problem.rstrip(".") for problem in problems))
 
     def _show_faults(self) -> None:

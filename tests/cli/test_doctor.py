@@ -184,6 +184,20 @@ def test_a_folder_that_cannot_be_written(
     assert variable in found.remedy
 
 
+def test_all_folders_that_cannot_be_written_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    for name in ("config", "cache"):
+        monkeypatch.setenv(f"DEEPVIS_{name.upper()}_DIR", str(tmp_path / "file" / name))
+    found = checks.check_folders("Folders")
+    assert found.health is Health.BROKEN
+    for words in (str(tmp_path / "file" / "config"), str(tmp_path / "file" / "cache")):
+        assert words in found.detail
+    assert "DEEPVIS_CONFIG_DIR and DEEPVIS_CACHE_DIR" in found.remedy
+    assert checks.check_settings_file("Settings").health is Health.FINE  # there is none to mend
+
+
 def test_broken_settings_are_told_and_left() -> None:
     path = settings.settings_path()
     path.write_text("live = [")
