@@ -9,9 +9,9 @@ from dataclasses import replace
 from threading import Condition, Thread
 from typing import TYPE_CHECKING
 
-from deepvis_app.engine.status import Phase, SourceStatus
+from deepvis_app.engine.status import Broken, Phase, SourceStatus
 from deepvis_app.errors import UserError
-from deepvis_app.frames.source import PictureError, SourceError, SourceLost
+from deepvis_app.frames.source import PassedOver, PictureError, SourceError, SourceLost
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,13 +86,16 @@ class Capture:
             source = self._make_source()
             self._use(source)
         except UserError as error:
-            self._set(phase=Phase.FAILED, error=error)
+            self._fail(error)
         except Exception as error:  # the thread's border: a source may raise anything
             logger.info("the source failed", exc_info=True)
-            self._set(phase=Phase.FAILED, error=_unexpected(error))
+            self._fail(_unexpected(error))
         finally:
             if source is not None:
                 _close_quietly(source)
+
+    def _fail(self, error: UserError) -> None:
+        self._set(phase=Phase.FAILED, error=error, broken=Broken(error, time.monotonic()))
 
     def _use(self, source: FrameSource) -> None:
         if not self._closing:
@@ -103,9 +106,12 @@ class Capture:
             except SourceLost as error:
                 self._set(phase=Phase.LOST, error=error)
                 self._open_again(source)
-            except PictureError as error:
+            except PassedOver as error:
                 self._noticed_at_s = time.monotonic()
                 self._set(notice=error)
+            except PictureError as error:
+                self._noticed_at_s = now_s = time.monotonic()
+                self._set(notice=error, broken=Broken(error, now_s), playback=source.playback())
 
     def _next(self, source: FrameSource) -> None:
         """Do what is due: commands first, else read or wait."""
@@ -123,7 +129,7 @@ class Capture:
             return
         fresh = time.monotonic() - self._noticed_at_s < NOTICE_S
         notice = self.status.notice if fresh else None
-        self._set(phase=Phase.READY, playback=source.playback(), notice=notice)
+        self._set(phase=Phase.READY, playback=source.playback(), notice=notice, broken=None)
         self._deliver(self, frame, source.policy)
 
     def _run_commands(self, source: FrameSource) -> bool:

@@ -33,6 +33,14 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class Broken:
+    """The picture that a source is at cannot be shown; frames captured before are not of it."""
+
+    error: UserError
+    at_s: float  # time.monotonic()
+
+
+@dataclass(frozen=True, slots=True)
 class SourceStatus:
     phase: Phase = Phase.EMPTY
     spec: str = ""
@@ -40,6 +48,7 @@ class SourceStatus:
     playback: Playback | None = None
     error: UserError | None = None
     notice: UserError | None = None  # one picture that could not be read; the source goes on
+    broken: Broken | None = None  # until the next frame
 
 
 @dataclass(frozen=True, slots=True)

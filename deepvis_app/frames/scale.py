@@ -48,15 +48,15 @@ class Scale:
     def note(self, values: NDArray[Any]) -> str:
         """Say the rule, and what it does to these values."""
         if self.high <= self.low:
-            return f"{self.kind}: every value is {self.low:g}, shown grey"
-        words = f"{self.kind} {self.low:g} … {self.high:g} shown as black … white"
+            return f"{self.kind}: every value is {_told(self.low)}, shown grey"
+        words = f"{self.kind} {_told(self.low)} … {_told(self.high)} shown as black … white"
         if self.is_cut:
             words += ", outliers cut"
         own = natural_scale(values)
         if own.high - own.low < (self.high - self.low) / 2:
-            words += f"; this picture {own.low:g} … {own.high:g}"
+            words += f"; this picture {_told(own.low)} … {_told(own.high)}"
         elif (own.high > self.high or own.low < self.low) and not self.is_cut:
-            words += f"; this picture {own.low:g} … {own.high:g}, cut"
+            words += f"; this picture {_told(own.low)} … {_told(own.high)}, cut"
         if values.dtype.kind == "f" and not np.isfinite(values).all():
             words += "; NaN black"
         return words
@@ -88,6 +88,10 @@ def natural_scale(values: NDArray[Any]) -> Scale:
         if 0 < most - least < (high - low) / _CORE:
             return Scale(kind, least, most, is_cut=True)
     return Scale(kind, 0.0 if 0 <= low < high / 10 else low, high)
+
+
+def _told(number: float) -> str:
+    return f"{number:g}".replace("-", "−")
 
 
 def _kind(dtype: np.dtype[Any]) -> str:

@@ -9,7 +9,7 @@ import pytest
 from deepvis_app.engine import capture as capture_module
 from deepvis_app.engine.capture import Capture
 from deepvis_app.engine.status import Phase
-from deepvis_app.frames.source import Frame, PictureError, SourceError, SourceLost
+from deepvis_app.frames.source import Frame, PassedOver, PictureError, SourceError, SourceLost
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -200,3 +200,23 @@ def test_the_next_source_opens_after_the_last_has_closed(start, scripted, news) 
     after, _ = start(make, predecessor=capture)
     news.until(lambda: after.status.phase is Phase.READY)
     assert order == ["first closed", "second made"]
+
+
+def test_a_bad_picture_is_in_nobodys_place(start, scripted, make_frame, news) -> None:
+    source = scripted()
+    source.feed(make_frame(0), PictureError("b.jpg is damaged"))
+    capture, _ = start(source)
+    news.until(lambda: capture.status.broken is not None)
+    assert capture.status.broken.error.cause == "b.jpg is damaged"
+    assert capture.status.broken.at_s <= time.monotonic()
+    source.feed(make_frame(2))
+    capture.control(lambda _: None)
+    news.until(lambda: capture.status.broken is None)
+
+
+def test_damage_in_a_video_is_a_notice_only(start, scripted, make_frame, news) -> None:
+    source = scripted()
+    source.feed(make_frame(0), PassedOver("clip.mp4 is damaged at 0:01"))
+    capture, _ = start(source)
+    news.until(lambda: capture.status.notice is not None)
+    assert capture.status.broken is None

@@ -76,14 +76,14 @@ def write_tiff(path: Path, *pages: np.ndarray, order: str = "<", **tags: int) ->
         ((RAMP * 200).astype(np.uint16), 0, 255, "8 of 16 bits 0 … 255"),
         ((RAMP * 1000).astype(np.int32), 0, 1023, "10 of signed 32 bits 0 … 1023"),
         ((RAMP * 1e6).astype(np.uint32), 0, 1e6, "32 bits 0 … 1e+06"),
-        ((RAMP * 4000 - 1000).astype(np.int16), -1000, 3000, "signed 16 bits -1000 … 3000"),
-        ((RAMP * 200 - 100).astype(np.int8), -100, 100, "signed 8 bits -100 … 100"),
-        ((RAMP * 4000 - 1000).astype(np.float32), -1000, 3000, "float -1000 … 3000"),
+        ((RAMP * 4000 - 1000).astype(np.int16), -1000, 3000, "signed 16 bits −1000 … 3000"),
+        ((RAMP * 200 - 100).astype(np.int8), -100, 100, "signed 8 bits −100 … 100"),
+        ((RAMP * 4000 - 1000).astype(np.float32), -1000, 3000, "float −1000 … 3000"),
         ((RAMP * 255).astype(np.float32), 0, 255, "float 0 … 255"),
         ((RAMP * 0.5).astype(np.float32), 0, 1, "float 0 … 1"),
         ((RAMP * 1.5).astype(np.float64), 0, 1.5, "float 0 … 1.5"),
         ((RAMP + 300).astype(np.float32), 300, 301, "float 300 … 301"),
-        ((RAMP * 2 - 1).astype(np.float16), -1, 1, "float -1 … 1"),
+        ((RAMP * 2 - 1).astype(np.float16), -1, 1, "float −1 … 1"),
     ],
 )
 def test_numbers_are_scaled_by_a_rule(tmp_path: Path, order: str, values, low, high, words) -> None:
@@ -189,7 +189,7 @@ def test_a_stack_is_a_sequence_on_one_scale(tmp_path: Path, clock) -> None:
         expected = (pages[index][0, 0] + 1000) / 4000 * 255
         assert frame.image[0, 0, 0] == pytest.approx(expected, abs=0.51)
         assert frame.title == f"ct.tif · page {index + 1} of 5"
-        assert "float -1000 … 3000 shown as black … white" in frame.note
+        assert "float −1000 … 3000 shown as black … white" in frame.note
     source.step(1)
     assert source.read().index == 4
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from deepvis_app.engine.snapshot import Snapshot
+    from deepvis_app.engine.status import Broken
     from deepvis_app.frames import SourceInfo
     from deepvis_app.nets import Box, Network
     from deepvis_app.state.options import ViewOptions
@@ -46,6 +47,8 @@ class InputPresenter:
         self._doubt = Doubt()
         self._extent = 0.0
         self._stale: str | None = None
+        self._broken: Broken | None = None
+        self._is_broken = False
         view.fit_picked.connect(lambda fit: setattr(options, "fit", fit))
         view.mirror_toggled.connect(lambda on: setattr(options, "mirror", on))
         view.network_view_toggled.connect(lambda on: setattr(self, "_only_seen", on))
@@ -60,6 +63,22 @@ class InputPresenter:
         self._stale = text
         self._view.picture.set_stale(text)
 
+    def set_broken(self, broken: Broken | None) -> None:
+        """Say in the picture's place that the present one cannot be shown; None: the next can."""
+        if broken is None or broken == self._broken:
+            self._is_broken = broken is not None
+            return
+        self._broken, self._is_broken = broken, True
+        self._view.set_message(broken.error.cause, broken.error.remedy)
+        self._view.scores.set_empty_text("There is no picture to name")
+        self.clear_scores()
+
+    def _is_outdated(self, snapshot: Snapshot) -> bool:
+        """Tell whether a snapshot is of a picture before the one that cannot be shown."""
+        if self._broken is None:
+            return False
+        return self._is_broken or snapshot.frame.captured_at < self._broken.at_s
+
     def show_options(self, network: Network) -> None:
         fit = self._options.fit or network.preprocessing.fit
         self._view.set_fit(fit, self._options.mirror)
@@ -68,6 +87,12 @@ class InputPresenter:
         self._view.show_predictions(self._options.show_predictions)
 
     def show_snapshot(self, snapshot: Snapshot, network: Network) -> None:
+        if self._is_outdated(snapshot):
+            return
+        if self._broken is not None:
+            self._broken = None
+            self._view.set_message("", "")
+        self._view.set_note(snapshot.frame.note)
         aperture = None if self._only_seen else aperture_of(snapshot)
         self._view.set_picture(snapshot.frame.image, snapshot.picture, aperture)
         self._show_scores(snapshot, network)

@@ -220,6 +220,8 @@ class LivePresenter(QObject):
         waiting = None
         if status.fault is not None:
             waiting = "the network failed on this picture"
+        elif status.source.broken is not None:
+            waiting = "not of the present picture"
         elif status.source.phase is Phase.LOST:
             waiting = "waiting for the source"
         elif status.source.phase is Phase.FAILED:
@@ -227,6 +229,8 @@ class LivePresenter(QObject):
         for pane in self._window.grid.panes:
             pane.canvas.set_stale(waiting)
         self.input.set_stale("frozen" if status.frozen and waiting is None else waiting)
+        self.input.set_broken(status.source.broken)
+        self._window.now.set_stale(waiting)
 
     def _show_snapshot(self, snapshot: Snapshot, network: Network) -> None:
         self.snapshot = snapshot
@@ -254,7 +258,7 @@ def _steady(status: EngineStatus) -> tuple[object, ...]:
     """Return a status but for what changes with every frame: rates and the place in the source."""
     source = status.source
     return (
-        (source.phase, source.spec, source.info, source.error, source.notice),
+        (source.phase, source.spec, source.info, source.error, source.notice, source.broken),
         (status.network, status.device, status.devices, status.frozen, status.fault),
     )
 

@@ -57,6 +57,11 @@ class InputView(QWidget):
         self._header.explanation_requested.connect(lambda: self.explanation_requested.emit("input"))
         self.picture = PictureView("No picture yet")
         self._seen_row = self._make_seen_row()
+        self._note = QLabel()
+        self._note.setProperty("role", "caption")
+        self._note.setTextFormat(Qt.TextFormat.PlainText)
+        self._note.setWordWrap(True)
+        self._note.hide()
         self.transport = Transport()
         self.predictions_header = SectionHeader("Predictions", explains=True)
         self.predictions_header.explanation_requested.connect(
@@ -83,6 +88,7 @@ class InputView(QWidget):
         column.setSpacing(8)
         column.addWidget(self._header)
         column.addWidget(self.picture)
+        column.addWidget(self._note)
         column.addWidget(self._seen_row)
         column.addLayout(self._controls())
         column.addWidget(self.transport)
@@ -107,6 +113,16 @@ class InputView(QWidget):
         self.seen.set_picture(seen)
         height, width = seen.shape[:2]
         self._seen_words.setText(f"What the network sees:\n{width} × {height} pixels")
+
+    def set_message(self, text: str, remedy: str) -> None:
+        """Say something in the pictures' place; "": show them."""
+        self.picture.set_message(text, remedy)
+        self.seen.set_message(text and "–", "")
+
+    def set_note(self, text: str) -> None:
+        """Say what was done to the source's numbers to make them a picture."""
+        self._note.setText(text)
+        self._note.setVisible(bool(text))
 
     def set_detail(self, text: str) -> None:
         self._header.set_detail(text)

@@ -70,6 +70,11 @@ class NowView(QWidget):
         header.explanation_requested.connect(lambda: self.explanation_requested.emit(topic))
         return header
 
+    def set_stale(self, caption: str | None) -> None:
+        """Tint the pictures and say why they are not of the present; None: they are."""
+        self.overlay.set_stale(caption)
+        self.map.set_stale(caption)
+
     def _pictures(self) -> QVBoxLayout:
         self._map_header = self._header("Map over the input", "map")
         row = QHBoxLayout()

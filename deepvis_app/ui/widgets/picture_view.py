@@ -53,6 +53,7 @@ class PictureView(QWidget):
         self._smooth = smooth
         self._empty = (empty_text, "")
         self._stale: str | None = None
+        self._message = ("", "")  # in the picture's place
         self._field: EdgesF | None = None
         self._caption = ""
         self._heat: Heat | None = None
@@ -97,6 +98,12 @@ class PictureView(QWidget):
     def set_empty_text(self, text: str, remedy: str = "") -> None:
         self._empty = (text, remedy)
         self.update()
+
+    def set_message(self, text: str, remedy: str = "") -> None:
+        """Say why there is no picture in the present one's place; "": there is one."""
+        if (text, remedy) != self._message:
+            self._message = (text, remedy)
+            self.update()
 
     def set_stale(self, caption: str | None) -> None:
         """Tint the picture and say why it is not the present; None: it is."""
@@ -164,7 +171,7 @@ class PictureView(QWidget):
 
     def paintEvent(self, _event: QPaintEvent | None) -> None:
         painter = QPainter(self)
-        if self._place is None:
+        if self._place is None or self._message[0]:
             self._paint_empty(painter)
             return
         painter.save()
@@ -184,7 +191,8 @@ class PictureView(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour("control"))
         painter.drawRoundedRect(QRectF(self.rect()), RADIUS, RADIUS)
-        paint_empty(painter, QRectF(self.rect()), *self._empty)
+        words = self._message if self._message[0] else self._empty
+        paint_empty(painter, QRectF(self.rect()), *words)
 
     def _paint_picture(self, painter: QPainter, rect: QRect, ratio: float) -> None:
         if self._composed is None or self._composed.size() != rect.size():
