@@ -422,6 +422,8 @@ class App(QObject):
         follow(lambda s: s.live.store_limit_gb, self._set_store_limit)
         follow(lambda s: (s.keys, s.keyboard), self._set_keys)
         follow(lambda s: s, self._pass_on)
+        # What was wrong with the file is not there any more once it is written anew.
+        follow(lambda s: s, lambda _: self.window.banners.clear_banner("settings"))
         self._show_contrast()
 
     def _pass_on(self, settings: Settings) -> None:

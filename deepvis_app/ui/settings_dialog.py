@@ -19,6 +19,7 @@ from PyQt6.QtWidgets import (
 
 from deepvis_app.errors import UserError
 from deepvis_app.settings import Settings
+from deepvis_app.ui.keys import assign_keys
 from deepvis_app.ui.keys_page import KeysPage
 from deepvis_app.ui.settings_editors import FolderEditor, make_editor
 from deepvis_app.ui.widgets.wheel import TabBar
@@ -66,7 +67,7 @@ class SettingsDialog(QDialog):
         column.addWidget(tabs, 1)
         column.addWidget(self._problem)
         column.addWidget(self._buttons())
-        self._say("")
+        self._tell_of_keys()
 
     def _buttons(self) -> QDialogButtonBox:
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
@@ -121,7 +122,12 @@ class SettingsDialog(QDialog):
     def _take(self, settings: Settings) -> None:
         self.settings = settings
         self.keys.set_settings(settings)
+        self._tell_of_keys()
         self.settings_changed.emit(settings)
+
+    def _tell_of_keys(self) -> None:
+        """Say which keys of the user's own do not fit together, as with another set of keys."""
+        self._say("; ".join(assign_keys(self.settings).problems))
 
     def _say(self, problem: str) -> None:
         self._problem.setText(problem)

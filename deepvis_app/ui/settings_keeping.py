@@ -58,7 +58,8 @@ class SettingsKeeping(QObject):
         new = self.settings
 
         def write() -> None:
-            save_changes(self._written, new)
-            self._written = new
+            if new != self._written:
+                save_changes(self._written, new)
+                self._written = new
 
         self._scribe.write("settings", write)

@@ -295,6 +295,14 @@ def test_a_step_of_the_jobs_share_leaves_everything_else(qtbot: QtBot, start: St
     assert view.fit is Fit.STRETCH
 
 
+def test_nothing_set_writes_nothing(qtbot: QtBot, start: Start) -> None:
+    deepvis = start(**TINY, source="demo")
+    live(qtbot, deepvis)
+    deepvis.window.close()
+    assert not settings_path().exists()
+    assert session_path().exists()
+
+
 def test_a_slider_that_is_drawn_writes_once(
     qtbot: QtBot, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:

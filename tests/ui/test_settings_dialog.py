@@ -9,7 +9,7 @@ import pytest
 from PyQt6.QtWidgets import QAbstractSpinBox, QCheckBox, QComboBox, QFileDialog, QLineEdit, QWidget
 
 from deepvis_app.frames import CAMERA_SIZES
-from deepvis_app.settings import Settings
+from deepvis_app.settings import KeySet, Settings
 from deepvis_app.tiles import DIVERGING, SEQUENTIAL
 from deepvis_app.ui.settings_dialog import GROUPS, SettingsDialog
 from deepvis_app.ui.settings_editors import FolderEditor
@@ -117,6 +117,16 @@ def test_a_folder_is_looked_for_or_typed_and_a_wrong_one_is_refused(
     assert dialog.settings.folders.pictures == tmp_path / "chosen"
     editor.set_folder("")
     assert dialog.settings.folders.pictures is None
+    assert dialog._problem.text() == ""
+
+
+def test_keys_that_do_not_fit_a_set_are_told(opened: Opened) -> None:
+    dialog = opened(Settings(keys={"fit": ("D",)}))
+    assert "“Hide dead units” does without" in dialog._problem.text()
+    dialog.editors["keyboard", "key_set"].setCurrentIndex(1)  # type: ignore[attr-defined]
+    assert dialog.settings.keyboard.key_set is KeySet.TOOLBOX
+    assert "“Pin the unit” does without" in dialog._problem.text()
+    dialog.keys.edit("fit").setKeySequence("0")
     assert dialog._problem.text() == ""
 
 
