@@ -6,7 +6,8 @@ from __future__ import annotations
 class UserError(Exception):
     """Bad input or a missing thing: a cause and what to do about it, one line each.
 
-    Shown as a banner in the window and as one line on the command line, never as a traceback.
+    Shown as a banner in the window and as one line on the command line, never as a traceback. Lines
+    of code that mend it may follow the remedy, each on a line of its own.
     """
 
     def __init__(self, cause: str, remedy: str = "") -> None:
@@ -19,7 +20,9 @@ class UserError(Exception):
 
 
 def sentence(text: str) -> str:
-    """Return `text` with a full stop, unless it ends as a sentence does."""
+    """Return `text` with a full stop, unless it ends as a sentence or in lines of code."""
+    if "\n" in text:
+        return text
     text = text.rstrip(".")
     return text if text.endswith(("?", "!", "…")) else f"{text}."
 

@@ -119,7 +119,7 @@ def _is_help(error: Exception) -> bool:
 
 def _explain(error: Exception, debug: bool) -> str:
     if isinstance(error, UserError):
-        return one_line(error)
+        return str(error) if "\n" in error.remedy else one_line(error)
     if isinstance(error, typer.TyperException):  # a wrong option or command
         command = getattr(getattr(error, "ctx", None), "command_path", "deepvis")
         return f"{sentence(_wrong_word(error))} Try '{command} --help'."

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deepvis_app.explain import filling, occlude
-from deepvis_app.nets import ChannelOrder
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,10 +43,7 @@ def _picture_of(network: Network, x: Tensor) -> NDArray[np.uint8]:
     black, white = (
         network.normalise(np.full((1, 1, 3), level, np.uint8)).float() for level in (0, 255)
     )
-    colours = min(len(black), 3)  # a fourth channel is an opaque alpha
-    black, white = black[:colours], white[:colours]
-    values = (x[:colours].float().cpu() - black) / (white - black) * 255
-    planes = values.clamp(0, 255).round().permute(1, 2, 0).numpy().astype(np.uint8)
-    if network.preprocessing.channels is ChannelOrder.BGR:
-        planes = planes[..., ::-1]
-    return np.broadcast_to(planes, (*planes.shape[:2], 3))
+    shown = list(network.preprocessing.shown(len(black)))
+    black, white = black[shown], white[shown]
+    values = (x[shown].float().cpu() - black) / (white - black) * 255
+    return values.clamp(0, 255).round().permute(1, 2, 0).numpy().astype(np.uint8)

@@ -12,7 +12,6 @@ from deepvis_app.explain.cuts import INSTEAD, cut_reason
 from deepvis_app.explain.gradcam import class_activation, gradcam_layer
 from deepvis_app.explain.methods import Method, has_rule
 from deepvis_app.explain.seeds import Seed, check_unit, scores, unit_map
-from deepvis_app.nets import ChannelOrder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -70,9 +69,11 @@ def needed_layers(
 
 
 def rgb_map(network: Network, map: NDArray[np.float32]) -> NDArray[np.float32]:  # noqa: A002
-    """Return a map (C, H, W) in the network's own channels with them in the order RGB."""
-    is_bgr = network.preprocessing.channels is ChannelOrder.BGR
-    return map[[2, 1, 0, *range(3, len(map))]] if is_bgr and len(map) >= 3 else map
+    """Return a map (C, H, W) in the network's own channels with those shown as RGB first."""
+    if len(map) != network.input_shape[0]:
+        return map  # of places only
+    order = network.preprocessing.ordered(len(map))
+    return map if order == tuple(range(len(map))) else map[list(order)]
 
 
 def explain_pass(

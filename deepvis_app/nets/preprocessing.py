@@ -36,7 +36,10 @@ class Preprocessing:
     A picture is uint8 RGB (H, W, 3). The network gets `(value * scale - mean) / std`; `mean` and
     `std` have one entry, or one a channel in the network's own order (`channels`). One-channel
     networks get the luma (ITU-R BT.601, as PIL's mode "L"), four-channel ones RGB and an opaque
-    alpha. Raises `UserError` for what cannot be meant.
+    alpha. Networks with any other number of channels (and those that name what to `show`) get red,
+    green and blue in the three channels that are shown, by default the first three; a picture says
+    nothing of the others, which get their mean: zero for the network. Raises `UserError` for what
+    cannot be meant.
     """
 
     mean: tuple[float, ...] = (0.485, 0.456, 0.406)
@@ -46,6 +49,7 @@ class Preprocessing:
     resize: int | None = None  # short side in px before the centre crop; None: the input's own
     interpolation: Interpolation = Interpolation.BILINEAR
     fit: Fit = Fit.CROP
+    show: tuple[int, int, int] | None = None  # the channels shown as red, green and blue
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "mean", tuple(float(v) for v in self.mean))
@@ -54,6 +58,30 @@ class Preprocessing:
             raise UserError("Preprocessing has a zero in std or scale", "Use values above zero")
         if self.resize is not None and self.resize < 1:
             raise UserError(f"Preprocessing resizes to {self.resize} px", "Use 1 px or more")
+
+    def shown(self, count: int) -> tuple[int, int, int]:
+        """Return which of `count` channels are a picture's red, green and blue.
+
+        Raises `UserError` where the network has no such channel.
+        """
+        if self.show is not None:
+            if not all(0 <= channel < count for channel in self.show):
+                raise UserError(
+                    f"The channels to show are {', '.join(map(str, self.show))}, "
+                    f"but the network has {count}",
+                    f"Channels go from 0 to {count - 1}",
+                )
+            return self.show
+        first = 0, min(1, count - 1), min(2, count - 1)
+        return first[::-1] if self.channels is ChannelOrder.BGR else first
+
+    def ordered(self, count: int) -> tuple[int, ...]:
+        """Return all channels, those that are shown first, each once."""
+        return tuple(dict.fromkeys((*self.shown(count), *range(count))))
+
+    def is_plain(self, count: int) -> bool:
+        """Tell whether all channels come from a picture: grey, colours, or colours and alpha."""
+        return self.show is None and count in (1, 3, 4)
 
     @classmethod
     def default(cls, channels: int) -> Preprocessing:
@@ -73,12 +101,14 @@ class Preprocessing:
         """
         _check_picture(image)
         count, *size = input_shape
-        _check_channels(count)
+        shown = self.shown(count)
         picture, placement = self._fitted(image, (size[0], size[1]), fit or self.fit, count)
         if mirror:
             picture, placement = picture[:, ::-1], replace(placement, mirrored=True)
         if count == 1:
             picture = _luma(picture)[..., None].repeat(3, 2)
+        elif len(set(shown)) < 3:  # a channel that is shown twice holds the first of its colours
+            picture = picture[..., [shown.index(channel) for channel in shown]]
         return np.array(picture, order="C"), placement
 
     def _fitted(
@@ -92,13 +122,11 @@ class Preprocessing:
 
     def mean_colour(self, channels: int = 3) -> tuple[int, int, int]:
         """Return the RGB colour that the network gets as zeros (as near as eight bits allow)."""
-        mean = _per_channel(self.mean, channels, "mean")[:3]
-        levels = [min(max(round(m / self.scale), 0), 255) for m in mean]
-        if channels == 1:
-            return levels[0], levels[0], levels[0]
-        if self.channels is ChannelOrder.BGR:
-            levels.reverse()
-        return levels[0], levels[1], levels[2]
+        mean = _per_channel(self.mean, channels, "mean")
+        red, green, blue = (
+            min(max(round(mean[c] / self.scale), 0), 255) for c in self.shown(channels)
+        )
+        return red, green, blue
 
     def normalise(
         self, picture: NDArray[np.uint8], input_shape: Shape, *, channels_last: bool = False
@@ -109,12 +137,25 @@ class Preprocessing:
         """
         _check_picture(picture)
         count = input_shape[0]
-        _check_channels(count)
+        if not self.is_plain(count):
+            return self._spread(picture, count, channels_last)
         pixels = torch.from_numpy(self._planes(picture, count)).to(torch.float32)
         height, width, _ = pixels.shape
         factor, offset = _affine(self, count, width)
         rows = pixels.view(height, width * count)  # long rows: loops over three are slow
         rows.mul_(factor).sub_(offset)
+        planes = pixels.permute(2, 0, 1)
+        return planes if channels_last else planes.contiguous()
+
+    def _spread(self, picture: NDArray[np.uint8], count: int, channels_last: bool) -> torch.Tensor:
+        """Return the input of a network that has channels which no picture tells of."""
+        std = _per_channel(self.std, count, "std")
+        mean = _per_channel(self.mean, count, "mean")
+        pixels = torch.zeros(*picture.shape[:2], count)
+        colours = torch.from_numpy(np.ascontiguousarray(picture)).to(torch.float32)
+        for colour, channel in reversed([*enumerate(self.shown(count))]):
+            values = colours[..., colour] * self.scale
+            pixels[..., channel] = (values - mean[channel]) / std[channel]
         planes = pixels.permute(2, 0, 1)
         return planes if channels_last else planes.contiguous()
 
@@ -155,14 +196,6 @@ def _per_channel(values: tuple[float, ...], count: int, what: str) -> tuple[floa
             f"Give one value of {what}, or {count}",
         )
     return values
-
-
-def _check_channels(count: int) -> None:
-    if count not in (1, 3, 4):
-        raise UserError(
-            f"A network with {count} input channels cannot look at pictures",
-            "Pictures work with 1, 3 or 4 channels; pass tensors to activations() instead",
-        )
 
 
 def _check_picture(image: NDArray[np.uint8]) -> None:

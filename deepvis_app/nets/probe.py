@@ -22,6 +22,7 @@ from deepvis_app.nets.outputs import find_head
 from deepvis_app.nets.pictures import Picture, guess
 from deepvis_app.nets.places import pictures_by_places
 from deepvis_app.nets.receptive import receptive_field, visible
+from deepvis_app.nets.refusals import cannot_run
 from deepvis_app.nets.running import attributes_kept, buffers_kept
 from deepvis_app.nets.taps import Site, evaluating, in_pass, own_pass, tensors
 from deepvis_app.nets.together import settled
@@ -119,7 +120,7 @@ def probe(
     except (torch.OutOfMemoryError, UserError):
         raise
     except Exception as error:
-        raise _cannot_run(error, x) from error
+        raise cannot_run(error, module, modules, given) from error
     probed = _probed(sightings, x, partial(settled, module, modules, given))
     probed.head = find_head(output, labels, tracer.origins.of, scale)
     _find_output(probed, _names(sightings))
@@ -142,22 +143,6 @@ def _first(x: Tensor, sightings: list[Sighting]) -> First:
         {s.site: s.tensor.shape for s in sightings},
         {s.site: s.tensor for s in sightings if not s.is_overwritten()},
         frozenset(s.site for s in sightings if s.dependence is not None),
-    )
-
-
-def _cannot_run(error: Exception, x: Tensor) -> UserError:
-    lines = str(error).strip().splitlines()
-    if lines and "more than 1 value per channel when training" in lines[0]:
-        return UserError(
-            "The network normalises by the statistics of its batch even in evaluation mode, and "
-            "one picture alone has none",
-            "Give its batch norms running statistics (track_running_stats=True, "
-            "training=self.training), or wrap it so that it adds pictures of its own",
-        )
-    shape = " × ".join(str(n) for n in x.shape[1:])
-    return UserError(
-        f"The network cannot run on an input of {shape}: {lines[0] if lines else repr(error)}",
-        "Give the input shape (channels, height, width) that it was made for",
     )
 
 

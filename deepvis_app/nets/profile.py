@@ -38,7 +38,8 @@ class InputSection(_Section):
     """`[input]`: what the network wants to be fed. What is left out is the factory's own."""
 
     size: Pixels | tuple[Pixels, Pixels] | None = None  # one side, or [height, width]
-    channels: Literal[1, 3, 4] | None = None
+    channels: Annotated[int, Field(ge=1, le=1024)] | None = None
+    show: tuple[int, int, int] | None = None  # channels seen as red, green and blue, from 0
     range: Literal["0..1", "-1..1", "0..255"] | None = None  # of values, before mean and std
     mean: tuple[float, ...] | None = None
     std: tuple[float, ...] | None = None
@@ -224,6 +225,7 @@ def _preprocessing(
         resize=section.resize or base.resize,
         interpolation=section.interpolation or base.interpolation,
         fit=section.fit or base.fit,
+        show=section.show or base.show,
     )
 
 

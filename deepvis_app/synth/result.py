@@ -116,6 +116,7 @@ def stretched(x: NDArray[np.float32]) -> NDArray[np.uint8]:
 
     The ancestor's "best_X" pictures; uint8 (H, W, 3). The colours are not the true ones.
     """
+    x = x[:3] if len(x) > 2 else x[:1]
     peak = float(np.abs(x).max(initial=0.0)) or 1.0
     levels = np.rint(255 * (0.5 + x / (2 * peak))).clip(0, 255).astype(np.uint8)
     return np.ascontiguousarray(np.broadcast_to(levels.transpose(1, 2, 0), (*x.shape[1:], 3)))

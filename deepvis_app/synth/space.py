@@ -8,7 +8,6 @@ import numpy as np
 import torch
 
 from deepvis_app.errors import UserError
-from deepvis_app.nets import ChannelOrder
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,32 +20,34 @@ class PictureSpace:
     """Pictures of one network as x = value - mean (B, C, H, W), values 0..255, colours RGB.
 
     C is 3, or 1 for a network with one channel. A fourth channel of the network is an opaque
-    alpha, which is not optimised.
+    alpha, which is not optimised. Of a network with any other number of channels, or one that names
+    which to show, all are: those that are shown as red, green and blue come first.
     """
 
     def __init__(self, network: Network) -> None:
-        wanted = network.input_shape[0]
-        if wanted not in (1, 3, 4):
-            raise UserError(
-                f"A network with {wanted} input channels has no preferred images",
-                "Pictures work with 1, 3 or 4 channels",
-            )
-        self.channels = min(wanted, 3)
+        wanted, preprocessing = network.input_shape[0], network.preprocessing
+        has_alpha = wanted == 4 and preprocessing.is_plain(wanted)
+        self.channels = 3 if has_alpha else wanted
         self.device = network.device
         self.dtype = torch.float64 if network.dtype == torch.float64 else torch.float32
-        preprocessing = network.preprocessing
         scale = preprocessing.scale
         mean = self._column(preprocessing.mean, wanted) / scale
         gain = scale / self._column(preprocessing.std, wanted)
-        self._alpha = (255 - mean[:, 3:]) * gain[:, 3:] if wanted == 4 else None
+        self._alpha = (255 - mean[:, 3:]) * gain[:, 3:] if has_alpha else None
         self._gain = gain[:, : self.channels]  # in the network's order
-        self._flip = self.channels == 3 and preprocessing.channels is ChannelOrder.BGR
-        mean = mean[:, : self.channels]
-        self.mean = mean.flip(1) if self._flip else mean  # (1, C, 1, 1), RGB, 0..255
+        order = preprocessing.ordered(wanted)[: self.channels]
+        places = [order.index(channel) for channel in range(self.channels)]
+        # Where each of the network's channels is found in x; None: in the same order.
+        self._places = None if places == sorted(places) else self._indices(places)
+        self._shown = [order.index(channel) for channel in preprocessing.shown(wanted)]
+        self.mean = mean[:, list(order)]  # (1, C, 1, 1), 0..255
 
     def _column(self, values: tuple[float, ...], count: int) -> Tensor:
         values = values * count if len(values) == 1 else values
         return torch.tensor(values, dtype=self.dtype, device=self.device).view(1, -1, 1, 1)
+
+    def _indices(self, numbers: list[int]) -> Tensor:
+        return torch.tensor(numbers, device=self.device)
 
     def to_input(self, x: Tensor) -> Tensor:
         """Turn pictures into the network's inputs: (value * scale - mean) / std.
@@ -54,7 +55,7 @@ class PictureSpace:
         On a CPU with the channels innermost in memory, whatever the weights' format: both formats
         then give the very same numbers.
         """
-        x = (x.flip(1) if self._flip else x) * self._gain
+        x = (x if self._places is None else x.index_select(1, self._places)) * self._gain
         if self._alpha is not None:
             x = torch.cat([x, self._alpha.expand(x.shape[0], 1, *x.shape[2:])], 1)
         return x.contiguous(memory_format=torch.channels_last) if x.device.type == "cpu" else x
@@ -65,9 +66,10 @@ class PictureSpace:
 
     def pictures(self, x: Tensor) -> NDArray[np.uint8]:
         """Return pictures (B, C, H, W) as uint8 RGB (B, H, W, 3); what is not finite is black."""
-        values = torch.nan_to_num(x + self.mean, 0, 255, 0).clamp(0, 255).round().to(torch.uint8)
+        shown = (x + self.mean)[:, self._shown]
+        values = torch.nan_to_num(shown, 0, 255, 0).clamp(0, 255).round().to(torch.uint8)
         planes = values.permute(0, 2, 3, 1).cpu().numpy()
-        return np.ascontiguousarray(np.broadcast_to(planes, (*planes.shape[:3], 3)))
+        return np.ascontiguousarray(planes)
 
     def start(self, picture: Tensor | NDArray[np.uint8], size: tuple[int, int]) -> Tensor:
         """Turn a given first picture into x (C, H, W) of a size.
@@ -99,4 +101,7 @@ class PictureSpace:
         if self.channels == 1:  # luma, ITU-R BT.601
             weights = values.new_tensor([0.299, 0.587, 0.114]).view(3, 1, 1)
             values = (values * weights).sum(0, keepdim=True)
-        return values - self.mean[0]
+        x = torch.zeros(self.channels, *values.shape[1:]).to(values)  # elsewhere the mean
+        for colour, channel in reversed([*enumerate(self._shown[: len(values)])]):
+            x[channel] = values[colour] - self.mean[0, channel]
+        return x

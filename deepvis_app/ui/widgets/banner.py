@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from dataclasses import dataclass
 from enum import Enum
 
@@ -136,8 +137,10 @@ class _Banner(QFrame):
     def _make_text(self) -> QLabel:
         text = QLabel()
         text.setTextFormat(Qt.TextFormat.RichText)
-        remedy = f" {_escaped(self._message.remedy)}" if self._message.remedy else ""
-        text.setText(f"<b>{_escaped(self._message.cause)}</b>{remedy}")
+        words, _, code = self._message.remedy.partition("\n")
+        remedy = f" {_escaped(words)}" if words else ""
+        lines = f"<pre>{html.escape(code)}</pre>" if code else ""
+        text.setText(f"<b>{_escaped(self._message.cause)}</b>{remedy}{lines}")
         text.setWordWrap(True)
         text.setMinimumHeight(20)
         text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -161,5 +164,5 @@ class _Banner(QFrame):
 
 
 def _escaped(text: str) -> str:
-    sentence = text if text.endswith((".", "!", "?", "…")) else f"{text}."
+    sentence = text if text.endswith((".", "!", "?", "…", ":")) else f"{text}."
     return sentence.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
