@@ -14,7 +14,7 @@ from PyQt6.QtWidgets import QApplication
 
 from deepvis_app import paths
 from deepvis_app.engine import Phase, Scribe
-from deepvis_app.folders import keeping_problem
+from deepvis_app.folders import folder_problem, keeping_problem
 from deepvis_app.nets import Fit
 from deepvis_app.session import load_session
 from deepvis_app.settings import FitChoice, Settings, load_settings
@@ -195,7 +195,7 @@ class App(QObject):
         self.window.show()
         self.presenter.start()
         self.jobs.offer_last()
-        self.keeping.follow(self.scribe, lambda: self._left_off())
+        self.keeping.follow(self.scribe, self._left_off)
         if not self.session.hint_seen and not self._options.exit_after_first_picture:
             self._welcome()
 
@@ -357,7 +357,7 @@ class App(QObject):
         nowhere = keeping_problem()
         if nowhere is not None:
             self._notice(KEEPING, nowhere.cause, nowhere.remedy)
-            self.keeping.is_futile = True
+            self.keeping.is_futile = folder_problem(paths.config_dir()) is not None
         elif store is not None:
             self._show_store(store)
         if problems:

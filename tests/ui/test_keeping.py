@@ -211,6 +211,19 @@ def test_without_a_place_everything_runs_with_one_banner(
     assert file.read_bytes() == b""
 
 
+def test_without_a_store_the_session_is_still_kept(
+    qtbot: QtBot, start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("DEEPVIS_CACHE_DIR", str(tmp_path / "file" / "cache"))
+    deepvis = start(**TINY, source="demo")
+    live(qtbot, deepvis)
+    assert deepvis.window.banners.keys() == ("keeping",)
+    assert "Preferred images and other results cannot be kept" in banner(deepvis, "keeping")
+    deepvis.selection.pick_unit(6)
+    qtbot.waitUntil(lambda: load_session()[0].unit == 6, timeout=9000)
+
+
 def test_a_disk_that_is_full_later_is_said_once_and_taken_back(
     qtbot: QtBot, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
