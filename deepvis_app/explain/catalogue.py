@@ -66,7 +66,8 @@ class CatalogueResult:
             return ""
         total = float(self.map.sum(dtype=np.float64))
         share = f" ({100 * self.missing:.1f} % off)" if self.missing < 10 else ""
-        return f"All pixels add up to {total:.4g} of {self.gained:.4g}{share}."
+        words = f"All pixels add up to {total:.4g} of {self.gained:.4g}{share}."
+        return words.replace("-", "\N{MINUS SIGN}")
 
 
 @dataclass(frozen=True, slots=True)

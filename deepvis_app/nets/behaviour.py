@@ -65,8 +65,8 @@ class Behaviour:
             f"itself cuts gradients (no_grad, detach, rounding or the like) before {first}{behind}"
         )
 
-    def sentences(self, name: str) -> tuple[str, ...]:
-        """Return what a person should know of the network `name`, one sentence a fact."""
+    def cautions(self, name: str) -> tuple[str, ...]:
+        """Return what to keep in mind of the numbers of the network `name`, a sentence a fact."""
         said = []
         if self.is_unsteady:
             said.append(
@@ -75,8 +75,8 @@ class Behaviour:
             )
         elif self.is_random:
             said.append(
-                f"{name} is random even in evaluation mode: every pass here draws the same noise, "
-                "so values can be compared; with other noise they would be others."
+                f"{name} is random even in evaluation mode: here every pass draws the same noise; "
+                "with other noise its numbers would be others."
             )
         if self.has_memory:
             said.append(
@@ -87,9 +87,11 @@ class Behaviour:
             said.append(
                 f"In {name} the pictures of a batch influence one another: here each is run alone."
             )
-        if self.severed:
-            what = self.cut(self.severed[-1])
-            said.append(
-                f"{name} {what}. Use occlusion, tile ablation or Shapley values, which need none."
-            )
         return tuple(said)
+
+    def sentences(self, name: str) -> tuple[str, ...]:
+        """Return all that one should know of the network: cautions, and where gradients end."""
+        if not self.severed:
+            return self.cautions(name)
+        cut = f"{name} {self.cut(self.severed[-1])}. Use occlusion, tile ablation or Shapley values"
+        return (*self.cautions(name), f"{cut}, which need none.")

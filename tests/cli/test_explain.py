@@ -176,3 +176,16 @@ def test_a_method_that_is_not_defined(
     assert "gradcam" in told.out
     assert "guided" not in told.out
     assert "left out: Guided backprop is a rule for ReLUs" in told.err
+
+
+def test_what_a_map_adds_up_to_is_said(
+    pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--image", pictures / "a.png", "--out", tmp_path / "o.png", "--unit", "0"]
+    assert explain(*words, "--method", "integrated-gradients", "--json") == 0
+    printed = capsys.readouterr()
+    (told,) = json.loads(printed.out)
+    assert told["missing"] == pytest.approx(0, abs=1e-5)  # the unit is linear in the picture
+    # Half of 8 x 8 pixels are as red as can be, and nothing is in a black picture.
+    line = "deepvis: a.png, Integrated gradients: All pixels add up to 32 of 32 (0.0 % off)."
+    assert printed.err.splitlines() == [line]

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import pytest
+from PIL import Image
 from torch import nn
 
 import deepvis_app.nets
 from deepvis_app.cli.main import run_command_line
 from deepvis_app.cli.networks import field_in_words
 from deepvis_app.nets import Network, ReceptiveField
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture
@@ -102,3 +107,37 @@ def test_nets_is_short_without_all(capsys: pytest.CaptureFixture[str]) -> None:
     assert "torchvision:squeezenet1_0" in out
     assert "deepvis[timm]" in out
     assert len(out.splitlines()) < 30
+
+
+def test_how_a_network_behaves_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "odd_network.py").write_text(
+        "import torch\nfrom torch import nn\n\n"
+        "class Odd(nn.Module):\n"
+        "    def __init__(self):\n"
+        "        super().__init__()\n"
+        "        self.conv, self.head = nn.Conv2d(3, 4, 3), nn.Linear(4, 3)\n\n"
+        "    def forward(self, x):\n"
+        "        with torch.no_grad():\n"
+        "            x = nn.functional.dropout(self.conv(x))\n"
+        "        return self.head(x.mean((2, 3)))\n"
+    )
+    (tmp_path / "odd.toml").write_text('factory = "odd_network:Odd"\n[input]\nsize = 16\n')
+    monkeypatch.syspath_prepend(str(tmp_path))
+    spec = str(tmp_path / "odd.toml")
+    assert run_command_line(lambda _: 0, ["layers", spec, "--json"]) == 0
+    printed = capsys.readouterr()
+    first, second = json.loads(printed.out)["behaviour"]
+    assert first.startswith("odd is random even in evaluation mode")
+    assert second.startswith("odd itself cuts gradients")
+    assert printed.err.splitlines() == [f"deepvis: {first}", f"deepvis: {second}"]
+    Image.new("RGB", (16, 16), (200, 30, 30)).save(tmp_path / "p.png")
+    words = ["explain", "--net", spec, "--image", str(tmp_path / "p.png"), "--unit", "1"]
+    out = ["--out", str(tmp_path / "o.png")]
+    assert run_command_line(lambda _: 0, [*words, *out, "--method", "gradient"]) == 2
+    assert "itself cuts gradients" in capsys.readouterr().err
+    assert run_command_line(lambda _: 0, [*words, *out, "--method", "occlusion"]) == 0
+    make = ["synthesize", "--net", spec, "--layer", "head", "--units", "0", "--out", str(tmp_path)]
+    assert run_command_line(lambda _: 0, make) == 2
+    assert "Preferred images need gradients" in capsys.readouterr().err

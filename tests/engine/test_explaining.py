@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from deepvis_app.engine.live import LiveProcessor
 from deepvis_app.engine.request import ExplainRequest, GridRequest, LiveRequest, StripRequest
@@ -17,6 +17,7 @@ from deepvis_app.tiles import TOP, Contrast, Scaling
 
 if TYPE_CHECKING:
     from deepvis_app.engine.device import Device
+    from deepvis_app.engine.snapshot import ExplanationReading
     from deepvis_app.frames.source import Frame
 
 MakeFrame = "Callable[..., Frame]"
@@ -178,3 +179,60 @@ def test_a_zero_gradient_is_explained_in_words(make_frame: MakeFrame, cpu: Devic
     assert reading.map is not None
     assert not reading.map.any()
     assert "silent" in reading.empty
+
+
+def test_a_network_that_cuts_gradients_is_named_and_not_gone_back_through(
+    make_frame: MakeFrame, cpu: Device
+) -> None:
+    class Frozen(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.body, self.deep = nn.Conv2d(3, 4, 3), nn.Conv2d(4, 4, 3)
+            self.head = nn.Linear(4, 2)
+
+        def forward(self, x: Tensor) -> Tensor:
+            with torch.no_grad():
+                x = self.body(x)
+            return self.head(self.deep(x).mean((2, 3)))
+
+    network = Network(Frozen(), (3, 24, 32), name="frozen")
+    live = LiveProcessor(network.replica("cpu"), cpu)
+
+    def ask(method: Method) -> ExplanationReading:
+        request = ExplainRequest(Unit("head", 1), method)
+        reading = live.process(make_frame(0), LiveRequest(explain=request)).explanation
+        assert reading is not None
+        return reading
+
+    reading = ask(Method.GRADIENT)
+    assert reading.map is None
+    assert reading.problem.startswith("frozen itself cuts gradients")
+    assert "occlusion" in reading.problem
+    behind = ask(Method.GRADCAM)  # weighs the layer behind the cut
+    assert behind.problem == ""
+    assert behind.map is not None
+
+
+def test_the_same_frame_of_a_random_network_gives_the_same_numbers(
+    make_frame: MakeFrame, cpu: Device
+) -> None:
+    class Noisy(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv, self.head = nn.Conv2d(3, 4, 3), nn.Linear(4, 3)
+
+        def forward(self, x: Tensor) -> Tensor:
+            x = self.conv(x.mul_(2)).relu()  # it writes into its input, too
+            return self.head(torch.nn.functional.dropout(x.mean((2, 3))))
+
+    module = Noisy()
+    network = Network(module, (3, 24, 32))
+    live = LiveProcessor(network.replica("cpu"), cpu)
+    frame = make_frame(0)
+    shown = [live.process(frame, LiveRequest()).scores for _ in range(3)]
+    x = network.prepare(frame.image)[None]
+    torch.manual_seed(0)
+    with torch.no_grad():
+        right = module.eval()(x).softmax(1)[0].numpy()
+    for scores in shown:
+        np.testing.assert_allclose(scores, right, atol=1e-5)

@@ -286,6 +286,26 @@ def test_a_network_that_has_not_the_method_or_the_unit_is_told_in_words(
     qtbot.waitUntil(lambda: asking.explaining.why.picture is not None, timeout=WAIT_MS)
 
 
+def test_how_a_network_behaves_is_said_once_and_on_the_page(qtbot: QtBot, asking: App) -> None:
+    class Odd(Smooth):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return super().forward(x + torch.randn_like(x))
+
+    banners = asking.window.banners
+    assert "behaviour" not in banners.keys()  # noqa: SIM118 - a method of the stack
+    network = Network(Odd().eval(), (3, 24, 24), name="odd")
+    asking.engine.set_network(network)
+    qtbot.waitUntil(lambda: asking.presenter.network is network, timeout=WAIT_MS)
+    assert "behaviour" in banners.keys()  # noqa: SIM118
+    view = asking.window.why
+    assert view._caveat.text().startswith("odd is random even in evaluation mode")
+    assert not view._caveat.isHidden()
+    asking.engine.set_network(SMALL)
+    qtbot.waitUntil(lambda: asking.presenter.network is SMALL, timeout=WAIT_MS)
+    assert "behaviour" not in banners.keys()  # noqa: SIM118
+    assert view._caveat.isHidden()
+
+
 def test_occlusion_is_answered_with_falls_and_rises(qtbot: QtBot, asking: App) -> None:
     asking.selection.pick_unit(3, "logits")
     asking.why.patch_px, asking.why.stride_px = 16, 16

@@ -70,7 +70,7 @@ class WhyPresenter(QObject):
 
     def set_network(self, network: Network | None) -> None:
         self._network = network
-        said = () if network is None else network.behaviour.sentences(network.name)
+        said = () if network is None else network.behaviour.cautions(network.name)
         self._view.set_caveat(" ".join(said))
         self.forget()
 
