@@ -11,6 +11,7 @@ from PyQt6.QtGui import QGuiApplication, QImage
 from PyQt6.QtWidgets import QFileDialog
 
 from deepvis_app.frames import StillSource
+from deepvis_app.nets.weights import SUFFIXES
 from deepvis_app.ui.images import image_to_rgb
 from deepvis_app.ui.recents import NETWORK_SUFFIXES, whole_network, whole_source
 from deepvis_app.ui.widgets.banner import Severity
@@ -27,7 +28,8 @@ MEDIA_FILTER = (
     "Pictures and videos (*.jpg *.jpeg *.png *.webp *.bmp *.gif *.tif *.tiff *.mp4 *.avi *.mkv "
     "*.mov *.webm *.m4v *.txt);;All files (*)"
 )
-NETWORK_FILTER = "Networks (*.pt2 *.toml *.pth *.pt *.safetensors);;All files (*)"
+NETWORK_FILTER = "Networks (*.pt2 *.toml *.pth *.pt);;All files (*)"
+WEIGHTS_FILTER = "Weights (*.pth *.pt *.bin *.ckpt *.safetensors);;All files (*)"
 
 
 # What names a source that is no file. A sentence may begin like one.
@@ -54,6 +56,8 @@ class Sources(QObject):
         self._files: str | list[str] = "demo"
         # Takes a picture that deepvis made in its own way; False: it is a picture like any other.
         self.take_own_picture: Callable[[Path], bool] = lambda _: False
+        # Takes weights for the network that is shown; False: there is none.
+        self.take_weights: Callable[[Path], bool] = lambda _: False
         self.source = ""  # the last spec that was opened, "" for pictures without one
         self.weights: dict[str, str] = {}  # network spec -> the weights file it was loaded with
         window.dropped.connect(self.drop)
@@ -90,7 +94,6 @@ class Sources(QObject):
             weights = self.weights.get(spec, "")
         if weights:
             weights = str(Path(weights).expanduser().absolute())
-        self.weights[spec] = weights
         self._engine.load(spec, weights or None, trust)
 
     def toggle_camera(self) -> None:
@@ -111,9 +114,14 @@ class Sources(QObject):
         name, _ = QFileDialog.getOpenFileName(
             self._window, "Open a network", self._folder, NETWORK_FILTER
         )
-        if name:
-            self._folder = str(Path(name).parent)
-            self.load(name)
+        self._open_paths([Path(name)] if name else [])
+
+    def open_weights(self) -> None:
+        """Ask for a weights file and load it into the network that is shown."""
+        name, _ = QFileDialog.getOpenFileName(
+            self._window, "Weights for the network that is shown", self._folder, WEIGHTS_FILTER
+        )
+        self._open_paths([Path(name)] if name else [])
 
     def paste(self) -> None:
         clipboard = QGuiApplication.clipboard()
@@ -159,7 +167,9 @@ class Sources(QObject):
         self._folder = str(paths[0].parent)
         networks = [path for path in paths if path.suffix.lower() in NETWORK_SUFFIXES]
         if networks:
-            self.load(str(networks[0]))
+            is_weights = networks[0].suffix.lower() in SUFFIXES
+            if not (is_weights and self.take_weights(networks[0])):
+                self.load(str(networks[0]))
             return
         if len(paths) == 1 and self.take_own_picture(paths[0]):
             return

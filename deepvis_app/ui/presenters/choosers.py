@@ -14,6 +14,7 @@ from deepvis_app.frames import CAMERA_SIZES, list_cameras
 from deepvis_app.frames.http_stream import without_password
 from deepvis_app.nets import available_networks
 from deepvis_app.session import RecentNetwork
+from deepvis_app.ui.presenters.weights import WeightsPresenter, stored_weights
 from deepvis_app.ui.recents import told_apart
 from deepvis_app.ui.widgets.banner import Severity
 from deepvis_app.ui.widgets.choice_popup import Choice, ChoiceGroup
@@ -51,10 +52,12 @@ class ChooserPresenter(QObject):
         top.device_chosen.connect(engine.use_device)
         top.action_chosen.connect(self._act)
         self._show_device(engine.status())
+        self._weights = WeightsPresenter(window, engine, sources)
 
     def show_status(self, old: EngineStatus, new: EngineStatus) -> None:
         self._show_source(new.source)
         self._show_network(new.network)
+        self._weights.show_status(old.network, new.network)
         if (old.device, old.devices) != (new.device, new.devices):
             self._show_device(new)
         self._show_error("source", old.source.error, new.source.error)
@@ -134,13 +137,19 @@ class ChooserPresenter(QObject):
     def _fill_networks(self) -> None:
         entries = available_networks(paths.config_dir() / "networks", paths.CONFIGS / "networks")
         titles = {entry.spec: entry.title for entry in entries}
+        network = self._engine.status().network.network
         groups: dict[str, list[Choice]] = {}
+        self._by_key = {key_of(recent): recent for recent in self.recent_networks}
+        if network is not None and (stored := stored_weights(network)):
+            groups[f"Weights in {stored[0][0].weights.rpartition('/')[2].partition('#')[0]}"] = [
+                Choice(key_of(each), title, f"{count} tensors", tip=each.weights)
+                for each, title, count in stored
+            ]
+            self._by_key |= {key_of(each): each for each, *_ in stored}
         if self.recent_networks:
             groups["Recent"] = recent_choices(self.recent_networks, titles)
-        self._by_key = {key_of(recent): recent for recent in self.recent_networks}
         for entry in entries:
             groups.setdefault(entry.group, []).append(_network_choice(entry))
-        network = self._engine.status().network.network
         self._window.top.set_networks(
             [ChoiceGroup(title, tuple(choices)) for title, choices in groups.items()],
             key_of(RecentNetwork(spec=network.spec, weights=network.weights_file))
@@ -158,6 +167,7 @@ class ChooserPresenter(QObject):
             "open-files": self._sources.open_files,
             "open-folder": self._sources.open_folder,
             "open-network": self._sources.open_network,
+            "open-weights": self._sources.open_weights,
         }[key]()
 
 

@@ -60,7 +60,18 @@ class TopBar(QWidget):
         self.network.popup_opened.connect(self.networks_opened)
         self._sources.add_action("open-files", "Open pictures or video…", "film")
         self._sources.add_action("open-folder", "Open folder…", "folder")
-        self._networks.add_action("open-network", "Open network file…", "folder")
+        self._networks.add_action(
+            "open-network",
+            "Open network file…",
+            "folder",
+            "Open a profile (.toml), an exported program (.pt2) or a whole saved module",
+        )
+        self._networks.add_action(
+            "open-weights",
+            "Weights from a file…",
+            "download",
+            "Load a state dict into the network that is shown, as a file dropped on the window is",
+        )
 
     def add_button(self, icon_name: str, action: QAction) -> None:
         """Add a button for `action`, which owns its tooltip and state."""

@@ -102,10 +102,11 @@ class ChoicePopup(QWidget):
             self._current = key
             self._fill()
 
-    def add_action(self, key: str, text: str, icon_name: str = "") -> None:
+    def add_action(self, key: str, text: str, icon_name: str = "", tip: str = "") -> None:
         """Add a button below the list, such as "Open file…"."""
         button = QPushButton(text)
         button.setProperty("kind", "quiet")
+        button.setToolTip(tip)
         if icon_name:
             button.setIcon(icon(icon_name, "accent"))
         button.clicked.connect(lambda: self._finish(self.action_chosen, key))
