@@ -75,6 +75,10 @@ class StoredPicture:
         return self.note.activation
 
     @property
+    def computed(self) -> str:
+        return self.note.computed
+
+    @property
     def steered(self) -> bool:
         return self.note.steered
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,7 @@ from torch import nn
 
 from deepvis_app import __version__
 from deepvis_app.engine.gallery import Gallery, PictureNote, picture_png, recipe_of_png
+from deepvis_app.engine.jobs.request import samples_from_data, samples_to_data
 from deepvis_app.nets import Network, Preprocessing, Unit
 from deepvis_app.store import Damaged, Store
 from deepvis_app.synth import (
@@ -27,6 +29,7 @@ from deepvis_app.synth import (
     StopReason,
     SynthesisResult,
     UnitObjective,
+    made_together,
     synthesize,
 )
 
@@ -69,6 +72,23 @@ def result_of(
         seed=seed,
         steered=steered,
     )
+
+
+def test_siblings_are_in_the_key_where_pictures_are_driven_apart(store: Store) -> None:
+    gallery, apart = Gallery(store), RECIPE.with_value("objective.diversity", 0.5)
+    family = made_together([Sample(UNIT, seed) for seed in (0, 1, 2)], 0.5)
+    pair = made_together([Sample(UNIT, seed) for seed in (0, 1)], 0.5)
+    assert gallery.key("f", family[0], apart) != gallery.key("f", pair[0], apart)
+    assert gallery.key("f", family[0], RECIPE) == gallery.key("f", Sample(UNIT, 0), RECIPE)
+    result = replace(result_of(recipe=apart), siblings=family[0].siblings, computed="CPU, 1 thread")
+    gallery.keep("f", "small", result)
+    assert gallery.find("f", pair[0], apart) is None
+    assert gallery.find("f", Sample(UNIT, 0), apart) is None
+    found = gallery.find("f", family[0], apart)
+    assert found is not None
+    assert (found.note.siblings, found.note.computed) == ((1, 2), "CPU, 1 thread")
+    (again,) = samples_from_data(samples_to_data(family[:1]))
+    assert again == family[0]
 
 
 def test_what_was_kept_is_found_as_it_was(store: Store) -> None:
@@ -245,6 +265,7 @@ def note_with(**changes: object) -> PictureNote:
         {"objective": Unit("a/b:2", 0, (3, 4)), "seed": 0},
         {"objective": UnitObjective(UNIT) - 0.5 * LogitObjective(3)},
         {"steered": True, "activation": -math.inf},
+        {"siblings": (0, 1, 8), "computed": "CPU, 2 threads, torch 2.6"},
         {"recipe": RECIPE.with_value("description", "Zeile eins\nZeile \u201ezwei\u201c")},
         {"recipe": PRESETS["maco"]},
     ],

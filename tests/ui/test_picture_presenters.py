@@ -51,6 +51,7 @@ class Stored:
     activation: float = 7.083
     best_step: int = 12
     stop: StopReason = StopReason.FINISHED
+    computed: str = "CPU, 2 threads, torch 2.6"
     steered: bool = False
     key: str = "k"
     trace: NDArray[np.float32] = field(default_factory=lambda: np.zeros(3, np.float32))
@@ -166,6 +167,7 @@ def test_words_of_a_picture_say_why_it_is_empty() -> None:
     assert caption_of(made) == "no gradient"
     assert tip_of(made) == "seed 0 · activation 7.08 · best at step 13"  # as the axis counts
     facts = facts_of(made, None)
+    assert Fact("", "Computed on CPU, 2 threads, torch 2.6.") in facts
     assert Fact("Kept when changed", "74%", "score-kept") in facts
     assert facts[-1].value.startswith("The gradient became zero")
 
