@@ -155,7 +155,7 @@ class Index:
         return connection
 
     def _prepare(self, connection: Connection) -> None:
-        version, schema = _version(connection), _schema(connection)
+        version, schema = _version_and_schema(connection)
         if version > VERSION and schema != _SCHEMA:
             raise UserError(
                 f"The store {self._store} was written by a newer deepvis",
@@ -179,7 +179,7 @@ class Index:
         self._sound = identity
 
     def _make(self, connection: Connection) -> None:
-        if _version(connection) == VERSION and _schema(connection) == _SCHEMA:
+        if (_version(connection), _schema(connection)) == (VERSION, _SCHEMA):
             return  # another process was quicker
         for table in ("facts", "entries"):  # of an older version: the notes hold it all
             connection.execute(f"DROP TABLE IF EXISTS {table}")
@@ -215,6 +215,16 @@ class Index:
 
 def _version(connection: Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _version_and_schema(connection: Connection) -> tuple[int, set[str]]:
+    """Return both as of one moment: another process may be making the index."""
+    connection.execute("BEGIN")
+    try:
+        return _version(connection), _schema(connection)
+    finally:
+        with suppress(sqlite3.Error, UnicodeError):
+            connection.execute("ROLLBACK")
 
 
 def _schema(connection: Connection) -> set[str]:

@@ -34,7 +34,7 @@ def add(connection: Connection, entry: Entry) -> tuple[Entry, ...]:
         entry.folder.name,
         json.dumps(dict(entry.about)),
         json.dumps(files_as_json(entry.files)),
-        entry.created,
+        float(entry.created),  # as it comes back
         entry.size,
     )
     query = f"INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, {NEXT_USE})"
