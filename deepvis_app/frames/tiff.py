@@ -61,9 +61,10 @@ class Page:
     @property
     def is_plain(self) -> bool:
         """Whether it is a picture of bytes as any program reads it."""
-        grey_or_rgb = self.channels in (1, 3, 4) and self.one(262, 1) in (0, 1, 2, 3, 5, 6)
-        few = self.channels < 4 or self.one(262, 1) in (2, 5)
-        return self.one(258, 1) <= 8 and self.one(339, 1) == 1 and grey_or_rgb and few
+        usual = {0: (1,), 1: (1,), 2: (3, 4), 3: (1,), 5: (4,), 6: (3,), 8: (3,)}
+        is_usual = self.channels in usual.get(self.one(262, 1), ())
+        is_grey_alpha = self.channels == 2 and self.one(338, 0) in (1, 2)
+        return self.one(258, 1) <= 8 and self.one(339, 1) == 1 and (is_usual or is_grey_alpha)
 
     @property
     def alpha(self) -> bool:

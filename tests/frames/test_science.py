@@ -177,6 +177,17 @@ def test_bytes_have_no_note(tmp_path: Path) -> None:
     assert (picture.image == (1, 2, 3)).all()
 
 
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK"])
+def test_pictures_of_bytes_are_as_pillow_sees_them(tmp_path: Path, mode: str) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (20, 30, 3), np.uint8)
+    picture = Image.fromarray(noise).convert(mode)
+    picture.save(tmp_path / "a.tif")
+    expected = np.asarray(picture.convert("RGB"))
+    found = read_picture(tmp_path / "a.tif")
+    assert found.note == ""
+    np.testing.assert_array_equal(found.image, expected)
+
+
 def test_a_stack_is_a_sequence_on_one_scale(tmp_path: Path, clock) -> None:
     pages = [np.full((8, 12), level, np.float32) for level in (-1000, 0, 250, 1000, 3000)]
     source = open_source(write_tiff(tmp_path / "ct.tif", *pages), clock=clock)
