@@ -42,7 +42,7 @@ from deepvis_app.explain import (
     view_picture,
 )
 from deepvis_app.explain.seeds import check_unit, scores
-from deepvis_app.frames import decode_picture
+from deepvis_app.frames import read_picture
 from deepvis_app.frames.listing import folder_entries
 from deepvis_app.nets import Network, Unit, load_network
 from deepvis_app.tiles.contact import contact_sheet
@@ -258,7 +258,10 @@ class _Explainer:
         self.notes: list[str] = []
         self._missing: dict[str, float | None] = {}
         network = order.network
-        self._seen, _ = network.view(decode_picture(file))
+        picture = read_picture(file)
+        if picture.note:
+            self.notes.append(f"{file.name}: {picture.note}")
+        self._seen, _ = network.view(picture.image)
         self._x = network.normalise(self._seen).to(network.device)
 
     def run(self, faithfulness: bool) -> list[Told]:

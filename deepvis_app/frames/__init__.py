@@ -2,7 +2,7 @@
 
 from deepvis_app.frames.camera import CameraSource
 from deepvis_app.frames.cameras import CAMERA_SIZES, CameraInfo, list_cameras
-from deepvis_app.frames.decode import decode_picture
+from deepvis_app.frames.decode import Picture, decode_picture, read_picture
 from deepvis_app.frames.listing import PICTURE_SUFFIXES
 from deepvis_app.frames.opening import open_source, spec_of
 from deepvis_app.frames.source import (
@@ -26,6 +26,7 @@ __all__ = [
     "CameraSource",
     "Frame",
     "FrameSource",
+    "Picture",
     "PictureError",
     "Playback",
     "Policy",
@@ -36,5 +37,6 @@ __all__ = [
     "decode_picture",
     "list_cameras",
     "open_source",
+    "read_picture",
     "spec_of",
 ]

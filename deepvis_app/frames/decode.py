@@ -46,6 +46,7 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+_NO_FILM = ("TIFF", "MPO")  # their further pictures are pages, or a camera's other versions
 _COPY_AGAIN = "Copy or download it again"
 
 
@@ -170,6 +171,8 @@ def _decode(picture: Image.Image, longest_px: int, scales: Scales | None, words:
     excess = max(picture.size) / longest_px
     if excess > 1:  # JPEG decodes at 1/2, 1/4, 1/8 size for little; others ignore this
         picture.draft(None, (int(picture.width / excess), int(picture.height / excess)))
+    if picture.format not in _NO_FILM and getattr(picture, "is_animated", False):
+        words = words or "the first picture of an animation"
     picture.load()
     orientation = _orientation(picture)
     if picture.mode.startswith("I") or picture.mode == "F":

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from deepvis_app.frames import PictureError, decode_picture
+from deepvis_app.frames import PictureError, decode_picture, read_picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,6 +64,13 @@ def test_exif_orientation_of_a_jpeg_that_is_made_smaller(tmp_path: Path) -> None
     assert image.shape == (200, 100, 3)
     assert image[:90].min() > 250
     assert image[110:].max() < 5
+
+
+@pytest.mark.parametrize("suffix", ["gif", "webp"])
+def test_of_an_animation_the_first_picture_is_said_to_be_that(tmp_path: Path, suffix: str) -> None:
+    pictures = [Image.new("RGB", (8, 8), (level, 0, 0)) for level in (0, 200)]
+    path = save(pictures[0], tmp_path / f"a.{suffix}", save_all=True, append_images=pictures[1:])
+    assert read_picture(path).note == "the first picture of an animation"
 
 
 # In the program these warnings are off; pytest puts its own filters over that.

@@ -11,9 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from deepvis_app.frames import PictureError, Policy, open_source
+from deepvis_app.frames import PictureError, Policy, open_source, read_picture
 from deepvis_app.frames.cv import cv2
-from deepvis_app.frames.decode import read_picture
 from deepvis_app.frames.values import pages_of
 
 if TYPE_CHECKING:
