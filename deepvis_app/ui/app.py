@@ -15,9 +15,8 @@ from PyQt6.QtWidgets import QApplication
 from deepvis_app import paths
 from deepvis_app.engine import Phase, Scribe
 from deepvis_app.folders import folder_problem, keeping_problem
-from deepvis_app.nets import Fit
 from deepvis_app.session import load_session
-from deepvis_app.settings import FitChoice, Settings, load_settings
+from deepvis_app.settings import Settings, load_settings
 from deepvis_app.state.explaining import ExplainOptions
 from deepvis_app.state.options import ViewOptions
 from deepvis_app.state.preferred import PreferredOptions
@@ -25,8 +24,9 @@ from deepvis_app.state.recipes import RecipeShelf
 from deepvis_app.state.selection import Selection
 from deepvis_app.ui.actions import ACTIONS, make_actions, set_keys
 from deepvis_app.ui.commands import Commands
-from deepvis_app.ui.engine_making import make_engine, open_store, store_limit
+from deepvis_app.ui.engine_making import make_engine, open_store
 from deepvis_app.ui.explanations import EXPLANATIONS, HINTS, WELCOME
+from deepvis_app.ui.help_rows import help_groups
 from deepvis_app.ui.interrupts import close_on_interrupt
 from deepvis_app.ui.keys import assign_keys
 from deepvis_app.ui.main_window import MainWindow
@@ -45,17 +45,15 @@ from deepvis_app.ui.saving import Saving
 from deepvis_app.ui.session_keeping import SessionKeeping
 from deepvis_app.ui.settings_dialog import SettingsDialog
 from deepvis_app.ui.settings_keeping import SettingsKeeping
+from deepvis_app.ui.settings_rules import follow_engine, follow_view
 from deepvis_app.ui.sources import Sources
 from deepvis_app.ui.theme import ThemeChoice, ThemeFollower
 from deepvis_app.ui.typing_guard import TypingGuard
 from deepvis_app.ui.widgets.banner import Severity
 from deepvis_app.ui.widgets.explanation_card import ExplanationCard
-from deepvis_app.ui.widgets.help_overlay import HelpGroup
 from deepvis_app.ui.widgets.welcome_card import WelcomeCard
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from deepvis_app.engine.snapshot import Snapshot
     from deepvis_app.engine.status import EngineStatus, NetworkStatus, SourceStatus
     from deepvis_app.errors import UserError
@@ -399,28 +397,11 @@ class App(QObject):
 
     def _follow_settings(self) -> None:
         """Put every setting in force now, and again when it changes; nothing else is touched."""
-        follow, view = self.setting.follow, self.view
-        jobs = self.engine.jobs
+        follow = self.setting.follow
         follow(lambda s: s.appearance.theme, self._set_theme)
-        follow(
-            lambda s: s.appearance.sequential_palette,
-            lambda s: setattr(view, "palette", s.appearance.sequential_palette),
-        )
-        follow(
-            lambda s: s.appearance.diverging_palette,
-            lambda s: setattr(view, "diverging_palette", s.appearance.diverging_palette),
-        )
-        follow(
-            lambda s: s.live.percentile,
-            lambda s: view.change_contrast(percentile=s.live.percentile),
-        )
-        follow(lambda s: s.capture.fit, self._set_fit)
-        follow(lambda s: s.capture.mirror_camera, self._set_mirror)
-        follow(lambda s: s.live.threads, lambda s: self.engine.set_threads(s.live.threads or None))
-        follow(lambda s: s.live.job_share, lambda s: jobs.set_share(s.live.job_share))
-        follow(lambda s: s.live.job_share, lambda s: self.window.jobs.set_share(s.live.job_share))
-        follow(lambda s: s.live.store_limit_gb, self._set_store_limit)
-        follow(lambda s: (s.keys, s.keyboard), self._set_keys)
+        follow_view(self.setting, self.view, self.sources)
+        follow_engine(self.setting, self.engine, self.store, self.window)
+        follow(lambda s: (s.keys, s.keyboard, s.appearance.wheel), self._set_keys)
         follow(lambda s: s, self._pass_on)
         # What was wrong with the file is not there any more once it is written anew.
         follow(lambda s: s, lambda _: self.window.banners.clear_banner("settings"))
@@ -433,45 +414,9 @@ class App(QObject):
     def _set_theme(self, settings: Settings) -> None:
         self._theme.set_choice(ThemeChoice(settings.appearance.theme.value))
 
-    def _set_fit(self, settings: Settings) -> None:
-        fit = settings.capture.fit
-        self.view.fit = None if fit is FitChoice.NETWORK else Fit(fit.value)
-
-    def _set_mirror(self, settings: Settings) -> None:
-        if self.sources.source.startswith("camera"):
-            self.view.mirror = settings.capture.mirror_camera
-
-    def _set_store_limit(self, settings: Settings) -> None:
-        if self.store is not None:
-            self.store.limit_bytes = store_limit(settings)
-
     def _set_keys(self, settings: Settings) -> None:
-        assigned = assign_keys(settings)
-        set_keys(self.actions, assigned.keys)
-        self._fill_help(assigned.keys)
-
-    def _fill_help(self, keys: Mapping[str, tuple[str, ...]]) -> None:
-        """List the keys that are in force, and what else the keyboard and the mouse do."""
-        groups: dict[str, list[tuple[str, str]]] = {}
-        for info in ACTIONS:
-            if own := keys[info.name]:
-                groups.setdefault(info.group, []).append((" or ".join(own), info.tip))
-        groups["Lists and fields"] = [
-            ("Tab", "Go to the next control"),
-            ("Return", "In an open list or a search: take what is marked, or the first found"),
-            ("Esc", "Leave an open list or a search"),
-        ]
-        groups["Mouse"] = [
-            ("Click", "Pick a unit or a layer"),
-            ("Double click", "Let a unit fill the grid, and back"),
-            ("Alt+Click", "Pin a unit: it stays explained"),
-            ("Ctrl+Click", "Open a layer beside the present one"),
-            ("Click a class", "Its unit, its preferred image, why; on the pin: keep it in view"),
-            ("Wheel", "Larger or smaller tiles; with Ctrl: scroll"),
-        ]
-        self.window.help.set_groups(
-            tuple(HelpGroup(title, tuple(rows)) for title, rows in groups.items())
-        )
+        set_keys(self.actions, assign_keys(settings).keys)
+        self.window.help.set_groups(help_groups(settings))
 
     def _first_source(self) -> str:
         from deepvis_app.frames import list_cameras

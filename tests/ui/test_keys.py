@@ -16,6 +16,7 @@ from deepvis_app.settings import KeySet, Settings, load_settings
 from deepvis_app.state.options import GridShows, Overlay
 from deepvis_app.tiles import Scaling
 from deepvis_app.ui.actions import ACTIONS
+from deepvis_app.ui.help_rows import help_groups
 from deepvis_app.ui.keys import assign_keys, default_keys
 from deepvis_app.ui.settings_dialog import SettingsDialog
 from deepvis_app.ui.widgets.segmented import Segmented
@@ -294,6 +295,13 @@ def test_the_set_is_in_force_at_once_and_the_help_lists_it(qtbot: QtBot, start: 
         keys = [sequence.toString() for sequence in action.shortcuts()]
         assert rows.get(info.tip) == (" or ".join(keys) or None)
         assert action.toolTip().endswith(f"({keys[0]})" if keys else info.tip)
+
+
+def test_the_help_says_what_the_wheel_does() -> None:
+    for wheel, words in (("zoom", "Larger or smaller tiles; with"), ("scroll", "Scroll the grid;")):
+        groups = help_groups(Settings().with_value("appearance", "wheel", wheel))
+        (mouse,) = [group for group in groups if group.title == "Mouse"]
+        assert dict(mouse.rows)["Wheel"].startswith(words)
 
 
 def test_a_key_of_the_user_s_goes_before_a_default_and_that_is_said() -> None:
