@@ -22,7 +22,7 @@ Colour = tuple[int, int, int]  # RGB
 
 
 class Scene(Protocol):
-    """One scene; `share` 0..1 of its time gives its picture."""
+    """One scene; `share` 0..1 of its time gives its picture, uint8 RGB (480, 640, 3)."""
 
     def picture(self, share: float) -> NDArray[np.uint8]: ...
 
@@ -45,13 +45,13 @@ class Walk:
 
     height: float  # px, at the middle of the scene
     foot: float = 440.0  # px from the top: where it stands
-    start: tuple[float, float] = (0.0, 0.0)  # px from the middle, at the begin: across, down
+    start: tuple[float, float] = (0.0, 0.0)  # px from the middle, at the start: across, down
     end: tuple[float, float] = (0.0, 0.0)
-    growth: float = 0.0  # share by which it is larger at the end than at the begin
+    growth: float = 0.0  # share by which it is larger at the end than at the start
     steps: float = 0.0  # a scene
     bob: float = 0.0  # px up and down with the steps
     sway: float = 0.0  # degrees to and fro with the steps
-    turn: float = 0.0  # degrees from the begin to the end: it rolls
+    turn: float = 0.0  # degrees from the start to the end: it rolls
     pan: float = 0.0  # px that the hills pass to the left
 
 

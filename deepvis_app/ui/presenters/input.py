@@ -46,7 +46,6 @@ class InputPresenter:
         self._scored_at = 0.0
         self._doubt = Doubt()
         self._extent = 0.0
-        self._stale: str | None = None
         self._broken: Broken | None = None
         self._is_broken = False
         view.fit_picked.connect(lambda fit: setattr(options, "fit", fit))
@@ -60,7 +59,6 @@ class InputPresenter:
         self._view.set_source(info)
 
     def set_stale(self, text: str | None) -> None:
-        self._stale = text
         self._view.picture.set_stale(text)
 
     def set_broken(self, broken: Broken | None) -> None:
