@@ -6,6 +6,7 @@ import json
 import os
 import tomllib
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -13,6 +14,7 @@ from deepvis_app import paths, settings
 from deepvis_app.errors import UserError, one_line
 from deepvis_app.session import Session, load_session, save_session, session_path
 from deepvis_app.settings import (
+    AppearanceSettings,
     FitChoice,
     Settings,
     Theme,
@@ -44,9 +46,10 @@ def test_the_shipped_file_shows_every_default() -> None:
         assert set(model.model_fields) == {*shipped[group], *(["pictures"] * (group == "folders"))}
 
 
-def test_the_default_palettes_exist() -> None:
-    assert Settings().appearance.sequential_palette in SEQUENTIAL
-    assert Settings().appearance.diverging_palette in DIVERGING
+def test_the_settings_know_every_palette() -> None:
+    fields = AppearanceSettings.model_fields
+    assert get_args(fields["sequential_palette"].annotation) == SEQUENTIAL
+    assert get_args(fields["diverging_palette"].annotation) == DIVERGING
 
 
 def test_every_field_has_a_title_and_a_tooltip() -> None:
