@@ -76,7 +76,8 @@ class OwnCode:
         if function.__name__ != "__init__":
             self.read |= names
         for name in sorted(names & set(function.__globals__)):
-            self._add_value(function.__globals__[name], name)
+            if not name.startswith("__"):  # such as __file__
+                self._add_value(function.__globals__[name], name)
 
     def _add_value(self, value: object, name: str = "") -> None:
         if isinstance(value, _PLAIN):
