@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 
-from deepvis_app.explain import filling, occlude
+from deepvis_app.explain import filling
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 
     from deepvis_app.engine.request import Brush
     from deepvis_app.explain import Fill
+    from deepvis_app.nets import Box
     from deepvis_app.nets.network import Network
 
 
@@ -25,17 +28,30 @@ class Covering:
         self._fillings: dict[Fill, Tensor] = {}
 
     def cover(self, brush: Brush) -> tuple[Tensor, NDArray[np.uint8]]:
-        """Return the input (1, C, H, W) and the picture (H, W, 3) with the brush's box covered."""
+        """Return the input (1, C, H, W) and the picture (H, W, 3) with the boxes covered."""
         if brush.fill not in self._fillings:
             self._fillings[brush.fill] = filling(self._network, self._x, brush.fill)
         covering = self._fillings[brush.fill]
-        top, left, bottom, right = (max(edge, 0) for edge in brush.box)
+        mask = _mask(brush.boxes, self._picture.shape[:2])
         picture = self._picture.copy()
-        part = covering[0, :, top:bottom, left:right]
-        if part.numel():
-            picture[top:bottom, left:right] = _picture_of(self._network, part)
+        if mask.any():
+            rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+            area = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+            part = _picture_of(self._network, covering[0, :, area[0], area[1]])
+            picture[area][mask[area]] = part[mask[area]]
         picture.setflags(write=False)
-        return occlude(self._x, brush.box, covering), picture
+        covered = torch.from_numpy(mask).to(self._x.device)
+        return torch.where(covered, covering, self._x), picture
+
+
+@lru_cache(maxsize=4)  # strokes stay over many frames
+def _mask(boxes: tuple[Box, ...], size: tuple[int, int]) -> NDArray[np.bool_]:
+    """Return which pixels (H, W) are covered."""
+    mask = np.zeros(size, np.bool_)
+    for box in boxes:
+        top, left, bottom, right = (max(edge, 0) for edge in box)
+        mask[top:bottom, left:right] = True
+    return mask
 
 
 def _picture_of(network: Network, x: Tensor) -> NDArray[np.uint8]:

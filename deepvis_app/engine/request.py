@@ -66,9 +66,9 @@ class ExplainRequest:
 
 @dataclass(frozen=True, slots=True)
 class Brush:
-    """A part of the input that is covered; `box` in pixels of the input, may reach over it."""
+    """Parts of the input that are covered; boxes in pixels of the input, may reach over it."""
 
-    box: Box
+    boxes: tuple[Box, ...]
     fill: Fill = Fill.MEAN
 
 

@@ -40,7 +40,7 @@ class ExplainOptions:
     stride_px: int = 11
     fill: Fill = Fill.MEAN
     is_brushing: bool = False  # dragging over the input covers it
-    box: Box | None = None  # what is covered now
+    strokes: tuple[tuple[Box, ...], ...] = ()  # what was covered by hand, newest last
 
     @property
     def has_colours(self) -> bool:
@@ -60,7 +60,8 @@ class ExplainOptions:
 
     @property
     def brush(self) -> Brush | None:
-        return None if self.box is None else Brush(self.box, self.fill)
+        boxes = tuple(box for stroke in self.strokes for box in stroke)
+        return Brush(boxes, self.fill) if boxes else None
 
     def unit(self, selection: Selection) -> Unit | None:
         """Return the unit in question: the pinned one, else the picked one."""
@@ -72,7 +73,7 @@ class ExplainOptions:
         if gone:
             self.origin = None
         self.place = None
-        self.box = None
+        self.strokes = ()
         self.patch_px = max(1, round(min(network.input_shape[1:]) / PATCH_SHARE))
         self.stride_px = max(1, self.patch_px // 4)
         return gone

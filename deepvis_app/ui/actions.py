@@ -397,7 +397,7 @@ ACTIONS: tuple[ActionInfo, ...] = (
         "undo",
         "Window",
         "Undo",
-        "Take back the removal of a job, a stored picture or a recipe",
+        "Take back a removal (job, stored picture, recipe) or the brush’s last stroke",
         ("Ctrl+Z",),
         lambda c: c.undo(),
     ),

@@ -213,7 +213,9 @@ class Commands(QObject):
         self._reveal()
 
     def undo(self) -> None:
-        self._window.undo.undo()
+        """Take back what is newest: a removal, else the brush's last stroke."""
+        if not self._window.undo.undo() and not self.explaining.brush.undo():
+            self._say("There is nothing to undo")
 
     def show_jobs(self) -> None:
         self._window.status.jobs.open_popup()

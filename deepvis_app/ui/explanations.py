@@ -161,8 +161,9 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
         "A square patch covers one place after the other; each pixel shows by how much the unit's "
         "score falls on average when it is covered: s(x) − s(x covered) (Zeiler and Fergus 2013, "
         "section 4.2). It needs no gradient and holds for every network. The brush does the same "
-        "by hand. “More methods” are those of captum (Kokhlikyan et al. 2020); each says what it "
-        "means. Results belong to the frame they were asked about: freeze the picture first.",
+        "by hand; its strokes stay until they are cleared. “More methods” are those of captum "
+        "(Kokhlikyan et al. 2020); each says what it means. Results belong to the frame they were "
+        "asked about: freeze the picture first.",
     ),
     "rises": (
         "What falls, and what rises",

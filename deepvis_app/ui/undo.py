@@ -49,12 +49,12 @@ class Undo(QObject):
         self._toast.show_message(text, "Undo", seconds=WAIT_S, do=lambda: self._take_back(removal))
         return removal
 
-    def undo(self) -> None:
-        """Take the last removal back."""
-        if self._removals:
-            self._take_back(self._removals[-1])
-        else:
-            self._toast.show_message("There is nothing to undo", seconds=2)
+    def undo(self) -> bool:
+        """Take the last removal back; return whether there was one."""
+        if not self._removals:
+            return False
+        self._take_back(self._removals[-1])
+        return True
 
     def forget(self, removal: Removal) -> None:
         """Neither take a removal back nor let it go for good: it is past."""

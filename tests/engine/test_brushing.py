@@ -44,7 +44,7 @@ def test_everything_answers_to_the_covered_picture(
 ) -> None:
     frame, unit = make_frame(0), Unit("third", 1)
     plain = live.process(frame, LiveRequest(unit=unit))
-    found = live.process(frame, LiveRequest(unit=unit, brush=Brush(BOX, fill)))
+    found = live.process(frame, LiveRequest(unit=unit, brush=Brush((BOX,), fill)))
     assert found.unit is not None
     want = covered(tiny, frame.image, BOX, fill)[1]
     np.testing.assert_allclose(found.unit.map, want, rtol=1e-4, atol=1e-5)
@@ -69,10 +69,10 @@ def test_the_covered_part_has_its_colours_in_the_picture(
     )
     network = Network(tiny.replica("cpu").module, tiny.input_shape, order, name="caffe's way")
     live, frame = LiveProcessor(network, cpu), make_frame(0)
-    mean = live.process(frame, LiveRequest(brush=Brush(BOX, Fill.MEAN))).picture
+    mean = live.process(frame, LiveRequest(brush=Brush((BOX,), Fill.MEAN))).picture
     expected = live.process(frame, LiveRequest()).picture.mean((0, 1))
     np.testing.assert_allclose(mean[8, 10], expected, atol=0.51)
-    black = live.process(frame, LiveRequest(brush=Brush(BOX, Fill.BLACK))).picture
+    black = live.process(frame, LiveRequest(brush=Brush((BOX,), Fill.BLACK))).picture
     assert not black[BOX.top : BOX.bottom, BOX.left : BOX.right].any()
 
 
@@ -80,11 +80,11 @@ def test_a_brush_may_reach_over_the_border_or_lie_outside(
     live: LiveProcessor, tiny: Network, make_frame: MakeFrame
 ) -> None:
     frame, unit, box = make_frame(0), Unit("third", 1), Box(-5, -5, 6, 6)
-    found = live.process(frame, LiveRequest(unit=unit, brush=Brush(box))).unit
+    found = live.process(frame, LiveRequest(unit=unit, brush=Brush((box,)))).unit
     assert found is not None
     want = covered(tiny, frame.image, box, Fill.MEAN)[1]
     np.testing.assert_allclose(found.map, want, rtol=1e-4, atol=1e-5)
-    outside = live.process(frame, LiveRequest(brush=Brush(Box(90, 90, 99, 99))))
+    outside = live.process(frame, LiveRequest(brush=Brush((Box(90, 90, 99, 99),))))
     assert (outside.picture == live.process(frame, LiveRequest()).picture).all()
 
 
@@ -94,7 +94,7 @@ def test_every_thumbnail_follows_the_brush_on_a_picture_at_rest(
     frame, strip = make_frame(0), StripRequest(("first", "second", "third"), 40)
     for _ in range(2):
         plain = live.process(frame, LiveRequest(strip=strip)).thumbs
-    brushed = live.process(frame, LiveRequest(strip=strip, brush=Brush(Box(0, 0, 24, 32))))
+    brushed = live.process(frame, LiveRequest(strip=strip, brush=Brush((Box(0, 0, 24, 32),))))
     for name, thumb in brushed.thumbs.items():
         assert thumb is not plain[name]
     assert live.process(frame, LiveRequest(strip=strip)).thumbs["first"] is not None
@@ -108,7 +108,7 @@ def test_an_explanation_is_of_the_covered_picture_and_carries_the_units_map(
     grids = (GridRequest("first", (12, 16), 4, backward=True),)
     wishes = {"unit": unit, "explain": asked, "grids": grids}
     plain = live.process(frame, LiveRequest(**wishes))
-    found = live.process(frame, LiveRequest(brush=Brush(BOX), **wishes))
+    found = live.process(frame, LiveRequest(brush=Brush((BOX,)), **wishes))
     assert plain.explanation is not None
     assert found.explanation is not None
     assert found.unit is not None

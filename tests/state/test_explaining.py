@@ -80,10 +80,10 @@ def test_a_unit_that_is_gone_is_not_asked_for(selection: Selection) -> None:
 
 
 def test_a_new_network_brings_its_patch_and_takes_the_brush_away() -> None:
-    options = ExplainOptions(box=Box(0, 0, 5, 5), place=("conv", 1, 1))
+    options = ExplainOptions(strokes=((Box(0, 0, 5, 5),),), place=("conv", 1, 1))
     options.adopt(NETWORK)
     assert (options.patch_px, options.stride_px) == (4, 1)  # a fifth of 20 px, a quarter of it
-    assert options.box is None
+    assert options.strokes == ()
     assert options.place is None
     assert options.brush is None
 
@@ -109,9 +109,9 @@ def test_nothing_is_explained_that_cannot_be_seen(
 
 
 def test_the_brush_is_asked_for_with_its_fill(selection: Selection) -> None:
-    options = ExplainOptions(box=Box(1, 2, 5, 6), fill=Fill.BLUR)
+    options = ExplainOptions(strokes=((Box(1, 2, 5, 6),), (Box(7, 7, 9, 9),)), fill=Fill.BLUR)
     request = resolve(NETWORK, selection, ViewOptions(), [], StripView(), 1, options)
-    assert request.brush == Brush(Box(1, 2, 5, 6), Fill.BLUR)
+    assert request.brush == Brush((Box(1, 2, 5, 6), Box(7, 7, 9, 9)), Fill.BLUR)
 
 
 def test_maps_with_and_without_colours_have_a_view_each() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import cycle, islice
+from itertools import cycle, islice, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -389,30 +389,49 @@ def test_a_map_is_tested_at_one_click(qtbot: QtBot, asking: App) -> None:
     assert not view._tests[RESULT].isEnabled()  # there is none yet
 
 
-def test_the_brush_covers_what_it_is_dragged_over_until_it_is_lifted(
-    qtbot: QtBot, asking: App
-) -> None:
+def test_strokes_of_the_brush_stay_until_they_are_cleared(qtbot: QtBot, asking: App) -> None:
     until_shown(qtbot, asking, Method.GUIDED)
     before = snapshot_of(asking).picture
     asking.actions["brush"].trigger()
     asking.why.patch_px, asking.why.fill = 20, Fill.BLACK
-    picture = asking.window.input.picture
+    window = asking.window
+    picture = window.input.picture
     middle = picture.picture_rect().center().toPoint()
     qtbot.mousePress(picture, Qt.MouseButton.LeftButton, pos=middle)
-    box = asking.why.box
-    assert box is not None
+    ((box,),) = asking.why.strokes
     assert (box.bottom - box.top, box.right - box.left) == (20, 20)
     qtbot.waitUntil(lambda: not snapshot_of(asking).picture[24, 24].any(), timeout=WAIT_MS)
     corner = picture.picture_rect().topLeft().toPoint() + QPoint(1, 1)
     qtbot.mouseMove(picture, corner)
-    qtbot.waitUntil(lambda: asking.why.box == Box(0, 0, 20, 20), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: asking.why.strokes[0][-1] == Box(0, 0, 20, 20), timeout=WAIT_MS)
     qtbot.mouseRelease(picture, Qt.MouseButton.LeftButton, pos=corner)
-    assert asking.why.box is None
+    (stroke,) = asking.why.strokes
+    for one, other in pairwise(stroke):  # no gaps however fast the pointer was
+        assert max(abs(one.top - other.top), abs(one.left - other.left)) <= 6
+    mask = np.zeros(before.shape[:2], bool)
+    for top, left, bottom, right in stroke:
+        mask[top:bottom, left:right] = True
+    wanted = np.where(mask[..., None], 0, before)
+    qtbot.waitUntil(lambda: (snapshot_of(asking).picture == wanted).all(), timeout=WAIT_MS)
+
+    asking.commands.show_page("now")  # they stay while other pages are looked at
+    qtbot.waitUntil(lambda: not asking.why.is_brushing, timeout=WAIT_MS)
+    assert asking.why.strokes == (stroke,)
+    assert window.input._strokes_row.isVisible()
+    asking.actions["brush"].trigger()
+    qtbot.mousePress(picture, Qt.MouseButton.LeftButton, pos=middle)
+    qtbot.mouseRelease(picture, Qt.MouseButton.LeftButton, pos=middle)
+    assert len(asking.why.strokes) == 2
+    asking.actions["undo"].trigger()
+    assert asking.why.strokes == (stroke,)
+    window.input.strokes_cleared.emit()
+    assert asking.why.strokes == ()
+    assert not window.input._strokes_row.isVisible()
     qtbot.waitUntil(lambda: (snapshot_of(asking).picture == before).all(), timeout=WAIT_MS)
     asking.actions["reset"].trigger()
     assert not asking.why.is_brushing
     qtbot.mousePress(picture, Qt.MouseButton.LeftButton, pos=middle)
-    assert asking.why.box is None
+    assert asking.why.strokes == ()
     qtbot.mouseRelease(picture, Qt.MouseButton.LeftButton, pos=middle)
 
 

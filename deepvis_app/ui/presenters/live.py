@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 TICK_MS = 16
 RATES_S = 0.25
-ASKED = ("method", "seed", "place", "origin", "is_watched", "box", "fill")  # of the engine
+ASKED = ("method", "seed", "place", "origin", "is_watched", "strokes", "fill")  # of the engine
 
 
 class LivePresenter(QObject):

@@ -212,7 +212,8 @@ class CloserView(QWidget):
         self._brush.toggled.connect(self.brush_toggled)
         self._brush_words = _words("muted")
         self._brush_words.setText(
-            "Drag over the input at the left: scores, layers and unit answer to what is left."
+            "Drag over the input at the left: scores, layers and unit answer to what is left. "
+            "Strokes stay until you clear them."
         )
         self._brush_words.hide()
         buttons = _row(self._fills, None, self._brush, self._cover)

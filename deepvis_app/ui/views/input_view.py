@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QFontMetricsF
-from PyQt6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from deepvis_app.nets import Fit
 from deepvis_app.ui.theme import Size, font
 from deepvis_app.ui.widgets.chip_button import ChipButton
 from deepvis_app.ui.widgets.choice_popup import Choice, ChoiceGroup, ChoicePopup
+from deepvis_app.ui.widgets.elided_label import ElidedLabel
 from deepvis_app.ui.widgets.flow import FlowLayout
 from deepvis_app.ui.widgets.icon_button import IconButton
 from deepvis_app.ui.widgets.picture_view import PictureView
@@ -48,6 +49,8 @@ class InputView(QWidget):
     network_view_toggled = pyqtSignal(bool)
     class_pinned = pyqtSignal(int)  # or let go, when it was pinned
     explanation_requested = pyqtSignal(str)
+    strokes_cleared = pyqtSignal()
+    stroke_undone = pyqtSignal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -89,6 +92,7 @@ class InputView(QWidget):
         column.addWidget(self._header)
         column.addWidget(self.picture)
         column.addWidget(self._note)
+        column.addWidget(self._make_strokes_row())
         column.addWidget(self._seen_row)
         column.addLayout(self._controls())
         column.addWidget(self.transport)
@@ -172,6 +176,33 @@ class InputView(QWidget):
     def set_brushing(self, on: bool) -> None:
         shape = Qt.CursorShape.CrossCursor if on else Qt.CursorShape.ArrowCursor
         self.picture.setCursor(shape)
+
+    def set_strokes(self, count: int) -> None:
+        """Say that a part of the picture is covered by hand, and offer to uncover it."""
+        strokes = "stroke covers" if count == 1 else "strokes cover"
+        self._strokes.set_text(f"{count} {strokes} it")
+        self._strokes_row.setVisible(count > 0)
+
+    def _make_strokes_row(self) -> QWidget:
+        self._strokes = ElidedLabel()
+        self._strokes.setProperty("role", "pinned")
+        undo = QPushButton("Undo")
+        undo.setToolTip("Take the last stroke of the brush back (Ctrl+Z)")
+        undo.clicked.connect(self.stroke_undone)
+        clear = QPushButton("Clear")
+        clear.setToolTip("Uncover the whole picture")
+        clear.clicked.connect(self.strokes_cleared)
+        self._strokes_row = QWidget()
+        row = QHBoxLayout(self._strokes_row)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        row.addWidget(self._strokes, 1)
+        for button in (undo, clear):
+            button.setProperty("kind", "quiet")
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            row.addWidget(button)
+        self._strokes_row.hide()
+        return self._strokes_row
 
     def _make_seen_row(self) -> QWidget:
         self.seen = PictureView("", smooth=False)

@@ -59,6 +59,7 @@ class PictureView(QWidget):
         self._heat: Heat | None = None
         self._crosshair: tuple[float, float] | None = None
         self._patch: EdgesF | None = None
+        self._parts: tuple[EdgesF, ...] = ()  # covered, as in `_covered`
         self._is_inside = False
         self._is_held = False
         self.setMouseTracking(True)
@@ -130,9 +131,15 @@ class PictureView(QWidget):
             self.update()
 
     def set_patch(self, box: EdgesF | None) -> None:
-        """Frame what is covered (top, left, bottom, right)."""
+        """Frame what is covered just now (top, left, bottom, right)."""
         if box != self._patch:
             self._patch = box
+            self.update()
+
+    def set_covered(self, boxes: tuple[EdgesF, ...]) -> None:
+        """Show, over a sharp frame, these parts as the network sees them."""
+        if boxes != self._parts:
+            self._parts = boxes
             (self.update if self._aperture is None else self._recompose)()
 
     def picture_rect(self) -> QRectF:
@@ -243,9 +250,10 @@ class PictureView(QWidget):
         area = self._on_screen(box, whole).toRect()
         picture = fitted_image(frame[part], area.size(), mirrored=aperture.mirrored)
         painter.drawImage(area.topLeft(), picture)
-        if self._patch is not None and self._covered is not None:
-            top, left, bottom, right = (max(round(edge), 0) for edge in self._patch)
-            covered = self._covered[top:bottom, left:right]
+        seen = frame[:0] if self._covered is None else self._covered
+        for covered_box in self._parts:
+            top, left, bottom, right = (max(round(edge), 0) for edge in covered_box)
+            covered = seen[top:bottom, left:right]
             if covered.size:
                 area = self._on_screen((top, left, bottom, right), whole).toRect()
                 painter.drawImage(area, rgb_image(covered))

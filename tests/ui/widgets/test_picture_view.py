@@ -122,11 +122,13 @@ def test_a_squeezed_frame_is_shown_as_it_came(view: PictureView) -> None:
 
 def test_a_patch_shows_what_the_network_gets_there(view: PictureView) -> None:
     view.set_frame(FRAME, CENTRE, SEEN)
+    view.set_covered(((4, 0, 8, 3),))
     view.set_patch((4, 0, 8, 3))  # on the screen: 50 to 80, 90 to 130
     image = shot(view)
     assert image.pixelColor(65, 110).name() == "#00c800"
     assert image.pixelColor(90, 110).getRgb()[:3] == (200, 0, 0)
     view.set_patch(None)
+    view.set_covered(())
     assert shot(view).pixelColor(65, 110).getRgb()[:3] == (200, 0, 0)
 
 
