@@ -141,7 +141,7 @@ class ChooserPresenter(QObject):
         groups: dict[str, list[Choice]] = {}
         self._by_key = {key_of(recent): recent for recent in self.recent_networks}
         if network is not None and (stored := stored_weights(network)):
-            groups[f"Weights in {stored[0][0].weights.rpartition('/')[2].partition('#')[0]}"] = [
+            groups["Weights in the file"] = [
                 Choice(key_of(each), title, f"{count} tensors", tip=each.weights)
                 for each, title, count in stored
             ]
