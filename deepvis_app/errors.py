@@ -16,13 +16,13 @@ class UserError(Exception):
         self.remedy = remedy.rstrip(".")
 
     def __str__(self) -> str:
-        return " ".join(sentence(part) for part in (self.cause, self.remedy) if part)
+        has_code = "\n" in self.remedy
+        remedy = self.remedy if has_code or not self.remedy else sentence(self.remedy)
+        return " ".join(part for part in (sentence(self.cause), remedy) if part)
 
 
 def sentence(text: str) -> str:
-    """Return `text` with a full stop, unless it ends as a sentence or in lines of code."""
-    if "\n" in text:
-        return text
+    """Return `text` with a full stop, unless it ends as a sentence does."""
     text = text.rstrip(".")
     return text if text.endswith(("?", "!", "…")) else f"{text}."
 

@@ -28,6 +28,7 @@ FIELD_KEYS = ("size", "stride", "start", "whole", "at_most")
 OTHER_SPECS = (
     ("torchvision:NAME@none", "random weights", "no download"),
     ("timm:NAME", "any network of timm", "pip install 'deepvis[timm]'"),
+    ("hf:FOLDER", "a vision model saved by transformers", "pip install 'deepvis[transformers]'"),
     ("FILE.pt2", "a program saved with torch.export.save", ""),
     ("FILE.toml", "a profile: your own factory, weights, input, labels", ""),
 )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from deepvis_app.errors import UserError
+from deepvis_app.nets.hugging_face import is_folder, load_folder
 from deepvis_app.nets.parts import Parts
 from deepvis_app.nets.weights import (
     SUFFIXES,
@@ -25,7 +26,10 @@ if TYPE_CHECKING:
 
     Report = Callable[[str, int, int], None]
 
-FORMS = "pocket, torchvision:NAME, timm:NAME, a profile (.toml) or an exported program (.pt2)"
+FORMS = (
+    "pocket, torchvision:NAME, timm:NAME, hf:FOLDER, a profile (.toml) "
+    "or an exported program (.pt2)"
+)
 
 
 def load_network(
@@ -41,9 +45,9 @@ def load_network(
     Parameters
     ----------
     spec
-        `pocket` (the bundled network), `torchvision:NAME[@WEIGHTS]`, `timm:NAME`, a profile
-        (`.toml`), a program saved with `torch.export.save` (`.pt2`); `@none` after a zoo's name:
-        random weights.
+        `pocket` (the bundled network), `torchvision:NAME[@WEIGHTS]`, `timm:NAME`, `hf:FOLDER` (or
+        the folder) with a vision model as transformers saves it, a profile (`.toml`), a program
+        saved with `torch.export.save` (`.pt2`); `@none` after a zoo's name: random weights.
     weights
         A file to take the weights from: a state dict (`.pth`, `.pt`, `.bin`, `.safetensors`),
         wherever in the file it lies; "FILE#NAME" chooses one of several. `Network.taken` tells
@@ -77,6 +81,8 @@ def _parts(spec: str, weights: Path | None, trust: bool, progress: Report | None
         from deepvis_app.nets.zoo import load_zoo
 
         return load_zoo(spec, weights, trust=trust, progress=progress)
+    if spec.startswith("hf:") or is_folder(Path(spec).expanduser()):
+        return load_folder(Path(spec.removeprefix("hf:")).expanduser(), weights, trust=trust)
     if spec.startswith("timm:"):
         from deepvis_app.nets.timm_zoo import load_timm
 

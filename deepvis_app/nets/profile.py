@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
-_ZOOS = ("torchvision:", "timm:")
+_ZOOS = ("torchvision:", "timm:", "hf:")
 _RANGES = {"0..1": (1 / 255, 0.0), "-1..1": (2 / 255, 1.0), "0..255": (1.0, 0.0)}
 Pixels = Annotated[int, Field(ge=1, le=4096)]
 
@@ -52,7 +52,7 @@ class InputSection(_Section):
 class Profile(_Section):
     """A whole profile. Paths are relative to its file."""
 
-    factory: str  # "module:function", "torchvision:NAME" or "timm:NAME"
+    factory: str  # "module:function", "torchvision:NAME", "timm:NAME" or "hf:FOLDER"
     title: str | None = None
     arguments: dict[str, Any] = {}  # the factory's keyword arguments
     weights: str | None = None  # a file, or FILE#NAME
@@ -139,6 +139,11 @@ def _from_zoo(
             f"{path.name} has arguments, which {profile.factory} does not take",
             "Leave them out, or write a factory of your own",
         )
+    if profile.factory.startswith("hf:"):
+        from deepvis_app.nets.hugging_face import load_folder
+
+        folder = path.parent / profile.factory.removeprefix("hf:")
+        return load_folder(folder, weights, trust=trust)
     if profile.factory.startswith("timm:"):
         from deepvis_app.nets.timm_zoo import load_timm
 

@@ -1,0 +1,177 @@
+"""Vision models of Hugging Face's transformers in a folder: `hf:FOLDER`, with that extra.
+
+The folder holds `config.json`, the weights (`model.safetensors`) and mostly
+`preprocessor_config.json`, as `save_pretrained` writes them. Nothing is downloaded, and no code
+that lies in the folder is run.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from deepvis_app.errors import UserError
+from deepvis_app.nets.parts import Parts
+from deepvis_app.nets.preprocessing import Fit, Interpolation, Preprocessing
+from deepvis_app.nets.state_dicts import fit
+from deepvis_app.nets.weights_file import read_weights
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from torch import nn
+
+    from deepvis_app.nets.taken import TakenWeights
+
+PREFIX = "hf:"
+CONFIG = "config.json"
+_BICUBIC = 3  # as PIL numbers its filters
+_USUAL_SIDE = 224
+
+
+def is_folder(path: Path) -> bool:
+    """Tell whether a folder holds such a model."""
+    return path.is_dir() and (path / CONFIG).is_file()
+
+
+def load_folder(folder: Path, weights: Path | None = None, *, trust: bool = False) -> Parts:
+    """Return what makes the model in a folder; `weights` takes the place of its own weights.
+
+    Labels are its `id2label`, preprocessing is its `preprocessor_config.json`'s. Raises
+    `UserError`.
+    """
+    if not is_folder(folder):
+        raise UserError(
+            f"{folder} holds no model of transformers", f"Give a folder with {CONFIG} in it"
+        )
+    transformers = _transformers()
+    module, config, taken = _module(transformers, folder, weights, trust)
+    given = _read(folder / "preprocessor_config.json")
+    size = _input_size(given, getattr(config, "image_size", None))
+    channels = int(getattr(config, "num_channels", 3) or 3)
+    return Parts(
+        module,
+        folder.resolve().name,
+        (channels, *size),
+        _preprocessing(given, size, channels),
+        _labels(config, type(module).__name__),
+        taken=taken,
+    )
+
+
+def _transformers() -> Any:
+    try:
+        import transformers
+    except ImportError as error:
+        raise UserError(
+            "transformers is not installed", "pip install 'deepvis[transformers]'"
+        ) from error
+    return transformers
+
+
+def _module(
+    transformers: Any, folder: Path, weights: Path | None, trust: bool
+) -> tuple[nn.Module, Any, TakenWeights | None]:
+    names = _read(folder / CONFIG).get("architectures") or []
+    known = [name for name in names if isinstance(getattr(transformers, name, None), type)]
+    if not known:
+        named = f"names {names[0]}, which transformers does not have" if names else "names none"
+        raise UserError(
+            f"The architecture of {folder.name} is not known: its {CONFIG} {named}",
+            "Save the model with its save_pretrained(folder)",
+        )
+    kind = getattr(transformers, known[0])
+    level = transformers.logging.get_verbosity()
+    transformers.logging.set_verbosity_error()
+    taken = None
+    try:
+        if weights is None:
+            module = kind.from_pretrained(folder, local_files_only=True)
+        else:
+            module = kind(transformers.AutoConfig.from_pretrained(folder, local_files_only=True))
+            taken = fit(module, read_weights(weights, trust), folder.name)
+    except UserError:
+        raise
+    except Exception as error:  # transformers raises anything
+        reason = (str(error).strip() or type(error).__name__).partition("\n")[0][:160]
+        raise UserError(
+            f"The model in {folder.name} cannot be loaded: {reason}",
+            "Save it again with its save_pretrained(folder)",
+        ) from error
+    finally:
+        transformers.logging.set_verbosity(level)
+    return module.eval(), module.config, taken
+
+
+def _read(file: Path) -> dict[str, Any]:
+    """Return what a JSON file holds, nothing where there is no such file."""
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise UserError(f"Cannot read {file}", "Save the model again") from error
+    return found if isinstance(found, dict) else {}
+
+
+def _input_size(given: dict[str, Any], usual: Any) -> tuple[int, int]:
+    """Return (height, width): the crop's, else the resized picture's, else the model's own."""
+    crops = given.get("do_center_crop") and given.get("crop_size")
+    for size in (crops, given.get("size"), usual):
+        if found := _pair(size):
+            return found
+    return _USUAL_SIDE, _USUAL_SIDE
+
+
+def _pair(size: Any) -> tuple[int, int] | None:
+    if isinstance(size, int):
+        return size, size
+    if isinstance(size, list | tuple) and len(size) == 2:
+        return int(size[0]), int(size[1])
+    if isinstance(size, dict) and {"height", "width"} <= set(size):
+        return int(size["height"]), int(size["width"])
+    side = size.get("shortest_edge") if isinstance(size, dict) else None
+    return (int(side), int(side)) if side else None
+
+
+def _preprocessing(given: dict[str, Any], size: tuple[int, int], channels: int) -> Preprocessing:
+    """Return what the folder's image processor does to a picture."""
+    if not given:
+        return Preprocessing.default(channels)
+    normalises = given.get("do_normalize", True) and given.get("image_mean")
+    rescales = given.get("do_rescale", True)
+    short, fitting = _resizing(given, size)
+    return Preprocessing(
+        mean=tuple(given["image_mean"]) if normalises else (0.0,),
+        std=tuple(given["image_std"]) if normalises else (1.0,),
+        scale=float(given.get("rescale_factor", 1 / 255)) if rescales else 1.0,
+        resize=short,
+        interpolation=(
+            Interpolation.BICUBIC if given.get("resample") == _BICUBIC else Interpolation.BILINEAR
+        ),
+        fit=fitting,
+    )
+
+
+def _resizing(given: dict[str, Any], size: tuple[int, int]) -> tuple[int | None, Fit]:
+    """Return the short side before the crop, and whether there is one."""
+    wanted = given.get("size")
+    short = wanted.get("shortest_edge") if isinstance(wanted, dict) else None
+    if given.get("crop_pct") and short and short < 384:  # as ConvNeXt's processor does it
+        return int(short / given["crop_pct"]), Fit.CROP
+    if given.get("do_center_crop"):
+        return int(short or min(_pair(wanted) or size)), Fit.CROP
+    return None, Fit.CROP if short else Fit.STRETCH
+
+
+def _labels(config: Any, architecture: str) -> tuple[str, ...]:
+    """Return the names of the classes, none where they are only numbered."""
+    names = {int(k): str(v) for k, v in (getattr(config, "id2label", None) or {}).items()}
+    labels = tuple(names[k] for k in sorted(names))
+    if all(re.fullmatch(r"LABEL_\d+", label) for label in labels):
+        return ()
+    if architecture.endswith("ForObjectDetection"):
+        return (*labels, "no object")
+    suits = architecture.endswith(("Classification", "Segmentation", "Teacher"))
+    return labels if suits else ()
