@@ -32,7 +32,7 @@ def test_a_broken_picture_in_a_folder(qtbot: QtBot, start: Start, tmp_path: Path
     qtbot.waitUntil(lambda: "1.png" in view.picture._message[0], timeout=5000)
     assert view.picture._message[0] == "1.png is not a picture that can be read"
     pane = deepvis.window.grid.panes[0].canvas
-    assert pane._stale == "not of the present picture"
+    assert pane._stale == "not this picture"
     live.mark_dirty()  # the old picture is answered anew, and still does not take the place
     before = live.snapshot
     qtbot.waitUntil(lambda: live.snapshot is not before, timeout=5000)

@@ -221,7 +221,7 @@ class LivePresenter(QObject):
         if status.fault is not None:
             waiting = "the network failed on this picture"
         elif status.source.broken is not None:
-            waiting = "not of the present picture"
+            waiting = "not this picture"
         elif status.source.phase is Phase.LOST:
             waiting = "waiting for the source"
         elif status.source.phase is Phase.FAILED:
@@ -276,6 +276,8 @@ def _state_text(status: EngineStatus) -> tuple[str, str]:
         return ("Loading network", "warning") if loading else ("No network", "bad")
     if status.frozen:
         return "Frozen", "warning"
+    if status.source.broken is not None:
+        return "Picture cannot be read", "warning"
     if status.source.phase is Phase.ENDED:
         return "End of the source", "muted"
     if status.source.phase is Phase.OPENING:
