@@ -191,15 +191,16 @@ class InspectorPresenter(QObject):
 def _words(reading: UnitReading, info: LayerInfo, network: Network) -> tuple[str, str, str]:
     """Return what a unit is called, and on two lines what it gives."""
     unit = reading.unit
-    label = network.unit_label(unit)
-    title = f"{unit.layer} · unit {unit.index}" + (f" · {label}" if label else "")
+    label = network.unit_label(unit) or ""
+    title = f"{unit.layer} · unit {unit.index}"
     if not reading.map.any():
-        return title, "silent: it gives 0 everywhere on this picture", ""
+        return title, "silent: it gives 0 everywhere on this picture", label
     highest, rank = f"max {figure(reading.maximum)}", f"rank {reading.rank} of {info.unit_count}"
     if info.map_size == (1, 1):
-        return title, highest, rank
-    share = float(np.mean(reading.map > 0))
-    return title, f"{highest} at {reading.argmax} · {rank}", f"positive on {share:.0%} of the map"
+        return title, f"{highest} · {rank}", label
+    share = f"positive on {float(np.mean(reading.map > 0)):.0%} of the map"
+    more = " · ".join(filter(None, (label, share)))
+    return title, f"{highest} at {reading.argmax} · {rank}", more
 
 
 def _extent(info: LayerInfo, picture: NDArray[np.uint8]) -> tuple[float, float, float, float]:

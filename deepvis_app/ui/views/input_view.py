@@ -179,8 +179,7 @@ class InputView(QWidget):
 
     def set_strokes(self, count: int) -> None:
         """Say that a part of the picture is covered by hand, and offer to uncover it."""
-        strokes = "stroke covers" if count == 1 else "strokes cover"
-        self._strokes.set_text(f"{count} {strokes} it")
+        self._strokes.set_text(f"{count} stroke" if count == 1 else f"{count} strokes")
         self._strokes_row.setVisible(count > 0)
 
     def _make_strokes_row(self) -> QWidget:
