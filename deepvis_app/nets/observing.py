@@ -7,9 +7,11 @@ import math
 from collections import Counter
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from enum import Enum
+from typing import TYPE_CHECKING, Any
 
 import torch
+from torch.autograd.graph import saved_tensors_hooks
 
 from deepvis_app.nets.chance import Chance
 from deepvis_app.nets.checkpoints import plain_checkpoints
@@ -81,6 +83,18 @@ def observe(
     return replace(observer.found, severed=severed)
 
 
+class _Graph(Enum):
+    """What a pass builds for the way back."""
+
+    NONE = "none"
+    WAYS = "ways"  # the graph without the values that a backward pass would need: far less memory
+    WHOLE = "whole"  # for networks that allow no such economy
+
+
+def _nothing(_value: object) -> Any:
+    """Keep nothing: no pass here is gone back."""
+
+
 class _Observer:
     """Runs passes that leave the network as it was; `found` grows with them."""
 
@@ -97,19 +111,19 @@ class _Observer:
 
     def look(self) -> _Trail | None:
         """Pass two pictures with gradients; else one, or without. None: nothing can be told."""
-        problem = ""
-        for with_gradients in (True, False):
+        refusals: dict[int, str] = {}
+        for graph in (_Graph.WAYS, _Graph.WHOLE, _Graph.NONE):
             for rows in (2, 1):
                 try:
-                    seen = self._pass(self._pair(LARGE)[:rows], 1, with_gradients)
+                    seen = self._pass(self._pair(LARGE)[:rows], 1, graph)
                 except (torch.OutOfMemoryError, MemoryError):
                     return None
                 except Exception as error:
                     logger.info("the network refused a pass", exc_info=True)
-                    problem = problem or (str(error).strip() or repr(error)).splitlines()[0]
+                    refusals[rows] = (str(error).strip() or repr(error)).splitlines()[0]
                     continue
                 alone = rows == 1 or seen.merged
-                refused = "" if with_gradients else problem
+                refused = refusals.get(rows, "") if graph is _Graph.NONE else ""
                 self.found = replace(self.found, takes_one=alone, gradient_error=refused)
                 return seen
         return None
@@ -150,9 +164,9 @@ class _Observer:
         return torch.cat([x, other.to(x)])
 
     def _pass(
-        self, x: Tensor, seed: int, with_gradients: bool = False, *, keep: bool = True
+        self, x: Tensor, seed: int, graph: _Graph = _Graph.NONE, *, keep: bool = True
     ) -> _Trail:
-        trail = _Trail()
+        trail, with_gradients = _Trail(), graph is not _Graph.NONE
         with ExitStack() as stack:
             stack.enter_context(torch.inference_mode(False))
             stack.enter_context(torch.set_grad_enabled(with_gradients))
@@ -163,6 +177,8 @@ class _Observer:
             attributes = stack.enter_context(
                 attributes_kept(self._modules.values() if keep else ())
             )
+            if graph is _Graph.WAYS:
+                stack.enter_context(saved_tensors_hooks(_nothing, _nothing))
             leaf = x.clone().requires_grad_(with_gradients)
             ways = WaysBack(leaf) if with_gradients else None
             stack.enter_context(self._listening(trail, len(x), ways))

@@ -45,6 +45,13 @@ def cannot_run(
     """
     shape = " × ".join(str(n) for n in x.shape[1:])
     message = (str(error).strip().splitlines() or [repr(error)])[0]
+    if "more than 1 value per channel when training" in message:
+        return UserError(
+            "The network normalises by the statistics of its batch even in evaluation mode, and "
+            "one picture alone has none",
+            "Give its batch norms running statistics (track_running_stats=True, "
+            "training=self.training), or wrap it so that it adds pictures of its own",
+        )
     trial = _Trial(module, modules, x)
     names = _wanted(module)
     if names:
