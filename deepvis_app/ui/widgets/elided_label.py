@@ -27,12 +27,15 @@ class ElidedLabel(QLabel):
             self._elide()
 
     def sizeHint(self) -> QSize:
-        return QSize(
-            self.fontMetrics().horizontalAdvance(self._whole) + 2, super().sizeHint().height()
-        )
+        return QSize(self.fontMetrics().horizontalAdvance(self._whole) + 2, self._height())
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(24, super().minimumSizeHint().height())
+        return QSize(24, self._height())
+
+    def _height(self) -> int:
+        """Return one height whatever the text is, also where that has none."""
+        metrics, margins = self.fontMetrics(), self.contentsMargins()
+        return max(metrics.height(), metrics.lineSpacing()) + margins.top() + margins.bottom()
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)
