@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 NOTHING = float(1 << 22)  # an empty interval's low end; every pixel number is below
 PADDED, REAL, PLACE = range(4), range(4, 8), range(8, 10)
 # How far the intervals may be trusted. HULL: what lies between is not all read (an image rolled
-# over its border), but the ends are. BOUND: an operation without a rule; no more than that is read.
+# over its border), but the ends are. BOUND: no more than that is read; an operation without a rule,
+# or a mask.
 EXACT, HULL, BOUND = 0, 1, 2
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from deepvis_app.nets.dependence import EXACT, HULL, REAL, Dependence, joined, union
+from deepvis_app.nets.dependence import BOUND, EXACT, HULL, REAL, Dependence, joined, union
 from deepvis_app.nets.dependence_call import NoRule
 from deepvis_app.nets.dependence_windows import (
     adaptive_pooling,
@@ -73,7 +73,7 @@ def masked(call: Call) -> Result:
     """Masking by a very low value: what it hides from a softmax is not seen behind it."""
     value = call.args[2]
     hides = isinstance(value, int | float) and value < _HIDING
-    return union(call.all(), call.shape).loosened(HULL if hides else EXACT)
+    return union(call.all(), call.shape).loosened(BOUND if hides else EXACT)
 
 
 def expand(call: Call) -> Result:
@@ -209,9 +209,7 @@ def _product(call: Call, left: int, right: int) -> Dependence:
         parts.append(rows.reduced([-1]))
     if columns is not None:
         parts.append(columns.reduced([-2]))
-    # Weights of an attention that a mask hides parts from: the sum over keys does not mend that.
-    looseness = EXACT if rows is None else rows.looseness
-    return _placed(parts, call.shape).loosened(looseness)
+    return _placed(parts, call.shape)
 
 
 def linear(call: Call) -> Result:
@@ -226,7 +224,7 @@ def attention(call: Call) -> Result:
     hides = isinstance(mask, Tensor) and (
         not bool(mask.all()) if mask.dtype is torch.bool else bool((mask < _HIDING).any())
     )
-    return _placed(parts, call.shape).loosened(HULL if hides else EXACT)
+    return _placed(parts, call.shape).loosened(BOUND if hides else EXACT)
 
 
 def recurrence(call: Call) -> Result:

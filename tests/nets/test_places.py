@@ -315,6 +315,17 @@ def test_maxvits_windows_are_256_units() -> None:
     assert torch.equal(net.activations(x, [layer])[layer], wanted)
 
 
+def test_swins_windows_are_exact_until_they_are_shifted() -> None:
+    torch.manual_seed(0)
+    module = torchvision.models.SwinTransformer([4, 4], 8, [2, 2], [2, 2], [4, 4], num_classes=3)
+    net = Network(module.eval(), (3, 64, 64))
+    fields = {info.name: info.receptive_field for info in net.layers}
+    shifted = fields["features.1.1.attn"]
+    assert shifted is not None
+    assert shifted.at_most
+    check_field(net, "features.1.0.attn", exact=True)
+
+
 # Fields that are no more than bounds
 
 
