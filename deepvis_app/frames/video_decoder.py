@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from av.container import InputContainer
+
 _THREADS = 4  # at most: the network wants the processor, too
 _TRIES = 8  # damaged places in a row that reading gets over
 _GONE = (errno.EIO, errno.ENODEV, errno.ENXIO, errno.ESTALE)
@@ -35,9 +37,7 @@ class Decoder:
         self.damaged_at: int | None = None
         self.failures = 0  # packets that could not be decoded
         try:
-            self.container = av.open(
-                str(path.absolute()), options={"protocol_whitelist": "file"}
-            )  # an absolute path, for FFmpeg takes "a:b.mp4" for a protocol
+            self.container = opened(path)
         except (av.error.FFmpegError, OSError) as error:
             raise _why_not(path) from error
         found = [
@@ -149,7 +149,14 @@ class Decoder:
 
     def close(self) -> None:
         self._ready.clear()
+        self._packets = iter(())  # a walk through the file must not outlive it
         self.container.close()
+
+
+def opened(path: Path) -> InputContainer:
+    """Open a file as FFmpeg has it, and nothing that it may refer to elsewhere."""
+    # An absolute path, for FFmpeg takes "a:b.mp4" for a protocol.
+    return av.open(str(path.absolute()), options={"protocol_whitelist": "file"})
 
 
 def _why_not(path: Path) -> SourceError:

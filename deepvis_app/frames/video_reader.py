@@ -6,6 +6,8 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import av
+
 from deepvis_app.frames.source import SourceError, SourceLost
 from deepvis_app.frames.video_cut import is_cut_off
 from deepvis_app.frames.video_decoder import Decoder
@@ -15,7 +17,6 @@ from deepvis_app.frames.video_times import PictureTimes
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import av
     import numpy as np
     from numpy.typing import NDArray
 
@@ -46,6 +47,18 @@ class VideoReader:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._decoder = Decoder(path)
+        try:
+            self._times = PictureTimes(path, self._decoder.index)
+        except (av.error.FFmpegError, OSError) as error:
+            self._decoder.close()
+            raise SourceError(f"{path.name} can no longer be read", "Open it again") from error
+        try:
+            self._begin()
+        except BaseException:
+            self.close()
+            raise
+
+    def _begin(self) -> None:
         stream = self._decoder.stream
         self._tick_s = float(stream.time_base or 1 / 1000)
         self.rate_hz = _rate(stream)
@@ -53,7 +66,6 @@ class VideoReader:
         self._claimed_frames = stream.frames or None
         self._frame = self._first()
         self._following: av.VideoFrame | None = None
-        self._times = PictureTimes(path, self._decoder.index)
         self._times.scan(OPENING_S)
         self._is_timed = self._times.is_timed and self._frame.pts is not None
         self._origin = self._frame.pts or 0
@@ -66,9 +78,8 @@ class VideoReader:
     def _first(self) -> av.VideoFrame:
         frame = self._decoder.next()
         if frame is None:
-            codec, failures = self._decoder.codec_name, self._decoder.failures
-            self._decoder.close()
-            if failures:
+            codec = self._decoder.codec_name
+            if self._decoder.failures:
                 raise SourceError(
                     f"None of the pictures of {self.path.name} ({codec}) can be decoded",
                     "Copy or download it again, or convert it to MP4 with H.264",

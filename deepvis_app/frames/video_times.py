@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import av
 import numpy as np
 
+from deepvis_app.frames.video_decoder import opened
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -34,7 +36,7 @@ class PictureTimes:
         self.last_ticks = 0
         self._is_large = path.stat().st_size > LARGE
         self._found: list[tuple[int, int, bool]] = []
-        self._container = av.open(str(path))
+        self._container = opened(path)
         self._packets: Iterator[av.Packet[av.VideoStream]] | None = self._container.demux(
             self._container.streams.video[index]
         )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+import sys
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,8 +14,6 @@ from deepvis_app.frames import Policy, open_source, video_reader, video_times
 from tests.frames.clips import numbered, shifted, write_clip
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from deepvis_app.frames import Frame, FrameSource
 
 # As a phone in the dusk, or a recorded screen: 33 ms, with holes and bursts.
@@ -197,6 +197,15 @@ def test_a_large_file_of_variable_rate_steps_one_by_one(tmp_path, seen, clock, m
         assert source.playback().time_s == pytest.approx(VARIABLE[shown[-1]] / 1000, abs=0.001)
     assert shown == list(range(19))
     source.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no such names")
+def test_a_name_with_a_colon_is_no_protocol(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_clip(tmp_path / "12:30.mp4", EVEN[:5])
+    reader = video_reader.VideoReader(Path("12:30.mp4"))
+    assert reader.length == 5
+    reader.close()
 
 
 def test_numbers_can_be_told_apart() -> None:
