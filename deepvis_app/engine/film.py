@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from contextlib import suppress
 from fractions import Fraction
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     import av
     from av.container import OutputContainer
     from numpy.typing import NDArray
+
+logger = logging.getLogger(__name__)
 
 LEAST_SPACE = 32 << 20  # bytes that stay free
 LONGEST_GAP_S = 10.0  # a longer pause between pictures is cut
@@ -140,12 +143,19 @@ class Film:
         self._mux(None)
         self._container.close()
         self._file.close()
+        self._put_in_order()
+
+    def _put_in_order(self) -> None:
+        """Exchange the fragments for a whole; where that fails they stay: they play, too."""
         part = self._path.with_name(f".{self._path.stem}.part{self._path.suffix}")
         try:
-            _put_in_order(self._path, part, self._tags)
+            _copy_in_order(self._path, part, self._tags)
             part.replace(self._path)
-        except OSError:
-            part.unlink(missing_ok=True)  # no room for a second copy: the fragments play, too
+        except Exception:  # such as no room for a second copy; FFmpeg's own are no OSErrors
+            logger.info("the recording stays in fragments", exc_info=True)
+        finally:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
 
     def give_up(self) -> None:
         """Close the file; it stays where a player can show some of it."""
@@ -157,13 +167,15 @@ class Film:
             self._path.unlink(missing_ok=True)
 
 
-def _put_in_order(source: Path, target: Path, tags: Mapping[str, str]) -> None:
+def _copy_in_order(source: Path, target: Path, tags: Mapping[str, str]) -> None:
     """Copy a video without decoding it, its table of contents first."""
     import av
 
     with (
-        av.open(str(source)) as old,
-        av.open(str(target), "w", format="mp4", options={"movflags": "faststart"}) as new,
+        av.open(str(source.absolute())) as old,
+        av.open(
+            str(target.absolute()), "w", format="mp4", options={"movflags": "faststart"}
+        ) as new,
     ):
         new.metadata.update(tags)
         stream = old.streams.video[0]

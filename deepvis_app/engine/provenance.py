@@ -33,7 +33,7 @@ class Provenance:
     network: str = ""
     network_spec: str = ""  # what `load_network` takes
     weights: str = ""  # the file they are from; "" for the spec's own
-    fingerprint: str = ""  # SHA-256 (hex) of weights, architecture and preprocessing
+    fingerprint: str = ""  # of the network, SHA-256 (hex), see `nets.fingerprint`
     source: str = ""
     frame: str = ""  # what a person calls it: file name, "clip.mp4 0:12"
     frame_index: int | None = None  # place in the file or folder
@@ -45,7 +45,10 @@ class Provenance:
     date: str = ""  # ISO 8601 with its zone
 
     def of_network(self, network: Network | None, fingerprint: str = "") -> Provenance:
-        """Return it for a network, or for a replica of the one with that fingerprint."""
+        """Return it for a network, or for a replica of the one with that fingerprint.
+
+        Takes no pass of the network: whoever shows a picture must not wait for one.
+        """
         if network is None:
             return self
         return replace(
@@ -53,7 +56,7 @@ class Provenance:
             network=network.name,
             network_spec=network.spec,
             weights=network.weights_file,
-            fingerprint=fingerprint or network.fingerprint,
+            fingerprint=fingerprint or network.last_fingerprint,
         )
 
     def of_frame(self, frame: Frame | None) -> Provenance:

@@ -25,7 +25,6 @@ from deepvis_app.tiles import TOP
 from deepvis_app.ui.images import image_to_rgb
 from deepvis_app.ui.theme import Size, font
 from deepvis_app.ui.widgets.figures import figure
-from deepvis_app.ui.widgets.pixels import rgb_image
 
 if TYPE_CHECKING:
     import numpy as np
@@ -186,11 +185,6 @@ def _write_pdf(figure_: Figure, style: FigureStyle, buffer: QBuffer) -> None:
     painter = QPainter(pdf)
     figure_.paint(painter, style)
     painter.end()
-
-
-def image_of(picture: NDArray[np.uint8]) -> QImage:
-    """Return a picture (H, W, 3) as a figure takes it."""
-    return rgb_image(picture)
 
 
 def _size_of(content: QImage | QWidget) -> tuple[int, int]:

@@ -35,7 +35,7 @@ SCALES = tuple(
     Option(f"{scale}", f"{scale}×", f"{scale} pixels of the file a pixel of the picture")
     for scale in (1, 2, 4, 8)
 )
-WIDEST = 16_384  # px
+WIDEST = 16_384  # px, of the longer side
 
 
 class SaveDialog(QDialog):
@@ -139,6 +139,8 @@ class SaveDialog(QDialog):
             self._size.setText("There is none to save now")
             return
         self.bar.setEnabled(found.bar is not None)
+        longest = max(found.content.width(), found.content.height(), 1)
+        self._scale = min(self._scale, WIDEST / longest)
         self.scale.set_current(f"{self._scale:g}")
         width, height = found.size(self.style_chosen())
         self.width_px.blockSignals(True)

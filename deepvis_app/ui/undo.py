@@ -59,6 +59,7 @@ class Undo(QObject):
     def forget(self, removal: Removal) -> None:
         """Neither take a removal back nor let it go for good: it is past."""
         removal.timer.stop()
+        removal.timer.deleteLater()
         if removal in self._removals:
             self._removals.remove(removal)
 

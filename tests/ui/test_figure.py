@@ -12,15 +12,18 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 from PIL import Image
+from PyQt6.QtGui import QImage
+from torch import nn
 
 from deepvis_app.engine.provenance import KEY, Provenance
+from deepvis_app.nets import Network
 from deepvis_app.tiles import palette
 from deepvis_app.ui.figure import Bar, Figure, FigureStyle, Format, figure_file
+from deepvis_app.ui.save_dialog import WIDEST, SaveDialog
 from deepvis_app.ui.widgets.curve_plot import CurvePlot
 from deepvis_app.ui.widgets.pixels import rgb_image
 
 if TYPE_CHECKING:
-    from PyQt6.QtGui import QImage
     from PyQt6.QtWidgets import QApplication
     from pytestqt.qtbot import QtBot
 
@@ -61,6 +64,22 @@ def test_a_plain_png_has_the_picture_s_own_pixels_and_says_where_from(qapp: QApp
     assert (facts["layer"], facts["unit"], facts["label"]) == ("features.5", 3, "golden retriever")
     assert facts["torch"]
     assert facts["deepvis"]
+
+
+def test_where_from_is_said_without_a_pass_of_the_network() -> None:
+    network = Network(nn.Sequential(nn.Conv2d(3, 2, 3), nn.ReLU()), (3, 8, 8), name="two")
+    found, passes = network.fingerprint, []
+    network.module.register_forward_hook(lambda *_: passes.append(1))
+    facts = Provenance().of_network(network)
+    assert (facts.network, facts.fingerprint) == ("two", found)
+    assert not passes
+
+
+def test_no_scale_makes_a_file_larger_than_can_be_looked_at(qtbot: QtBot) -> None:
+    wide = QImage(4000, 100, QImage.Format.Format_RGB32)
+    dialog = SaveDialog({"wide": ("Wide", lambda: figure(wide))}, style(Format.PNG, 8, more=False))
+    qtbot.addWidget(dialog)
+    assert figure(wide).size(dialog.style_chosen())[0] == WIDEST
 
 
 @pytest.mark.parametrize("scale", [2, 4, 8])
