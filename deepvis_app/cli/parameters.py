@@ -14,7 +14,9 @@ def _known_device(name: str | None) -> str | None:
     return name
 
 
-NET_HELP = "torchvision:NAME, timm:NAME, a .pt2 program or a .toml profile; see `deepvis nets`."
+NET_HELP = (
+    "torchvision:NAME, timm:NAME, hf:FOLDER, a .pt2 program or a .toml profile; see `deepvis nets`."
+)
 
 Net = Annotated[str | None, typer.Option(metavar="SPEC", help=NET_HELP)]
 Weights = Annotated[

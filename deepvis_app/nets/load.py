@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from deepvis_app.errors import UserError
+from deepvis_app.nets.hugging_face import PREFIX as HF
 from deepvis_app.nets.hugging_face import is_folder, load_folder
 from deepvis_app.nets.parts import Parts
 from deepvis_app.nets.weights import (
@@ -81,8 +82,8 @@ def _parts(spec: str, weights: Path | None, trust: bool, progress: Report | None
         from deepvis_app.nets.zoo import load_zoo
 
         return load_zoo(spec, weights, trust=trust, progress=progress)
-    if spec.startswith("hf:") or is_folder(Path(spec).expanduser()):
-        return load_folder(Path(spec.removeprefix("hf:")).expanduser(), weights, trust=trust)
+    if spec.startswith(HF) or is_folder(Path(spec).expanduser()):
+        return load_folder(Path(spec.removeprefix(HF)).expanduser(), weights, trust=trust)
     if spec.startswith("timm:"):
         from deepvis_app.nets.timm_zoo import load_timm
 

@@ -161,7 +161,8 @@ class Misfit:
         return _title(self.file, self.title)
 
     def _in_order(self, keys: Collection[str]) -> list[str]:
-        return [key for key in self.own.state if key in set(keys)]
+        wanted = set(keys)
+        return [key for key in self.own.state if key in wanted]
 
     def _last_module(self) -> set[str]:
         """Return the names of the last module with weights of its own."""

@@ -16,6 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from torch import nn
 
 from deepvis_app.errors import UserError
+from deepvis_app.nets.hugging_face import PREFIX as HF
+from deepvis_app.nets.hugging_face import load_folder
 from deepvis_app.nets.parts import Parts
 from deepvis_app.nets.preprocessing import ChannelOrder, Fit, Interpolation, Preprocessing
 from deepvis_app.nets.state_dicts import fit
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
-_ZOOS = ("torchvision:", "timm:", "hf:")
+_ZOOS = ("torchvision:", "timm:", HF)
 _RANGES = {"0..1": (1 / 255, 0.0), "-1..1": (2 / 255, 1.0), "0..255": (1.0, 0.0)}
 Pixels = Annotated[int, Field(ge=1, le=4096)]
 
@@ -139,10 +141,8 @@ def _from_zoo(
             f"{path.name} has arguments, which {profile.factory} does not take",
             "Leave them out, or write a factory of your own",
         )
-    if profile.factory.startswith("hf:"):
-        from deepvis_app.nets.hugging_face import load_folder
-
-        folder = path.parent / profile.factory.removeprefix("hf:")
+    if profile.factory.startswith(HF):
+        folder = path.parent / profile.factory.removeprefix(HF)
         return load_folder(folder, weights, trust=trust)
     if profile.factory.startswith("timm:"):
         from deepvis_app.nets.timm_zoo import load_timm

@@ -64,7 +64,9 @@ def assign_keys(settings: Settings) -> Assigned:
     """
     wanted = default_keys(settings.keyboard.key_set)
     own = {name: keys for name, keys in settings.keys.items() if name in wanted}
-    problems = [f"keys.{name}: there is no such action" for name in settings.keys.keys() - own]
+    problems = [
+        f"keys.{name}: there is no such action" for name in sorted(settings.keys.keys() - own)
+    ]
     owners: dict[str, str] = {}
     found: dict[str, tuple[str, ...]] = {}
     for name in (*(n for n in wanted if n in own), *(n for n in wanted if n not in own)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from deepvis_app.nets.hugging_face import PREFIX, is_folder
 from deepvis_app.nets.weights import SUFFIXES
 
 if TYPE_CHECKING:
@@ -15,7 +16,11 @@ _WORDS = ("demo", "camera", "screen")  # sources that are no paths, whatever lie
 
 
 def whole_network(spec: str) -> str:
-    """Return the spec of a network; of a file with its whole path."""
+    """Return the spec of a network; of a file or folder with its whole path."""
+    if spec.startswith(PREFIX):
+        return f"{PREFIX}{Path(spec.removeprefix(PREFIX)).expanduser().absolute()}"
+    if is_folder(Path(spec)):
+        return str(Path(spec).absolute())
     is_file = Path(spec).suffix.lower() in NETWORK_SUFFIXES and ":" not in spec
     return str(Path(spec).expanduser().absolute()) if is_file else spec
 

@@ -64,6 +64,10 @@ def test_relative_paths_become_whole_ones(tmp_path: Path, monkeypatch: pytest.Mo
     (tmp_path / "demo").mkdir()
     (tmp_path / "pictures").mkdir()
     assert whole_network("nets/a.toml") == str(tmp_path / "nets" / "a.toml")
+    (tmp_path / "vit").mkdir()
+    (tmp_path / "vit" / "config.json").touch()
+    assert whole_network("hf:vit") == f"hf:{tmp_path / 'vit'}"
+    assert whole_network("vit") == str(tmp_path / "vit")
     assert whole_network("torchvision:resnet18") == "torchvision:resnet18"
     assert whole_network("timm:vit_small.bin") == "timm:vit_small.bin"
     assert whole_source("clip.mp4") == str(tmp_path / "clip.mp4")

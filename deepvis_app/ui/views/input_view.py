@@ -186,7 +186,7 @@ class InputView(QWidget):
         self._strokes = ElidedLabel()
         self._strokes.setProperty("role", "pinned")
         undo = QPushButton("Undo")
-        undo.setToolTip("Take the last stroke of the brush back (Ctrl+Z)")
+        undo.setToolTip("Take the last stroke of the brush back")
         undo.clicked.connect(self.stroke_undone)
         clear = QPushButton("Clear")
         clear.setToolTip("Uncover the whole picture")

@@ -43,7 +43,7 @@ class RecipeChooser(QWidget):
         self._chip.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._chip.set_popup(self._popup)
         self._chip.popup_opened.connect(self.opened)
-        self._remove = IconButton("trash", "Remove this recipe of your own (Ctrl+Z takes it back)")
+        self._remove = IconButton("trash", "Remove this recipe of your own; Undo brings it back")
         self._remove.clicked.connect(self.remove_requested)
         self._remove.hide()
         self._words = QLabel()

@@ -96,7 +96,7 @@ class ResultPane(QWidget):
         self._compare.toggled.connect(self.compare_toggled)
         save = IconButton("save", "Save this picture as PNG; its recipe is kept in the file")
         save.clicked.connect(self.save_requested)
-        self._remove = IconButton("trash", "Take this picture out of the store (Ctrl+Z: back)")
+        self._remove = IconButton("trash", "Take this picture out of the store; Undo brings it")
         self._remove.clicked.connect(self.remove_requested)
         copy = IconButton("copy", "Copy this picture")
         copy.clicked.connect(self.copy_requested)
