@@ -8,7 +8,8 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from deepvis_app.ui.icons import icon
-from deepvis_app.ui.widgets.layer_strip import LayerItem, LayerStrip
+from deepvis_app.ui.widgets.layer_cell import LayerItem
+from deepvis_app.ui.widgets.layer_strip import LayerStrip
 from deepvis_app.ui.widgets.section_header import SectionHeader
 
 if TYPE_CHECKING:

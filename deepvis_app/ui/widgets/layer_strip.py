@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QFont, QFontMetricsF, QHelpEvent, QPainter
+from PyQt6.QtGui import QHelpEvent, QPainter
 from PyQt6.QtWidgets import QApplication, QMenu, QScrollBar, QSizePolicy, QToolTip, QWidget
 
-from deepvis_app.ui.icons import paint_icon
-from deepvis_app.ui.theme import Size, active_theme, colour, font
-from deepvis_app.ui.widgets.layer_name import kind_tag, shape_text, two_lines
+from deepvis_app.ui.theme import colour
+from deepvis_app.ui.widgets.layer_cell import (
+    CELL,
+    THUMB,
+    LayerItem,
+    LayerNames,
+    paint_badge,
+    paint_frame,
+    paint_texts,
+    paint_thumb,
+    tip_of,
+)
 from deepvis_app.ui.widgets.notice import paint_empty
 from deepvis_app.ui.widgets.outline import is_by_keyboard, paint_focus
-from deepvis_app.ui.widgets.pixels import indexed_image, use_device_pixels
+from deepvis_app.ui.widgets.pixels import indexed_image
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -34,26 +42,12 @@ if TYPE_CHECKING:
 
     from deepvis_app.tiles.mosaic import Mosaic
 
-THUMB = 84  # logical pixels of the picture
-FRAME = 2  # outline around it
-CELL = THUMB + 2 * FRAME
 GAP = 8
 MARGIN = 16  # left and right of all
-NAME_TOP = CELL + 4
-LINE = 15  # of text
 BAR = 12  # the scroll bar and the room above it
 WHEEL_STEP = 96  # a notch
 
 _BESIDE = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
-
-
-@dataclass(frozen=True, slots=True)
-class LayerItem:
-    """What is written below a thumbnail; the shape is (units, height, width) of one picture."""
-
-    name: str
-    shape: tuple[int, int, int]
-    kind: str = ""
 
 
 class LayerStrip(QWidget):
@@ -72,8 +66,7 @@ class LayerStrip(QWidget):
         self._layers: tuple[LayerItem, ...] = ()
         self._shown: tuple[LayerItem, ...] = ()
         self._thumbs: dict[str, QImage] = {}
-        self._texts: Mapping[str, tuple[str, str]] = {}  # path, last part
-        self._name_lines = 1
+        self._names = LayerNames()
         self._selected: str | None = None
         self._second: str | None = None
         self._hovered = ""
@@ -93,7 +86,9 @@ class LayerStrip(QWidget):
         """Show other layers, in order of execution; their thumbnails start empty."""
         self._layers = tuple(layers)
         self._thumbs.clear()
-        self._name_all()
+        before, self._names = self._names, LayerNames.of(self._layers)
+        if self._names.lines != before.lines:
+            self.updateGeometry()
         self._apply_filter()
 
     def set_thumb(self, name: str, mosaic: Mosaic, palette: NDArray[np.uint8]) -> None:
@@ -153,7 +148,7 @@ class LayerStrip(QWidget):
         return QSize(200, self._height())
 
     def _height(self) -> int:
-        return NAME_TOP + (self._name_lines + 1) * LINE + 4 + BAR
+        return self._names.bottom + BAR
 
     # Scrolling -------------------------------------------------------------------------------
 
@@ -221,70 +216,14 @@ class LayerStrip(QWidget):
             paint_focus(painter, QRectF(self.rect()), 4)
 
     def _paint_cell(self, painter: QPainter, layer: LayerItem, cell: QRectF) -> None:
-        inner = cell.adjusted(FRAME, FRAME, -FRAME, -FRAME)
-        thumb = self._thumbs.get(layer.name)
-        if thumb is None:
-            painter.fillRect(inner, colour("control"))
-        else:
-            self._paint_thumb(painter, thumb, inner)
+        paint_thumb(painter, self._thumbs.get(layer.name), cell)
         is_selected = layer.name == self._selected
         if is_selected or layer.name in (self._second, self._hovered):
             shade = "accent" if is_selected else "muted"
-            _paint_frame(painter, cell, shade)
+            paint_frame(painter, cell, shade)
         if layer.name == self._second:
-            self._paint_badge(painter, cell)
-        self._paint_texts(painter, layer, cell)
-
-    def _paint_thumb(self, painter: QPainter, thumb: QImage, inner: QRectF) -> None:
-        painter.save()
-        painter.fillRect(inner, colour("background"))
-        ratio = use_device_pixels(painter)
-        side = THUMB * ratio
-        width, height = float(thumb.width()), float(thumb.height())
-        shrink = min(side / max(width, height), 1.0)  # made for another screen, until replaced
-        x = round(inner.left() * ratio + (side - width * shrink) / 2)
-        y = round(inner.top() * ratio + (side - height * shrink) / 2)
-        if shrink < 1:
-            painter.drawImage(QRectF(x, y, width * shrink, height * shrink), thumb)
-        else:
-            painter.drawImage(QPoint(x, y), thumb)
-        painter.restore()
-
-    def _paint_badge(self, painter: QPainter, cell: QRectF) -> None:
-        box = QRectF(cell.right() - 20, cell.top() + 2, 18, 18)
-        painter.fillRect(box, colour("pane", 0.9))
-        paint_icon(painter, box.adjusted(3, 3, -3, -3), "columns", active_theme().text)
-
-    def _paint_texts(self, painter: QPainter, layer: LayerItem, cell: QRectF) -> None:
-        line = QRectF(cell.left() + FRAME, cell.top() + NAME_TOP, THUMB, LINE)
-        middle, right = Qt.AlignmentFlag.AlignVCenter, Qt.AlignmentFlag.AlignRight
-        path, last = self._texts[layer.name]
-        painter.setFont(font(Size.CAPTION))
-        painter.setPen(colour("muted"))
-        if self._name_lines == 2:
-            painter.drawText(line, int(middle), path)
-            line.translate(0, LINE)
-        below = line.translated(0, LINE)
-        shape, tag = _shape_and_tag(layer)
-        painter.drawText(below, int(middle), shape)
-        painter.drawText(below, int(middle | right), tag)
-        painter.setFont(font(Size.SMALL, QFont.Weight.DemiBold))
-        painter.setPen(colour("text"))
-        painter.drawText(line, int(middle), last)
-
-    def _name_all(self) -> None:
-        """Find what is written below the thumbnails."""
-        names = [layer.name for layer in self._layers]
-        width_of = _metrics(strong=True).horizontalAdvance
-        lines = 1 if all(width_of(name) <= THUMB for name in names) else 2
-        if lines == 1:
-            self._texts = {name: ("", name) for name in names}
-        else:
-            path_width = _metrics(strong=False).horizontalAdvance
-            self._texts = two_lines(names, path_width, width_of, THUMB)
-        if lines != self._name_lines:
-            self._name_lines = lines
-            self.updateGeometry()
+            paint_badge(painter, cell)
+        paint_texts(painter, layer, self._names, cell)
 
     # Pointing --------------------------------------------------------------------------------
 
@@ -299,7 +238,7 @@ class LayerStrip(QWidget):
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             name = self.layer_at(QPointF(event.pos()))
             layer = next((k for k in self._shown if k.name == name), None)
-            QToolTip.showText(event.globalPos(), _tip(layer) if layer else "", self)
+            QToolTip.showText(event.globalPos(), tip_of(layer) if layer else "", self)
             return True
         return super().event(event)
 
@@ -377,36 +316,3 @@ class LayerStrip(QWidget):
     def focusInEvent(self, event: QFocusEvent | None) -> None:
         self._by_keyboard = is_by_keyboard(event)
         super().focusInEvent(event)
-
-
-def _metrics(*, strong: bool) -> QFontMetricsF:
-    kind = font(Size.SMALL, QFont.Weight.DemiBold) if strong else font(Size.CAPTION)
-    return QFontMetricsF(kind)
-
-
-def _shape_and_tag(layer: LayerItem) -> tuple[str, str]:
-    """Return a layer's shape and its kind as they fit side by side: the shape goes first."""
-    width_of = _metrics(strong=False).horizontalAdvance
-    tag = kind_tag(layer.kind)
-    for times in (" × ", "×"):
-        shape = shape_text(layer.shape, times)
-        if tag and width_of(shape) + width_of(tag) + 4 <= THUMB:
-            return shape, tag
-    return shape_text(layer.shape), ""
-
-
-def _tip(layer: LayerItem) -> str:
-    units, height, width = layer.shape
-    kind = f"{layer.kind} · " if layer.kind else ""
-    size = f" · {height} × {width}" if height * width > 1 else ""
-    return f"{layer.name}\n{kind}{units} units{size}\nCtrl + click opens it beside the present one"
-
-
-def _paint_frame(painter: QPainter, cell: QRectF, shade: str) -> None:
-    for rect in (
-        QRectF(cell.left(), cell.top(), cell.width(), FRAME),
-        QRectF(cell.left(), cell.bottom() - FRAME, cell.width(), FRAME),
-        QRectF(cell.left(), cell.top(), FRAME, cell.height()),
-        QRectF(cell.right() - FRAME, cell.top(), FRAME, cell.height()),
-    ):
-        painter.fillRect(rect, colour(shade))

@@ -11,6 +11,7 @@ from PyQt6.QtCore import QPointF, Qt
 
 from deepvis_app.tiles import Mosaic, palette
 from deepvis_app.ui.theme import DARK
+from deepvis_app.ui.widgets.layer_cell import LayerItem
 from deepvis_app.ui.widgets.layer_name import (
     kind_tag,
     shape_text,
@@ -18,7 +19,7 @@ from deepvis_app.ui.widgets.layer_name import (
     told_apart,
     two_lines,
 )
-from deepvis_app.ui.widgets.layer_strip import LayerItem, LayerStrip
+from deepvis_app.ui.widgets.layer_strip import LayerStrip
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
