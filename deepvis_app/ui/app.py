@@ -6,14 +6,13 @@ import json
 import logging
 import sys
 import time
-import traceback
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QObject, Qt
 from PyQt6.QtWidgets import QApplication
 
 from deepvis_app import paths
-from deepvis_app.engine import Phase, Scribe
+from deepvis_app.engine import Scribe
 from deepvis_app.folders import folder_problem, keeping_problem
 from deepvis_app.session import load_session
 from deepvis_app.settings import Settings, load_settings
@@ -30,8 +29,11 @@ from deepvis_app.ui.help_rows import help_groups
 from deepvis_app.ui.interrupts import close_on_interrupt
 from deepvis_app.ui.keys import assign_keys
 from deepvis_app.ui.main_window import MainWindow
+from deepvis_app.ui.notices import Notices, install_excepthook
+from deepvis_app.ui.opening import Opening
 from deepvis_app.ui.own_pictures import OwnPictures
 from deepvis_app.ui.presenters.choosers import ChooserPresenter
+from deepvis_app.ui.presenters.contrast import ContrastPresenter
 from deepvis_app.ui.presenters.explaining import ExplainPresenter
 from deepvis_app.ui.presenters.jobs import JobsPresenter
 from deepvis_app.ui.presenters.kept_pictures import KeptPictures
@@ -40,6 +42,7 @@ from deepvis_app.ui.presenters.picture_grid import PictureGridPresenter
 from deepvis_app.ui.presenters.preferred import PreferredPresenter
 from deepvis_app.ui.presenters.recipes import RecipePresenter
 from deepvis_app.ui.presenters.search import SearchPresenter
+from deepvis_app.ui.presenters.transport import TransportPresenter
 from deepvis_app.ui.presenters.welcome import WelcomePresenter
 from deepvis_app.ui.saving import Saving
 from deepvis_app.ui.session_keeping import SessionKeeping
@@ -49,23 +52,18 @@ from deepvis_app.ui.settings_rules import follow_engine, follow_view
 from deepvis_app.ui.sources import Sources
 from deepvis_app.ui.theme import ThemeChoice, ThemeFollower
 from deepvis_app.ui.typing_guard import TypingGuard
-from deepvis_app.ui.widgets.banner import Severity
 from deepvis_app.ui.widgets.explanation_card import ExplanationCard
 from deepvis_app.ui.widgets.welcome_card import WelcomeCard
 
 if TYPE_CHECKING:
     from deepvis_app.engine.snapshot import Snapshot
-    from deepvis_app.engine.status import EngineStatus, NetworkStatus, SourceStatus
+    from deepvis_app.engine.status import EngineStatus
     from deepvis_app.errors import UserError
     from deepvis_app.nets import Network
     from deepvis_app.options import RunOptions
     from deepvis_app.session import Session
 
 logger = logging.getLogger(__name__)
-
-DEFAULT_NETWORK = "pocket"
-DEFAULT_SOURCE = "demo"
-KEEPING = "keeping"  # key of the banner that tells what cannot be kept
 
 
 def run(options: RunOptions) -> int:
@@ -79,7 +77,7 @@ def run(options: RunOptions) -> int:
     app.setApplicationName("deepvis")
     app.setDesktopFileName("deepvis")
     deepvis = App(app, options)
-    install_excepthook(deepvis.window)
+    install_excepthook(deepvis.window.banners)
     close_on_interrupt()
     deepvis.open()
     return app.exec()
@@ -98,8 +96,6 @@ class App(QObject):
         self.scribe = Scribe()
         self.setting = SettingsKeeping(settings, self.scribe)
         self.welcome: WelcomeCard | None = None  # at the first start
-        self._unasked: dict[str, str] = {}  # what deepvis took by itself, until it failed
-        self._faults: dict[str, UserError] = {}  # of what was to be written, as shown
         self.selection = Selection()
         self.view = ViewOptions()
         self.preferred = PreferredOptions()
@@ -107,7 +103,8 @@ class App(QObject):
         self.shelf = RecipeShelf(paths.config_dir() / "recipes")
         self._theme = ThemeFollower(app, ThemeChoice(settings.appearance.theme.value))
         self.window = MainWindow()
-        kept = KeptPictures(self.engine.gallery, self._show_store)
+        self.notices = Notices(self.window.banners)
+        kept = KeptPictures(self.engine.gallery, self.notices.show_store)
         jobs = self.engine.jobs
         grids = PictureGridPresenter(
             self.window.grid, jobs, kept, self.selection, self.view, self.preferred
@@ -116,6 +113,7 @@ class App(QObject):
             self.window, self.engine, self.selection, self.view, self.why, grids, settings
         )
         self.sources = Sources(self.window, self.engine, self.view, settings)
+        self.opening = Opening(options, self.session, self.sources, self.window.banners)
         self.saving = Saving(self.window, self.engine, self.selection, settings)
         self.explaining = ExplainPresenter(
             self.window,
@@ -172,23 +170,15 @@ class App(QObject):
         self._connect()
         self._add_buttons()
         self._follow_settings()
+        ContrastPresenter(self.window.contrast, self.view)
+        TransportPresenter(self.window.input.transport, self.engine)
         self._tell_of_the_start((*problems, *more, *self.shelf.problems), store_problem)
 
     def open(self) -> None:
         """Show the window and start the stream: what was asked for, else what was left."""
         self.keeping.restore(self.choosers)
         self.engine.start()
-        network = self._options.net or self.session.network or DEFAULT_NETWORK
-        weights = self._options.weights
-        if self._options.net is None and self.session.network:
-            weights = weights or self.session.weights or None
-        self.sources.load(network, weights, trust=self._options.trust)
-        source = self._options.source or self.session.source or self._first_source()
-        self.sources.open(source)
-        self._unasked = {
-            "network": "" if self._options.net else network,
-            "source": "" if self._options.source else self.sources.source,
-        }
+        self.opening.open()
         self.window.grid.focus_canvas()
         self.window.show()
         self.presenter.start()
@@ -255,28 +245,8 @@ class App(QObject):
         strip = window.layers.strip
         strip.layer_picked.connect(self.selection.pick_layer)
         strip.layer_opened_beside.connect(self.selection.open_beside)
-        window.contrast.changed.connect(lambda fields: self.view.change_contrast(**fields))
-        window.contrast.palette_picked.connect(lambda name: setattr(self.view, "palette", name))
-        window.contrast.diverging_palette_picked.connect(
-            lambda name: setattr(self.view, "diverging_palette", name)
-        )
-        self.view.events.connect(self._show_contrast)
         window.grid.search_taken.connect(self.commands.take_unit)
         window.layers.search_taken.connect(self.commands.take_layer)
-        transport = window.input.transport
-        transport.play_toggled.connect(
-            lambda playing: self.engine.control(lambda source: source.play(playing))
-        )
-        transport.step_requested.connect(self.commands.step_source)
-        transport.seek_requested.connect(
-            lambda index: self.engine.control(lambda source: source.seek(index))
-        )
-        transport.speed_picked.connect(
-            lambda speed: self.engine.control(lambda source: source.set_speed(speed))
-        )
-        transport.loop_toggled.connect(
-            lambda loop: self.engine.control(lambda source: source.set_loop(loop))
-        )
         self._card = ExplanationCard(window)
         pages = (window.now, window.preferred, window.why)
         for view in (window.input, window.layers, window.grid, *pages):
@@ -302,86 +272,27 @@ class App(QObject):
     def _show_status(self, old: EngineStatus, new: EngineStatus) -> None:
         self.actions["freeze"].setChecked(new.frozen)
         self.choosers.show_status(old, new)
-        self._fall_back("network", new.network, DEFAULT_NETWORK, "the bundled network is shown")
-        self._fall_back("source", new.source, DEFAULT_SOURCE, "the demo is shown")
-
-    def _fall_back(
-        self, what: str, status: NetworkStatus | SourceStatus, default: str, instead: str
-    ) -> None:
-        """Take the default, once, where what deepvis took by itself at the start fails.
-
-        What was asked for, then or since, is not replaced. The notice goes with the default.
-        """
-        if status.phase is Phase.FAILED and status.spec == self._unasked.get(what):
-            self._unasked[what] = ""
-            took = "The last" if getattr(self.session, what) else "The first"
-            cause = f": {status.error.cause}" if status.error is not None else ""
-            self._notice(
-                f"last-{what}", f"{took} {what} cannot be had{cause}", instead.capitalize()
-            )
-            (self.sources.load if what == "network" else self.sources.open)(default)
-        elif status.phase is Phase.READY and status.spec != default:
-            self.window.banners.clear_banner(f"last-{what}")
+        self.opening.show_status(new)
 
     def _show_network(self, network: Network | None) -> None:
         if network is None:
             return
         self.keeping.restore_selection(network)
-        broken = network.nonfinite_weights()
-        if broken:
-            more = f" and {len(broken) - 1} more" if len(broken) > 1 else ""
-            self._notice(
-                "nan",
-                f"The weights hold NaN or infinity ({broken[0]}{more})",
-                "Load an undamaged weights file",
-            )
-        else:
-            self.window.banners.clear_banner("nan")
-        said = network.behaviour.sentences(network.name)
-        if said:
-            self._notice("behaviour", said[0], " ".join(said[1:]))
-        else:
-            self.window.banners.clear_banner("behaviour")
-
-    def _show_store(self, fault: UserError | None) -> None:
-        if fault is None:
-            self.window.banners.clear_banner("store")
-        else:
-            self._notice("store", fault.cause, fault.remedy)
+        self.notices.show_network(network)
 
     def _tell_of_the_start(self, problems: tuple[str, ...], store: UserError | None) -> None:
-        """Say on one banner what files held that cannot be used, on one what cannot be kept."""
-        problems += assign_keys(self.settings).problems
         nowhere = keeping_problem()
-        if nowhere is not None:
-            self._notice(KEEPING, nowhere.cause, nowhere.remedy)
-            self.keeping.is_futile = folder_problem(paths.config_dir()) is not None
-        elif store is not None:
-            self._show_store(store)
-        if problems:
-            self._notice("settings", "; ".join(problem.rstrip(".") for problem in problems))
+        keys = assign_keys(self.settings).problems
+        self.notices.tell_of_the_start((*problems, *keys), nowhere, store)
+        self.keeping.is_futile = nowhere is not None and bool(folder_problem(paths.config_dir()))
 
     def _show_faults(self) -> None:
-        """Say that settings or the session could not be written, until they can."""
-        faults = self.scribe.faults()
-        if self.keeping.is_futile or faults == self._faults:
-            return
-        self._faults = faults
-        if not faults:
-            self.window.banners.clear_banner(KEEPING)
-        for fault in faults.values():
-            self._notice(KEEPING, fault.cause, fault.remedy)
-
-    def _show_contrast(self, *_: object) -> None:
-        view = self.view
-        self.window.contrast.set_values(view.contrast, view.palette, view.diverging_palette)
+        if not self.keeping.is_futile:
+            self.notices.show_faults(self.scribe.faults())
 
     def _show_recording(self, what: str) -> None:
         self.actions["record-window"].setChecked(what == "window")
         self.actions["record-grid"].setChecked(what == "grid")
-
-    def _notice(self, key: str, cause: str, remedy: str = "") -> None:
-        self.window.banners.show_banner(key, cause, remedy, Severity.NOTICE)
 
     def _first_picture(self, snapshot: Snapshot) -> None:
         if snapshot.grids and self._options.exit_after_first_picture:
@@ -404,8 +315,7 @@ class App(QObject):
         follow(lambda s: (s.keys, s.keyboard, s.appearance.wheel), self._set_keys)
         follow(lambda s: s, self._pass_on)
         # What was wrong with the file is not there any more once it is written anew.
-        follow(lambda s: s, lambda _: self.window.banners.clear_banner("settings"))
-        self._show_contrast()
+        follow(lambda s: s, lambda _: self.notices.forget_settings())
 
     def _pass_on(self, settings: Settings) -> None:
         self.sources.settings = self.saving.settings = settings
@@ -418,22 +328,5 @@ class App(QObject):
         set_keys(self.actions, assign_keys(settings).keys)
         self.window.help.set_groups(help_groups(settings))
 
-    def _first_source(self) -> str:
-        from deepvis_app.frames import list_cameras
-
-        cameras = list_cameras()
-        return cameras[0].spec if cameras else DEFAULT_SOURCE
-
     def _keep_share(self, share: float) -> None:
         self.setting.set("live", "job_share", round(share, 2))
-
-
-def install_excepthook(window: MainWindow) -> None:
-    """Show an unexpected error as a banner; the window stays open."""
-
-    def show(kind: type[BaseException], error: BaseException, trace: object) -> None:
-        logger.error("unexpected", exc_info=(kind, error, trace))  # type: ignore[arg-type]
-        line = traceback.format_exception_only(kind, error)[-1].strip()
-        window.banners.show_banner("unexpected", f"Something unexpected happened: {line}")
-
-    sys.excepthook = show

@@ -86,7 +86,7 @@ def test_the_notice_of_the_last_source_goes_with_the_demo(
 def test_a_first_camera_that_does_not_open_is_no_last_source(
     qtbot: QtBot, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("deepvis_app.ui.app.App._first_source", lambda _: "camera:77")
+    monkeypatch.setattr("deepvis_app.ui.opening.first_source", lambda: "camera:77")
     deepvis = start(**TINY)
     qtbot.waitUntil(lambda: bool(banner(deepvis, "last-source")), timeout=WAIT_MS)
     assert banner(deepvis, "last-source").startswith("The first source cannot be had")

@@ -1,0 +1,94 @@
+"""What the window says unasked of its network, its files and its own faults: a banner each."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+from typing import TYPE_CHECKING
+
+from deepvis_app.ui.widgets.banner import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from deepvis_app.errors import UserError
+    from deepvis_app.nets import Network
+    from deepvis_app.ui.widgets.banner import BannerStack
+
+logger = logging.getLogger(__name__)
+
+KEEPING = "keeping"  # key of the banner that tells what cannot be kept
+SETTINGS = "settings"  # of the one that tells what files held that cannot be used
+
+
+class Notices:
+    """Each banner is there for as long as what it says is so."""
+
+    def __init__(self, banners: BannerStack) -> None:
+        self._banners = banners
+        self._faults: Mapping[str, UserError] = {}  # of what was to be written, as shown
+
+    def tell_of_the_start(
+        self, problems: Sequence[str], nowhere: UserError | None, store: UserError | None
+    ) -> None:
+        """Say on one banner what files held that cannot be used, on one what cannot be kept."""
+        if nowhere is not None:
+            self._notice(KEEPING, nowhere.cause, nowhere.remedy)
+        elif store is not None:
+            self.show_store(store)
+        if problems:
+            self._notice(SETTINGS, "; ".join(problem.rstrip(".") for problem in problems))
+
+    def forget_settings(self) -> None:
+        """What was wrong with the settings' file is not there any more."""
+        self._banners.clear_banner(SETTINGS)
+
+    def show_store(self, fault: UserError | None) -> None:
+        """Say why the store cannot be used; None: it can."""
+        if fault is None:
+            self._banners.clear_banner("store")
+        else:
+            self._notice("store", fault.cause, fault.remedy)
+
+    def show_faults(self, faults: Mapping[str, UserError]) -> None:
+        """Say that settings or the session could not be written, until they can."""
+        if faults == self._faults:
+            return
+        self._faults = faults
+        if not faults:
+            self._banners.clear_banner(KEEPING)
+        for fault in faults.values():
+            self._notice(KEEPING, fault.cause, fault.remedy)
+
+    def show_network(self, network: Network) -> None:
+        """Say what is wrong with a network's weights, and how it behaves."""
+        broken = network.nonfinite_weights()
+        if broken:
+            more = f" and {len(broken) - 1} more" if len(broken) > 1 else ""
+            self._notice(
+                "nan",
+                f"The weights hold NaN or infinity ({broken[0]}{more})",
+                "Load an undamaged weights file",
+            )
+        else:
+            self._banners.clear_banner("nan")
+        said = network.behaviour.sentences(network.name)
+        if said:
+            self._notice("behaviour", said[0], " ".join(said[1:]))
+        else:
+            self._banners.clear_banner("behaviour")
+
+    def _notice(self, key: str, cause: str, remedy: str = "") -> None:
+        self._banners.show_banner(key, cause, remedy, Severity.NOTICE)
+
+
+def install_excepthook(banners: BannerStack) -> None:
+    """Show an unexpected error as a banner; the window stays open."""
+
+    def show(kind: type[BaseException], error: BaseException, trace: object) -> None:
+        logger.error("unexpected", exc_info=(kind, error, trace))  # type: ignore[arg-type]
+        line = traceback.format_exception_only(kind, error)[-1].strip()
+        banners.show_banner("unexpected", f"Something unexpected happened: {line}")
+
+    sys.excepthook = show

@@ -1,0 +1,74 @@
+"""What is shown at the start, and what instead where that cannot be had."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deepvis_app.engine import Phase
+from deepvis_app.frames import list_cameras
+from deepvis_app.ui.widgets.banner import Severity
+
+if TYPE_CHECKING:
+    from deepvis_app.engine.status import EngineStatus, NetworkStatus, SourceStatus
+    from deepvis_app.options import RunOptions
+    from deepvis_app.session import Session
+    from deepvis_app.ui.sources import Sources
+    from deepvis_app.ui.widgets.banner import BannerStack
+
+DEFAULT_NETWORK = "pocket"
+DEFAULT_SOURCE = "demo"
+
+
+class Opening:
+    """Opens what was asked for, else what was left, else what always is there."""
+
+    def __init__(
+        self, options: RunOptions, session: Session, sources: Sources, banners: BannerStack
+    ) -> None:
+        self._options, self._session = options, session
+        self._sources, self._banners = sources, banners
+        self._unasked: dict[str, str] = {}  # what deepvis took by itself, until it failed
+
+    def open(self) -> None:
+        """Load the first network and open the first source."""
+        options, session = self._options, self._session
+        network = options.net or session.network or DEFAULT_NETWORK
+        weights = options.weights
+        if options.net is None and session.network:
+            weights = weights or session.weights or None
+        self._sources.load(network, weights, trust=options.trust)
+        self._sources.open(options.source or session.source or first_source())
+        self._unasked = {
+            "network": "" if options.net else network,
+            "source": "" if options.source else self._sources.source,
+        }
+
+    def show_status(self, status: EngineStatus) -> None:
+        """Take the default where what was taken unasked has failed."""
+        self._fall_back("network", status.network, DEFAULT_NETWORK, "The bundled network is shown")
+        self._fall_back("source", status.source, DEFAULT_SOURCE, "The demo is shown")
+
+    def _fall_back(
+        self, what: str, status: NetworkStatus | SourceStatus, default: str, instead: str
+    ) -> None:
+        """Take the default, once, where what deepvis took by itself at the start fails.
+
+        What was asked for, then or since, is not replaced. The notice goes with the default.
+        """
+        key = f"last-{what}"
+        if status.phase is Phase.FAILED and status.spec == self._unasked.get(what):
+            self._unasked[what] = ""
+            took = "The last" if getattr(self._session, what) else "The first"
+            cause = f": {status.error.cause}" if status.error is not None else ""
+            self._banners.show_banner(
+                key, f"{took} {what} cannot be had{cause}", instead, Severity.NOTICE
+            )
+            (self._sources.load if what == "network" else self._sources.open)(default)
+        elif status.phase is Phase.READY and status.spec != default:
+            self._banners.clear_banner(key)
+
+
+def first_source() -> str:
+    """Return what is looked at when nothing was before: a camera where there is one."""
+    cameras = list_cameras()
+    return cameras[0].spec if cameras else DEFAULT_SOURCE
