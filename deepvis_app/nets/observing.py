@@ -130,9 +130,8 @@ class _Observer:
 
     def remember(self) -> None:
         """Find out whether a pass changes the next by what it leaves in attributes."""
-        rows = 1 if self.found.takes_one else 2
         with attributes_kept(self._modules.values()):
-            one, next_one = (self._pass(self._pair(1.0)[:rows], 1, keep=False) for _ in range(2))
+            one, next_one = (self._pass(self._first.x, 1, keep=False) for _ in range(2))
         self.found = replace(self.found, has_memory=bool(_differing(one, next_one, 0)))
 
     def compare(self) -> set[Site]:

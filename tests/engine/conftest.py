@@ -52,7 +52,8 @@ class Tiny(nn.Module):
 
 def tiny_network(seed: int = 0, name: str = "tiny") -> Network:
     labels = [f"class {index}" for index in range(10)]
-    return Network(Tiny(seed), (3, *SIZE), labels=labels, name=name)
+    # In evaluation mode, as networks are loaded: tests run it beside the engine's thread.
+    return Network(Tiny(seed).eval(), (3, *SIZE), labels=labels, name=name)
 
 
 def frame_of(number: int, *, size: tuple[int, int] = SIZE) -> Frame:
