@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from deepvis_app.errors import UserError
@@ -18,6 +19,7 @@ from deepvis_app.nets.state_dicts import fit
 from deepvis_app.nets.weights_file import read_weights
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from torch import nn
@@ -82,15 +84,15 @@ def _module(
             "Save the model with its save_pretrained(folder)",
         )
     kind = getattr(transformers, known[0])
-    level = transformers.logging.get_verbosity()
-    transformers.logging.set_verbosity_error()
     taken = None
     try:
-        if weights is None:
-            module = kind.from_pretrained(folder, local_files_only=True)
-        else:
-            module = kind(transformers.AutoConfig.from_pretrained(folder, local_files_only=True))
-            taken = fit(module, read_weights(weights, trust), folder.name)
+        with _quiet(transformers.logging):
+            if weights is None:
+                module = kind.from_pretrained(folder, local_files_only=True)
+            else:
+                config = transformers.AutoConfig.from_pretrained(folder, local_files_only=True)
+                module = kind(config)
+                taken = fit(module, read_weights(weights, trust), folder.name)
     except UserError:
         raise
     except Exception as error:  # transformers raises anything
@@ -99,9 +101,21 @@ def _module(
             f"The model in {folder.name} cannot be loaded: {reason}",
             "Save it again with its save_pretrained(folder)",
         ) from error
-    finally:
-        transformers.logging.set_verbosity(level)
     return module.eval(), module.config, taken
+
+
+@contextmanager
+def _quiet(logging: Any) -> Iterator[None]:
+    """Let transformers print neither warnings nor bars, which would leave a thread behind."""
+    level, has_bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(level)
+        if has_bars:
+            logging.enable_progress_bar()
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 transformers = pytest.importorskip("transformers", reason="the extra transformers is not installed")
 
+transformers.logging.disable_progress_bar()  # saving shows one, too
+
 LABELS = {0: "cat", 1: "dog", 2: "owl"}
 SMALL: dict[str, tuple[str, dict[str, Any]]] = {
     "vit": ("ViTForImageClassification", {
@@ -48,6 +50,17 @@ def saved(folder: Path, architecture: str, options: dict[str, Any]) -> Any:
     model.save_pretrained(folder)
     (folder / "preprocessor_config.json").write_text(json.dumps(PROCESSOR))
     return model
+
+
+def test_nothing_is_printed(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    saved(tmp_path, *SMALL["vit"])
+    transformers.logging.enable_progress_bar()
+    try:
+        load_network(tmp_path)
+        assert transformers.logging.is_progress_bar_enabled()
+    finally:
+        transformers.logging.disable_progress_bar()
+    assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize("name", SMALL)
