@@ -18,6 +18,7 @@ from deepvis_app.engine.order import UnitHistory
 from deepvis_app.engine.replay import Replay
 from deepvis_app.engine.snapshot import ExplanationReading, GridReading, Snapshot, UnitReading
 from deepvis_app.engine.strip import Strip
+from deepvis_app.nets.outputs import probabilities as nets_probabilities
 from deepvis_app.tiles import Mosaic, mosaic, unit_stats
 from deepvis_app.tiles.contrast import Sign
 from deepvis_app.tiles.thumbs import ThumbSheet, shrunk
@@ -340,6 +341,13 @@ def draw(maps: Tensor, units: NDArray[np.int64], scale: Scale, request: GridRequ
         picked = torch.tensor(units, device=maps.device)
         maps, scale = maps.index_select(0, picked), scale.of_units(picked)
     return mosaic(maps, tile_px=request.tile_px, columns=request.columns, scale=scale)
+
+
+def probabilities(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return what is shown of class scores (K,) whose kind is not known. Read-only."""
+    scores: NDArray[np.float32] = nets_probabilities(torch.from_numpy(logits)[None])[0].numpy()
+    scores.setflags(write=False)
+    return scores
 
 
 def read_unit(unit: Unit, maps: Tensor, stats: UnitStats) -> UnitReading | None:

@@ -188,12 +188,21 @@ def _best(candidates: Sequence[_Candidate]) -> _Candidate | None:
     return max(level, key=lambda c: c.origin.number if c.origin else 0)
 
 
-def probabilities(scores: Tensor, scale: Scale) -> Tensor:
-    """Return what is shown of scores (N, K), float32: probabilities where they are such."""
+def probabilities(scores: Tensor, scale: Scale | None = None) -> Tensor:
+    """Return what is shown of scores (N, K), float32: probabilities where they are such.
+
+    Without `scale` the values decide, row by row: all in 0..1 are probabilities already (a softmax
+    or a sigmoid gave them), one value alone is a bare number, others are logits of a softmax.
+    """
     scores = scores.float()
     if scale is Scale.SOFTMAX:
         return scores.softmax(1)
-    return scores.sigmoid() if scale is Scale.SIGMOID else scores
+    if scale is Scale.SIGMOID:
+        return scores.sigmoid()
+    if scale is not None or scores.shape[1] == 1:
+        return scores
+    given = ((scores >= 0) & (scores <= 1)).all(1, keepdim=True)
+    return torch.where(given, scores, scores.softmax(1))
 
 
 def shares(maps: Tensor, level: float = 0.0) -> Tensor:

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from deepvis_app.engine.live import LiveProcessor
+from deepvis_app.engine.live import LiveProcessor, probabilities
 from deepvis_app.engine.request import GridRequest, LiveRequest, StripRequest, UnitOrder
 from deepvis_app.nets.layers import Unit
 from deepvis_app.nets.network import Network
@@ -87,6 +87,15 @@ def test_scores_are_the_softmax_of_the_output(
     with torch.no_grad():
         logits = tiny.module(tiny.prepare(frame.image).unsqueeze(0))
     np.testing.assert_allclose(scores, logits.softmax(1)[0].numpy(), rtol=1e-4)
+
+
+def test_a_distribution_is_not_squeezed_a_second_time() -> None:
+    given = np.array([0.7, 0.2, 0.1], np.float32)
+    assert probabilities(given.copy()).tolist() == given.tolist()
+    even = probabilities(np.array([5.0, 5.0], np.float32))
+    assert even.tolist() == [0.5, 0.5]
+    huge = probabilities(np.array([1e4, -1e4], np.float32))
+    assert huge.tolist() == [1, 0]
 
 
 @pytest.mark.parametrize(

@@ -245,12 +245,12 @@ def test_a_detectors_boxes_are_no_classes_and_its_labels_belong_to_a_layer() -> 
         Network(Detector(), (3, 8, 8), labels="abcde")
 
 
-def test_huge_logits_stay_finite_and_given_scores_as_they_are() -> None:
-    huge = torch.tensor([[1e4, -1e4]])
-    assert probabilities(huge, Scale.SOFTMAX).tolist() == [[1, 0]]
-    assert probabilities(huge, Scale.SIGMOID).tolist() == [[1, 0]]
-    for scale in (Scale.GIVEN, Scale.NUMBER):
-        assert torch.equal(probabilities(huge, scale), huge)
+def test_probabilities_without_a_network_go_by_the_values() -> None:
+    given = torch.tensor([[0.99, 0.98, 0.01, 0.02], [3.0, 1.0, 0.5, -2.0]])
+    shown = probabilities(given)
+    assert torch.equal(shown[0], given[0])
+    torch.testing.assert_close(shown[1], given[1].softmax(0))
+    assert probabilities(torch.tensor([[7.5]])).item() == 7.5
 
 
 def test_shares_sum_to_one() -> None:
