@@ -25,6 +25,7 @@ from deepvis_app.ui.actions import ACTIONS, make_actions, set_keys
 from deepvis_app.ui.commands import Commands
 from deepvis_app.ui.engine_making import make_engine, open_store
 from deepvis_app.ui.explanations import EXPLANATIONS, HINTS, WELCOME
+from deepvis_app.ui.first_unit import FirstUnit
 from deepvis_app.ui.help_rows import help_groups
 from deepvis_app.ui.interrupts import close_on_interrupt
 from deepvis_app.ui.keys import assign_keys
@@ -188,6 +189,7 @@ class App(QObject):
             self._welcome()
 
     def _welcome(self) -> None:
+        self._first_unit = FirstUnit(self.presenter, self.selection)
         card = WelcomeCard(self.window, self.window.inspector, WELCOME, HINTS)
         WelcomePresenter(card, self.sources)
         card.dismissed.connect(self.keeping.see_hint)

@@ -64,6 +64,7 @@ class MainWindow(QMainWindow):
         self.jobs = JobsPopup()
         self.status = StatusView(self.jobs)
         self._splitter = self._columns()
+        self._is_narrow = False
         self._assemble()
         self.help = HelpOverlay(self)
         self.toast = Toast(self)
@@ -116,7 +117,8 @@ class MainWindow(QMainWindow):
         super().resizeEvent(event)
         narrow = self.width() < NARROW_PX
         self.status.show_details(not narrow)
-        if event is not None and narrow != (event.oldSize().width() < NARROW_PX):
+        if narrow != self._is_narrow:  # the first event's old size may be none
+            self._is_narrow = narrow
             sides = [248, 312] if narrow else [312, 376]
             self._splitter.setSizes([sides[0], self.width() - sum(sides), sides[1]])
 

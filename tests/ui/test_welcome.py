@@ -156,3 +156,22 @@ def test_a_route_of_either_kind_counts(
 ) -> None:
     monkeypatch.setattr(download.socket, "socket", kind)
     assert download.has_route() is expected
+
+
+def test_the_first_unit_is_the_most_active_one_unless_one_was_picked(
+    qtbot: QtBot, start: Start, machine: dict[str, bool]
+) -> None:
+    deepvis = start(hint=True, **TINY)
+    answers = []
+    deepvis.presenter.shown.connect(answers.append)
+    qtbot.waitUntil(lambda: any(answer.grids for answer in answers), timeout=WAIT_MS)
+    (grid,) = next(answer.grids for answer in answers if answer.grids)
+    assert deepvis.selection.unit == int(grid.maxima.argmax())
+    deepvis.selection.pick_unit(3)
+    count = len(answers)
+    qtbot.waitUntil(lambda: len(answers) > count + 1, timeout=WAIT_MS)
+    assert deepvis.selection.unit == 3
+    deepvis.window.close()
+    again = start(hint=False, **TINY)
+    qtbot.waitUntil(lambda: again.presenter.snapshot is not None, timeout=WAIT_MS)
+    assert again.selection.unit == 0  # only at the first start

@@ -19,8 +19,11 @@ from deepvis_app.frames import StillSource
 from deepvis_app.nets import Box, Unit
 from deepvis_app.session import load_session
 from deepvis_app.state.selection import Zoom
+from deepvis_app.ui.main_window import MainWindow
 from deepvis_app.ui.save_dialog import SaveDialog
+from deepvis_app.ui.widgets.chip_button import ChipButton
 from deepvis_app.ui.widgets.figures import figure
+from deepvis_app.ui.widgets.segmented import Segmented
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -399,6 +402,67 @@ def test_nothing_is_cut_in_a_narrow_window(qtbot: QtBot, start: Start) -> None:
     for page in (window.now, window.preferred, window.why):
         bar = 10  # px of a scroll bar
         assert page.minimumSizeHint().width() <= window.inspector.width() - bar
+
+
+@pytest.mark.parametrize("height", [640, 700, 900])
+def test_a_low_window_keeps_the_picture_and_all_classes(
+    qtbot: QtBot, start: Start, height: int
+) -> None:
+    deepvis = start(**TINY, source="demo")
+    window, pane = deepvis.window, deepvis.window.input
+    window.resize(1000, height)
+    until_live(qtbot, deepvis)
+    qtbot.waitUntil(lambda: pane.picture.heightForWidth(100) == 75)  # the demo is 4 : 3
+    qtbot.waitUntil(lambda: pane.picture.picture_rect().height() >= 100)
+    assert pane.scores.height() == pane.scores.sizeHint().height()
+    for widget in (pane.scores, pane.picture, *pane.findChildren(ChipButton)):
+        assert pane.rect().contains(widget.geometry())
+    if height == 900:
+        assert pane.seen.width() == 88
+
+
+def test_maps_take_no_more_height_than_they_fill(qtbot: QtBot, start: Start) -> None:
+    deepvis = start(**TINY, source="demo")
+    deepvis.window.resize(1000, 700)
+    until_live(qtbot, deepvis)
+    for view in (deepvis.window.now.overlay, deepvis.window.now.map):
+        qtbot.waitUntil(lambda view=view: view.height() - view.picture_rect().height() <= 1)
+
+
+def test_two_layers_leave_the_choice_of_what_is_shown_whole(qtbot: QtBot, start: Start) -> None:
+    deepvis = start(**TINY, source="demo")
+    deepvis.window.resize(1000, 700)
+    until_live(qtbot, deepvis)
+    grid, selection = deepvis.window.grid, deepvis.selection
+    first, second = selection.layer, deepvis.presenter.network.layers[-1].name
+    selection.open_beside(second)
+    named = (each for each in grid.findChildren(Segmented) if each.accessibleName())
+    shows = next(each for each in named if each.accessibleName() == "What the tiles show")
+    qtbot.waitUntil(grid.panes[1].isVisible)
+    qtbot.waitUntil(lambda: shows.parent() is grid)
+    qtbot.waitUntil(lambda: shows.width() >= shows.sizeHint().width())
+    grid.panes[0].close_requested.emit()  # the other one stays
+    assert selection.panes == (second,)
+    selection.open_beside(first)
+    qtbot.waitUntil(grid.panes[1].isVisible)
+    grid.panes[1].close_requested.emit()
+    assert selection.panes == (second,)
+    qtbot.waitUntil(lambda: not grid.panes[1].isVisible())
+    qtbot.waitUntil(lambda: shows.width() >= shows.sizeHint().width())
+
+
+def test_a_window_that_is_narrow_from_the_start_has_narrow_columns(qtbot: QtBot) -> None:
+    wide, narrow = MainWindow(), MainWindow()
+    for window in (wide, narrow):
+        qtbot.addWidget(window)
+    narrow.resize(1000, 700)
+    for window in (wide, narrow):
+        window.show()
+        qtbot.waitExposed(window)
+    wide.resize(1000, 700)
+    qtbot.waitUntil(lambda: wide.width() == narrow.width() == 1000)
+    qtbot.waitUntil(lambda: wide.inspector.width() == narrow.inspector.width())
+    assert wide.input.width() == narrow.input.width()
 
 
 def test_what_is_below_the_unit_stays_in_its_place(qtbot: QtBot, start: Start) -> None:

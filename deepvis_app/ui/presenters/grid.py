@@ -256,7 +256,7 @@ class GridPresenter(QObject):
         canvas.tile_picked.connect(partial(self._pick, pane))
         canvas.tile_opened.connect(partial(self._open, pane))
         canvas.zoom_requested.connect(self._zoom)
-        pane.close_requested.connect(self._close_other)
+        pane.close_requested.connect(partial(self._close, pane))
 
     def _layer_of(self, pane: GridPane) -> str | None:
         index = self._view.panes.index(pane)
@@ -287,9 +287,12 @@ class GridPresenter(QObject):
             scale = 1.0  # the fitting size is easy to come back to
         self._options.tile_scale = min(max(scale, 1.0), MAX_SCALE)
 
-    def _close_other(self) -> None:
-        first = self._selection.panes[0]
-        self._selection.pick_layer(first)
+    def _close(self, pane: GridPane) -> None:
+        """Close a pane: the other one's layer is picked and stays."""
+        closed = self._layer_of(pane)
+        for layer in self._selection.panes:
+            if layer != closed:
+                self._selection.pick_layer(layer)
         self._selection.close_beside()
 
     def _tip(self, pane: GridPane, unit: int) -> Tip | None:

@@ -88,7 +88,7 @@ class GridPane(QWidget):
         self._detail = ElidedLabel()
         self._detail.setProperty("role", "muted")
         self._detail.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self._close = IconButton("close", "Close this second layer")
+        self._close = IconButton("close", "Close this layer; the other one stays")
         self._close.clicked.connect(self.close_requested)
         self._close.hide()
         self._count = QLabel()
@@ -166,12 +166,13 @@ class GridView(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 12, 16, 8)
         column.setSpacing(8)
-        column.addLayout(self._controls(contrast_popup))
+        self._row = self._controls(contrast_popup)
+        column.addLayout(self._row)
         self.run = RunBar("Make all", "Make the pictures of all units of this layer, in the back")
         self.run.setVisible(False)
         column.addWidget(self._splitter, 1)
         column.addWidget(self.run)
-        self.panes[0].add_control(self._shows)
+        self._pane_count = 0
         self.set_pane_count(1)
 
     def focus_canvas(self, pane: int = 0) -> None:
@@ -179,8 +180,15 @@ class GridView(QWidget):
         self.panes[pane].canvas.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def set_pane_count(self, count: int) -> None:
+        """Show one or two; what the tiles show is then chosen in the line that both share."""
+        if count == self._pane_count:
+            return
+        self._pane_count = count
         self.panes[1].setVisible(count == 2)
-        self._shows.keep_words(count == 1)
+        if count == 2:
+            self._row.place_first(self._shows)
+        else:
+            self.panes[0].add_control(self._shows)
 
     def set_shows(self, shows: GridShows) -> None:
         """Offer the controls of what the tiles show."""
@@ -207,6 +215,7 @@ class GridView(QWidget):
     def _controls(self, contrast_popup: QWidget) -> FlowLayout:
         self._shows = Segmented(SHOWS, GridShows.ACTIVITY.value)
         self._shows.setAccessibleName("What the tiles show")
+        self._shows.keep_words(True)
         self._shows.picked.connect(lambda key: self.shows_picked.emit(GridShows(key)))
         self._scaling = Segmented(SCALINGS, Scaling.PERCENTILE.value)
         self._scaling.picked.connect(lambda key: self.scaling_picked.emit(Scaling(key)))

@@ -14,7 +14,6 @@ from deepvis_app.ui.theme import Size, font
 from deepvis_app.ui.widgets.chip_button import ChipButton
 from deepvis_app.ui.widgets.choice_popup import Choice, ChoiceGroup, ChoicePopup
 from deepvis_app.ui.widgets.elided_label import ElidedLabel
-from deepvis_app.ui.widgets.flow import FlowLayout
 from deepvis_app.ui.widgets.icon_button import IconButton
 from deepvis_app.ui.widgets.picture_view import PictureView
 from deepvis_app.ui.widgets.score_bars import Score, ScoreBars
@@ -27,11 +26,15 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
+    from PyQt6.QtGui import QResizeEvent
 
     from deepvis_app.frames import Playback, SourceInfo
     from deepvis_app.ui.widgets.aperture import Aperture
 
 SEEN_PX = 88  # side of the network's own picture: the bundled network's, pixel for pixel
+# In a low pane it is smaller, then left out, so that the sharp picture stays and no class is cut:
+LOW_PX, LOW_SEEN_PX = 740, 56  # below this height, this side
+LOWEST_PX = 560  # below, no second picture
 LARGE_TIP = "Show what the network sees in place of the whole picture, as large"
 
 FITS = (
@@ -59,6 +62,8 @@ class InputView(QWidget):
         self._header = SectionHeader("Input", explains=True)
         self._header.explanation_requested.connect(lambda: self.explanation_requested.emit("input"))
         self.picture = PictureView("No picture yet")
+        self._fit = Segmented(FITS, Fit.CROP.value)
+        self._fit.picked.connect(lambda key: self.fit_picked.emit(Fit(key)))
         self._seen_row = self._make_seen_row()
         self._note = QLabel()
         self._note.setProperty("role", "caption")
@@ -94,7 +99,7 @@ class InputView(QWidget):
         column.addWidget(self._note)
         column.addWidget(self._make_strokes_row())
         column.addWidget(self._seen_row)
-        column.addLayout(self._controls())
+        column.addWidget(self._fit, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(self.transport)
         column.addSpacing(8)
         column.addWidget(self.predictions_header)
@@ -116,7 +121,7 @@ class InputView(QWidget):
         self.picture.set_frame(frame, aperture, seen)
         self.seen.set_picture(seen)
         height, width = seen.shape[:2]
-        self._seen_words.setText(f"What the network sees:\n{width} × {height} pixels")
+        self._seen_words.setText(f"Seen by the network:\n{width} × {height} px")
 
     def set_message(self, text: str, remedy: str) -> None:
         """Say something in the pictures' place; "": show them."""
@@ -204,6 +209,7 @@ class InputView(QWidget):
         return self._strokes_row
 
     def _make_seen_row(self) -> QWidget:
+        """The network's own picture, and beside it how it comes about."""
         self.seen = PictureView("", smooth=False)
         self.seen.setFixedSize(SEEN_PX, SEEN_PX)
         self._seen_words = QLabel()
@@ -212,24 +218,32 @@ class InputView(QWidget):
         row = QWidget()
         layout = QHBoxLayout(row)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(12)
+        layout.setSpacing(8)
         layout.addWidget(self.seen)
         layout.addWidget(self._seen_words, 1)
-        row.setToolTip("The network gets these pixels and nothing else")
-        return row
-
-    def _controls(self) -> FlowLayout:
-        self._fit = Segmented(FITS, Fit.CROP.value)
-        self._fit.picked.connect(lambda key: self.fit_picked.emit(Fit(key)))
         self._mirror = IconButton(
             "mirror", "Mirror the picture, as in a looking glass", checkable=True
         )
         self._mirror.toggled.connect(self.mirror_toggled)
         self._large = IconButton("eye", LARGE_TIP, checkable=True)
         self._large.toggled.connect(self.network_view_toggled)
-        self._large.toggled.connect(self._seen_row.setHidden)
-        row = FlowLayout(6)  # with 8 the last button goes alone below where the type is wide
-        row.place(self._fit, self._mirror, self._large)
+        self._large.toggled.connect(self._fit_seen)
         for button in (self._mirror, self._large):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            layout.addWidget(button)
+        for told in (self.seen, self._seen_words):
+            told.setToolTip("The network gets these pixels and nothing else")
         return row
+
+    def _fit_seen(self) -> None:
+        """Give the network's own picture what the pane's height leaves it."""
+        low = self.height() < LOW_PX
+        side = LOW_SEEN_PX if low else SEEN_PX
+        self.seen.setFixedSize(side, side)
+        self.seen.setHidden(self._large.isChecked() or self.height() < LOWEST_PX)
+
+    # Qt's own methods
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        self._fit_seen()

@@ -80,8 +80,8 @@ class NowView(QWidget):
         row = QHBoxLayout()
         row.setSpacing(8)
         for view in (self.overlay, self.map):
-            view.setMinimumSize(96, 120)
-            view.setFixedHeight(168)
+            view.setMinimumSize(96, 64)
+            view.setMaximumHeight(168)
             row.addWidget(view, 1)
         column = QVBoxLayout()
         column.setSpacing(8)

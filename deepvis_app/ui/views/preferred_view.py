@@ -60,7 +60,7 @@ class PreferredView(QWidget):
         self.seeds.picked.connect(self.picture_opened)
         self._history = PictureGrid(6, "Earlier results of this unit")
         self._history.picked.connect(self.history_opened)
-        self._header = self._explained("Preferred images", "preferred")
+        self._header = self._explained("Images", "preferred")
         self.curve = CurvePlot("Drawn while a picture is made", "Activation by step")
         self._curve_header = self._explained("Activation by step", "objective")
         self._history_header = self._explained("Earlier results", "history")

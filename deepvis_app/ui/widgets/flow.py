@@ -19,6 +19,11 @@ class FlowLayout(QLayout):
         for widget in widgets:
             self.addWidget(widget)
 
+    def place_first(self, widget: QWidget) -> None:
+        """Put a widget, which may lie in another layout, before all others."""
+        self.addWidget(widget)
+        self._items.insert(0, self._items.pop())
+
     # Qt's own methods
 
     def addItem(self, item: QLayoutItem | None) -> None:  # noqa: N802

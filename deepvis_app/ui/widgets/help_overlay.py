@@ -24,6 +24,8 @@ from deepvis_app.ui.widgets.sheet import MARGIN, Sheet
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from PyQt6.QtGui import QResizeEvent
+
 WIDEST = 1180
 COLUMN = 340  # least width of a column of groups
 KEYS = 132  # least width of the keys, so that the texts of all groups stand in line
@@ -73,6 +75,11 @@ class HelpOverlay(Sheet):
         self._search.clear()
         self._refill()
         super().open()
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        if self.isVisible():  # the window became another size below it
+            self._refill()
 
     def shown_rows(self) -> tuple[tuple[str, str], ...]:
         """Return the rows that the search leaves."""

@@ -9,7 +9,6 @@ from PyQt6.QtCore import QEvent, QObject, QPoint, QSize, Qt, pyqtSignal
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from deepvis_app.ui.icons import icon
-from deepvis_app.ui.widgets.flow import FlowLayout
 from deepvis_app.ui.widgets.icon_button import IconButton
 
 if TYPE_CHECKING:
@@ -54,7 +53,8 @@ class WelcomeCard(QFrame):
         words.setWordWrap(True)
         further = QLabel("One step further")
         further.setProperty("role", "heading")
-        self._steps = FlowLayout(8)
+        self._steps = QVBoxLayout()
+        self._steps.setSpacing(6)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 12, 12, 16)
         column.setSpacing(6)
@@ -95,6 +95,7 @@ class WelcomeCard(QFrame):
 
     def _make_button(self, key: str) -> QPushButton:
         button = QPushButton()
+        button.setProperty("kind", "row")
         button.setIconSize(QSize(ICON, ICON))
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.clicked.connect(lambda: self._choose(key))

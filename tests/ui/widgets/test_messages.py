@@ -188,6 +188,9 @@ def test_help_fits_its_window(qtbot: QtBot, size: tuple[int, int]) -> None:
     sheet.open()
     window.grab()
     assert window.rect().contains(sheet.card.geometry())
+    window.resize(1200, 600)  # below the open sheet
+    window.resize(600, 440)
+    qtbot.waitUntil(lambda: window.rect().contains(sheet.card.geometry()))
 
 
 def test_the_windows_single_keys_rest_below_a_sheet(window: QWidget, qtbot: QtBot) -> None:
