@@ -17,6 +17,8 @@ import torch
 from torch import Tensor, nn
 
 from deepvis_app.errors import UserError
+from deepvis_app.nets.stand_ins import read_beside
+from deepvis_app.nets.strange_files import is_safetensors, strange_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -79,8 +81,6 @@ def read(path: Path, trust: bool = False) -> object:
     require_file(path)
     if path.name.endswith(".index.json"):
         raise UserError(f"{path.name} lists the parts of weights saved in parts", JOIN_HINT)
-    if path.suffix.lower() == ".safetensors":
-        return _read_safetensors(path)
     if path.suffix == ".pt2":
         raise UserError(
             f"{path.name} is a whole exported network, not weights", "Load it as the network"
@@ -89,6 +89,12 @@ def read(path: Path, trust: bool = False) -> object:
         raise UserError(
             f"{path.name} is a TorchScript archive, whose layers cannot be watched", EXPORT_HINT
         )
+    if strange := strange_file(path):
+        raise strange
+    return _read_safetensors(path) if is_safetensors(path) else _read_pickled(path, trust)
+
+
+def _read_pickled(path: Path, trust: bool) -> object:
     try:
         return _torch_load(path, weights_only=True)
     except pickle.UnpicklingError as error:
@@ -96,7 +102,10 @@ def read(path: Path, trust: bool = False) -> object:
         if not refused:
             raise _not_weights(path, error) from error
         if not trust:
-            raise _foreign(path, refused[1] or refused[2]) from error
+            beside = read_beside(lambda: _torch_load(path, weights_only=True))
+            if beside is None:
+                raise _foreign(path, refused[1] or refused[2]) from error
+            return beside
     except _BROKEN as error:
         raise _not_weights(path, error) from error
     return _read_trusted(path)
@@ -128,9 +137,10 @@ def _torch_load(path: Path, *, weights_only: bool) -> Any:
     with (
         warnings.catch_warnings(),
         torch.serialization.safe_globals(_plain_values()),
+        path.open("rb") as file,  # by its name, torch might take it for another format
     ):  # torch warns of old pickles; what counts here is whether it loads
         warnings.simplefilter("ignore")
-        return torch.load(path, map_location="cpu", weights_only=weights_only)
+        return torch.load(file, map_location="cpu", weights_only=weights_only)
 
 
 def _plain_values() -> list[Any]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+import torch
 from torch import Tensor, nn
 
 from deepvis_app.errors import UserError
@@ -99,8 +101,9 @@ class _Found:
     def walk(self, content: object, way: str = "") -> None:
         if isinstance(content, nn.Module):
             content = content.state_dict()
-        if isinstance(content, Tensor):
-            self.tensors.setdefault(way, content.detach())
+        tensor = _tensor(content)
+        if tensor is not None:
+            self.tensors.setdefault(way, tensor)
         elif isinstance(content, Mapping | list | tuple) and self._is_new(content):
             self._inside.add(id(content))
             if isinstance(content, Mapping):
@@ -116,6 +119,17 @@ class _Found:
         self.mappings[way] = None
         for key, value in getattr(content, "_metadata", {}).items():
             self.versions[".".join(filter(None, (way, key)))] = value
+
+
+def _tensor(content: object) -> Tensor | None:
+    """Return plain numbers as a tensor: a tensor's of any kind that holds some, an array's."""
+    if isinstance(content, np.ndarray) and content.dtype.kind in "fiub":
+        native = content.astype(content.dtype.newbyteorder("="))
+        return torch.from_numpy(native) if content.dtype.itemsize <= 8 else None
+    if not isinstance(content, Tensor) or content.is_meta:
+        return None
+    content = content.dequantize() if content.is_quantized else content
+    return (content if content.layout is torch.strided else content.to_dense()).detach()
 
 
 def _entries(

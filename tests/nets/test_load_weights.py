@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import datetime
+import gzip
 import warnings
-from typing import TYPE_CHECKING
+import zipfile
+from collections import defaultdict
+from pathlib import Path, PurePosixPath
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pytest
@@ -18,7 +24,6 @@ from deepvis_app.nets.weights_file import read_weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 
 class Small(nn.Module):
@@ -93,8 +98,8 @@ BAD_FILES: list[tuple[str, Callable[[Path], Path], str]] = [
         "damaged or cut short",
     ),
     ("cut safetensors", lambda d: cut(safe(d / "w.safetensors")), "w.safetensors is damaged"),
-    ("web page", lambda d: text(d / "w.pth", "<!DOCTYPE html>"), "not a weights file"),
-    ("lfs pointer", lambda d: text(d / "w.bin", "version https://git-lfs"), "not a weights file"),
+    ("web page", lambda d: text(d / "w.pth", "<!DOCTYPE html>"), "a web page"),
+    ("lfs pointer", lambda d: text(d / "w.bin", "version https://git-lfs"), "Git LFS"),
     ("tensor", lambda d: saved(d / "w.pth", torch.ones(3)), "holds a Tensor, not a state dict"),
     ("no tensors", lambda d: saved(d / "w.pth", {"epoch": 3}), "no weights (found: epoch)"),
     ("no content", lambda d: saved(d / "w.pth", {}), "no weights (found: nothing)"),
@@ -142,12 +147,65 @@ def test_pickled_modules_need_trust(
     assert isinstance(read_module(path), nn.Sequential)
 
 
-def test_objects_beside_the_weights_are_named(tmp_path: Path) -> None:
-    content = {"state_dict": Small().state_dict(), "args": argparse.Namespace(lr=1)}
-    path = saved(tmp_path / "w.pt", content)
+class Settings(dict[str, object]):
+    """A dictionary of a class of one's own, with attributes, as Lightning's AttributeDict."""
+
+
+BESIDE = {
+    "a script's arguments": argparse.Namespace(lr=1, device=torch.device("cpu")),
+    "a folder and a time": {"out": PurePosixPath("runs/3"), "at": datetime.datetime(2020, 1, 2)},
+    "a mapping of lists": defaultdict(list, {"loss": [0.5]}),
+    "settings": Settings(lr=1, inner=[Settings(a=2)]),
+    "an object": SimpleNamespace(a=1, b=[SimpleNamespace()]),
+}
+
+
+@pytest.mark.parametrize("zipped", [True, False])
+@pytest.mark.parametrize("beside", BESIDE)
+def test_objects_beside_the_weights_are_passed_over(
+    tmp_path: Path, beside: str, zipped: bool
+) -> None:
+    state = Small().state_dict()
+    content = {"args": BESIDE[beside], "state_dict": state, "last": BESIDE[beside]}
+    path = saved(tmp_path / "w.pt", content, _use_new_zipfile_serialization=zipped)
+    expected = {f"state_dict.{key}": value for key, value in state.items()}
+    assert same(read_weights(path).tensors, expected)
+    assert same(read_weights(path, trust=True).tensors, expected)
+
+
+def test_weights_in_a_mapping_of_an_unknown_class_are_read(tmp_path: Path) -> None:
+    state = Small().state_dict()
+    assert same(read_weights(saved(tmp_path / "w.pt", Settings(state))).tensors, state)
+
+
+class Initialised:
+    """Leaves a trace where it is made, changed or made anew."""
+
+    made: ClassVar[list[str]] = []
+
+    def __init__(self) -> None:
+        self.made.append("made")
+
+    def __setstate__(self, state: object) -> None:
+        self.made.append("changed")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Initialised, (), {"a": 1}
+
+
+def test_objects_beside_the_weights_are_not_made(tmp_path: Path) -> None:
+    path = saved(tmp_path / "w.pt", {"state_dict": Small().state_dict(), "x": Initialised()})
+    Initialised.made.clear()
+    read_weights(path)
+    assert not Initialised.made
+    read_weights(path, trust=True)
+    assert Initialised.made == ["made", "changed"]
+
+
+def test_a_file_of_objects_alone_names_them(tmp_path: Path) -> None:
+    path = saved(tmp_path / "w.pt", {"args": argparse.Namespace(lr=1)})
     with pytest.raises(ForeignObjectsError, match="Namespace"):
         read_weights(path)
-    assert len(read_weights(path, trust=True).tensors) == len(Small().state_dict())
 
 
 class Trap:
@@ -166,3 +224,48 @@ def test_code_in_a_file_does_not_run_without_trust(tmp_path: Path) -> None:
     with pytest.raises(ForeignObjectsError):
         read_weights(path)
     assert not mark.exists()
+
+
+def test_arrays_and_tensors_of_other_kinds_are_weights(tmp_path: Path) -> None:
+    state = Small().state_dict()
+    arrays = {key: value.numpy() for key, value in state.items()}
+    assert same(read_weights(saved(tmp_path / "a.pth", arrays)).tensors, state)
+    sparse = {**state, "fc.weight": state["fc.weight"].to_sparse()}
+    assert same(read_weights(saved(tmp_path / "s.pth", sparse)).tensors, state)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # PyTorch says that it will drop these one day
+        quantised = torch.quantize_per_tensor(state["fc.weight"], 0.01, 0, torch.qint8)
+    found = read_weights(saved(tmp_path / "q.pth", {"fc.weight": quantised})).tensors
+    torch.testing.assert_close(found["fc.weight"], quantised.int_repr() * 0.01)
+
+
+def test_the_format_is_told_by_the_content_not_by_the_name(tmp_path: Path) -> None:
+    state = Small().state_dict()
+    save_file(state, tmp_path / "w.pth")
+    assert sorted(read_weights(tmp_path / "w.pth").tensors) == sorted(state)
+    assert same(read_weights(saved(tmp_path / "w.safetensors", state)).tensors, state)
+
+
+def zipped(path: Path, inner: Path) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.write(inner, inner.name)
+
+
+@pytest.mark.parametrize(
+    ("name", "write", "said"),
+    [
+        ("w.pth", lambda p, _: p.write_text("version https://git-lfs.github.com/spec/v1\n"), "LFS"),
+        ("w.safetensors", lambda p, _: p.write_text("version https://git-lfs.github.com"), "LFS"),
+        ("w.pth", lambda p, _: p.write_text("\n<!DOCTYPE html><html>"), "a web page"),
+        ("w.pth", lambda p, w: p.write_bytes(gzip.compress(w.read_bytes())), "packed .gzip."),
+        ("w.pth", zipped, "packed .zip."),
+        ("w.npz", lambda p, _: np.savez(p, a=np.zeros(3)), "NumPy arrays"),
+        ("w.pth", lambda p, _: p.write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(99)), "HDF5"),
+    ],
+)
+def test_what_is_no_weights_file_is_called_what_it_is(
+    tmp_path: Path, name: str, write: Callable[[Path, Path], object], said: str
+) -> None:
+    write(tmp_path / name, saved(tmp_path / "inner.pt", Small().state_dict()))
+    with pytest.raises(UserError, match=said):
+        read_weights(tmp_path / name)
