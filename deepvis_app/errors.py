@@ -7,13 +7,15 @@ class UserError(Exception):
     """Bad input or a missing thing: a cause and what to do about it, one line each.
 
     Shown as a banner in the window and as one line on the command line, never as a traceback. Lines
-    of code that mend it may follow the remedy, each on a line of its own.
+    of code that mend it may follow the remedy, each on a line of its own. `in_window` is what to do
+    in the window, where the remedy names options of the command line.
     """
 
-    def __init__(self, cause: str, remedy: str = "") -> None:
+    def __init__(self, cause: str, remedy: str = "", *, in_window: str = "") -> None:
         super().__init__(cause, remedy)
         self.cause = cause.rstrip(".")
         self.remedy = remedy.rstrip(".")
+        self.in_window = in_window.rstrip(".") or self.remedy
 
     def __str__(self) -> str:
         has_code = "\n" in self.remedy

@@ -36,18 +36,20 @@ def fetch(
     *,
     what: str,
     remedy: str,
+    in_window: str = "",
     progress: Callable[[str, int, int], None] | None = None,
 ) -> None:
     """Download `url` to `path`, which appears only when it is complete and its checksum is right.
 
     `progress` gets (`what`, bytes done, bytes in all or 0); it may raise to cancel. Raises
-    `UserError` with `remedy` when the network fails. Nothing is left behind by a failure.
+    `UserError` with `remedy` (and `in_window`) when the network fails. Nothing is left behind by a
+    failure.
     """
     part = path.with_name(f"{path.name}.{uuid.uuid4().hex}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with part.open("wb") as out:
-            digest = _receive(url, out, what, remedy, progress)
+            digest = _receive(url, out, what, (remedy, in_window), progress)
         expected = _HASH.search(url)
         if expected and not digest.startswith(expected[1]):
             raise UserError(
@@ -65,11 +67,19 @@ def fetch(
             part.unlink()
 
 
+def offline_in_window(spec: str) -> str:
+    """Return what to do in the window without a connection; `spec` is without weights."""
+    return (
+        f"Connect to the internet once, or type {spec} in the list of networks for random weights, "
+        "then drop a file of weights on it"
+    )
+
+
 def _receive(
     url: str,
     out: BinaryIO,
     what: str,
-    remedy: str,
+    remedies: tuple[str, str],
     progress: Callable[[str, int, int], None] | None,
 ) -> str:
     """Write the reply to `out` and return its sha256; resume after an interruption."""
@@ -94,7 +104,10 @@ def _receive(
             return digest.hexdigest()
         except _NetworkError as error:
             if attempt == _ATTEMPTS - 1 or done <= before:
-                raise UserError(f"Cannot download {what}: {error}", remedy) from error
+                remedy, in_window = remedies
+                raise UserError(
+                    f"Cannot download {what}: {error}", remedy, in_window=in_window
+                ) from error
     raise AssertionError("unreachable: the last attempt returns or raises")
 
 

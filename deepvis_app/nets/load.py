@@ -98,6 +98,11 @@ def _parts(spec: str, weights: Path | None, trust: bool, progress: Report | None
     raise _unknown(spec)
 
 
+_IN_WINDOW = (
+    "Choose their network in the list or open its profile (.toml), then drop the weights on it"
+)
+
+
 def _file_parts(path: Path, weights: Path | None, trust: bool) -> Parts:
     if path.suffix == ".pt2":
         if weights is not None:
@@ -110,6 +115,7 @@ def _file_parts(path: Path, weights: Path | None, trust: bool) -> Parts:
         raise UserError(
             f"{path.name} names no architecture that {put} could be put into",
             "Give the architecture with --net torchvision:NAME, or a profile (.toml)",
+            in_window=_IN_WINDOW,
         )
     require_file(path)
     try:
@@ -123,6 +129,7 @@ def _file_parts(path: Path, weights: Path | None, trust: bool) -> Parts:
     raise UserError(
         f"{path.name} holds weights without an architecture",
         f"Give it with --net torchvision:NAME --weights {path.name}, or write a profile (.toml)",
+        in_window=_IN_WINDOW,
     )
 
 

@@ -12,7 +12,7 @@ from urllib.parse import urlparse
 import torch
 
 from deepvis_app.errors import UserError
-from deepvis_app.nets.download import connect
+from deepvis_app.nets.download import connect, offline_in_window
 from deepvis_app.nets.parts import Parts
 from deepvis_app.nets.preprocessing import Fit, Interpolation, Preprocessing
 from deepvis_app.nets.state_dicts import class_count, fit
@@ -168,6 +168,7 @@ def _unreachable(name: str, error: Exception) -> UserError:
         f"Cannot download {name}'s weights: {reason}",
         "Connect to the internet once, or give a file with --weights, "
         f"or take random weights with {PREFIX}{name}@{RANDOM}",
+        in_window=offline_in_window(f"{PREFIX}{name}@{RANDOM}"),
     )
 
 

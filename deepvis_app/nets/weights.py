@@ -188,6 +188,8 @@ def _foreign(path: Path, what: str) -> UserError:
     return ForeignObjectsError(
         f"{path.name} holds Python objects ({what}), and loading it would run code from the file",
         f"{EXPORT_HINT}; or load it with trust (--trust) if you know where it comes from",
+        in_window=f"{EXPORT_HINT}. If you know where it comes from, a terminal can open it all the "
+        f"same: deepvis --net {path.name} --trust",
     )
 
 

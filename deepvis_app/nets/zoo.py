@@ -11,7 +11,7 @@ from urllib.parse import urlparse
 import torch
 
 from deepvis_app.errors import UserError
-from deepvis_app.nets.download import fetch
+from deepvis_app.nets.download import fetch, offline_in_window
 from deepvis_app.nets.parts import Parts
 from deepvis_app.nets.preprocessing import Interpolation, Preprocessing
 from deepvis_app.nets.state_dicts import class_count, fit
@@ -155,6 +155,7 @@ def _pretrained(
                 "Connect to the internet once, or give a file with --weights, "
                 f"or take random weights with {PREFIX}{name}@{RANDOM}"
             ),
+            in_window=offline_in_window(f"{PREFIX}{name}@{RANDOM}"),
             progress=progress,
         )
     try:

@@ -10,6 +10,8 @@ from PyQt6.QtCore import QMimeData, QUrl
 from PyQt6.QtWidgets import QFileDialog, QLabel
 from torch import nn
 
+from deepvis_app.errors import UserError
+from deepvis_app.nets import download
 from deepvis_app.ui.widgets.choice_popup import ChoicePopup
 
 if TYPE_CHECKING:
@@ -120,3 +122,34 @@ def test_of_several_weights_one_is_said_and_another_chosen(
     qtbot.waitUntil(lambda: has(deepvis, raw), timeout=WAIT_MS)
     qtbot.waitUntil(lambda: "weights" not in banners(deepvis), timeout=WAIT_MS)
     assert shown(deepvis).weights_file.endswith("both.pth#model")
+
+
+def test_what_a_file_lacks_is_said_in_the_windows_words_each_time(
+    qtbot: QtBot, start: Start, tmp_path: Path
+) -> None:
+    deepvis = opened(qtbot, start, tmp_path)
+    torch.save(states()[0], tmp_path / "mine.pth")
+    torch.save({"other": torch.zeros(3)}, tmp_path / "other.pth")
+
+    def said() -> str:
+        return " ".join(m.remedy for m in deepvis.window.banners.shown() if m.key == "network")
+
+    for _ in range(2):  # the second time the banner had been closed
+        deepvis.sources.load(str(tmp_path / "mine.pth"))
+        qtbot.waitUntil(lambda: "drop the weights on it" in said(), timeout=WAIT_MS)
+        assert "--" not in said()
+        deepvis.window.banners.clear_banner("network")
+    drop(deepvis, tmp_path / "other.pth")
+    assert toast(deepvis) == "Loading other.pth into tiny…"
+    qtbot.waitUntil(lambda: "network" in banners(deepvis), timeout=WAIT_MS)
+    assert not deepvis.window.toast.isVisible()
+
+
+def test_no_banner_names_an_option_without_a_word_for_the_window() -> None:
+    """The remedies that name options of the command line have another one for the window."""
+    offline = download.offline_in_window("torchvision:x@none")
+    assert "--" not in offline
+    assert "torchvision:x@none" in offline
+    error = UserError("Cause", "Give --net X", in_window="Choose it")
+    assert (error.remedy, error.in_window) == ("Give --net X", "Choose it")
+    assert UserError("Cause", "Do it").in_window == "Do it"

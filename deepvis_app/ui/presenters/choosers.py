@@ -60,9 +60,11 @@ class ChooserPresenter(QObject):
         self._weights.show_status(old.network, new.network)
         if (old.device, old.devices) != (new.device, new.devices):
             self._show_device(new)
-        self._show_error("source", old.source.error, new.source.error)
+        # What was opened anew and fails is said anew; what is tried again by itself is not.
+        failed = new.source.phase is Phase.FAILED
+        self._show_error("source", old.source.error, new.source.error, again=failed)
         self._show_error("picture", old.source.notice, new.source.notice, Severity.NOTICE)
-        self._show_error("network", old.network.error, new.network.error)
+        self._show_error("network", old.network.error, new.network.error, again=True)
         self._show_error("fault", old.fault, new.fault)
 
     def _show_source(self, status: SourceStatus) -> None:
@@ -111,11 +113,14 @@ class ChooserPresenter(QObject):
         old: UserError | None,
         new: UserError | None,
         severity: Severity = Severity.ERROR,
+        *,
+        again: bool = False,
     ) -> None:
+        """Show or clear a banner; `again`: also where what went wrong is what did before."""
         if new is None and old is not None:
             self._window.banners.clear_banner(key)
-        elif new is not None and str(new) != str(old):
-            self._window.banners.show_banner(key, new.cause, new.remedy, severity)
+        elif new is not None and new is not old and (again or str(new) != str(old)):
+            self._window.banners.show_banner(key, new.cause, new.in_window, severity)
 
     def _fill_sources(self) -> None:
         names = [_short(spec) for spec in self.recent_sources]

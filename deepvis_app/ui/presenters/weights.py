@@ -46,6 +46,8 @@ class WeightsPresenter(QObject):
     def show_status(self, old: NetworkStatus, new: NetworkStatus) -> None:
         """Tell which weights a new network has, where they are of a file."""
         if new.phase is Phase.FAILED:
+            if self._given:
+                self._window.toast.hide()  # it says that they are being loaded
             self._given = ""
         if new.network is None or new.network is old.network:
             return
