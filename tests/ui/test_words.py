@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 from PyQt6.QtCore import QMimeData
+from PyQt6.QtWidgets import QWidget
 
 from deepvis_app.engine.status import Phase
 from deepvis_app.nets import Unit
 from deepvis_app.state.options import GridShows
 from deepvis_app.ui.presenters.grid import UNPINNED
+from deepvis_app.ui.views.grid_view import GridView
 from deepvis_app.ui.views.jobs_popup import JobsPopup
 from deepvis_app.ui.widgets.score_bars import ScoreBars
+from tests.ui.looking import WAIT_MS, banner, live
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,19 +29,6 @@ if TYPE_CHECKING:
     Start = Callable[..., App]
 
 TINY = {"net": "torchvision:mobilenet_v3_small@none", "device": "cpu"}
-WAIT_MS = 60_000
-
-
-def live(qtbot: QtBot, deepvis: App) -> None:
-    qtbot.waitUntil(
-        lambda: deepvis.presenter.snapshot is not None and bool(deepvis.presenter.snapshot.grids),
-        timeout=WAIT_MS,
-    )
-
-
-def banner(deepvis: App, key: str) -> str:
-    found = [m for m in deepvis.window.banners.shown() if m.key == key]
-    return f"{found[0].cause}. {found[0].remedy}" if found else ""
 
 
 def drop(deepvis: App, text: str) -> None:
@@ -126,6 +116,18 @@ def test_text_that_names_a_picture_opens_it(qtbot: QtBot, start: Start, tmp_path
         drop(deepvis, text)
         assert deepvis.sources.source == str(picture)
     assert banner(deepvis, "paste") == ""
+
+
+def test_a_hidden_colour_bar_stays_hidden_while_the_same_is_shown(qtbot: QtBot) -> None:
+    view = GridView(QWidget())
+    qtbot.addWidget(view)
+    view.set_shows(GridShows.BACKWARD)
+    bar = view.panes[0].colours
+    view.panes[0].show_colours(False)
+    view.set_shows(GridShows.BACKWARD)  # as whenever anything else is asked for
+    assert bar.isHidden()
+    view.set_shows(GridShows.ACTIVITY)
+    assert not bar.isHidden()
 
 
 def test_an_unpinned_backward_grid_says_what_to_do(qtbot: QtBot, start: Start) -> None:

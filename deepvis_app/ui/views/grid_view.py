@@ -157,6 +157,7 @@ class GridView(QWidget):
         self.setProperty("surface", "background")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.panes = (GridPane(), GridPane())
+        self._shown: GridShows | None = None
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._splitter.setChildrenCollapsible(False)
         self._splitter.setHandleWidth(16)
@@ -193,6 +194,9 @@ class GridView(QWidget):
     def set_shows(self, shows: GridShows) -> None:
         """Offer the controls of what the tiles show."""
         self._shows.set_current(shows.value)
+        if shows is self._shown:  # a colour bar that is hidden for now stays so
+            return
+        self._shown = shows
         has_pictures = shows is GridShows.PREFERRED
         self._scaling.setVisible(not has_pictures)
         self._contrast.setVisible(not has_pictures)
