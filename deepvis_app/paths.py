@@ -44,6 +44,14 @@ def pictures_dir() -> Path:
     return Path(own) if own else _of_system(platformdirs.user_pictures_dir) / "deepvis"
 
 
+def expanded(path: str | os.PathLike[str]) -> Path:
+    """Return a path with ~ as the home folder; as it stands where nobody knows that home."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)
+
+
 def _user_folder(variable: str, default: Callable[[], str]) -> Path:
     """Return the user's folder, made if it can be; who writes there learns why it cannot."""
     own = os.environ.get(variable)

@@ -20,7 +20,7 @@ def recipe_named(name: str | None = None) -> Recipe:
     if name is None:
         return PRESETS[DEFAULT_RECIPE]
     if name.endswith(".toml"):
-        return _of_file(Path(name).expanduser())
+        return _of_file(paths.expanded(name))
     own, problems = load_recipes(paths.config_dir() / "recipes")
     known = {**own, **PRESETS}
     if name in known:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+from deepvis_app import paths
 from deepvis_app.frames.camera import CameraSource
 from deepvis_app.frames.decode import moves
 from deepvis_app.frames.demo import DemoSource
@@ -110,7 +111,7 @@ def _local_path(text: str) -> Path:
     text = text.strip()
     if text.lower().startswith("file:"):
         return Path(url2pathname(urlsplit(text).path))
-    return Path(text).expanduser()
+    return paths.expanded(text)
 
 
 def _pictures_at(path: Path) -> Sequence[Entry]:

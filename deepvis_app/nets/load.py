@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
 
+from deepvis_app import paths
 from deepvis_app.errors import UserError
 from deepvis_app.nets.hugging_face import PREFIX as HF
 from deepvis_app.nets.hugging_face import is_folder, load_folder
@@ -22,6 +22,7 @@ from deepvis_app.nets.weights_file import read_weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from deepvis_app.nets.network import Network
 
@@ -63,7 +64,7 @@ def load_network(
     Raises `UserError` with one line that names the cause and the remedy.
     """
     place = _device(device)
-    file = Path(weights).expanduser() if weights else None
+    file = paths.expanded(weights) if weights else None
     spec = os.fspath(spec).strip()
     if spec == "pocket":
         from deepvis_app.nets.pocket import filled_pocket, load_pocket
@@ -82,13 +83,13 @@ def _parts(spec: str, weights: Path | None, trust: bool, progress: Report | None
         from deepvis_app.nets.zoo import load_zoo
 
         return load_zoo(spec, weights, trust=trust, progress=progress)
-    if spec.startswith(HF) or is_folder(Path(spec).expanduser()):
-        return load_folder(Path(spec.removeprefix(HF)).expanduser(), weights, trust=trust)
+    if spec.startswith(HF) or is_folder(paths.expanded(spec)):
+        return load_folder(paths.expanded(spec.removeprefix(HF)), weights, trust=trust)
     if spec.startswith("timm:"):
         from deepvis_app.nets.timm_zoo import load_timm
 
         return load_timm(spec, weights, trust=trust, progress=progress)
-    path = Path(spec).expanduser()
+    path = paths.expanded(spec)
     if path.suffix == ".toml":
         from deepvis_app.nets.profile import load_profile
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from deepvis_app import paths
 from deepvis_app.nets.hugging_face import PREFIX, is_folder
 from deepvis_app.nets.weights import SUFFIXES
 
@@ -18,11 +19,11 @@ _WORDS = ("demo", "camera", "screen")  # sources that are no paths, whatever lie
 def whole_network(spec: str) -> str:
     """Return the spec of a network; of a file or folder with its whole path."""
     if spec.startswith(PREFIX):
-        return f"{PREFIX}{Path(spec.removeprefix(PREFIX)).expanduser().absolute()}"
+        return f"{PREFIX}{paths.expanded(spec.removeprefix(PREFIX)).absolute()}"
     if is_folder(Path(spec)):
         return str(Path(spec).absolute())
     is_file = Path(spec).suffix.lower() in NETWORK_SUFFIXES and ":" not in spec
-    return str(Path(spec).expanduser().absolute()) if is_file else spec
+    return str(paths.expanded(spec).absolute()) if is_file else spec
 
 
 def whole_source(spec: str) -> str:
@@ -35,8 +36,8 @@ def whole_source(spec: str) -> str:
 def _whole_path(line: str) -> str:
     word, colon, rest = line.strip().partition(":")
     if word == "list" and colon:
-        return f"list:{Path(rest.strip()).expanduser().absolute()}"
-    path = Path(line.strip()).expanduser()
+        return f"list:{paths.expanded(rest.strip()).absolute()}"
+    path = paths.expanded(line.strip())
     return str(path.absolute()) if line.strip() and path.exists() else line
 
 

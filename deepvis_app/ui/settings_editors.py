@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from enum import Enum
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +21,7 @@ from deepvis_app.ui.widgets.wheel import ComboBox, DoubleSpinBox, SpinBox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from pydantic.fields import FieldInfo
 
@@ -184,7 +184,7 @@ class FolderEditor(QWidget):
 
     def _on_typed(self) -> None:
         text = self._line.text().strip()
-        folder = Path(text).expanduser().absolute() if text else None
+        folder = paths.expanded(text).absolute() if text else None
         if folder == self._taken:
             self.refused.emit("")
             return

@@ -12,6 +12,7 @@ from PyQt6.QtWidgets import QFileDialog
 
 from deepvis_app.frames import StillSource
 from deepvis_app.nets.weights import SUFFIXES
+from deepvis_app.paths import expanded
 from deepvis_app.ui.images import image_to_rgb
 from deepvis_app.ui.recents import NETWORK_SUFFIXES, whole_network, whole_source
 from deepvis_app.ui.widgets.banner import Severity
@@ -93,7 +94,7 @@ class Sources(QObject):
         if weights is None:
             weights = self.weights.get(spec, "")
         if weights:
-            weights = str(Path(weights).expanduser().absolute())
+            weights = str(expanded(weights).absolute())
         self._engine.load(spec, weights or None, trust)
 
     def toggle_camera(self) -> None:
@@ -186,7 +187,7 @@ def _path_in(line: str) -> Path | None:
     if text.lower().startswith("file:"):
         text = QUrl(text).toLocalFile()
     try:
-        path = Path(text).expanduser()
+        path = expanded(text)
         return path.absolute() if text and path.exists() else None
     except (OSError, ValueError, RuntimeError):  # too long, not a name, nobody's home
         return None

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 import torch
 from PIL import Image
 from torch import nn
 
+from deepvis_app import paths
+from deepvis_app.errors import UserError
+from deepvis_app.nets import load_network
 from deepvis_app.session import RecentNetwork, Session, load_session
 from deepvis_app.ui.presenters.choosers import key_of, recent_choices
 from deepvis_app.ui.recents import told_apart, whole_network, whole_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
-    import pytest
     from pytestqt.qtbot import QtBot
 
     from deepvis_app.ui.app import App
@@ -75,6 +78,13 @@ def test_relative_paths_become_whole_ones(tmp_path: Path, monkeypatch: pytest.Mo
     assert whole_source("list:names.txt") == f"list:{tmp_path}/names.txt"
     for spec in ("demo", "camera:0", "0", "screen:1", "http://host/clip.mp4", "gone.mp4"):
         assert whole_source(spec) == spec
+
+
+def test_nobody_s_home_is_a_name_like_any_other() -> None:
+    assert paths.expanded("~") == Path.home()
+    assert paths.expanded("~no such user/w.pth") == Path("~no such user/w.pth")
+    with pytest.raises(UserError, match="no such user"):
+        load_network("~no such user/net.toml")
 
 
 def test_one_network_with_two_files_comes_back_with_each(
