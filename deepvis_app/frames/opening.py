@@ -50,6 +50,8 @@ def open_source(
     """
     if not isinstance(spec, str | Path):
         spec = spec_of(spec)
+    if _is_a_path(spec):  # a name may hold anything, line breaks too
+        return _open_path(Path(spec), policy, clock)
     spec = str(spec).strip()
     word, _, rest = spec.partition(":")
     rest = rest.strip()
@@ -105,6 +107,13 @@ def _spec_of_one(thing: str) -> str:
     if path.is_file() and path.suffix.lower() in _LIST_SUFFIXES:
         return f"list:{path}"
     return str(path)
+
+
+def _is_a_path(spec: str | Path) -> bool:
+    try:
+        return Path(spec).is_absolute() and Path(spec).exists()
+    except (OSError, ValueError):  # too long for a name, or a zero in it
+        return False
 
 
 def _local_path(text: str) -> Path:

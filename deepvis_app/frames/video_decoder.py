@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import heapq
 import os
 from collections import deque
 from typing import TYPE_CHECKING, cast
@@ -52,6 +53,11 @@ class Decoder:
             raise SourceError(f"{path.name} {cause}", "Choose another video")
         self.stream = found[0]
         self.index = self.container.streams.video.index(self.stream)
+        # AVI knows no order of showing, and FFmpeg's guess is the order of decoding for these.
+        self._is_misordered = self.container.format.name == "avi" and (
+            self.stream.codec_context is not None
+            and self.stream.codec_context.name in ("h264", "hevc")
+        )
         self._codec = self._make_codec()
         self._begin()
 
@@ -78,7 +84,13 @@ class Decoder:
         self._ready: deque[av.VideoFrame] = deque()
         self._is_flushed = False
         self._fault_at: int | None = None  # damage with nothing sound behind it yet
+        self._times_fed: list[int] = []
         self._is_warm = True  # what is wrong is the file's fault, not that of a jump
+
+    @property
+    def guesses_times(self) -> bool:
+        """Whether after a jump times are guesses up to the next one that the file tells."""
+        return self.container.format.name == "mpeg"
 
     @property
     def codec_name(self) -> str:
@@ -93,6 +105,8 @@ class Decoder:
         if not self._ready:
             return None
         frame = self._ready.popleft()
+        if self._times_fed:  # decoders give pictures in the order of showing
+            frame.pts = heapq.heappop(self._times_fed)
         self._judge(frame)
         return frame
 
@@ -122,6 +136,8 @@ class Decoder:
 
     def _feed(self, packet: av.Packet[av.VideoStream] | None) -> None:
         """Decode a packet, or with None what the decoder still holds."""
+        if self._is_misordered and packet is not None and packet.pts is not None:
+            heapq.heappush(self._times_fed, packet.pts)
         for _ in range(1 if packet is not None else _TRIES):
             try:
                 self._ready.extend(self._codec.decode(packet))

@@ -84,6 +84,11 @@ class VideoReader:
                     f"None of the pictures of {self.path.name} ({codec}) can be decoded",
                     "Copy or download it again, or convert it to MP4 with H.264",
                 )
+            if is_cut_off(self.path):
+                raise SourceError(
+                    f"{self.path.name} is cut off before its first picture",
+                    "Copy or download it again",
+                )
             raise SourceError(f"{self.path.name} contains no frames", "Choose another video")
         return frame
 
@@ -128,8 +133,13 @@ class VideoReader:
 
     def damage(self) -> float | None:
         """Return the time in seconds of the first damage that was passed over; None: none was."""
-        ticks = self._decoder.damaged_at
-        return None if ticks is None else max(0.0, (ticks - self._origin) * self._tick_s)
+        found = [t for t in (self._decoder.damaged_at, self._tear_passed()) if t is not None]
+        return max(0.0, (min(found) - self._origin) * self._tick_s) if found else None
+
+    def _tear_passed(self) -> int | None:
+        """Return the time of a tear in the file once the picture in hand is behind it."""
+        torn_at = self._times.torn_at
+        return torn_at if torn_at is not None and (self._frame.pts or 0) > torn_at else None
 
     def is_cut_off(self) -> bool:
         """Tell, at the end, whether more should have come."""
@@ -251,10 +261,16 @@ class VideoReader:
             frame = self._decoder.next()
             if frame is None or not self._times.is_whole:
                 return frame
-            place = bisect_left(self._times.ticks, frame.pts)
-            if place < len(self._times.ticks) and self._times.ticks[place] == frame.pts:
+            if self._is_known(frame):
                 return frame
         return None
+
+    def _is_known(self, frame: av.VideoFrame) -> bool:
+        times = self._times
+        if self._decoder.guesses_times:  # a key frame's time that is another's tells a wrong guess
+            return bool(frame.key_frame) and frame.pts in times.keys
+        place = bisect_left(times.ticks, frame.pts)
+        return place < len(times.ticks) and bool(times.ticks[place] == frame.pts)
 
     def rewind(self) -> None:
         """Take the first frame in hand; raise `SourceLost` if the file has gone."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import av
 import numpy as np
 
 from deepvis_app.frames.video_decoder import opened
+from deepvis_app.frames.video_tears import torn_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,9 +25,10 @@ class PictureTimes:
     """The presentation times of stream `index` of a file, in ticks of its time base.
 
     They are collected by `scan`, a piece at a time. Once `is_whole`, `ticks` holds every
-    picture's time in order, `keys` those at which decoding can begin, and `last_ticks` how long
-    the last picture is shown (0: the file does not say). Pictures that an edit list leaves out
-    are left out. A file whose packets carry no times never becomes whole.
+    picture's time in order, `keys` those at which decoding can begin, `last_ticks` how long the
+    last picture is shown (0: the file does not say), and `torn_at` the time of the last picture
+    before a place where some are missing, None if no such place can be told. Pictures that an
+    edit list leaves out are left out. A file whose packets carry no times never becomes whole.
     """
 
     def __init__(self, path: Path, index: int) -> None:
@@ -34,8 +37,10 @@ class PictureTimes:
         self.ticks: NDArray[np.int64] = np.empty(0, np.int64)
         self.keys: NDArray[np.int64] = np.empty(0, np.int64)
         self.last_ticks = 0
+        self.torn_at: int | None = None
+        self._path = path
         self._is_large = path.stat().st_size > LARGE
-        self._found: list[tuple[int, int, bool]] = []
+        self._found: list[tuple[int, int, bool, int]] = []
         self._container = opened(path)
         self._packets: Iterator[av.Packet[av.VideoStream]] | None = self._container.demux(
             self._container.streams.video[index]
@@ -72,15 +77,19 @@ class PictureTimes:
                 self.is_timed = False
                 self.close()
                 return False
-            self._found.append((packet.pts, packet.duration or 0, packet.is_keyframe))
+            place = -1 if packet.pos is None else packet.pos
+            self._found.append((packet.pts, packet.duration or 0, packet.is_keyframe, place))
         return True
 
     def _finish(self) -> None:
         self.close()
         if not self._found:
             return
-        found = np.array(sorted(self._found), np.int64)
+        found = np.array(self._found, np.int64)
         self._found = []
+        with suppress(OSError):
+            self.torn_at = torn_at(self._path, found[:, [0, 3]])
+        found = found[np.lexsort((found[:, 1], found[:, 0]))]
         self.ticks = np.unique(found[:, 0])
         self.keys = found[found[:, 2] == 1, 0]
         self.last_ticks = int(found[-1, 1])

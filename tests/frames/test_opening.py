@@ -103,3 +103,13 @@ def test_home_is_expanded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
     monkeypatch.setenv("HOME", str(tmp_path))
     Image.new("RGB", (4, 4)).save(tmp_path / "a.png")
     assert open_source(Path("~/a.png")).open().title == "a.png"
+
+
+@pytest.mark.parametrize("name", ["two\nlines.png", " blank .png", "per%20cent.png", "ü–日.png"])
+def test_any_name_of_a_file(tmp_path: Path, name: str) -> None:
+    Image.new("RGB", (4, 3), "red").save(tmp_path / name)
+    for spec in (tmp_path / name, str(tmp_path / name), spec_of(tmp_path / name)):
+        source = open_source(spec)
+        source.open()
+        assert source.read().image.shape == (3, 4, 3)
+        source.close()

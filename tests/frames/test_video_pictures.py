@@ -220,6 +220,35 @@ def test_steps_get_over_damage_both_ways(damaged: Path) -> None:
     source.close()
 
 
+@pytest.mark.parametrize(("suffix", "codec"), [("mkv", "libx264"), ("webm", "libvpx")])
+@pytest.mark.parametrize("is_torn", [True, False])
+def test_pictures_that_a_tear_leaves_out_are_told(
+    tmp_path: Path, suffix: str, codec: str, is_torn: bool
+) -> None:
+    rng = np.random.default_rng(0)
+    noise = [rng.integers(0, 256, (120, 160, 3), np.uint8) for _ in range(60)]
+    times = [40 * n + (2000 if n > 40 else 0) for n in range(60)]  # its own pause is no damage
+    path = write_clip(tmp_path / f"a.{suffix}", times, codec=codec, pictures=noise, g="5", bf="0")
+    data = bytearray(path.read_bytes())
+    if is_torn:
+        del data[len(data) // 3 : len(data) // 3 + 20_000]
+    path.write_bytes(data)
+    source = open_source(path, policy=Policy.EVERY)
+    source.open()
+    count, told = 0, []
+    while True:
+        try:
+            if source.read() is None:
+                break
+        except PassedOver as error:
+            told.append(str(error))
+            continue
+        count += 1
+    source.close()
+    assert (count < 60, len(told)) == (is_torn, int(is_torn))
+    assert all(f"a.{suffix} is damaged at 0:0" in line for line in told)
+
+
 @pytest.mark.parametrize("suffix", ["mp4", "avi", "mkv"])
 def test_cut_off_is_told_from_whole(tmp_path: Path, suffix: str) -> None:
     codec = {"codec": "mpeg4"} if suffix == "avi" else {}

@@ -29,6 +29,8 @@ KINDS = [
     ("clip.ts", {"x264-params": "open-gop=1:keyint=10:bframes=3"}),
     ("vp9.webm", {"codec": "libvpx-vp9", "g": "12", "auto-alt-ref": "1", "deadline": "realtime"}),
     ("clip.mpg", {"codec": "mpeg2video", "tick": FRAMES, "g": "12", "bf": "2", "b": "2M"}),
+    ("clip.mpeg", {"codec": "mpeg1video", "tick": FRAMES, "g": "12", "bf": "2", "b": "30k"}),
+    ("h264.avi", {"tick": FRAMES, "g": "12", "bf": "2"}),
     ("clip.avi", {"codec": "mpeg4", "tick": FRAMES, "g": "12", "bf": "2", "b": "2M"}),
 ]
 
