@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import shutil
 import tempfile
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 M = TypeVar("M", bound=BaseModel)
+
+ABANDONED_AFTER_S = 600  # a half-written file this old belongs to nobody alive
 
 
 def read_model(
@@ -107,6 +112,7 @@ def write_text(path: Path, text: str) -> None:
     """Replace the file at `path` at one stroke: after a crash it is the old or the new one."""
     path = path.resolve()  # a link to the file stays a link
     path.parent.mkdir(parents=True, exist_ok=True)
+    _sweep(path)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -117,6 +123,16 @@ def write_text(path: Path, text: str) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def _sweep(path: Path) -> None:
+    """Remove what writers of `path` left behind that were killed; young ones may be at work."""
+    old = time.time() - ABANDONED_AFTER_S
+    with suppress(OSError):
+        for left in path.parent.glob(f".{glob.escape(path.name)}.*"):
+            with suppress(OSError):
+                if left.stat().st_mtime < old:
+                    left.unlink()
 
 
 def _known_part(problem: ErrorDetails) -> tuple[str, ...]:

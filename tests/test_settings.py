@@ -23,6 +23,7 @@ from deepvis_app.settings import (
     save_settings,
     settings_path,
 )
+from deepvis_app.stored import write_text
 from deepvis_app.tiles import DIVERGING, SEQUENTIAL
 
 GROUPS = ("appearance", "live", "capture", "folders", "keyboard")
@@ -262,3 +263,14 @@ def test_window_bytes_that_cannot_be_decoded_are_left_out() -> None:
 def test_a_message_is_never_longer_than_one_line() -> None:
     assert one_line(ValueError("a\n  b")) == "a b"
     assert one_line(ValueError()) == "ValueError"
+
+
+def test_what_killed_writers_left_is_swept_and_a_young_one_stays(tmp_path: Path) -> None:
+    old, young = tmp_path / ".session.json.abc", tmp_path / ".session.json.def"
+    other = tmp_path / ".settings.toml.abc"
+    for file in (old, young, other):
+        file.write_text("half")
+    for file in (old, other):
+        os.utime(file, (0, 0))
+    write_text(tmp_path / "session.json", "{}")
+    assert sorted(p.name for p in tmp_path.iterdir()) == [young.name, other.name, "session.json"]
