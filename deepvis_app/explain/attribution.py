@@ -154,7 +154,7 @@ def _live(
 ) -> Tensor:
     if reason := defined(network, method):
         raise UserError(reason, "Choose gradient, occlusion or another method")
-    if method is not Method.GRADCAM:
+    if method is not Method.GRADCAM or network.behaviour.gradient_error:
         require_way_back(network, unit.layer)
     if len(x) > 1 and network.behaviour.runs_alone:
         return torch.cat([_live(network, one, unit, method, seed, layer) for one in x.split(1)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from itertools import takewhile
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -10,7 +11,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own customary name
 
 from deepvis_app.errors import UserError
-from deepvis_app.explain.cuts import INSTEAD, cut_reason
+from deepvis_app.explain.cuts import INSTEAD, cut_reason, require_way_back
 from deepvis_app.nets import Layout
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ def gradcam_layer(network: Network, layer: str) -> str:
 
 
 def _deepest(network: Network, layer: str) -> str:
+    if network.behaviour.gradient_error:
+        require_way_back(network, layer)
     before = takewhile(lambda info: info.name != layer, network.layers)
     maps, classes = map_layers(network), network.class_layers
     candidates = [i.name for i in before if i.name in maps and i.name not in classes]
@@ -65,7 +68,8 @@ def _flow(network: Network, layer: str, candidates: list[str]) -> dict[str, Tens
         return {}
     generator = torch.Generator().manual_seed(0)
     x = torch.randn(1, *network.input_shape, generator=generator).to(network.device)
-    with torch.enable_grad():
+    with torch.enable_grad(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of operations without a derivative: none leads back
         forward = network.forward(x.requires_grad_(), [*candidates, layer], stop_early=True)
         out = forward.raw[layer]
         # Units weighted at random: a normalised layer's plain sum has no gradient.

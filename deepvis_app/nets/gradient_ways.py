@@ -9,6 +9,8 @@ if TYPE_CHECKING:
 
 # Steps have no slope: autograd goes back through them, but with zeros.
 _FLAT = ("Round", "Floor", "Ceil", "Trunc", "Sign", "Heaviside", "Bernoulli")
+# What has no derivative (quantised layers): autograd ends there, some of it with a warning.
+_UNDERIVED = ("WarnNotImplemented", "NotImplemented")
 
 
 class WaysBack:
@@ -43,4 +45,4 @@ class WaysBack:
 
 def _is_flat(node: Any) -> bool:
     name = node.name().rpartition("::")[2]
-    return any(name.startswith(f"{flat}Backward") for flat in _FLAT)
+    return name in _UNDERIVED or any(name.startswith(f"{flat}Backward") for flat in _FLAT)

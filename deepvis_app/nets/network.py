@@ -118,6 +118,7 @@ class Network:
         self.taken: TakenWeights | None = None  # what of a weights file it got
         self.weights_file = ""  # the file given to `load_network`, "" for the spec's own weights
         self._modules = dict(module.named_modules())
+        _check_weights(module, self.name)
         self._channels_last = False
         self._fingerprint = ""
         kind = None if scores is None else _scale(scores)
@@ -471,6 +472,14 @@ def _checked_maps(picture: Picture, value: Tensor, aspect: float, count: int) ->
 def _weights(module: nn.Module) -> Iterable[Tensor]:
     yield from module.parameters()
     yield from module.buffers()
+
+
+def _check_weights(module: nn.Module, name: str) -> None:
+    if any(t.is_meta for t in _weights(module)):
+        raise UserError(
+            f"Weights of {name} lie on the meta device, where they have shapes and no numbers",
+            "Make the network without torch.device('meta'), or load_state_dict(…, assign=True)",
+        )
 
 
 def _checked_shape(shape: tuple[int, int, int]) -> tuple[int, int, int]:

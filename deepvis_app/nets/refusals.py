@@ -57,6 +57,11 @@ def cannot_run(
     if names:
         cause = f"The network wants more than a picture: {', '.join(names)}"
         return UserError(cause, _wrapped(trial.beside(names)))
+    if trial.channels_last():
+        return UserError(
+            "The network wants pictures with their channels last (N, H, W, C)",
+            _wrapped("x.permute(0, 2, 3, 1)"),
+        )
     if clip := trial.clip():
         return UserError(
             f"The network wants a clip of pictures, not one picture of {shape}", _wrapped(clip)
@@ -111,6 +116,10 @@ class _Trial:
                 usual = list(values)
                 break
         return ", ".join(["x", *(f"{n}={v}" for n, v in zip(names, usual, strict=True))])
+
+    def channels_last(self) -> bool:
+        """Tell whether the network takes the picture with its channels last."""
+        return self._runs(self._x.permute(0, 2, 3, 1).contiguous(), {})
 
     def clip(self) -> str:
         """Return the clip of one picture again and again that the network takes, "" for none."""

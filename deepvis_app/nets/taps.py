@@ -92,6 +92,9 @@ def evaluating(modules: Iterable[nn.Module]) -> Iterator[None]:
     modules = tuple(modules)
     training: list[nn.Module] = []
     with ExitStack() as claims:
+        if _any_compiled(modules):
+            # Compiled code passes by the taps, or is compiled anew for each.
+            claims.enter_context(torch.compiler.set_stance("force_eager"))
         try:
             # Modules are claimed before they are changed and given free after they were changed
             # back: without a claim of others, those that are at rest stay so.
@@ -104,6 +107,14 @@ def evaluating(modules: Iterable[nn.Module]) -> Iterator[None]:
         finally:
             for module in training:
                 module.training = True
+
+
+def _any_compiled(modules: Iterable[nn.Module]) -> bool:
+    """Tell whether one bears what `module.compile()` or `torch.compile(module)` leaves."""
+    return any(
+        m._compiled_call_impl is not None or "_orig_mod" in m._modules  # noqa: SLF001
+        for m in modules
+    )
 
 
 def _in_training(modules: Iterable[nn.Module]) -> list[nn.Module]:

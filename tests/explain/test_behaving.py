@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -208,6 +209,32 @@ def test_preferred_images_are_refused_or_made_of_copies() -> None:
     recipe = PRESETS["yosinski-3"].model_copy(deep=True)
     with pytest.raises(UserError, match="itself cuts gradients"):
         synthesize(Network(Odd(frozen), SHAPE), UNIT, recipe)
+
+
+def through_numpy(net: Odd, x: Tensor) -> Tensor:
+    return net.top(net.body(torch.from_numpy(x.numpy()[:, ::-1].copy())))
+
+
+@pytest.mark.parametrize(
+    ("method", "options"), [("gradient", {}), ("gradcam", {}), ("gradcam", {"layer": "deep"})]
+)
+def test_code_that_no_gradient_can_pass_is_refused_with_its_own_words(
+    x: Tensor, method: str, options: dict[str, str]
+) -> None:
+    network = Network(Odd(through_numpy), SHAPE)
+    with pytest.raises(UserError, match=r"cannot be run with gradients .*numpy"):
+        attribute(network, x[0], UNIT, method, "logit", **options)
+    assert attribute(network, x[0], UNIT, "occlusion", "logit", patch=4, stride=4).any()
+
+
+def test_quantised_layers_are_refused_without_warnings(x: Tensor) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # PyTorch says that it will drop these one day
+        plain = Odd(lambda net, x: net.top(net.body(x))).eval()
+        network = Network(torch.ao.quantization.quantize_dynamic(plain, {nn.Linear}), SHAPE)
+    for method in ("gradient", "gradcam", "integrated-gradients"):
+        with pytest.raises(UserError, match="itself cuts gradients"):
+            attribute(network, x[0], UNIT, method, "logit")
 
 
 def _result(steps: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import random
 import threading
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -364,3 +365,45 @@ def test_a_replica_behaves_alike() -> None:
     twin: Any = network.replica("cpu")
     x = noise()
     torch.testing.assert_close(twin.forward(x).logits, network.forward(x).logits)
+
+
+def compiled_itself(net: Base) -> nn.Module:
+    net.compile(backend="eager")
+    net.conv.compile(backend="eager")
+    return net
+
+
+def compiled_inside(net: Base) -> nn.Module:
+    return nn.Sequential(torch.compile(net, backend="eager"))
+
+
+@pytest.mark.parametrize("make", [compiled_itself, compiled_inside])
+def test_a_compiled_network_is_looked_into_as_plain_code(
+    make: Callable[[Base], nn.Module],
+) -> None:
+    plain = Base(lambda net, x: net.top(net.body(x))).eval()
+    compiling = torch._dynamo.utils.counters["frames"]  # type: ignore[attr-defined]
+    x, before = torch.randn(2, *SHAPE), dict(compiling)
+    net = Network(make(copy.deepcopy(plain)), SHAPE)
+    name = next(info.name for info in net.layers if info.name.endswith("conv"))
+    torch.testing.assert_close(net.activations(x, [name])[name], plain.conv(x))
+    torch.testing.assert_close(net.forward(x).logits, plain(x))
+    assert dict(compiling) == before  # none of it was compiled for the taps
+
+
+def test_quantised_layers_have_no_way_back_and_that_is_said() -> None:
+    plain = Base(lambda net, x: net.top(net.body(x))).eval()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # PyTorch says that it will drop these one day
+        module = torch.ao.quantization.quantize_dynamic(plain, {nn.Linear})
+    net, x = Network(module, SHAPE), torch.randn(1, *SHAPE)
+    torch.testing.assert_close(net.forward(x).logits, module(x))
+    assert net.behaviour.severed == ("head",)
+    assert net.behaviour.cut("conv") == ""
+
+
+def test_weights_without_numbers_are_said_to_be_such() -> None:
+    with torch.device("meta"):
+        module = nn.Conv2d(3, 4, 3)
+    with pytest.raises(UserError, match="meta device"):
+        Network(module, SHAPE)

@@ -54,6 +54,12 @@ class FramesFirst(nn.Module):
         return y.mean((2, 3, 4))
 
 
+class ChannelsLast(Asks):
+    def forward(self, x: Tensor) -> Tensor:
+        y: Tensor = self.conv(x.permute(0, 3, 1, 2))
+        return y.mean((2, 3))
+
+
 def clip() -> nn.Module:
     return nn.Sequential(
         nn.Conv3d(3, 4, 3, padding=1), nn.AdaptiveAvgPool3d(1), nn.Flatten(), nn.Linear(4, 5)
@@ -69,6 +75,7 @@ def clip() -> nn.Module:
         (Three, "more than a picture: b, c, d"),
         (clip, "wants a clip"),
         (FramesFirst, "wants a clip"),
+        (ChannelsLast, "channels last"),
     ],
 )
 def test_the_wrapper_of_the_remedy_makes_the_network_load(
