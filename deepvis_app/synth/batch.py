@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from torch import nn
 from torch.nn import functional
 
 from deepvis_app.errors import UserError
@@ -255,6 +256,9 @@ class Batch:
         if device.type == "cpu":
             count = torch.get_num_threads()
             where = f"CPU, {count} thread{'s' * (count != 1)}"
+            convs = (m for m in self.network.module.modules() if type(m) is nn.Conv2d)
+            if any("forward" in vars(conv) for conv in convs):  # put there by who packed them
+                where += ", packed convolutions"
         else:
             name = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
             where = f"{name}, {len(self.samples)} together"

@@ -118,8 +118,9 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
         "see it large with its recipe, seed and scores; two can stand side by side. The key of a "
         "picture is made from what the network computes (weights, code, settings), the recipe and "
         "the seed: when one of them changes, no old picture is shown for the new one. On another "
-        "device, or with another number of threads, rounding differs and the same recipe and seed "
-        "give another picture, as good as this; its PNG says how it was computed.",
+        "device, with another number of threads, or in a notebook, where convolutions are not "
+        "packed as they are here, rounding differs and the same recipe and seed give another "
+        "picture, as good as this; its PNG says how it was computed.",
     ),
     "search": (
         "Which recipe suits this unit",

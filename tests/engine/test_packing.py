@@ -8,7 +8,9 @@ from torch import nn
 from torchvision import models
 
 from deepvis_app.engine.packing import pack_convolutions
+from deepvis_app.nets import Unit
 from deepvis_app.nets.network import Network
+from deepvis_app.synth import PRESETS, synthesize
 
 pytestmark = pytest.mark.skipif(
     not torch.backends.mkldnn.is_available(), reason="this PyTorch has no oneDNN"
@@ -150,3 +152,13 @@ def test_real_networks_give_the_same(name: str) -> None:
         torch.testing.assert_close(
             replica.forward(x).logits, network.forward(x).logits, rtol=1e-3, atol=1e-5
         )
+
+
+def test_a_picture_says_whether_convolutions_were_packed() -> None:
+    network = Network(Convolutions(), (3, 40, 56))
+    replica = network.replica("cpu")
+    pack_convolutions(replica)
+    recipe = PRESETS["yosinski-3"].model_copy(update={"steps": 1})
+    for one, packed in ((network, False), (replica, True)):
+        made = synthesize(one, Unit(network.layers[0].name, 1), recipe)
+        assert ("packed convolutions" in made.computed) is packed
