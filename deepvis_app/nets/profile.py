@@ -186,7 +186,8 @@ def _importing_from(folder: Path) -> Iterator[None]:
 
     So two profiles may each have a `model.py`, and an edited one is read again.
     """
-    hidden = {n: m for n, m in sys.modules.items() if "." not in n and _lies_in(folder, n)}
+    there = list(sys.modules.items())  # at once: other threads may import meanwhile
+    hidden = {name: module for name, module in there if "." not in name and _lies_in(folder, name)}
     for name in hidden:
         del sys.modules[name]
     before = set(sys.modules)
@@ -197,7 +198,7 @@ def _importing_from(folder: Path) -> Iterator[None]:
     finally:
         sys.path.remove(str(folder))
         for name in set(sys.modules) - before:
-            file = getattr(sys.modules[name], "__file__", None)
+            file = getattr(sys.modules.get(name), "__file__", None)
             if file and folder in Path(file).resolve().parents:
                 del sys.modules[name]
         sys.modules.update(hidden)

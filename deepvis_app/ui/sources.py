@@ -76,6 +76,11 @@ class Sources(QObject):
             self._options.mirror = False
         self._window.banners.clear_banner(REFUSED)
         self.source = source if isinstance(source, str) else ""
+        self._show(source)
+
+    def _show(self, source: str | Sequence[str] | StillSource) -> None:
+        """Open it, and let go of a picture that was held: what was opened is to be seen."""
+        self._engine.freeze(False)
         self._engine.open_source(source)
 
     def choose(self, spec: str) -> None:
@@ -140,7 +145,7 @@ class Sources(QObject):
             self._window.banners.clear_banner(REFUSED)
             self.source = ""
             self._options.mirror = False
-            self._engine.open_source(StillSource(image_to_rgb(image), title))
+            self._show(StillSource(image_to_rgb(image), title))
         elif text := mime.text().strip():
             self._open_text(text)
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,7 @@ from torch import nn
 
 from deepvis_app import paths
 from deepvis_app.errors import UserError
-from deepvis_app.nets import load_network
+from deepvis_app.nets import load_network, profile
 from deepvis_app.nets.preprocessing import ChannelOrder, Fit, Interpolation
 from deepvis_app.nets.profile import read_profile
 
@@ -132,6 +133,20 @@ def test_the_python_path_is_left_as_it_was_and_edits_are_seen(folder: Path) -> N
     assert load_network(path).layer("0").unit_count == 17
     assert sys.path == before
     assert not {name for name in set(sys.modules) - modules if name.startswith("my_")}
+
+
+def test_other_threads_may_import_while_a_factory_is_looked_for(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lies_in = profile._lies_in
+
+    def meanwhile(where: Path, name: str) -> bool:
+        monkeypatch.setitem(sys.modules, f"of_another_thread_{name}", ModuleType(name))
+        return lies_in(where, name)
+
+    monkeypatch.setattr(profile, "_lies_in", meanwhile)
+    path = write(folder, 'factory = "my_network:build"\n[input]\nsize = 8\n')
+    assert load_network(path).input_shape == (3, 8, 8)
 
 
 def test_profiles_in_two_folders_may_use_the_same_module_name(folder: Path) -> None:

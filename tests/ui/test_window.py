@@ -208,6 +208,19 @@ def test_freeze_holds_the_picture_and_a_step_lets_one_pass(qtbot: QtBot, start: 
     assert deepvis.engine.status().frozen
 
 
+def test_what_is_opened_while_a_picture_is_held_is_seen(
+    qtbot: QtBot, start: Start, tmp_path: Path
+) -> None:
+    deepvis = start(**TINY, source="demo")
+    until_live(qtbot, deepvis)
+    deepvis.actions["freeze"].trigger()
+    qtbot.waitUntil(lambda: deepvis.engine.status().frozen)
+    Image.new("RGB", (40, 30), "red").save(tmp_path / "red.png")
+    deepvis.sources.open(str(tmp_path / "red.png"))
+    qtbot.waitUntil(lambda: shown(deepvis).frame.image.shape == (30, 40, 3), timeout=9000)
+    qtbot.waitUntil(lambda: not deepvis.actions["freeze"].isChecked(), timeout=9000)
+
+
 def test_a_source_that_goes_on_is_no_change_of_status(qtbot: QtBot, start: Start) -> None:
     deepvis = start(**TINY, source="demo")
     until_live(qtbot, deepvis)
@@ -419,6 +432,13 @@ def test_a_low_window_keeps_the_picture_and_all_classes(
         assert pane.rect().contains(widget.geometry())
     if height == 900:
         assert pane.seen.width() == 88
+    if height == 640:
+        return
+    before = pane.height()
+    window.banners.show_banner("one", "Something is amiss", "Mend it")
+    pane.set_strokes(1)
+    qtbot.waitUntil(lambda: pane.height() < before)  # the picture alone gives way
+    qtbot.waitUntil(lambda: pane.scores.height() == pane.scores.sizeHint().height())
 
 
 def test_maps_take_no_more_height_than_they_fill(qtbot: QtBot, start: Start) -> None:

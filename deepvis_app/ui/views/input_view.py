@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QFontMetricsF
-from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget, QWidgetItem
 
 from deepvis_app.nets import Fit
 from deepvis_app.ui.theme import Size, font
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 SEEN_PX = 88  # side of the network's own picture: the bundled network's, pixel for pixel
 # In a low pane it is smaller, then left out, so that the sharp picture stays and no class is cut:
 LOW_PX, LOW_SEEN_PX = 740, 56  # below this height, this side
-LOWEST_PX = 560  # below, no second picture
+LOWEST_PX = 600  # below, no second picture
 LARGE_TIP = "Show what the network sees in place of the whole picture, as large"
 
 FITS = (
@@ -42,6 +42,14 @@ FITS = (
     Option(Fit.LETTERBOX.value, "Letterbox", "Show the whole picture with bars around it"),
     Option(Fit.STRETCH.value, "Stretch", "Squeeze the whole picture into the input's shape"),
 )
+
+
+class _Yielding(QWidgetItem):
+    """The place of a picture, whose height for the width is a wish: what is below comes first."""
+
+    def minimumHeightForWidth(self, _width: int) -> int:  # noqa: N802
+        widget = self.widget()
+        return widget.minimumHeight() if widget is not None else 0
 
 
 class InputView(QWidget):
@@ -95,7 +103,9 @@ class InputView(QWidget):
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(8)
         column.addWidget(self._header)
-        column.addWidget(self.picture)
+        self.picture.setParent(self)
+        self.picture.setMinimumHeight(40)
+        column.addItem(_Yielding(self.picture))
         column.addWidget(self._note)
         column.addWidget(self._make_strokes_row())
         column.addWidget(self._seen_row)
