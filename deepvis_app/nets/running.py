@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.func import functional_call
@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from deepvis_app.nets.behaviour import Behaviour
+
+_HOOKS = (
+    *("_forward_hooks", "_forward_hooks_with_kwargs", "_forward_hooks_always_called"),
+    *("_forward_pre_hooks", "_forward_pre_hooks_with_kwargs"),
+    *("_backward_hooks", "_backward_pre_hooks"),
+)
 
 
 class Manner:
@@ -89,18 +95,27 @@ class Changed:
 
 @contextmanager
 def attributes_kept(parts: Iterable[nn.Module]) -> Iterator[Changed]:
-    """Give modules the attributes back that they had before, such as a counter or a last value."""
+    """Give modules the attributes back that they had before, such as a counter or a last value.
+
+    The same for hooks: who notes in an attribute that hooks were set would set them again.
+    """
+    parts = tuple(parts)
     before = [(vars(part), dict(vars(part))) for part in parts]
+    hooks = [(kept, dict(kept)) for part in parts for kept in _hooks(part)]
     changed = Changed()
     try:
         yield changed
     finally:
-        for now, then in before:
+        for now, then in (*hooks, *before):
             if now.keys() == then.keys() and all(now[key] is then[key] for key in then):
                 continue
             changed.found = True
             now.clear()
             now.update(then)
+
+
+def _hooks(part: nn.Module) -> list[dict[Any, Any]]:
+    return [kept for name, kept in vars(part).items() if name in _HOOKS]
 
 
 @contextmanager

@@ -407,3 +407,24 @@ def test_weights_without_numbers_are_said_to_be_such() -> None:
         module = nn.Conv2d(3, 4, 3)
     with pytest.raises(UserError, match="meta device"):
         Network(module, SHAPE)
+
+
+def hooked_once(net: Base, x: Tensor) -> Tensor:
+    """Set hooks at the first call, as vision models of transformers that collect values."""
+    if not hasattr(net, "is_hooked"):
+        net.is_hooked = True
+        net.conv.register_forward_hook(lambda _module, _args, output: net.seen.append(output))
+    net.seen = []  # type: ignore[assignment]
+    scores = net.top(net.body(x))
+    return scores + sum(y.mean((1, 2, 3))[:, None] for y in net.seen)
+
+
+def test_hooks_that_a_pass_sets_are_set_once_and_the_module_is_as_before() -> None:
+    module = Base(hooked_once).eval()
+    truth, x = copy.deepcopy(module), torch.randn(2, *SHAPE)
+    net = Network(module, SHAPE)
+    assert not module.conv._forward_hooks
+    assert not hasattr(module, "is_hooked")
+    for _ in range(3):
+        torch.testing.assert_close(net.forward(x, ["conv"]).logits, truth(x))
+    torch.testing.assert_close(module(x), truth(x))
