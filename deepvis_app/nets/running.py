@@ -106,10 +106,13 @@ def attributes_kept(parts: Iterable[nn.Module]) -> Iterator[Changed]:
     try:
         yield changed
     finally:
-        for now, then in (*hooks, *before):
+        for now, then in before:
             if now.keys() == then.keys() and all(now[key] is then[key] for key in then):
                 continue
             changed.found = True
+            now.clear()
+            now.update(then)
+        for now, then in hooks if changed.found else ():  # else they may be another thread's
             now.clear()
             now.update(then)
 
