@@ -55,10 +55,13 @@ def test_inputs_are_those_of_the_same_picture(name: str) -> None:
     np.testing.assert_array_equal(space.pictures(x)[0], picture)
 
 
-def test_five_channels_are_refused() -> None:
-    net = Network(nn.Conv2d(5, 2, 3), (5, 8, 8))
-    with pytest.raises(UserError, match="5 input channels"):
-        PictureSpace(net)
+def test_of_five_channels_the_three_that_are_shown_make_the_picture() -> None:
+    space = PictureSpace(network(5))
+    x = torch.rand(1, 5, 21, 26, dtype=torch.float64) * 255 - space.mean
+    picture = space.pictures(x)[0]
+    shown = (x + space.mean)[0, :3].permute(1, 2, 0)  # the first three
+    np.testing.assert_allclose(picture, shown, atol=0.51)  # whole numbers
+    assert space.to_input(x).shape == (1, 5, 21, 26)
 
 
 def test_starts_of_other_sizes_and_kinds() -> None:
