@@ -17,6 +17,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from deepvis_app import stored
 from deepvis_app.store import Store, disk
 
 KEYS = 7
@@ -96,7 +97,8 @@ def at(folder: Path, first: int, step: int) -> None:
         if child == 0:
             killed_at(folder, line)
         ended = os.waitpid(child, 0)[1] == 0
-        disk.ABANDONED_AFTER_S = -1.0  # nobody else writes here: what was left half goes at once
+        # Nobody else writes here: what was left half goes at once.
+        disk.ABANDONED_AFTER_S = stored.ABANDONED_AFTER_S = -1.0
         store = Store(folder)
         if wrong := faults(store):
             raise SystemExit(f"killed at line {line}: {wrong}")
