@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 import torch
-from torch.overrides import TorchFunctionMode
+
+from deepvis_app.nets.calls import Calls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -70,7 +71,7 @@ def _look(network: Network) -> Structure:
     return watch.found
 
 
-class _Watch(TorchFunctionMode):
+class _Watch(Calls):
     """Notes functions; hooks tell it when a module without children runs."""
 
     def __init__(self) -> None:
@@ -80,26 +81,18 @@ class _Watch(TorchFunctionMode):
         self._running = False  # the network itself, not what prepares its input
         self._leaves = 0
 
-    def __enter__(self) -> _Watch:
-        super().__enter__()  # type: ignore[no-untyped-call]
-        return self
-
-    def __torch_function__(
-        self,
-        func: Callable[..., Any],
-        types: Sequence[type],
-        args: Sequence[Any] = (),
-        kwargs: Mapping[str, Any] | None = None,
+    def called(
+        self, func: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
     ) -> Any:
         name = getattr(func, "__name__", str(func)).split(".")[0]
         kind = _ACTIVATIONS.get(name.rstrip("_"))
-        if kind == "Hardtanh" and 6.0 in (*args[1:], *(kwargs or {}).values()):
+        if kind == "Hardtanh" and 6.0 in (*args[1:], *kwargs.values()):
             kind = "ReLU6"
         if self._running and kind:
             self.found.activations[kind] += 1
         if self._running and not self._leaves:
             self.found.loose.add(name)
-        return func(*args, **(kwargs or {}))
+        return func(*args, **kwargs)
 
     def listen(self, module: nn.Module) -> Iterator[RemovableHandle]:
         for path, part in module.named_modules():

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import torch
 from torch import Tensor
 from torch.nn import functional
-from torch.overrides import TorchFunctionMode
 
+from deepvis_app.nets.calls import Calls
 from deepvis_app.nets.memory import memory, version
 from deepvis_app.nets.outputs import as_rows
 
@@ -59,7 +59,7 @@ class _Call:
     version: int | None  # of what was given, at the time
 
 
-class Squashes(TorchFunctionMode):
+class Squashes(Calls):
     """While entered, keeps what softmax and sigmoid functions are given: all, or one `call`."""
 
     def __init__(self, call: int | None = None) -> None:
@@ -74,19 +74,13 @@ class Squashes(TorchFunctionMode):
         call = None if self._wanted is None else self.calls.get(self._wanted)
         return None if call is None else call.given
 
-    def __enter__(self) -> Squashes:
+    def __enter__(self) -> Self:
         self._count = 0
-        super().__enter__()  # type: ignore[no-untyped-call]
-        return self
+        return super().__enter__()
 
-    def __torch_function__(
-        self,
-        func: Callable[..., Any],
-        types: Sequence[type],
-        args: Sequence[Any] = (),
-        kwargs: Mapping[str, Any] | None = None,
+    def called(
+        self, func: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
     ) -> Any:
-        kwargs = kwargs or {}
         kind = _KINDS.get(func)
         if kind is None:
             return func(*args, **kwargs)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_iter  # no public name
 
 from deepvis_app.errors import UserError
+from deepvis_app.nets.calls import Calls
 from deepvis_app.nets.memory import memory
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def _common(a: Line, b: Line) -> Line:
     return tuple(x if x == y else _UNKNOWN for x, y in zip(a, b, strict=True))
 
 
-class _Recorder(TorchFunctionMode):
+class _Recorder(Calls):
     """Writes down calls while it is entered. `is_open`: values may have got into the lines."""
 
     def __init__(self, module: nn.Module, x: Tensor) -> None:
@@ -82,18 +82,9 @@ class _Recorder(TorchFunctionMode):
             return
         self.lines.append(("output", self._written(output)))
 
-    def __enter__(self) -> _Recorder:
-        super().__enter__()  # type: ignore[no-untyped-call]
-        return self
-
-    def __torch_function__(
-        self,
-        func: Callable[..., Any],
-        types: Sequence[type],
-        args: Sequence[Any] = (),
-        kwargs: Mapping[str, Any] | None = None,
+    def called(
+        self, func: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
     ) -> Any:
-        kwargs = kwargs or {}
         name = getattr(func, "__name__", type(func).__name__)
         given = tuple(map(self._written, args))
         named = tuple(f"{key}={self._written(kwargs[key])}" for key in sorted(kwargs))

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.nn import functional
-from torch.overrides import TorchFunctionMode
+
+from deepvis_app.nets.calls import Calls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -22,7 +23,7 @@ _FRESH = {functional.relu, torch.relu, torch.Tensor.relu, torch.ops.aten.relu.de
 _IN_PLACE = {functional.relu_, torch.relu_, torch.Tensor.relu_, torch.ops.aten.relu_.default}
 
 
-class ReluRule(TorchFunctionMode):
+class ReluRule(Calls):
     """While entered, every ReLU is `relu(x, in_place)`: the same values, another way back.
 
     Sees modules and functions, in place or not, and the ReLUs of saved programs; not those inside
@@ -35,18 +36,9 @@ class ReluRule(TorchFunctionMode):
         self.count = 0
         self._relu = relu
 
-    def __enter__(self) -> ReluRule:
-        super().__enter__()  # type: ignore[no-untyped-call]
-        return self
-
-    def __torch_function__(
-        self,
-        func: Callable[..., Any],
-        types: Sequence[type],
-        args: Sequence[Any] = (),
-        kwargs: Mapping[str, Any] | None = None,
+    def called(
+        self, func: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
     ) -> Any:
-        kwargs = kwargs or {}
         if func not in _FRESH and func not in _IN_PLACE:
             return func(*args, **kwargs)
         self.count += 1
