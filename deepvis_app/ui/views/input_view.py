@@ -131,7 +131,7 @@ class InputView(QWidget):
         self.picture.set_frame(frame, aperture, seen)
         self.seen.set_picture(seen)
         height, width = seen.shape[:2]
-        self._seen_words.setText(f"Seen by the network:\n{width} × {height} px")
+        self._seen_words.setText(f"Seen by the network:\n{width}×{height} px")
 
     def set_message(self, text: str, remedy: str) -> None:
         """Say something in the pictures' place; "": show them."""
