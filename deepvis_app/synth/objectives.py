@@ -170,8 +170,7 @@ def made_together(samples: Sequence[Sample], diversity: float) -> tuple[Sample, 
     return tuple(
         replace(
             sample,
-            siblings=sample.siblings
-            or tuple(sorted(seeds[objective_of(sample.objective)] - {sample.seed})),
+            siblings=sample.siblings or _others(seeds[objective_of(sample.objective)], sample.seed),
         )
         for sample in samples
     )
