@@ -58,20 +58,22 @@ def integrated_gradients(target: Target, x: Tensor, *, steps: int, fill: str) ->
     most = max(count, MOST_STEPS // GROUP)
     pieces: list[_Piece] = []
     total = torch.zeros_like(x, dtype=torch.float32)
+
+    def goes_on() -> bool:
+        return len(pieces) < most and not _adds_up(pieces)
+
     for number in range(count):
         pieces.append(piece(number / count, (number + 1) / count))
         total += pieces[-1].map
         done = number + 1
-        ends = done == count and (done >= most or _adds_up(pieces))
-        yield done, count + (done == count and not ends), total * (count / done)
-    while len(pieces) < most and not _adds_up(pieces):
+        yield done, count + (done == count and goes_on()), total * (count / done)
+    while goes_on():
         worst = max(pieces, key=lambda one: abs(one.miss))
         pieces.remove(worst)
         middle = (worst.start + worst.end) / 2
         pieces += [piece(worst.start, middle), piece(middle, worst.end)]
         total += pieces[-1].map + pieces[-2].map - worst.map
-        ends = len(pieces) >= most or _adds_up(pieces)
-        yield len(pieces), len(pieces) + (not ends), total
+        yield len(pieces), len(pieces) + goes_on(), total
 
 
 @dataclass(frozen=True, slots=True, eq=False)
