@@ -24,6 +24,7 @@ from deepvis_app.explain import (
 )
 from deepvis_app.nets import Network, Unit
 from deepvis_app.synth import PRESETS, synthesize
+from tests.explain.steps import finished
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,12 +117,14 @@ def test_covered_pictures_do_not_know_of_one_another(way: Way, x: Tensor) -> Non
             by_hand[i : i + 6, j : j + 6] = whole - alone(module, covered)[0]
     for batch in (1, 3, 4):
         options: dict[str, Any] = {"patch": 6, "stride": 6, "seed": "logit", "batch": batch}
-        found = _result(occlusion_steps(network, x[0], UNIT, **options))
+        _, found = finished(occlusion_steps(network, x[0], UNIT, **options))
         np.testing.assert_allclose(found.drop, by_hand, atol=1e-6)
     # Four tiles: the same windows.
-    tiles = _result(CATALOGUE["ablation"].steps(network, x[0], UNIT, "logit", cells=2, fill="mean"))
+    _, tiles = finished(
+        CATALOGUE["ablation"].steps(network, x[0], UNIT, "logit", cells=2, fill="mean")
+    )
     np.testing.assert_allclose(tiles.map[0], by_hand, atol=1e-6)
-    curves = _result(deletion_insertion_steps(network, x[0], UNIT, by_hand[None], steps=3))
+    _, curves = finished(deletion_insertion_steps(network, x[0], UNIT, by_hand[None], steps=3))
     scores = copy.deepcopy(module).eval()
     with torch.random.fork_rng(), torch.no_grad():
         torch.manual_seed(0)
@@ -137,7 +140,8 @@ def test_the_catalogue_repeats_itself(way: Way, name: str, x: Tensor) -> None:
     options: dict[str, Any] = {"samples": 5} if name != "integrated-gradients" else {}
     before = x[0].clone()
     one, other = (
-        _result(CATALOGUE[name].steps(network, x[0], UNIT, "logit", **options)) for _ in range(2)
+        finished(CATALOGUE[name].steps(network, x[0], UNIT, "logit", **options))[1]
+        for _ in range(2)
     )
     np.testing.assert_array_equal(one.map, other.map)
     assert torch.equal(x[0], before)
@@ -149,7 +153,7 @@ def test_a_class_that_cannot_see_a_random_network_s_picture_has_no_map(x: Tensor
     module.head.weight.data[1] = 0
     network = Network(module, SHAPE)
     blind = Unit("head", 1)
-    found = _result(occlusion_steps(network, x[0], blind, patch=4, seed="max"))
+    _, found = finished(occlusion_steps(network, x[0], blind, patch=4, seed="max"))
     assert not found.drop.any()
     assert not attribute(network, x[0], blind, "ablation", "max").any()
 
@@ -235,11 +239,3 @@ def test_quantised_layers_are_refused_without_warnings(x: Tensor) -> None:
     for method in ("gradient", "gradcam", "integrated-gradients"):
         with pytest.raises(UserError, match="itself cuts gradients"):
             attribute(network, x[0], UNIT, method, "logit")
-
-
-def _result(steps: Any) -> Any:
-    while True:
-        try:
-            next(steps)
-        except StopIteration as stop:
-            return stop.value

@@ -22,6 +22,7 @@ from deepvis_app.explain import (
     filling,
 )
 from deepvis_app.nets import Network, Preprocessing, Unit
+from tests.explain.steps import finished
 
 if TYPE_CHECKING:
     from deepvis_app.explain import CatalogueMethod
@@ -32,12 +33,7 @@ HEAD = Unit("head", 2)
 def finish(
     method: CatalogueMethod, network: Network, x: Tensor, unit: Unit = HEAD, **options: Any
 ) -> tuple[list[CatalogueProgress], CatalogueResult]:
-    steps, seen = method.steps(network, x, unit, **options), []
-    while True:
-        try:
-            seen.append(next(steps))
-        except StopIteration as end:
-            return seen, end.value
+    return finished(method.steps(network, x, unit, **options))
 
 
 def close(found: Any, right: Tensor, share: float = 1e-5) -> None:

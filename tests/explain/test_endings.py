@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -22,6 +22,7 @@ from deepvis_app.explain import (
     seed_sentence,
 )
 from deepvis_app.nets import Network, Unit
+from tests.explain.steps import finished
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,7 +94,7 @@ def test_the_logit_is_what_goes_into_the_ending(end: End, kind: str, x: Tensor) 
     leaf = x[None].clone().requires_grad_()
     forward = network.forward(leaf, needed_layers(network, unit, "gradient"))
     assert explain_pass(network, leaf, forward, unit, "gradient", "logit").score == wanted
-    *_, found = _run(CATALOGUE["ablation"].steps(network, x, unit, "logit", cells=2))
+    _, found = finished(CATALOGUE["ablation"].steps(network, x, unit, "logit", cells=2))
     assert found.score == pytest.approx(wanted, rel=1e-6)
 
 
@@ -101,10 +102,10 @@ def test_other_seeds_and_curves_are_of_what_the_network_returns(x: Tensor) -> No
     network = Network(Ended(ENDS["module"][0]), SHAPE)
     unit = Unit("softmax", 3)
     probability = float(network.module(x[None])[0, 3])
-    *_, found = _run(occlusion_steps(network, x, unit, patch=8, stride=8, seed="max"))
+    _, found = finished(occlusion_steps(network, x, unit, patch=8, stride=8, seed="max"))
     assert found.score == pytest.approx(probability)
     map_ = np.ones((1, 16, 16), np.float32)
-    *_, curves = _run(deletion_insertion_steps(network, x, unit, map_, steps=2, seed="logit"))
+    _, curves = finished(deletion_insertion_steps(network, x, unit, map_, steps=2, seed="logit"))
     assert curves.deletion[0] == pytest.approx(probability)
 
 
@@ -128,13 +129,3 @@ def test_without_a_known_ending_the_sentence_says_what_it_is(
     (right,) = torch.autograd.grad(output[0, 0], leaf)  # what it returns, as the sentence says
     unit = Unit(network.output_layer or "", 0)
     torch.testing.assert_close(attribute(network, x, unit, "gradient", "logit"), right[0])
-
-
-def _run(steps: Any) -> Any:
-    """Return all that steps yield, and their result."""
-    found = []
-    while True:
-        try:
-            found.append(next(steps))
-        except StopIteration as stop:
-            return [*found, stop.value]

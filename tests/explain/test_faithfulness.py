@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 
 from deepvis_app.errors import UserError
-from deepvis_app.explain import Curves, CurvesProgress, deletion_insertion_steps
+from deepvis_app.explain import deletion_insertion_steps
 from deepvis_app.explain.faithfulness import importance
 from deepvis_app.nets import Network, Preprocessing, Unit
-
-if TYPE_CHECKING:
-    from collections.abc import Generator
+from tests.explain.steps import finished
 
 BARE = Preprocessing(mean=(0.0,), std=(1.0,))
-
-
-def finish(
-    steps: Generator[CurvesProgress, None, Curves],
-) -> tuple[list[CurvesProgress], Curves]:
-    seen = []
-    while True:
-        try:
-            seen.append(next(steps))
-        except StopIteration as end:
-            return seen, end.value
 
 
 class Weighted(nn.Module):
@@ -51,7 +36,7 @@ def test_the_curves_by_hand() -> None:
     x = torch.ones(1, 1, 4)
     true = np.array([[[4.0, 3.0, 2.0, 1.0]]], np.float32)
     options = {"steps": 4, "fill": "black", "start": "black"}
-    seen, found = finish(deletion_insertion_steps(network, x, Unit("sum", 0), true, **options))
+    seen, found = finished(deletion_insertion_steps(network, x, Unit("sum", 0), true, **options))
     np.testing.assert_allclose(found.fraction, [0, 0.25, 0.5, 0.75, 1])
     np.testing.assert_allclose(found.deletion, [1, 0.6, 0.3, 0.1, 0], atol=1e-6)
     np.testing.assert_allclose(found.insertion, [0, 0.4, 0.7, 0.9, 1], atol=1e-6)
@@ -61,7 +46,7 @@ def test_the_curves_by_hand() -> None:
     assert np.isnan(seen[0].deletion[-1])
     np.testing.assert_array_equal(seen[-1].deletion, found.deletion)
     # The wrong way round, it falls late.
-    false = finish(deletion_insertion_steps(network, x, Unit("sum", 0), -true, **options))[1]
+    false = finished(deletion_insertion_steps(network, x, Unit("sum", 0), -true, **options))[1]
     np.testing.assert_allclose(false.deletion, [1, 0.9, 0.7, 0.4, 0], atol=1e-6)
 
 
@@ -73,7 +58,7 @@ def test_a_class_is_measured_by_its_probability() -> None:
     )
     with pytest.raises(UserError, match="does not fit"):
         next(deletion_insertion_steps(network, x, Unit("head", 0), np.ones((3, 4, 1))))
-    found = finish(steps)[1]
+    found = finished(steps)[1]
     right = [np.exp(a) / (np.exp(a) + 2) for a in (10.0, 3.0, 0.0)]  # ties in reading order
     np.testing.assert_allclose(found.deletion, right, rtol=1e-5)
 

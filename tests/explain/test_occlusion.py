@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,8 +12,6 @@ from torch import Tensor, nn
 
 from deepvis_app.errors import UserError
 from deepvis_app.explain import (
-    OcclusionProgress,
-    OcclusionResult,
     attribute,
     filling,
     occlude,
@@ -21,20 +19,7 @@ from deepvis_app.explain import (
 )
 from deepvis_app.nets import Box, Network, Preprocessing, Unit
 from deepvis_app.nets.taps import hook_count
-
-if TYPE_CHECKING:
-    from collections.abc import Generator
-
-
-def finish(
-    steps: Generator[OcclusionProgress, None, OcclusionResult],
-) -> tuple[list[OcclusionProgress], OcclusionResult]:
-    seen = []
-    while True:
-        try:
-            seen.append(next(steps))
-        except StopIteration as end:
-            return seen, end.value
+from tests.explain.steps import finished
 
 
 @pytest.mark.parametrize(("patch", "stride"), [(4, 2), ((5, 3), (2, 3)), (3, 1), ((12, 10), 4)])
@@ -73,7 +58,7 @@ def test_covering_one_makes_another_rise() -> None:
     network = Network(Sum(), (1, 8, 8), Preprocessing(mean=(0.0,), std=(1.0,)))
     x = torch.full((1, 8, 8), 0.01)
     steps = occlusion_steps(network, x, Unit("head", 0), patch=4, stride=4, fill="black")
-    _, found = finish(steps)
+    _, found = finished(steps)
     assert found.score == pytest.approx(3.2)
     # Covering a quarter on the left takes 16 pixels of 0.1 each.
     right = np.zeros((8, 8), np.float32)
@@ -89,7 +74,7 @@ def test_covering_one_makes_another_rise() -> None:
 
 def test_a_coarse_picture_comes_first(plain: Network, x: Tensor) -> None:
     options = {"patch": 3, "stride": 1, "batch": 4}
-    seen, result = finish(occlusion_steps(plain, x[0], Unit("head", 0), **options))
+    seen, result = finished(occlusion_steps(plain, x[0], Unit("head", 0), **options))
     assert seen[-1].step == seen[-1].total == 10 * 8
     assert [p.step for p in seen] == sorted({p.step for p in seen})
     complete = next(p for p in seen if p.level == 1)
@@ -166,6 +151,6 @@ def test_bad_settings_are_told(
 
 def test_a_hidden_unit_without_classes(x: Tensor) -> None:
     network = Network(nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU()), (3, 12, 10))
-    _, found = finish(occlusion_steps(network, x[0], Unit("1", 2), patch=6))
+    _, found = finished(occlusion_steps(network, x[0], Unit("1", 2), patch=6))
     assert found.rises == ()
     assert found.drop.any()
