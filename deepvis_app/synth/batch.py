@@ -140,7 +140,7 @@ class Batch:
         return self._recorded(replace(judged, reason=reason), goes_on, found)
 
     def _reason(self, state: State, is_finite: Tensor) -> Tensor:
-        """Return why samples cannot go on, (B,), -1 where they can."""
+        """Return why samples cannot go on, (B,), `GOES_ON` where they can."""
         limit = _PATIENCE if moves(self.recipe.transforms) else 1
         reason = torch.where(state.idle >= limit, _ZERO, GOES_ON)
         patience = self.recipe.stop.patience

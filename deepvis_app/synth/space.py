@@ -38,16 +38,14 @@ class PictureSpace:
         order = preprocessing.ordered(wanted)[: self.channels]
         places = [order.index(channel) for channel in range(self.channels)]
         # Where each of the network's channels is found in x; None: in the same order.
-        self._places = None if places == sorted(places) else self._indices(places)
+        in_order = places == sorted(places)
+        self._places = None if in_order else torch.tensor(places, device=self.device)
         self._shown = [order.index(channel) for channel in preprocessing.shown(wanted)]
         self.mean = mean[:, list(order)]  # (1, C, 1, 1), 0..255
 
     def _column(self, values: tuple[float, ...], count: int) -> Tensor:
         values = values * count if len(values) == 1 else values
         return torch.tensor(values, dtype=self.dtype, device=self.device).view(1, -1, 1, 1)
-
-    def _indices(self, numbers: list[int]) -> Tensor:
-        return torch.tensor(numbers, device=self.device)
 
     def to_input(self, x: Tensor) -> Tensor:
         """Turn pictures into the network's inputs: (value * scale - mean) / std.
