@@ -209,10 +209,9 @@ def test_the_live_words_name_the_cut(x: Tensor) -> None:
     assert "ReLU" not in found.empty
 
 
-def test_preferred_images_are_refused_or_made_of_copies() -> None:
-    recipe = PRESETS["yosinski-3"].model_copy(deep=True)
+def test_preferred_images_behind_a_cut_are_refused_with_the_reason() -> None:
     with pytest.raises(UserError, match="itself cuts gradients"):
-        synthesize(Network(Odd(frozen), SHAPE), UNIT, recipe)
+        synthesize(Network(Odd(frozen), SHAPE), UNIT, PRESETS["yosinski-3"])
 
 
 def through_numpy(net: Odd, x: Tensor) -> Tensor:
