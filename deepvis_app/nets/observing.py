@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import math
-from collections import Counter
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -17,14 +17,15 @@ from deepvis_app.nets.chance import Chance
 from deepvis_app.nets.checkpoints import plain_checkpoints
 from deepvis_app.nets.gradient_ways import WaysBack
 from deepvis_app.nets.running import attributes_kept, called, weights_at_rest
-from deepvis_app.nets.taps import Site, evaluating, tensors
+from deepvis_app.nets.taps import evaluating, listening
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Mapping
 
     from torch import Tensor, nn
 
     from deepvis_app.nets.behaviour import Behaviour
+    from deepvis_app.nets.taps import Site
 
 logger = logging.getLogger(__name__)
 
@@ -180,7 +181,8 @@ class _Observer:
                 stack.enter_context(saved_tensors_hooks(_nothing, _nothing))
             leaf = x.clone().requires_grad_(with_gradients)
             ways = WaysBack(leaf) if with_gradients else None
-            stack.enter_context(self._listening(trail, len(x), ways))
+            hear = partial(self._note, trail, len(x), ways)
+            stack.enter_context(listening(self._modules, hear))
             before = self._chance.state()
             called(self._module, leaf.clone(), self.found.written_buffers)
             trail.drew = self._chance.state() != before
@@ -190,27 +192,11 @@ class _Observer:
             self.found = replace(self.found, keeps_attributes=True)
         return trail
 
-    @contextmanager
-    def _listening(self, trail: _Trail, rows: int, ways: WaysBack | None) -> Iterator[None]:
-        calls: Counter[str] = Counter()
-
-        def hook(path: str, output: object) -> None:
-            calls[path] += 1
-            for keys, tensor in tensors(output):
-                site = Site(path, calls[path], keys)
-                if site in self._first.shapes and tensor.is_floating_point():
-                    self._note(trail, site, tensor, rows, ways)
-
-        with ExitStack() as handles:
-            for path, module in self._modules.items():
-                if not isinstance(module, torch.jit.ScriptModule):
-                    listen = module.register_forward_hook(_calling(hook, path))
-                    handles.callback(listen.remove)
-            yield
-
     def _note(
-        self, trail: _Trail, site: Site, tensor: Tensor, rows: int, ways: WaysBack | None
+        self, trail: _Trail, rows: int, ways: WaysBack | None, site: Site, tensor: Tensor
     ) -> None:
+        if site not in self._first.shapes or not tensor.is_floating_point():
+            return
         if ways is None or not ways.lead_from(tensor):
             trail.severed.add(site)
         shape = self._first.shapes[site]
@@ -223,10 +209,6 @@ class _Observer:
             alone = self._first.values.get(site)
             if alone is not None and not trail.strays:
                 trail.strays = _strays(tensor.detach()[:1], alone)
-
-
-def _calling(hook: Callable[[str, object], None], path: str) -> Callable[..., None]:
-    return lambda _module, _args, output: hook(path, output)
 
 
 def _sums(values: Tensor) -> tuple[float, float]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import TYPE_CHECKING
@@ -24,15 +22,14 @@ from deepvis_app.nets.places import pictures_by_places
 from deepvis_app.nets.receptive import receptive_field, visible
 from deepvis_app.nets.refusals import cannot_run
 from deepvis_app.nets.running import attributes_kept, buffers_kept
-from deepvis_app.nets.taps import Site, evaluating, in_pass, own_pass, tensors
+from deepvis_app.nets.taps import Site, evaluating, listening
 from deepvis_app.nets.together import settled
 from deepvis_app.nets.tracing import Tracer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from torch import Tensor, nn
-    from torch.utils.hooks import RemovableHandle
 
     from deepvis_app.nets.dependence import Dependence
     from deepvis_app.nets.endings import Ending
@@ -103,11 +100,13 @@ def probe(
     Raises `UserError` with the model's own message when it cannot run.
     """
     sightings: list[Sighting] = []
+    kinds = {path: type(part).__name__ for path, part in modules.items()}
     tracer = Tracer(x)
     given, before = x.clone(), version(x)
     try:
         with (
-            _watched(modules, tracer, sightings),
+            listening(modules, partial(_sight, sightings, kinds, tracer)),
+            tracer,
             evaluating(modules.values()),
             torch.no_grad(),
             Chance(modules.values(), x.device).fixed(),
@@ -146,38 +145,16 @@ def _first(x: Tensor, sightings: list[Sighting]) -> First:
     )
 
 
-@contextmanager
-def _watched(
-    modules: Mapping[str, nn.Module], tracer: Tracer, sightings: list[Sighting]
-) -> Iterator[None]:
-    """Add to `sightings` whatever leaves any module."""
-    calls: Counter[str] = Counter()
-
-    def watch(path: str, module: nn.Module) -> RemovableHandle:
-        kind = type(module).__name__
-
-        def hook(_module: nn.Module, _args: object, output: object) -> None:
-            if not in_pass(calls):  # of another thread
-                return
-            calls[path] += 1
-            for keys, tensor in tensors(output):
-                if tensor.is_floating_point() and tensor.layout is torch.strided:
-                    site = Site(path, calls[path], keys)
-                    found = tracer.dependence(tensor)
-                    sightings.append(Sighting(site, kind, tensor, version(tensor), found))
-
-        return module.register_forward_hook(hook)
-
-    handles: list[RemovableHandle] = []
-    try:
-        for path, module in modules.items():
-            if not isinstance(module, torch.jit.ScriptModule):  # they refuse hooks
-                handles.append(watch(path, module))
-        with own_pass(calls), tracer:
-            yield
-    finally:
-        for handle in handles:
-            handle.remove()
+def _sight(
+    sightings: list[Sighting],
+    kinds: Mapping[str, str],
+    tracer: Tracer,
+    site: Site,
+    tensor: Tensor,
+) -> None:
+    if tensor.is_floating_point() and tensor.layout is torch.strided:
+        found = tracer.dependence(tensor)
+        sightings.append(Sighting(site, kinds[site.path], tensor, version(tensor), found))
 
 
 def _probed(sightings: list[Sighting], x: Tensor, settle: Settle) -> Probed:

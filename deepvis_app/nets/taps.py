@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar, Token
 from dataclasses import dataclass, fields, is_dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -69,16 +71,32 @@ def part(output: object, keys: Keys) -> Tensor | None:
 
 
 @contextmanager
-def own_pass(owner: object) -> Iterator[None]:
-    """Let `in_pass(owner)` be true in this thread, and of all owners of this one alone."""
-    before = _PASS.set(owner)
-    try:
+def listening(
+    modules: Mapping[str, nn.Module], hear: Callable[[Site, Tensor], None]
+) -> Iterator[None]:
+    """Let `hear` have every tensor that leaves a module, by whatever call, in order of execution.
+
+    Only those of the caller's own passes; other threads may run the same modules. Scripted modules
+    refuse to be listened to.
+    """
+    calls: Counter[str] = Counter()
+
+    def hook(path: str, _module: nn.Module, _args: object, output: object) -> None:
+        if not _in_pass(calls):
+            return
+        calls[path] += 1
+        for keys, tensor in tensors(output):
+            hear(Site(path, calls[path], keys), tensor)
+
+    with ExitStack() as handles:
+        for path, module in modules.items():
+            if not isinstance(module, torch.jit.ScriptModule):
+                handles.callback(module.register_forward_hook(partial(hook, path)).remove)
+        handles.callback(_PASS.reset, _PASS.set(calls))
         yield
-    finally:
-        _PASS.reset(before)
 
 
-def in_pass(owner: object) -> bool:
+def _in_pass(owner: object) -> bool:
     """Whether the pass that this thread runs is `owner`'s: hooks meet those of all threads."""
     return _PASS.get(None) is owner
 
@@ -231,7 +249,7 @@ class Taps:
 
     def _listen(self, path: str) -> RemovableHandle:
         def hook(_module: nn.Module, _args: object, output: object) -> object:
-            return self._see(path, output) if in_pass(self) else None
+            return self._see(path, output) if _in_pass(self) else None
 
         return self._modules[path].register_forward_hook(hook)
 
