@@ -14,8 +14,9 @@ from deepvis_app import paths
 from deepvis_app.errors import UserError
 from deepvis_app.nets import load_network
 from deepvis_app.session import RecentNetwork, Session, load_session
-from deepvis_app.ui.presenters.choosers import key_of, recent_choices
+from deepvis_app.ui.presenters.choosers import key_of, recent_choices, source_groups
 from deepvis_app.ui.recents import told_apart, whole_network, whole_source
+from deepvis_app.ui.widgets.choice_popup import Choice
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +30,20 @@ def test_paths_are_told_apart_by_their_shortest_ends() -> None:
     paths = ["/a/x/w.pth", "/b/x/w.pth", "/b/x/v.pth", "/b/x/v.pth"]
     assert told_apart(paths) == ["a/x/w.pth", "b/x/w.pth", "v.pth", "v.pth"]
     assert told_apart(["/w.pth", "/a/w.pth"]) == ["/w.pth", "a/w.pth"]
+
+
+def test_a_source_is_listed_once() -> None:
+    camera, screen = Choice("camera:0", "Webcam"), Choice("screen:1", "Screen 1")
+    recent = ("demo", "/a/p.png", "camera:0", "screen:1", "camera:Old one", "/b/p.png")
+    groups = source_groups(recent, (camera,), (screen,))
+    assert [(group.title, [choice.key for choice in group.choices]) for group in groups] == [
+        ("Cameras", ["camera:0"]),
+        ("Recent", ["/a/p.png", "camera:Old one", "/b/p.png"]),
+        ("Screen", ["screen:1"]),
+        ("Demo", ["demo"]),
+    ]
+    assert [choice.detail for choice in groups[1].choices] == ["a", "", "b"]
+    assert [group.title for group in source_groups(("demo",), (), ())] == ["Demo"]
 
 
 def test_networks_of_one_name_are_told_apart() -> None:

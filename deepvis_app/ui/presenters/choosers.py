@@ -123,20 +123,7 @@ class ChooserPresenter(QObject):
             self._window.banners.show_banner(key, new.cause, new.in_window, severity)
 
     def _fill_sources(self) -> None:
-        names = [_short(spec) for spec in self.recent_sources]
-        recent = [
-            Choice(spec, name, folder, tip=without_password(spec))
-            for spec, name, folder in zip(
-                self.recent_sources, names, _folders(self.recent_sources, names), strict=True
-            )
-        ]
-        groups = [
-            ChoiceGroup("Cameras", _camera_choices()),
-            ChoiceGroup("Recent", tuple(recent)),
-            ChoiceGroup("Screen", _screen_choices()),
-            ChoiceGroup("Demo", (Choice("demo", "Demo", "animals and things in motion"),)),
-        ]
-        groups = [group for group in groups if group.choices]
+        groups = source_groups(self.recent_sources, _camera_choices(), _screen_choices())
         self._window.top.set_sources(groups, self._engine.status().source.spec)
 
     def _fill_networks(self) -> None:
@@ -174,6 +161,27 @@ class ChooserPresenter(QObject):
             "open-network": self._sources.open_network,
             "open-weights": self._sources.open_weights,
         }[key]()
+
+
+def source_groups(
+    recent: Sequence[str], cameras: tuple[Choice, ...], screens: tuple[Choice, ...]
+) -> list[ChoiceGroup]:
+    """Return what the list offers to look at; what has a group of its own is not recent too."""
+    demo = (Choice("demo", "Demo", "animals and things in motion"),)
+    listed = {choice.key for choice in (*cameras, *screens, *demo)}
+    specs = [spec for spec in recent if spec not in listed]
+    names = [_short(spec) for spec in specs]
+    files = [
+        Choice(spec, name, folder, tip=without_password(spec))
+        for spec, name, folder in zip(specs, names, _folders(specs, names), strict=True)
+    ]
+    groups = [
+        ChoiceGroup("Cameras", cameras),
+        ChoiceGroup("Recent", tuple(files)),
+        ChoiceGroup("Screen", screens),
+        ChoiceGroup("Demo", demo),
+    ]
+    return [group for group in groups if group.choices]
 
 
 def _camera_choices() -> tuple[Choice, ...]:
