@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from deepvis_app.state.selection import Selection
     from deepvis_app.ui.figure import Figure
     from deepvis_app.ui.main_window import MainWindow
-    from deepvis_app.ui.widgets.mosaic_canvas import MosaicCanvas
 
 TILE_PX = 512  # least width of a saved map of one unit
 RECORD_FPS = 20
@@ -156,7 +155,7 @@ class Saving(QObject):
 
     def _record_frame(self) -> None:
         if self._recorded == "grid":
-            image = self._active_canvas().mosaic_image()
+            image = self.figures.pane().canvas.mosaic_image()
         else:
             image = self._window.grab().toImage()
         if image is not None:
@@ -175,11 +174,6 @@ class Saving(QObject):
                 self._tell(handle.path, what, handle.note)
         if not self._waiting:
             self._poll.stop()
-
-    def _active_canvas(self) -> MosaicCanvas:
-        panes = self._selection.panes
-        index = panes.index(self._selection.layer) if self._selection.layer in panes else 0
-        return self._window.grid.panes[index].canvas
 
     def _path(self, name: str, suffix: str) -> Path:
         folder = self.settings.pictures_dir

@@ -58,14 +58,14 @@ class ShownFigures:
         return Figure(self._window.grab().toImage(), self.provenance("window", whole=True))
 
     def grid(self) -> Figure | None:
-        pane = self._pane()
+        pane = self.pane()
         image = pane.canvas.mosaic_image()
         what = "units of a layer"
         return None if image is None else self._of(image, what, self._bar(pane), whole=True)
 
     def tile(self) -> Figure | None:
         """The unit's tile as the grid has it."""
-        pane = self._pane()
+        pane = self.pane()
         image = pane.canvas.tile_image(self._selection.unit)
         return None if image is None else self._of(image, "map of a unit", self._bar(pane))
 
@@ -103,7 +103,8 @@ class ShownFigures:
             return None
         return Figure(widget, self.provenance(widget.accessibleName().lower()))
 
-    def _pane(self) -> GridPane:
+    def pane(self) -> GridPane:
+        """Return the pane of the picked layer."""
         panes = self._selection.panes
         index = panes.index(self._selection.layer) if self._selection.layer in panes else 0
         return self._window.grid.panes[index]
