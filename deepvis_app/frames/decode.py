@@ -14,7 +14,15 @@ from PIL import Image, UnidentifiedImageError
 
 from deepvis_app.frames.kinds import kind_of
 from deepvis_app.frames.source import PictureError
-from deepvis_app.frames.values import MAX_PIXELS, Numbers, numbers_of, page_count, pages_of
+from deepvis_app.frames.values import (
+    MAX_PIXELS,
+    Numbers,
+    check_size,
+    numbers_of,
+    page_count,
+    pages_of,
+    too_large,
+)
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -97,7 +105,7 @@ def read_picture(
     except UnidentifiedImageError as error:
         raise _not_a_picture(file, name) from error
     except _BOMBS as error:
-        raise _too_large(name) from error
+        raise too_large(name) from error
     except MemoryError as error:
         raise PictureError(f"{name} does not fit into memory", "Make it smaller") from error
     except PermissionError as error:
@@ -118,8 +126,7 @@ def _read(
     if path is not None and kind_of(path) == "HEIC":
         _learn_heic(name)
     with Image.open(file) as picture:
-        if picture.width * picture.height > MAX_PIXELS:
-            raise _too_large(name)
+        check_size(name, picture.size)
         if path is not None and page and (found := pages_of(path)):
             picture.seek(found[page].number)
         return _decode(picture, longest_px, scales, words)
@@ -145,11 +152,6 @@ def moves(path: Path) -> bool | None:
         return False  # opening it gives the error that says why
     except _FAULTS:
         return None
-
-
-def _too_large(name: str) -> PictureError:
-    limit = MAX_PIXELS // 1_000_000
-    return PictureError(f"{name} has more than {limit} million pixels", "Make it smaller")
 
 
 def _not_a_picture(file: Path | BinaryIO, name: str) -> PictureError:

@@ -71,6 +71,17 @@ def _shown(values: NDArray[Any], has_alpha: bool) -> tuple[NDArray[Any], str]:
     return values[:, :, :3], f"channels 1, 2, 3 of {count} shown as red, green, blue"
 
 
+def check_size(name: str, size: tuple[int, int]) -> None:
+    """Raise `PictureError` for a picture of more pixels than are read."""
+    if size[0] * size[1] > MAX_PIXELS:
+        raise too_large(name)
+
+
+def too_large(name: str) -> PictureError:
+    limit = MAX_PIXELS // 1_000_000
+    return PictureError(f"{name} has more than {limit} million pixels", "Make it smaller")
+
+
 def page_count(path: Path) -> int:
     """Return how many pictures a TIFF or .npy file holds; 1 of all others."""
     if path.suffix.lower() == ".npy":
@@ -116,7 +127,7 @@ def _from_tiff(path: Path, number: int) -> Numbers | None:
     if not pages:
         return None
     page = pages[min(number, len(pages) - 1)]
-    _check_size(path, page.size)
+    check_size(path.name, page.size)
     if page.is_plain:
         return None
     return Numbers(read_page(path, page), page.alpha, page.one(262, 1) == 0, page.one(274, 1))
@@ -124,7 +135,7 @@ def _from_tiff(path: Path, number: int) -> Numbers | None:
 
 def _from_png(path: Path, head: bytes) -> Numbers | None:
     size = (int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:24], "big"))
-    _check_size(path, size)
+    check_size(path.name, size)
     found = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
     if found is None or found.ndim != 3 or found.dtype != np.uint16:
         return None  # Pillow says what is wrong with it
@@ -142,7 +153,7 @@ def _from_array(path: Path, number: int) -> Numbers:
             "Save an array of shape (H, W), (H, W, C), (C, H, W) or (N, H, W, C)",
         ) from error
     page = np.array(pages[min(number, len(pages) - 1)])
-    _check_size(path, (page.shape[1], page.shape[0]))
+    check_size(path.name, (page.shape[1], page.shape[0]))
     return Numbers(page.astype(np.float32) if page.dtype == np.float16 else page)
 
 
@@ -163,9 +174,3 @@ def _paged(array: NDArray[Any]) -> NDArray[Any]:
     if array.ndim == 4:
         return array
     raise ValueError(f"{array.ndim} axes")
-
-
-def _check_size(path: Path, size: tuple[int, int]) -> None:
-    if size[0] * size[1] > MAX_PIXELS:
-        limit = MAX_PIXELS // 1_000_000
-        raise PictureError(f"{path.name} has more than {limit} million pixels", "Make it smaller")
