@@ -45,14 +45,13 @@ class Scale:
         scaled = np.nan_to_num(scaled, nan=0.0, posinf=255.0, neginf=0.0)
         return np.asarray(scaled.clip(0, 255), np.uint8)
 
-    def note(self, values: NDArray[Any]) -> str:
-        """Say the rule, and what it does to these values."""
+    def note(self, values: NDArray[Any], own: Scale) -> str:
+        """Say the rule, and what it does to these values, whose own scale is `own`."""
         if self.high <= self.low:
             return f"{self.kind}: every value is {_told(self.low)}, shown grey"
         words = f"{self.kind} {_told(self.low)} … {_told(self.high)} shown as black … white"
         if self.is_cut:
             words += ", outliers cut"
-        own = natural_scale(values)
         if own.high - own.low < (self.high - self.low) / 2:
             words += f"; this picture {_told(own.low)} … {_told(own.high)}"
         elif (own.high > self.high or own.low < self.low) and not self.is_cut:
@@ -109,12 +108,11 @@ class Scales:
     def __init__(self) -> None:
         self._known: dict[str, Scale] = {}
 
-    def learn(self, values: NDArray[Any]) -> None:
-        scale, key = natural_scale(values), values.dtype.kind
-        self._known[key] = self._known[key].joined(scale) if key in self._known else scale
+    def learn(self, values: NDArray[Any], own: Scale) -> None:
+        """Let the scale of numbers such as `values` hold theirs, `own`."""
+        key = values.dtype.kind
+        self._known[key] = self._known[key].joined(own) if key in self._known else own
 
-    def of(self, values: NDArray[Any]) -> Scale:
+    def of(self, values: NDArray[Any], own: Scale) -> Scale:
         """Return the agreed scale; the first picture of its kind decides."""
-        if values.dtype.kind not in self._known:
-            self.learn(values)
-        return self._known[values.dtype.kind]
+        return self._known.setdefault(values.dtype.kind, own)

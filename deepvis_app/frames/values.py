@@ -39,9 +39,10 @@ class Numbers:
         if values.dtype == np.uint8:
             levels = colour
         else:
-            scale = natural_scale(colour) if scales is None else scales.of(colour)
+            own = natural_scale(colour)
+            scale = own if scales is None else scales.of(colour, own)
             levels = scale.levels(colour)
-            words = "; ".join(filter(None, (scale.note(colour), words)))
+            words = "; ".join(filter(None, (scale.note(colour, own), words)))
         if self.white_is_low:
             levels = 255 - levels
         if levels.shape[2] == 1:
@@ -55,7 +56,8 @@ class Numbers:
         """Let a folder's scales hold this picture."""
         values, _ = _shown(self.values, self.has_alpha)
         if values.dtype != np.uint8:
-            scales.learn(values[:, :, :3])
+            colour = values[:, :, :3]
+            scales.learn(colour, natural_scale(colour))
 
 
 def _shown(values: NDArray[Any], has_alpha: bool) -> tuple[NDArray[Any], str]:
