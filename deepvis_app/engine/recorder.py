@@ -100,9 +100,8 @@ def _write(
     error: UserError | None = None
     while (item := queue.get()) is not None:
         if error is None:
-            error = _explained(lambda: film.add(*item), path)
-            handle.error = _given_up(film, path, error)
-    error = handle.error
+            error = _given_up(film, path, _explained(lambda: film.add(*item), path))
+            handle.error = error
     if error is None:
         error = _given_up(film, path, _explained(film.finish, path))
     handle.note = film.note
