@@ -70,10 +70,7 @@ def session_path() -> Path:
 
 def load_session() -> tuple[Session, tuple[str, ...]]:
     """Return the last session and what was wrong with it; never raises (see `load_settings`)."""
-    try:
-        return read_model(session_path(), _parse, Session)
-    except OSError as error:
-        return Session(), (f"The last session cannot be read ({one_line(error)})",)
+    return read_model(session_path(), _parse, Session)
 
 
 def save_session(session: Session) -> None:

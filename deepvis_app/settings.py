@@ -210,10 +210,7 @@ def load_settings(*, look_only: bool = False) -> tuple[Settings, tuple[str, ...]
     Never raises: a broken file is set aside as `settings.toml.broken`, not so with `look_only`; a
     wrong value is replaced by its default.
     """
-    try:
-        return read_model(settings_path(), _parse, Settings, look_only=look_only, mend=_mend)
-    except OSError as error:  # no folder can be made
-        return Settings(), (f"Settings cannot be read ({one_line(error)}); defaults are used",)
+    return read_model(settings_path(), _parse, Settings, look_only=look_only, mend=_mend)
 
 
 def check_settings() -> tuple[str, ...]:
