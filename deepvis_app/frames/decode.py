@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from deepvis_app.frames.alpha import laid_over_white
 from deepvis_app.frames.kinds import kind_of
 from deepvis_app.frames.source import PictureError
 from deepvis_app.frames.values import (
@@ -196,8 +197,7 @@ def _shrunk_and_upright(
     if max(picture.size) > longest_px:
         picture.thumbnail((longest_px, longest_px), Image.Resampling.BOX, reducing_gap=None)
     if picture.mode == "RGBA":
-        white = Image.new("RGBA", picture.size, "white")
-        picture = Image.alpha_composite(white, picture).convert("RGB")
+        picture = laid_over_white(picture)
     if orientation in _UPRIGHT:
         picture = picture.transpose(_UPRIGHT[orientation])
     image = np.array(picture)
