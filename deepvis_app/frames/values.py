@@ -154,9 +154,9 @@ def _from_array(path: Path, number: int) -> Numbers:
             f"{path.name} is no array of numbers that is a picture ({error})",
             "Save an array of shape (H, W), (H, W, C), (C, H, W) or (N, H, W, C)",
         ) from error
-    page = np.array(pages[min(number, len(pages) - 1)])
+    page = pages[min(number, len(pages) - 1)]
     check_size(path.name, (page.shape[1], page.shape[0]))
-    return Numbers(page.astype(np.float32) if page.dtype == np.float16 else page)
+    return Numbers(np.array(page, np.float32 if page.dtype == np.float16 else page.dtype))
 
 
 def _paged(array: NDArray[Any]) -> NDArray[Any]:
