@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deepvis_app import paths
-from deepvis_app.errors import UserError
+from deepvis_app.errors import UserError, in_short
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +39,7 @@ def folder_problem(folder: Path) -> str | None:
             file.write(b"deepvis")
             file.flush()
     except OSError as error:
-        return error.strerror or type(error).__name__
+        return in_short(error)
     return None
 
 
