@@ -26,11 +26,10 @@ def no_part(file: WeightsFile, fitting: Sequence[Match]) -> UserError:
     """Return the refusal of a FILE#NAME of which the file has no NAME."""
     names = [match.name for match in fitting if match.name]
     names = names or sorted(way for way in file.mappings if way and "." not in way)
-    remedy = f"Use {_either([f'{file.path.name}#{name}' for name in names])}"
-    return UserError(
-        f"{file.path.name} holds nothing called {file.wanted!r}",
-        remedy if names else f"Leave out #{file.wanted}",
-    )
+    cause = f"{file.path.name} holds nothing called {file.wanted!r}"
+    if not names:
+        return UserError(cause, f"Leave out #{file.wanted}")
+    return UserError(cause, f"Use {_either([f'{file.path.name}#{name}' for name in names])}")
 
 
 def no_match(file: WeightsFile, own: Own, title: str) -> UserError:

@@ -272,6 +272,7 @@ REFUSALS: dict[str, tuple[Callable[[], object], str, str]] = {
         "holds nothing called 'other'",
         "w.pth#state_dict_ema or w.pth#state_dict",
     ),
+    "a name where nothing has one": (raw, "holds nothing called 'other'", "Leave out #other"),
     "no weights at all": (
         lambda: {"best_acc1": torch.tensor(1.0), "epoch": 3},
         "Nothing in w.pth is a state dict (best_acc1)",
