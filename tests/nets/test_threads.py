@@ -138,3 +138,26 @@ def test_a_network_is_probed_while_another_thread_runs_its_module() -> None:
     finally:
         stop.set()
         thread.join(WAIT_S)
+
+
+class Visited(nn.Module):
+    """Has another thread run the whole network in the middle of this thread's passes."""
+
+    def __init__(self, runs: Callable[[Tensor], object]) -> None:
+        super().__init__()
+        self.runs, self.home = runs, threading.get_ident()
+
+    def forward(self, x: Tensor) -> Tensor:
+        if threading.get_ident() == self.home:
+            with torch.no_grad():
+                in_two_threads(lambda: self.runs(torch.zeros(1, *SHAPE)))
+        return x
+
+
+def test_another_threads_pass_is_not_taken_for_the_probes_own() -> None:
+    part = module().eval()
+    part[1] = Visited(lambda x: part(x))
+    net = Network(part, SHAPE)
+    assert net.behaviour.severed == ()
+    assert net.behaviour.is_plain
+    assert not net.behaviour.runs_alone
