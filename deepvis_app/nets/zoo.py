@@ -86,7 +86,12 @@ def entries(name: str) -> dict[str, WeightsEnum]:
 
 def cached_file(entry: WeightsEnum) -> Path:
     """Return where torch keeps the file of a weight entry, whether it is there or not."""
-    return Path(torch.hub.get_dir()) / "checkpoints" / Path(urlparse(entry.url).path).name
+    return kept_file(Path(urlparse(entry.url).path).name)
+
+
+def kept_file(name: str) -> Path:
+    """Return where torch keeps a file of that name; torchvision, slow to import, is not asked."""
+    return Path(torch.hub.get_dir()) / "checkpoints" / name
 
 
 def is_cached(spec: str) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +13,7 @@ from PyQt6.QtGui import QGuiApplication
 from PyQt6.QtWidgets import QPushButton
 
 from deepvis_app.nets import download
+from deepvis_app.nets.zoo import cached_file, kept_file
 from deepvis_app.session import load_session
 from deepvis_app.ui.presenters import welcome
 
@@ -28,11 +31,12 @@ WAIT_MS = 60_000
 
 
 @pytest.fixture
-def machine(monkeypatch: pytest.MonkeyPatch) -> dict[str, bool]:
+def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, bool]:
     """What the computer has; nothing is asked of the real one."""
     has = {"route": True, "file": False}
     monkeypatch.setattr(welcome, "has_route", lambda: has["route"])
-    monkeypatch.setattr(welcome, "is_cached", lambda _: has["file"])
+    files = {True: Path(__file__), False: tmp_path / "absent"}
+    monkeypatch.setattr(welcome, "kept_file", lambda _: files[has["file"]])
     monkeypatch.setattr(welcome, "list_cameras", lambda: ())
     return has
 
@@ -136,6 +140,20 @@ def test_what_the_card_says_of_squeezenet_is_so() -> None:
     assert len(meta["categories"]) == 1000
     assert round(meta["_file_size"]) == 5
     assert "//download.pytorch.org/" in SqueezeNet1_0_Weights.DEFAULT.url
+    assert cached_file(SqueezeNet1_0_Weights.DEFAULT) == kept_file(welcome.SQUEEZENET_FILE)
+
+
+def test_the_card_does_not_wait_for_torchvision(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    monkeypatch.setitem(sys.modules, "torchvision", None)  # who imports it fails
+    monkeypatch.setattr(welcome, "has_route", lambda: True)
+    assert welcome._squeezenet().icon == "download"
+    file = tmp_path / "hub" / "checkpoints" / "squeezenet1_0-b66bff10.pth"
+    file.parent.mkdir(parents=True)
+    file.touch()
+    assert welcome._squeezenet().icon == "network"
 
 
 class NoWay(socket.socket):

@@ -8,7 +8,7 @@ from PyQt6.QtCore import QObject, QTimer
 
 from deepvis_app.frames import list_cameras
 from deepvis_app.nets.download import has_route
-from deepvis_app.nets.zoo import is_cached
+from deepvis_app.nets.zoo import kept_file
 from deepvis_app.ui.widgets.welcome_card import Step
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from deepvis_app.ui.widgets.welcome_card import WelcomeCard
 
 SQUEEZENET = "torchvision:squeezenet1_0"
+SQUEEZENET_FILE = "squeezenet1_0-b66bff10.pth"  # of its weights, as torchvision calls it
 ASKED_MS = 2000  # how often a connection is looked for: someone may plug it in
 
 
@@ -69,10 +70,10 @@ _FOLDER = Step("folder", "folder", "Folder…", "Go through the pictures of a fo
 
 
 def _squeezenet() -> Step:
-    """Offer SqueezeNet 1.0, by what torchvision says of it and what is there."""
+    """Offer SqueezeNet 1.0, by what is there; to ask torchvision would hold the first start up."""
     text = "SqueezeNet, 1000 classes"
     tip = "A network that knows all of ImageNet's classes"
-    if is_cached(SQUEEZENET):
+    if kept_file(SQUEEZENET_FILE).is_file():
         return Step("squeezenet", "network", text, tip)
     if has_route():
         tip = f"{tip}: 5 MB from download.pytorch.org, kept for the next time"
