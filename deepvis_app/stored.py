@@ -16,13 +16,13 @@ from pydantic import BaseModel, ValidationError
 from deepvis_app.errors import in_short
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from pydantic_core import ErrorDetails
 
 M = TypeVar("M", bound=BaseModel)
 
-ABANDONED_AFTER_S = 600  # a half-written file this old belongs to nobody alive
+ABANDONED_AFTER_S = 600  # a half-written file or folder this old belongs to nobody alive
 
 
 def read_model(
@@ -126,13 +126,24 @@ def write_text(path: Path, text: str) -> None:
 
 
 def _sweep(path: Path) -> None:
-    """Remove what writers of `path` left behind that were killed; young ones may be at work."""
-    old = time.time() - ABANDONED_AFTER_S
+    """Remove what writers of `path` left behind that were killed."""
     with suppress(OSError):
-        for left in path.parent.glob(f".{glob.escape(path.name)}.*"):
+        for left in abandoned(path.parent.glob(f".{glob.escape(path.name)}.*")):
             with suppress(OSError):
-                if left.stat().st_mtime < old:
-                    left.unlink()
+                left.unlink()
+
+
+def abandoned(half_written: Iterable[Path]) -> list[Path]:
+    """Return what writers left behind that were killed; at younger ones somebody may be at work."""
+    old = time.time() - ABANDONED_AFTER_S
+    return [path for path in half_written if _modified(path) < old]
+
+
+def _modified(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:  # its writer has just finished
+        return float("inf")
 
 
 def _known_part(problem: ErrorDetails) -> tuple[str, ...]:

@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING
 
 from deepvis_app.store.entry import NOTE, Mark, make_entry
 from deepvis_app.store.note import note_of
+from deepvis_app.stored import abandoned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from deepvis_app.store.entry import About, Entry
-
-ABANDONED_AFTER_S = 600  # a half-written folder this old belongs to nobody alive
 
 
 class Disk:
@@ -78,8 +77,7 @@ class Disk:
 
     def sweep(self) -> int:
         """Remove what writers left behind that were killed; return how many."""
-        now = time.time()
-        old = [p for p in self._new.iterdir() if now - _modified(p, now) > ABANDONED_AFTER_S]
+        old = abandoned(self._new.iterdir())
         remove_folders(old)
         return len(old)
 
@@ -108,10 +106,3 @@ def _write(path: Path, data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _modified(path: Path, default: float) -> float:
-    try:
-        return path.stat().st_mtime
-    except FileNotFoundError:  # its writer has just finished
-        return default

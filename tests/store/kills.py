@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from deepvis_app import stored
-from deepvis_app.store import Store, disk
+from deepvis_app.store import Store
 
 KEYS = 7
 CODE = str(Path(sys.modules[Store.__module__].__file__ or "").parent)
@@ -98,7 +98,7 @@ def at(folder: Path, first: int, step: int) -> None:
             killed_at(folder, line)
         ended = os.waitpid(child, 0)[1] == 0
         # Nobody else writes here: what was left half goes at once.
-        disk.ABANDONED_AFTER_S = stored.ABANDONED_AFTER_S = -1.0
+        stored.ABANDONED_AFTER_S = -1.0
         store = Store(folder)
         if wrong := faults(store):
             raise SystemExit(f"killed at line {line}: {wrong}")

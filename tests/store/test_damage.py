@@ -17,8 +17,8 @@ import pytest
 
 from deepvis_app.errors import UserError
 from deepvis_app.store import Damaged, Store
-from deepvis_app.store.disk import ABANDONED_AFTER_S
 from deepvis_app.store.failures import DiskFullError
+from deepvis_app.stored import ABANDONED_AFTER_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
