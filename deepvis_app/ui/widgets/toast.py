@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, pyqtSignal
+from PyQt6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
 if TYPE_CHECKING:
@@ -16,8 +16,6 @@ STATUS = 32
 
 class Toast(QFrame):
     """Stands at the bottom of its parent; stays while the mouse is on it."""
-
-    action_requested = pyqtSignal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -73,7 +71,6 @@ class Toast(QFrame):
 
     def _on_action(self) -> None:
         self.hide()
-        self.action_requested.emit()
         if self._do is not None:
             self._do()
 
