@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from PyQt6.QtGui import QMouseEvent, QPaintEvent
 
 MARGIN = 32
+DIM = 0.7  # of what is behind
 
 
 class Sheet(QWidget):
@@ -22,11 +23,10 @@ class Sheet(QWidget):
 
     closed = pyqtSignal()
 
-    def __init__(self, parent: QWidget, widest: int, *, dim: float = 0.7) -> None:
+    def __init__(self, parent: QWidget, widest: int) -> None:
         super().__init__(parent)
         self._parent = parent
         self._before: QWidget | None = None  # had the focus
-        self._dim = dim
         self.card = QFrame()
         self.card.setProperty("surface", "sheet")
         self.card.setMaximumWidth(widest)
@@ -81,7 +81,7 @@ class Sheet(QWidget):
             self.close_sheet()
 
     def paintEvent(self, _event: QPaintEvent | None) -> None:
-        strength = self._dim if active_theme().is_dark else self._dim * 0.65
+        strength = DIM if active_theme().is_dark else DIM * 0.65
         QPainter(self).fillRect(self.rect(), colour("halo", strength))
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
