@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from deepvis_app.errors import UserError, one_line
 from deepvis_app.stored import write_text
-from deepvis_app.synth import PRESETS, Recipe, load_recipes
+from deepvis_app.synth import PRESETS, load_recipes, read_recipe
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from deepvis_app.synth import Recipe
 
 OWN = "A recipe of your own"
 
@@ -70,6 +72,5 @@ class RecipeShelf:
 def _name_in(path: Path) -> str:
     """Return the name of the recipe in a file, "" where it is none."""
     with suppress(UserError, OSError, UnicodeDecodeError):
-        recipe = Recipe.from_toml(path.read_text(encoding="utf-8"), path.name)
-        return recipe.name if "name" in recipe.model_fields_set else path.stem
+        return read_recipe(path).name
     return ""

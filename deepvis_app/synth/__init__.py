@@ -16,7 +16,7 @@ from deepvis_app.synth.objectives import (
     objective_of,
 )
 from deepvis_app.synth.parameters import Parameter, parameters
-from deepvis_app.synth.presets import DEFAULT_RECIPE, PRESETS, load_recipes
+from deepvis_app.synth.presets import DEFAULT_RECIPE, PRESETS, load_recipes, read_recipe
 from deepvis_app.synth.recipe import Recipe
 from deepvis_app.synth.result import (
     StopReason,
@@ -50,6 +50,7 @@ __all__ = [
     "made_together",
     "objective_of",
     "parameters",
+    "read_recipe",
     "steering_problem",
     "stretched",
     "synthesis_pieces",

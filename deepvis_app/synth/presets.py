@@ -16,6 +16,17 @@ if TYPE_CHECKING:
 DEFAULT_RECIPE = "clear"
 
 
+def read_recipe(path: Path) -> Recipe:
+    """Return the recipe in a TOML file; one without a name has that of its file.
+
+    Raises `UserError` where it is none, `OSError` and `UnicodeDecodeError` where it is no text.
+    """
+    recipe = Recipe.from_toml(path.read_text(encoding="utf-8"), path.name)
+    if "name" in recipe.model_fields_set:
+        return recipe
+    return recipe.with_value("name", path.stem)
+
+
 def load_recipes(folder: Path) -> tuple[dict[str, Recipe], tuple[str, ...]]:
     """Read every `*.toml` of a folder: recipes by name, and one line a file that is wrong.
 
@@ -25,15 +36,13 @@ def load_recipes(folder: Path) -> tuple[dict[str, Recipe], tuple[str, ...]]:
     problems = []
     for path in sorted(folder.glob("*.toml")):
         try:
-            recipe = Recipe.from_toml(path.read_text(encoding="utf-8"), path.name)
+            recipe = read_recipe(path)
         except UserError as error:
             problems.append(str(error))
             continue
         except (OSError, UnicodeDecodeError) as error:
             problems.append(f"Cannot read {path.name}: {error}")
             continue
-        if "name" not in recipe.model_fields_set:
-            recipe = recipe.with_value("name", path.stem)
         if recipe.name in recipes:
             problems.append(f"{path.name}: a recipe {recipe.name!r} is there already. Rename it.")
         recipes.setdefault(recipe.name, recipe)
