@@ -165,4 +165,4 @@ class _Banner(QFrame):
 
 def _escaped(text: str) -> str:
     sentence = text if text.endswith((".", "!", "?", "…", ":")) else f"{text}."
-    return sentence.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return html.escape(sentence, quote=False)
