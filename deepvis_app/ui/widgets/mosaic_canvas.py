@@ -148,10 +148,10 @@ class MosaicCanvas(QWidget):
 
     def tile_image(self, unit: int) -> QImage | None:
         """Return a unit's tile without outlines; None when it is not in the mosaic."""
-        rect = self._shown.rect_of(unit) if self._shown else None
-        return (
-            None if rect is None or self._shown is None else self._shown.image.copy(rect.toRect())
-        )
+        if self._shown is None:
+            return None
+        rect = self._shown.rect_of(unit)
+        return None if rect is None else self._shown.image.copy(rect.toRect())
 
     # Where things are ------------------------------------------------------------------------
 
