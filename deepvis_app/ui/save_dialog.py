@@ -18,13 +18,13 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from deepvis_app.ui.figure import FigureStyle, Format
+from deepvis_app.ui.figure_file import FigureStyle, Format
 from deepvis_app.ui.widgets.segmented import Option, Segmented
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from deepvis_app.ui.figure import Figure
+    from deepvis_app.ui.figure_file import Figure
 
 FORMATS = (
     Option("png", "PNG", "Pixels, with network, weights, source and frame in the file"),

@@ -12,7 +12,7 @@ from PyQt6.QtGui import QDesktopServices
 
 from deepvis_app import __version__
 from deepvis_app.errors import UserError
-from deepvis_app.ui.figure import FigureStyle, figure_file
+from deepvis_app.ui.figure_file import FigureStyle, figure_file
 from deepvis_app.ui.images import image_to_rgb
 from deepvis_app.ui.save_dialog import SaveDialog
 from deepvis_app.ui.shown_figures import ShownFigures
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from deepvis_app.engine import Engine, Handle
     from deepvis_app.settings import Settings
     from deepvis_app.state.selection import Selection
-    from deepvis_app.ui.figure import Figure
+    from deepvis_app.ui.figure_file import Figure
     from deepvis_app.ui.main_window import MainWindow
 
 TILE_PX = 512  # least width of a saved map of one unit

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from deepvis_app.engine.provenance import Provenance
 from deepvis_app.nets import Unit
-from deepvis_app.ui.figure import Bar, Figure
+from deepvis_app.ui.figure_file import Bar, Figure
 from deepvis_app.ui.widgets.pixels import rgb_image
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from torch import nn
 from deepvis_app.engine.provenance import KEY, Provenance
 from deepvis_app.nets import Network
 from deepvis_app.tiles import palette
-from deepvis_app.ui.figure import Bar, Figure, FigureStyle, Format, figure_file
+from deepvis_app.ui.figure_file import Bar, Figure, FigureStyle, Format, figure_file
 from deepvis_app.ui.save_dialog import WIDEST, SaveDialog
 from deepvis_app.ui.widgets.curve_plot import CurvePlot
 from deepvis_app.ui.widgets.pixels import rgb_image
