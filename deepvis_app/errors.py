@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+import reprlib
+
+SHOWN = 60  # letters of a value that a message shows
+
+_briefly = reprlib.Repr()
+_briefly.maxstring = _briefly.maxother = _briefly.maxlong = SHOWN
+_briefly.maxlevel = 2
+
 
 class UserError(Exception):
     """Bad input or a missing thing: a cause and what to do about it, one line each.
@@ -37,3 +45,14 @@ def in_short(error: Exception) -> str:
 def one_line(error: BaseException) -> str:
     """Return what the error says on one line, its kind where it says nothing."""
     return " ".join(str(error).split()) or type(error).__name__
+
+
+def in_brief(value: object) -> str:
+    """Return a value as a message shows it, however large or deep it is."""
+    return short_text(_briefly.repr(value))
+
+
+def short_text(text: str) -> str:
+    """Return the beginning of a text, on one line."""
+    line = " ".join(text[: 2 * SHOWN].split())
+    return line if len(line) <= SHOWN else f"{line[: SHOWN - 1]}…"

@@ -3,20 +3,41 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from deepvis_app import paths
 from deepvis_app.errors import UserError, one_line
+from deepvis_app.reading import MOST_COUNT, parse_json
 from deepvis_app.stored import read_model, write_text
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 FILE_NAME = "session.json"
+MOST_RECENT = 50  # in a file; the window itself keeps fewer
 
-Base64Text = Annotated[str, Field(pattern=r"^(?:[\w+/]{4})*(?:[\w+/]{2}==|[\w+/]{3}=)?$")]
+CONTROL = re.compile(r"[\0-\x08\x0b-\x1f\x7f]")
+
+
+def _plain(text: str) -> str:
+    if CONTROL.search(text):
+        raise ValueError("must be plain text")
+    return text
+
+
+Base64Text = Annotated[
+    str,
+    Field(
+        pattern=r"^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$",
+        max_length=100_000,
+    ),
+]
+Text = Annotated[str, Field(max_length=4096), AfterValidator(_plain)]
+Paths = Annotated[str, Field(max_length=100_000), AfterValidator(_plain)]  # one a line
+Count = Annotated[int, Field(ge=0, le=MOST_COUNT)]
 
 
 class RecentNetwork(BaseModel):
@@ -24,8 +45,8 @@ class RecentNetwork(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    spec: str
-    weights: str = ""  # a file's whole path, with #NAME where one of several in it was chosen
+    spec: Text
+    weights: Text = ""  # a file's whole path, with #NAME where one of several in it was chosen
 
 
 def _with_its_own_weights(value: object) -> object:
@@ -44,22 +65,23 @@ class Session(BaseModel):
     version: int = 1
     window_geometry: Base64Text = ""  # Qt's own bytes
     window_state: Base64Text = ""  # docks and toolbars
-    network: str = ""  # spec
-    weights: str = ""
-    source: str = ""  # spec
-    layer: str = ""
-    panes: tuple[str, ...] = ()  # layers whose grids stand side by side
-    unit: int = 0
-    units: dict[str, int] = {}  # layer -> the unit that was last picked there
-    pinned_classes: tuple[int, ...] = ()
-    recent_networks: tuple[
-        Annotated[RecentNetwork, BeforeValidator(_with_its_own_weights)], ...
+    network: Text = ""  # spec
+    weights: Text = ""
+    source: Paths = ""  # spec
+    layer: Text = ""
+    panes: tuple[Text, ...] = ()  # layers whose grids stand side by side
+    unit: Count = 0
+    units: dict[str, Count] = {}  # layer -> the unit that was last picked there
+    pinned_classes: tuple[Count, ...] = ()
+    recent_networks: Annotated[
+        tuple[Annotated[RecentNetwork, BeforeValidator(_with_its_own_weights)], ...],
+        Field(max_length=MOST_RECENT),
     ] = ()  # newest first
-    recent_sources: tuple[str, ...] = ()
-    recipe: str = ""  # by name; "": the default
+    recent_sources: Annotated[tuple[Paths, ...], Field(max_length=MOST_RECENT)] = ()
+    recipe: Text = ""  # by name; "": the default
     makes_pictures: bool = True  # preferred images of a picked unit are begun by themselves
     colours: Literal["auto", "true", "stretched"] = "auto"  # how they are shown
-    inspector_tab: str = ""
+    inspector_tab: Text = ""
     hint_seen: bool = False  # the first start's overlay was shown
 
 
@@ -86,7 +108,7 @@ def save_session(session: Session) -> None:
 
 
 def _parse(text: str) -> dict[str, Any]:
-    data = json.loads(text)
+    data = parse_json(text)
     if not isinstance(data, dict):
         raise ValueError("it holds no table")
     return data

@@ -7,7 +7,6 @@ A field's docstring is its tooltip, its title stands beside its control.
 from __future__ import annotations
 
 import re
-import tomllib
 from enum import Enum
 from pathlib import Path  # noqa: TC003 - pydantic reads annotations at run time
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -16,7 +15,8 @@ import tomli_w
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from deepvis_app import paths
-from deepvis_app.errors import UserError, one_line
+from deepvis_app.errors import UserError, one_line, short_text
+from deepvis_app.reading import Unreadable, parse_toml
 from deepvis_app.stored import read_model, reason, write_text
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 VERSION = 1
 FILE_NAME = "settings.toml"
 MOST_BAD_LINES = 20  # with more of them it is no settings file
+MOST_LETTERS = 100_000  # of a file that is mended line by line
 
 # From a file's version to the next one: {1: function(data of version 1) -> data of version 2}.
 MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
@@ -258,15 +259,14 @@ def _mend(text: str) -> tuple[str, tuple[str, ...]]:
     """
     lines = text.split("\n")
     problems: list[str] = []
-    while len(problems) < MOST_BAD_LINES:
+    while len(problems) < MOST_BAD_LINES and len(text) < MOST_LETTERS:
         try:
-            tomllib.loads("\n".join(lines))
-        except tomllib.TOMLDecodeError as error:
-            found = re.search(r"at line (\d+)", str(error))
-            row = int(found[1]) - 1 if found else -1
-            if found is None or not lines[row].strip():
+            parse_toml("\n".join(lines))
+        except Unreadable as error:
+            row = error.line - 1
+            if row < 0 or not lines[row].strip():
                 return text, ()
-            problems.append(f"line {row + 1} cannot be read: {lines[row].strip():.60}")
+            problems.append(f"line {row + 1} cannot be read: {short_text(lines[row])}")
             lines[row] = ""
         else:
             is_left = any(line.strip() and not line.lstrip().startswith("#") for line in lines)
@@ -275,7 +275,7 @@ def _mend(text: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _parse(text: str) -> dict[str, Any]:
-    data = tomllib.loads(text)
+    data = parse_toml(text)
     while isinstance(version := data.get("version", VERSION), int) and version in MIGRATIONS:
         data = {**MIGRATIONS[version](data), "version": version + 1}
     return data

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from deepvis_app.errors import in_short
+from deepvis_app.errors import in_brief, in_short, short_text
+from deepvis_app.reading import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 M = TypeVar("M", bound=BaseModel)
 
+MOST_MESSAGES = 5  # about one file
 ABANDONED_AFTER_S = 600  # a half-written file or folder this old belongs to nobody alive
 
 
@@ -41,17 +43,20 @@ def read_model(
     Never raises.
     """
     try:
-        text, problems = mend(path.read_text("utf-8-sig"))
+        text, problems = mend(read_text(path))
         data = parse(text)
     except (FileNotFoundError, NotADirectoryError):
         return model(), ()
-    except (OSError, ValueError) as error:  # both parsers' errors and UnicodeError are ValueErrors
+    except (OSError, ValueError) as error:  # `Unreadable` is a ValueError
         cause = f"{path} cannot be read ({in_short(error)})"
         return model(), (cause if look_only else _set_aside(path, cause),)
     value, messages = validate_forgivingly(model, data)
     messages = (*problems, *messages)
     if messages and not look_only:
         _keep_copy(path)
+    if len(messages) > MOST_MESSAGES:
+        left = len(messages) - MOST_MESSAGES + 1
+        messages = (*messages[: MOST_MESSAGES - 1], f"{left} more values are wrong")
     return value, tuple(f"{path.name}: {message}" for message in messages)
 
 
@@ -64,8 +69,7 @@ def validate_forgivingly(model: type[M], data: dict[str, Any]) -> tuple[M, tuple
         except ValidationError as error:
             wrong = {_known_part(problem): reason(problem) for problem in error.errors()}
             messages += wrong.values()
-            for keys in wrong:
-                data = _without(data, keys)
+            data = _without(data, wrong)
 
 
 WORDS = {  # what a value must be, by pydantic's name of the problem
@@ -77,6 +81,8 @@ WORDS = {  # what a value must be, by pydantic's name of the problem
     "enum": "must be {expected}",
     "literal_error": "must be {expected}",
     "string_type": "must be text",
+    "string_too_long": "must have at most {max_length} letters",
+    "too_long": "must have at most {max_length} entries",
     "string_pattern_mismatch": "is not written as it should be",
     "path_type": "must be a path",
     "tuple_type": "must be a list",
@@ -94,10 +100,10 @@ KINDS = {  # the same for all problems whose name begins so
 
 def reason(problem: ErrorDetails) -> str:
     """Return one validation problem as one line: key, what it must be, what it is."""
-    where = ".".join(str(key) for key in problem["loc"])
+    where = ".".join(short_text(str(key)) for key in problem["loc"])
     if problem["type"] == "extra_forbidden":
         return f"{where} is not known and was left out"
-    return f"{where} {_must(problem)}, not {problem['input']!r:.60}"
+    return f"{where} {_must(problem)}, not {in_brief(problem['input'])}"
 
 
 def _must(problem: ErrorDetails) -> str:
@@ -110,7 +116,7 @@ def _must(problem: ErrorDetails) -> str:
 
 def write_text(path: Path, text: str) -> None:
     """Replace the file at `path` at one stroke: after a crash it is the old or the new one."""
-    path = path.resolve()  # a link to the file stays a link
+    path = Path(os.path.realpath(path))  # a link to the file stays a link
     path.parent.mkdir(parents=True, exist_ok=True)
     _sweep(path)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -141,7 +147,7 @@ def abandoned(half_written: Iterable[Path]) -> list[Path]:
 
 def _modified(path: Path) -> float:
     try:
-        return path.stat().st_mtime
+        return path.lstat().st_mtime
     except FileNotFoundError:  # its writer has just finished
         return float("inf")
 
@@ -156,13 +162,21 @@ def _known_part(problem: ErrorDetails) -> tuple[str, ...]:
     return tuple(keys)
 
 
-def _without(data: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
-    if not keys:
-        return {}
-    first, rest = keys[0], keys[1:]
-    if rest and isinstance(data.get(first), dict):
-        return {**data, first: _without(data[first], rest)}
-    return {key: value for key, value in data.items() if key != first}
+def _without(data: dict[str, Any], wrong: Iterable[tuple[str, ...]]) -> dict[str, Any]:
+    """Return `data` without the values at the ways of keys; of the empty way, without all."""
+    inside: dict[str, list[tuple[str, ...]]] = {}
+    for keys in wrong:
+        if not keys:
+            return {}
+        inside.setdefault(keys[0], []).append(keys[1:])
+    kept = {}
+    for key, value in data.items():
+        rest = inside.get(key)
+        if rest is None:
+            kept[key] = value
+        elif isinstance(value, dict) and () not in rest:
+            kept[key] = _without(value, rest)
+    return kept
 
 
 def _broken(path: Path) -> Path:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import difflib
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
 from deepvis_app import paths
-from deepvis_app.errors import UserError, in_short
-from deepvis_app.synth import DEFAULT_RECIPE, PRESETS, Recipe, load_recipes
+from deepvis_app.errors import UserError
+from deepvis_app.reading import Unreadable, parse_toml
+from deepvis_app.synth import DEFAULT_RECIPE, PRESETS, Recipe, load_recipes, read_recipe
 
 
 def recipe_named(name: str | None = None) -> Recipe:
@@ -50,19 +50,14 @@ def with_settings(recipe: Recipe, settings: Sequence[str]) -> Recipe:
 
 
 def _of_file(path: Path) -> Recipe:
-    try:
-        recipe = Recipe.from_toml(path.read_text("utf-8"), path.name)
-    except FileNotFoundError:
-        raise UserError(f"There is no file {path}", "Give a recipe's name or file") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{path} cannot be read: {in_short(error)}") from error
-    has_name = "name" in recipe.model_fields_set
-    return recipe if has_name else recipe.with_value("name", path.stem)
+    if not path.exists():
+        raise UserError(f"There is no file {path}", "Give a recipe's name or file")
+    return read_recipe(path)
 
 
 def _value(text: str) -> object:
     """Return a value as TOML has it; a plain word is itself."""
     try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+        return parse_toml(f"value = {text}")["value"]
+    except Unreadable:
         return text

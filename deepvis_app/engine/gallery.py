@@ -18,6 +18,7 @@ from safetensors.numpy import save as save_arrays
 
 from deepvis_app.engine.picture_png import PictureNote, picture_png, read_note, recipe_of_png
 from deepvis_app.nets import Unit
+from deepvis_app.reading import parse_json
 from deepvis_app.store import Damaged
 from deepvis_app.synth import ChannelObjective, Sample, StopReason, UnitObjective, objective_of
 
@@ -168,10 +169,11 @@ class Gallery:
     def _scores(self, key: str) -> Scores:
         entry = self._store.get(_digest(SCORES, key))
         try:
-            scores = json.loads(entry.read(SCORES_JSON)) if entry is not None else {}
+            scores = parse_json(entry.read(SCORES_JSON)) if entry is not None else {}
         except (Damaged, ValueError):
             scores = {}
-        return MappingProxyType(scores)
+        is_sound = isinstance(scores, dict) and all(map(_is_score, scores.values()))
+        return MappingProxyType(scores if is_sound else {})
 
     def _picture(self, entry: Entry) -> StoredPicture | None:
         try:
@@ -179,6 +181,8 @@ class Gallery:
             if note is None:  # of another version, whose recipes had other settings
                 return None
             shown = load_arrays(entry.read(SHOWN))
+            if shown["image"].dtype != np.uint8 or shown["image"].shape[2:] != (3,):
+                return None
             first_top = entry.about["first_top_step"]
             return StoredPicture(
                 key=entry.key,
@@ -192,7 +196,7 @@ class Gallery:
                 scores=self._scores(entry.key),
                 _entry=entry,
             )
-        except (Damaged, KeyError, ValueError, SafetensorError):
+        except (Damaged, KeyError, ValueError, OverflowError, SafetensorError):
             return None
 
 
@@ -248,6 +252,10 @@ def _about(result: SynthesisResult, note: PictureNote) -> dict[str, Value]:
         "first_top_step": result.first_top_step,
         "stop": result.stop.value,
     }
+
+
+def _is_score(value: object) -> bool:
+    return value is None or type(value) in (int, float)
 
 
 def _place(unit: Unit | None) -> str | None:

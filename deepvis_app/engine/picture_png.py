@@ -16,6 +16,7 @@ from PIL.PngImagePlugin import PngImageFile, PngInfo
 from deepvis_app import __version__
 from deepvis_app.errors import UserError
 from deepvis_app.nets import Unit
+from deepvis_app.reading import MOST_SEED, parse_json, whole_number
 from deepvis_app.synth import Objective, Recipe, UnitObjective, objective_of
 
 if TYPE_CHECKING:
@@ -110,7 +111,6 @@ _WRONG = (
     TypeError,
     AttributeError,
     EOFError,
-    RecursionError,  # brackets without end
     UserError,
     Image.DecompressionBombError,
     Image.DecompressionBombWarning,
@@ -120,18 +120,20 @@ _WRONG = (
 def _note(texts: Mapping[Any, Any]) -> PictureNote:
     ours = {str(name).removeprefix(PREFIX): str(text) for name, text in texts.items()}
     objective = Objective.from_json(ours["objective"])
-    network = json.loads(ours["network"])
+    network = parse_json(ours["network"])
     return PictureNote(
         objective=objective.unit if isinstance(objective, UnitObjective) else objective,
         recipe=_recipe(ours["recipe"]),
-        seed=int(ours["seed"]),
+        seed=whole_number(int(ours["seed"]), MOST_SEED),
         activation=float(ours["activation"]),
         fingerprint=str(network["fingerprint"]),
         network_name=str(network["name"]),
         network_spec=str(network["spec"]),
-        siblings=tuple(map(int, json.loads(ours.get("siblings", "[]")))),
+        siblings=tuple(
+            whole_number(seed, MOST_SEED) for seed in parse_json(ours.get("siblings", "[]"))
+        ),
         computed=ours.get("computed", ""),
-        steered=bool(json.loads(ours["steered"])),
+        steered=bool(parse_json(ours["steered"])),
         version=ours["version"],
     )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deepvis_app.frames.source import SourceError
+from deepvis_app.reading import Unreadable, read_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,6 +16,8 @@ PICTURE_SUFFIXES = frozenset({
     ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif",
     ".ppm", ".pgm", ".pbm", ".pnm", ".avif", ".jp2", ".heic", ".heif", ".hif", ".jxl",
 })  # fmt: skip
+
+MOST_BYTES = 100_000_000  # of a list: a million pictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +69,12 @@ def list_entries(file: Path) -> tuple[Entry, ...]:
     optionally a label. Empty lines and those that start with # are skipped.
     """
     try:
-        text = file.read_text(encoding="utf-8-sig")
+        text = read_text(file, MOST_BYTES)
     except FileNotFoundError as error:
         raise SourceError(f"There is no list {file}", "Check the path") from error
-    except UnicodeDecodeError as error:
+    except Unreadable as error:
         raise SourceError(
-            f"The list {file.name} is not a text file", "Write one path a line, in UTF-8"
+            f"The list {file.name} cannot be read: {error}", "Write one path a line, in UTF-8"
         ) from error
     except OSError as error:
         raise SourceError(

@@ -7,16 +7,16 @@ that lies in the folder is run.
 
 from __future__ import annotations
 
-import json
 import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from deepvis_app.errors import UserError
+from deepvis_app.errors import UserError, in_short
 from deepvis_app.nets.parts import Parts
 from deepvis_app.nets.preprocessing import Fit, Interpolation, Preprocessing
 from deepvis_app.nets.state_dicts import fit
 from deepvis_app.nets.weights_file import read_weights
+from deepvis_app.reading import parse_json, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 PREFIX = "hf:"
 CONFIG = "config.json"
+MOST_BYTES = 10_000_000  # of a file of settings; names of many thousand classes may be in it
+MOST_SIDE = 4096  # of a picture, in pixels
 _BICUBIC = 3  # as PIL numbers its filters
 _USUAL_SIDE = 224
 
@@ -121,11 +123,11 @@ def _quiet(logging: Any) -> Iterator[None]:
 def _read(file: Path) -> dict[str, Any]:
     """Return what a JSON file holds, nothing where there is no such file."""
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
+        found = parse_json(read_text(file, MOST_BYTES))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        raise UserError(f"Cannot read {file}", "Save the model again") from error
+        raise UserError(f"Cannot read {file}: {in_short(error)}", "Save the model again") from error
     return found if isinstance(found, dict) else {}
 
 
@@ -139,14 +141,17 @@ def _input_size(given: dict[str, Any], usual: Any) -> tuple[int, int]:
 
 
 def _pair(size: Any) -> tuple[int, int] | None:
-    if isinstance(size, int):
-        return size, size
-    if isinstance(size, list | tuple) and len(size) == 2:
-        return int(size[0]), int(size[1])
-    if isinstance(size, dict) and {"height", "width"} <= set(size):
-        return int(size["height"]), int(size["width"])
-    side = size.get("shortest_edge") if isinstance(size, dict) else None
-    return (int(side), int(side)) if side else None
+    if isinstance(size, dict):
+        side = size.get("shortest_edge")
+        size = (size.get("height", side), size.get("width", side))
+    sides = (size, size) if isinstance(size, int) else size
+    if not isinstance(sides, list | tuple) or len(sides) != 2:
+        return None
+    return (sides[0], sides[1]) if all(map(_is_side, sides)) else None
+
+
+def _is_side(side: Any) -> bool:
+    return type(side) is int and 0 < side <= MOST_SIDE
 
 
 def _preprocessing(given: dict[str, Any], size: tuple[int, int], channels: int) -> Preprocessing:

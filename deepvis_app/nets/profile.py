@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import importlib
 import sys
-import tomllib
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -15,18 +14,21 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from torch import nn
 
-from deepvis_app.errors import UserError
+from deepvis_app.errors import UserError, in_short, short_text
 from deepvis_app.nets.hugging_face import PREFIX as HF
 from deepvis_app.nets.hugging_face import load_folder
 from deepvis_app.nets.parts import Parts
 from deepvis_app.nets.preprocessing import ChannelOrder, Fit, Interpolation, Preprocessing
 from deepvis_app.nets.state_dicts import fit
 from deepvis_app.nets.weights_file import read_weights
+from deepvis_app.reading import Unreadable, parse_toml, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
+MOST_BYTES = 2_000_000  # a list of many thousand labels may be in it
+MOST_LABELS_BYTES = 20_000_000
 _ZOOS = ("torchvision:", "timm:", HF)
 _RANGES = {"0..1": (1 / 255, 0.0), "-1..1": (2 / 255, 1.0), "0..255": (1.0, 0.0)}
 Pixels = Annotated[int, Field(ge=1, le=4096)]
@@ -103,11 +105,11 @@ def load_profile(
 def read_profile(path: Path) -> Profile:
     """Read and check a profile. Raises `UserError` naming the key that is wrong."""
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        values = parse_toml(read_text(path, MOST_BYTES))
     except OSError as error:
-        raise UserError(f"Cannot read {path}: {error.strerror}", "Check the path") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UserError(f"{path.name} is not valid TOML: {error}", "Correct that line") from error
+        raise UserError(f"Cannot read {path}: {in_short(error)}", "Check the path") from error
+    except Unreadable as error:
+        raise UserError(f"{path.name} cannot be read: {error}", "Correct that line") from error
     try:
         return Profile.model_validate(values)
     except ValidationError as error:
@@ -117,7 +119,8 @@ def read_profile(path: Path) -> Profile:
 def _explained(error: ValidationError, file: str) -> UserError:
     first = error.errors(include_url=False)[0]
     # Union members add steps of their own to the way ("size.int"); a key is at most two deep.
-    keys = [str(step) for step in first["loc"]][: 2 if first["loc"][0] == "input" else 1]
+    deep = 2 if first["loc"][0] == "input" else 1
+    keys = [short_text(str(step)) for step in first["loc"][:deep]]
     key = ".".join(keys)
     if first["type"] == "missing":
         return UserError(f"{file} has no {key!r}", 'Add one: factory = "module:function"')
@@ -240,9 +243,10 @@ def _labels(profile: Profile, path: Path) -> tuple[str, ...]:
         return profile.labels or ()
     file = path.parent / profile.labels
     try:
-        lines = file.read_text(encoding="utf-8").rstrip().splitlines()
-    except (OSError, UnicodeDecodeError) as error:
+        lines = read_text(file, MOST_LABELS_BYTES).rstrip().splitlines()
+    except (OSError, Unreadable) as error:
         raise UserError(
-            f"{path.name}: cannot read the labels {file}", "Write one label a line, in UTF-8"
+            f"{path.name}: cannot read the labels {file}: {in_short(error)}",
+            "Write one label a line, in UTF-8",
         ) from error
     return tuple(line.strip() for line in lines)

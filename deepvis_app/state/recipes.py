@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from deepvis_app.errors import UserError, one_line
 from deepvis_app.stored import write_text
 from deepvis_app.synth import PRESETS, load_recipes, read_recipe
+from deepvis_app.synth.recipe import NAME_LETTERS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,6 +44,9 @@ class RecipeShelf:
         name = " ".join(name.split())
         if name in PRESETS:
             raise UserError(f"“{name}” is a recipe that comes along", "Choose another name")
+        if len(name) > NAME_LETTERS:
+            cause = f"The name has more than {NAME_LETTERS} letters"
+            raise UserError(cause, "Choose a shorter one")
         words = recipe.description if name == recipe.name else OWN
         kept = recipe.model_copy(update={"name": name, "description": words})
         stem = "".join(c if c.isalnum() or c in "-_ " else "-" for c in name).strip() or "recipe"
@@ -71,6 +75,6 @@ class RecipeShelf:
 
 def _name_in(path: Path) -> str:
     """Return the name of the recipe in a file, "" where it is none."""
-    with suppress(UserError, OSError, UnicodeDecodeError):
+    with suppress(UserError):
         return read_recipe(path).name
     return ""

@@ -10,7 +10,9 @@ import uuid
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from deepvis_app.store.entry import NOTE, Mark, make_entry
+from deepvis_app.errors import UserError
+from deepvis_app.reading import Unreadable, read_bytes
+from deepvis_app.store.entry import NOTE, Mark, is_own_file, is_own_folder, make_entry
 from deepvis_app.store.note import note_of
 from deepvis_app.stored import abandoned
 
@@ -22,14 +24,24 @@ if TYPE_CHECKING:
 
 
 class Disk:
-    """`files/PLACE/` holds an entry's files and its note, `new/` what is being written."""
+    """`files/PLACE/` holds an entry's files and its note, `new/` what is being written.
+
+    `kept/` holds small texts.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.files = folder / "files"
+        self.kept = folder / "kept"
         self._new = folder / "new"
 
     def prepare(self) -> None:
-        for folder in (self.files, self._new):
+        """Make the folders. Raises `UserError` for a link, which might lead to anybody's files."""
+        for folder in (self.files, self._new, self.kept):
+            if folder.is_symlink():
+                raise UserError(
+                    f"{folder} is a link, and the store only works in its own folder",
+                    "Remove the link, or set DEEPVIS_CACHE_DIR to the folder it names",
+                )
             folder.mkdir(parents=True, exist_ok=True)
 
     def write(self, key: str, kind: str, files: Mapping[str, bytes], about: About) -> Entry:
@@ -62,8 +74,8 @@ class Disk:
         """Write an entry's note again where it does not say what the entry is."""
         note = entry.folder / NOTE
         wanted = note_of(entry)
-        with suppress(OSError):
-            if note.read_bytes() == wanted:
+        with suppress(OSError, Unreadable):
+            if is_own_file(note) and read_bytes(note, len(wanted)) == wanted:
                 return False
         remove_folders([note])
         part = note.with_name(f"{NOTE}.{uuid.uuid4().hex}")
@@ -83,11 +95,13 @@ class Disk:
 
 
 def remove_folders(folders: Iterable[Path]) -> None:
-    """Remove folders or files as far as that can be done."""
+    """Remove folders or files as far as that can be done; of links only the links."""
     for folder in folders:
-        shutil.rmtree(folder, ignore_errors=True)
-        if folder.is_file():
-            folder.unlink(missing_ok=True)
+        with suppress(OSError):
+            if is_own_folder(folder):
+                shutil.rmtree(folder, ignore_errors=True)
+            else:
+                folder.unlink()
 
 
 def sync_folder(folder: Path) -> None:

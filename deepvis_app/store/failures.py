@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import sqlite3
+import tempfile
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,8 @@ DAMAGE = {
 }
 BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
+PAGE = 32_768  # what SQLite needs beside an index to open it
+
 MAKE_ROOM = "Free some space, or empty the store: deepvis store clear"
 ELSEWHERE = "Make the folder writable, or set DEEPVIS_CACHE_DIR to another"
 
@@ -39,6 +42,16 @@ class DiskFullError(UserError):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(f"The disk is full: {folder}", MAKE_ROOM)
+
+
+class StoreBusyError(UserError):
+    """Another process has the index for itself, for longer than was waited."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"Another program keeps the store {folder} busy",
+            "It is used again once that program is done, or ends",
+        )
 
 
 def code_of(error: sqlite3.Error) -> int:
@@ -88,8 +101,21 @@ def _of_index(error: sqlite3.DatabaseError, folder: Path) -> UserError:
     code = code_of(error)
     if code == sqlite3.SQLITE_FULL:
         return DiskFullError(folder)
+    if code in BUSY:
+        return StoreBusyError(folder)
+    if _is_full(folder):
+        return DiskFullError(folder)
     if code in READ_ONLY:
         return UserError(f"The store {folder} cannot be written", ELSEWHERE)
-    if code in BUSY:
-        return UserError(f"Another program keeps the store {folder} busy", "Try again")
     return UserError(f"The store {folder} cannot be used: {one_line(error)}", ELSEWHERE)
+
+
+def _is_full(folder: Path) -> bool:
+    """Whether not even a page can be written; SQLite often does not say that this is why."""
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(bytes(PAGE))
+            file.flush()
+    except OSError as error:
+        return error.errno in FULL
+    return False

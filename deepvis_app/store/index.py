@@ -6,7 +6,6 @@ made again from the notes that lie beside the files.
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 import threading
 import time
@@ -14,6 +13,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from deepvis_app.errors import UserError
+from deepvis_app.store.disk import remove_folders
+from deepvis_app.store.entry import is_own_file, is_own_folder
 from deepvis_app.store.failures import BUSY, ELSEWHERE, code_of, damage, in_words, is_damage
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ T = TypeVar("T")
 
 VERSION = 2  # raised with SCHEMA: by that a damaged number is told from a newer version
 BUSY_S = 15.0  # how long a transaction waits for those of other processes
+LOOK_S = 0.005  # between two looks whether they are done
 SCHEMA = (
     """CREATE TABLE entries (
         key TEXT PRIMARY KEY, kind TEXT NOT NULL, place TEXT NOT NULL, about TEXT NOT NULL,
@@ -46,18 +48,30 @@ SCHEMA = (
 _SCHEMA = set(SCHEMA)
 
 
+class _OfThread(threading.local):
+    """What each thread has of its own."""
+
+    held: tuple[Connection, Identity | None] | None = None
+    patience_s = BUSY_S
+    is_stuck = False  # it waited for another process in vain
+
+
 class Index:
     """The SQLite file of a store, opened when first asked.
 
-    `begin` fills a new index, within the transaction that makes it.
+    `begin` fills a new index, within the transaction that makes it. The thread that makes this
+    waits `patience_s` for other processes, and not again while that was in vain; others `BUSY_S`.
     """
 
-    def __init__(self, folder: Path, begin: Callable[[Connection], None]) -> None:
+    def __init__(
+        self, folder: Path, begin: Callable[[Connection], None], patience_s: float = BUSY_S
+    ) -> None:
         self._store = folder
         self._folder = folder / "index"
         self._file = self._folder / "index.sqlite"
         self._begin = begin
-        self._mine = threading.local()
+        self._mine = _OfThread()
+        self._mine.patience_s = patience_s
         self._lock = threading.Lock()  # of the two below
         self._open: list[Connection] = []
         self._closed = False
@@ -68,13 +82,13 @@ class Index:
         """Return the answer to `question`. Raises `UserError`."""
         with in_words(self._store):
             try:
-                return question(self._connection())
+                return self._in_turn(question)
             except (sqlite3.DatabaseError, UnicodeError) as error:
                 if not is_damage(error):
                     raise
-            held = getattr(self._mine, "held", None)
+            held = self._mine.held
             self._set_aside(held[1] if held else self._identity())
-            return question(self._connection())
+            return self._in_turn(question)
 
     def write(self, change: Callable[[Connection], T]) -> T:
         """Make a change that is seen whole or not at all, alone among all processes.
@@ -86,12 +100,7 @@ class Index:
     def try_write(self, change: Callable[[Connection], object]) -> None:
         """Make a change that may as well be lost, without waiting for anybody."""
         with suppress(sqlite3.DatabaseError, UnicodeError, OSError):
-            connection = self._connection()
-            connection.execute("PRAGMA busy_timeout = 0")
-            try:
-                change(connection)
-            finally:
-                connection.execute(f"PRAGMA busy_timeout = {round(1000 * BUSY_S)}")
+            change(self._connection())
 
     def check(self) -> None:
         """Look through all of the index again, more closely than when it is opened."""
@@ -110,9 +119,25 @@ class Index:
                 connection.close()
             self._open.clear()
 
+    def _in_turn(self, question: Callable[[Connection], T]) -> T:
+        """Ask until no other process is in the way, for as long as this thread has patience."""
+        until = time.monotonic() + (0 if self._mine.is_stuck else self._mine.patience_s)
+        while True:
+            try:
+                answer = question(self._connection())
+            except sqlite3.OperationalError as error:
+                is_busy = code_of(error) in BUSY
+                if not is_busy or time.monotonic() >= until:
+                    self._mine.is_stuck = is_busy and self._mine.patience_s < BUSY_S
+                    raise
+                time.sleep(LOOK_S)
+            else:
+                self._mine.is_stuck = False
+                return answer
+
     def _connection(self) -> Connection:
         """Return this thread's connection to the file that has the name now."""
-        held: tuple[Connection, Identity | None] | None = getattr(self._mine, "held", None)
+        held = self._mine.held
         identity = self._identity()
         if held is not None and held[1] == identity is not None and not self._closed:
             return held[0]
@@ -129,10 +154,10 @@ class Index:
             return None
         return found.st_dev, found.st_ino
 
-    def _opened(self) -> Connection:
+    def _opened(self, *, again: bool = False) -> Connection:
         self._folder.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(
-            self._file, timeout=BUSY_S, isolation_level=None, check_same_thread=False
+            self._file, timeout=0, isolation_level=None, check_same_thread=False
         )
         with self._lock:
             if self._closed:
@@ -141,14 +166,15 @@ class Index:
             self._open.append(connection)
         identity = self._identity()
         try:
+            _check_place(self._folder, self._file)
             _check_header(self._file)
             self._prepare(connection)
         except (sqlite3.DatabaseError, UnicodeError) as error:
             self._forget(connection)
-            if not is_damage(error):
+            if again or not is_damage(error):
                 raise
             self._set_aside(identity)
-            return self._opened()
+            return self._opened(again=True)
         except BaseException:
             self._forget(connection)
             raise
@@ -190,14 +216,14 @@ class Index:
 
     def _set_aside(self, damaged: Identity | None) -> None:
         """Put a damaged index out of the way: file, log and shared memory at one stroke."""
-        if (held := getattr(self._mine, "held", None)) is not None:
-            self._forget(held[0])
+        if self._mine.held is not None:
+            self._forget(self._mine.held[0])
             self._mine.held = None
         if self._identity() != damaged:
             return  # another process was quicker
         self.was_damaged = True
         aside = self._folder.with_name(f"{self._folder.name}.broken")
-        shutil.rmtree(aside, ignore_errors=True)
+        remove_folders([aside])
         try:
             self._folder.rename(aside)
         except FileNotFoundError:
@@ -232,6 +258,15 @@ def _schema(connection: Connection) -> set[str]:
     return {sql for (sql,) in connection.execute(query)}
 
 
+def _check_place(folder: Path, file: Path) -> None:
+    """Raise damage for a link or a device in the place of the index: another's file is not ours."""
+    try:
+        if not is_own_folder(folder) or not is_own_file(file):
+            raise damage()
+    except FileNotFoundError:  # made when it is first written
+        return
+
+
 def _check_header(file: Path) -> None:
     """Raise damage for what SQLite would take for a file that it may not write.
 
@@ -256,16 +291,5 @@ def _transaction(connection: Connection, change: Callable[[Connection], T]) -> T
 
 
 def _into_wal(connection: Connection) -> None:
-    """Switch to WAL; SQLite itself does not wait where two processes do so at once."""
-    until = time.monotonic() + BUSY_S
-    while True:
-        try:
-            mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
-        except sqlite3.OperationalError as error:
-            if code_of(error) not in BUSY or time.monotonic() > until:
-                raise
-            time.sleep(0.005)
-            continue
-        if mode != "wal":
-            raise UserError("The store's disk cannot be shared between programs", ELSEWHERE)
-        return
+    if connection.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
+        raise UserError("The store's disk cannot be shared between programs", ELSEWHERE)

@@ -6,18 +6,22 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
+from deepvis_app.reading import MOST_BYTES, parse_json, read_bytes
 from deepvis_app.store.entry import (
     NOTE,
+    entry_of,
     files_as_json,
-    files_from_json,
+    is_own_file,
+    is_own_folder,
     is_plain_name,
-    make_entry,
 )
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from deepvis_app.store.entry import Entry
+    from deepvis_app.store.entry import Entry, Mark
+
+FACTS = ("key", "kind", "about", "created", "files")
 
 
 def note_of(entry: Entry) -> bytes:
@@ -36,20 +40,23 @@ def note_of(entry: Entry) -> bytes:
 def entry_in(folder: Path) -> Entry | None:
     """Return the entry of a folder by its note; None where it is not whole.
 
-    The note is checked, of the files only the sizes.
+    The note is checked, of the files only the sizes. Links are not followed.
     """
     try:
-        digest, _, text = (folder / NOTE).read_bytes().partition(b"\n")
+        if not is_plain_name(folder.name) or not is_own_folder(folder):
+            return None
+        if not is_own_file(folder / NOTE):
+            return None
+        digest, _, text = read_bytes(folder / NOTE, MOST_BYTES).partition(b"\n")
         if hashlib.sha256(text).hexdigest().encode() != digest:
             return None
-        note = json.loads(text)
-        files = files_from_json(note["files"])
-        whole = all(
-            is_plain_name(name) and (folder / name).stat().st_size == mark.size
-            for name, mark in files.items()
-        )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        note = parse_json(text)
+        entry = entry_of(folder, *(note[name] for name in FACTS))
+        whole = all(_has(folder / name, mark) for name, mark in entry.files.items())
+    except (OSError, ValueError, LookupError, TypeError):
         return None
-    if not whole:
-        return None
-    return make_entry(folder, note["key"], note["kind"], note["about"], note["created"], files)
+    return entry if whole else None
+
+
+def _has(file: Path, mark: Mark) -> bool:
+    return is_own_file(file) and file.lstat().st_size == mark.size

@@ -11,7 +11,8 @@ import json
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
-from deepvis_app.store.entry import files_as_json, files_from_json, make_entry
+from deepvis_app.reading import parse_json
+from deepvis_app.store.entry import entry_of, files_as_json, is_plain_name
 from deepvis_app.store.failures import damage
 
 if TYPE_CHECKING:
@@ -136,8 +137,11 @@ def _entries(
     connection: Connection, files: Path, query: str, values: Iterable[object]
 ) -> Iterable[Entry]:
     for key, kind, place, about, marks, created, _ in _sound(connection, query, values):
-        known = files_from_json(json.loads(marks))
-        yield make_entry(files / place, key, kind, json.loads(about), created, known)
+        try:
+            facts, known = parse_json(about), parse_json(marks)
+            yield entry_of(files / place, key, kind, facts, created, known)
+        except (ValueError, TypeError) as error:
+            raise damage() from error
 
 
 def _sound(
@@ -145,7 +149,10 @@ def _sound(
 ) -> Iterator[tuple[Any, ...]]:
     """Yield rows that are what was written, without their digests; damage for others."""
     for *row, digest in connection.execute(query, tuple(values)):
-        if _digest(row) != digest:
+        _, _, place, *_, size = row
+        if _digest(row) != digest or not is_plain_name(place):
+            raise damage()  # not what was written, or it would lead out of the store
+        if type(size) is not int or size < 0:
             raise damage()
         yield tuple(row)
 

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deepvis_app import paths, stored
+from deepvis_app.errors import UserError
+from deepvis_app.reading import Unreadable, read_text
 from deepvis_app.store import rows
 from deepvis_app.store.disk import Disk, remove_folders
-from deepvis_app.store.entry import NOTE, is_plain_name
+from deepvis_app.store.entry import NOTE, is_own_file, is_plain_name
 from deepvis_app.store.export import export_entries
-from deepvis_app.store.failures import DiskFullError, in_words
-from deepvis_app.store.index import Index
+from deepvis_app.store.failures import DiskFullError, StoreBusyError, in_words
+from deepvis_app.store.index import BUSY_S, Index
 from deepvis_app.store.note import entry_in
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from deepvis_app.store.entry import About, Entry, Value
 
+MOST_KEPT_BYTES = 50_000_000  # of a text; a list of very many jobs is one
 LIMIT_BYTES = 2_000_000_000
 
 
@@ -62,16 +65,26 @@ class Store:
     folder cannot be written, or a newer deepvis wrote it; the store can be used on afterwards.
     Beyond `limit_bytes` the entries longest not used are removed. After a kill at any moment it
     is whole: at most what was being written is missing.
+
+    Where another process has the index for itself, the thread that opened this waits `patience_s`
+    for it, and not again until it answers; others wait 15 s. Then `StoreBusyError` is raised, but
+    not by the opening, which leaves it in `busy`.
     """
 
-    def __init__(self, folder: Path, *, limit_bytes: int = LIMIT_BYTES) -> None:
+    def __init__(
+        self, folder: Path, *, limit_bytes: int = LIMIT_BYTES, patience_s: float = BUSY_S
+    ) -> None:
         self.folder = folder
         self.limit_bytes = limit_bytes
+        self.busy: StoreBusyError | None = None  # when it was opened
         self._disk = Disk(folder)
-        self._index = Index(folder, self._adopt)
+        self._index = Index(folder, self._adopt, patience_s)
         with in_words(folder):
             self._disk.prepare()
-        self._index.write(lambda _: None)  # tells now whether it can be written
+        try:
+            self._index.write(lambda _: None)  # tells now whether it can be written
+        except StoreBusyError as error:  # it will be opened when it is asked
+            self.busy = error
         with in_words(folder):
             self._disk.sweep()
 
@@ -162,16 +175,37 @@ class Store:
 
     def keep(self, name: str, text: str) -> None:
         """Keep a small text under a name, whatever happens to the entries."""
+        file = self._kept(name)
         with in_words(self.folder):
-            stored.write_text(self._kept(name), text)
+            self._disk.prepare()
+            if file.is_symlink():  # what it leads to is not ours
+                file.unlink()
+            stored.write_text(file, text)
 
     def kept(self, name: str) -> str | None:
-        """Return the text last kept under a name; None where there is none."""
+        """Return the text last kept under a name; None where there is none.
+
+        Raises `UserError` where it cannot be read, and sets it aside: the next time there is none.
+        """
+        file = self._kept(name)
         with in_words(self.folder):
             try:
-                return self._kept(name).read_text("utf-8")
-            except (FileNotFoundError, UnicodeDecodeError):
+                if is_own_file(file):
+                    return read_text(file, MOST_KEPT_BYTES)
+                why = "it is no plain file"
+            except FileNotFoundError:
                 return None
+            except Unreadable as error:
+                why = str(error)
+        raise self.set_aside(name, why)
+
+    def set_aside(self, name: str, why: str) -> UserError:
+        """Put a text that is kept out of the way, and return that as an error to show or raise."""
+        file = self._kept(name)
+        aside = file.with_suffix(".broken")
+        with in_words(self.folder):
+            file.replace(aside)
+        return UserError(f"{file} cannot be read: {why}", f"It is kept as {aside.name}")
 
     def close(self) -> None:
         """Close the index; the store cannot be used any more."""
@@ -184,7 +218,7 @@ class Store:
     def _kept(self, name: str) -> Path:
         if not is_plain_name(name):
             raise ValueError(f"{name!r} is not a plain name")
-        return self.folder / "kept" / f"{name}.txt"
+        return self._disk.kept / f"{name}.txt"
 
     def _publish(self, connection: Connection, entry: Entry) -> tuple[Entry, ...]:
         """Make an entry's files and row count; return the entries that have to go for it."""

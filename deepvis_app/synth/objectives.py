@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from deepvis_app.errors import UserError
+from deepvis_app.errors import UserError, in_brief
 from deepvis_app.nets import Unit
+from deepvis_app.reading import MOST_INTEGER, parse_json, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,10 +42,10 @@ class Objective:
     def from_json(text: str) -> Objective:
         """Read what `to_json` wrote. Raises `UserError`."""
         try:
-            return _from_data(json.loads(text))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            return _from_data(parse_json(text))
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
             raise UserError(
-                f"{text[:80]!r} is no objective", "Write what to_json() gives"
+                f"{in_brief(text)} is no objective", "Write what to_json() gives"
             ) from error
 
     def data(self) -> dict[str, Any]:
@@ -155,6 +157,8 @@ class Sample:
     def __post_init__(self) -> None:
         if self.seed < 0:
             raise UserError(f"The seed {self.seed} is negative", "Use 0 or more")
+        if max(self.seed, *self.siblings, 0) > MOST_INTEGER:
+            raise UserError("The seed has too many digits", f"Use at most {MOST_INTEGER}")
 
 
 def made_together(samples: Sequence[Sample], diversity: float) -> tuple[Sample, ...]:
@@ -213,16 +217,29 @@ def _from_data(data: dict[str, Any]) -> Objective:
     match data["kind"]:
         case "unit":
             at = data.get("position")
-            position = (int(at[0]), int(at[1])) if at else None
-            return UnitObjective(Unit(str(data["layer"]), int(data["index"]), position))
+            position = (whole_number(at[0]), whole_number(at[1])) if at else None
+            return UnitObjective(Unit(_layer(data), whole_number(data["index"]), position))
         case "channel":
-            return ChannelObjective(str(data["layer"]), int(data["index"]))
+            return ChannelObjective(_layer(data), whole_number(data["index"]))
         case "logit":
-            return LogitObjective(int(data["index"]))
+            return LogitObjective(whole_number(data["index"]))
         case "layer":
-            return LayerObjective(str(data["layer"]))
+            return LayerObjective(_layer(data))
         case "direction":
-            return DirectionObjective(str(data["layer"]), tuple(float(v) for v in data["vector"]))
+            return DirectionObjective(_layer(data), tuple(map(_finite, data["vector"])))
         case "sum":
-            return Sum(tuple((float(weight), _from_data(part)) for weight, part in data["terms"]))
+            return Sum(tuple((_finite(weight), _from_data(part)) for weight, part in data["terms"]))
     raise ValueError(data["kind"])
+
+
+def _layer(data: dict[str, Any]) -> str:
+    layer = data["layer"]
+    if not isinstance(layer, str):
+        raise TypeError("a layer has a name")
+    return layer
+
+
+def _finite(value: object) -> float:
+    if not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError("not a finite number")
+    return float(value)

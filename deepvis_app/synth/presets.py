@@ -5,9 +5,10 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from deepvis_app.errors import UserError
+from deepvis_app.errors import UserError, in_short
 from deepvis_app.paths import CONFIGS
-from deepvis_app.synth.recipe import Recipe
+from deepvis_app.reading import Unreadable, read_text
+from deepvis_app.synth.recipe import NAME_LETTERS, Recipe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,12 +20,18 @@ DEFAULT_RECIPE = "clear"
 def read_recipe(path: Path) -> Recipe:
     """Return the recipe in a TOML file; one without a name has that of its file.
 
-    Raises `UserError` where it is none, `OSError` and `UnicodeDecodeError` where it is no text.
+    Raises `UserError`.
     """
-    recipe = Recipe.from_toml(path.read_text(encoding="utf-8"), path.name)
+    try:
+        text = read_text(path)
+    except (OSError, Unreadable) as error:
+        raise UserError(
+            f"Cannot read {path.name}: {in_short(error)}", "Save it anew, or remove it"
+        ) from error
+    recipe = Recipe.from_toml(text, path.name)
     if "name" in recipe.model_fields_set:
         return recipe
-    return recipe.with_value("name", path.stem)
+    return recipe.with_value("name", path.stem[:NAME_LETTERS])
 
 
 def load_recipes(folder: Path) -> tuple[dict[str, Recipe], tuple[str, ...]]:
@@ -39,9 +46,6 @@ def load_recipes(folder: Path) -> tuple[dict[str, Recipe], tuple[str, ...]]:
             recipe = read_recipe(path)
         except UserError as error:
             problems.append(str(error))
-            continue
-        except (OSError, UnicodeDecodeError) as error:
-            problems.append(f"Cannot read {path.name}: {error}")
             continue
         if recipe.name in recipes:
             problems.append(f"{path.name}: a recipe {recipe.name!r} is there already. Rename it.")

@@ -8,14 +8,14 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-import tomllib
 from enum import Enum
 from typing import Any
 
 import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from deepvis_app.errors import UserError
+from deepvis_app.errors import UserError, in_brief, short_text
+from deepvis_app.reading import Unreadable, parse_toml
 from deepvis_app.synth.choices import (
     Direction,
     Form,
@@ -29,6 +29,7 @@ from deepvis_app.synth.contradictions import contradiction
 
 #: Raised whenever the same recipe would give another picture; part of every recipe's key.
 CODE_VERSION = 2
+NAME_LETTERS = 100  # of a recipe, at most
 
 
 class _Group(BaseModel):
@@ -242,8 +243,8 @@ class Recipe(_Group):
     `UserError` where settings contradict each other.
     """
 
-    name: str = "recipe"
-    description: str = ""
+    name: str = Field(default="recipe", max_length=NAME_LETTERS)
+    description: str = Field(default="", max_length=2000)
     image: ImageSpec = ImageSpec()
     transforms: TransformSpec = TransformSpec()
     objective: ObjectiveSpec = ObjectiveSpec()
@@ -282,10 +283,10 @@ class Recipe(_Group):
         Raises `UserError` naming the wrong key and the nearest valid one.
         """
         try:
-            values = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
+            values = parse_toml(text)
+        except Unreadable as error:
             where = source or "The recipe"
-            raise UserError(f"{where} is not valid TOML: {error}", "Correct that line") from error
+            raise UserError(f"{where} cannot be read: {error}", "Correct that line") from error
         return _validated(values, source)
 
     def with_value(self, path: str, value: object) -> Recipe:
@@ -310,17 +311,17 @@ def _validated(values: dict[str, Any], source: str) -> Recipe:
 
 def _explained(error: ValidationError, source: str) -> UserError:
     first = error.errors(include_url=False)[0]
-    path = ".".join(str(step) for step in first["loc"])
+    path = ".".join(short_text(str(step)) for step in first["loc"])
     where = f"{source}: " if source else ""
     if first["type"] == "extra_forbidden":
         there = f"{where}there" if source else "There"
         group = {} if source else first["input"]
         is_one = isinstance(group, dict) and len(group) == 1  # setting, in a group that is none
-        near = _nearest(f"{path}.{next(iter(group))}" if is_one else path)
+        near = _nearest(f"{path}.{short_text(str(next(iter(group))))}" if is_one else path)
         remedy = f"Did you mean {near}?" if near else f"Use one of {', '.join(_settings())}"
         return UserError(f"{there} is no setting {path!r}", remedy)
     given = first["input"]
-    return UserError(f"{where}{path} = {given!r} is wrong: {first['msg']}", "Correct it")
+    return UserError(f"{where}{path} = {in_brief(given)} is wrong: {first['msg']}", "Correct it")
 
 
 def _nearest(path: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import QObject
 
 from deepvis_app.engine.gallery import recipe_of_png
+from deepvis_app.reading import Unreadable, read_bytes
 from deepvis_app.ui.widgets.banner import Severity
 
 if TYPE_CHECKING:
@@ -106,8 +107,7 @@ class OwnPictures(QObject):
 
 def _note_in(path: Path) -> PictureNote | None:
     try:
-        if path.suffix.lower() != ".png" or path.stat().st_size > LARGEST:
-            return None
-        return recipe_of_png(path.read_bytes())
-    except OSError:
+        is_png = path.suffix.lower() == ".png"
+        return recipe_of_png(read_bytes(path, LARGEST)) if is_png else None
+    except (OSError, Unreadable):
         return None  # whoever opens it as a picture says why it cannot be read

@@ -244,7 +244,11 @@ def test_list_file(tmp_path: Path, folder: Path) -> None:
 def test_list_faults(tmp_path: Path) -> None:
     (tmp_path / "empty.txt").write_text("# nothing\n")
     (tmp_path / "binary.txt").write_bytes(b"\xff\xfe\x00\x80")
-    faults = {"empty": "names no pictures", "binary": "not a text file", "gone": "There is no list"}
+    faults = {
+        "empty": "names no pictures",
+        "binary": "UTF-16, not UTF-8",
+        "gone": "There is no list",
+    }
     for name, message in faults.items():
         with pytest.raises(SourceError, match=message):
             open_source(f"list:{tmp_path / name}.txt").open()

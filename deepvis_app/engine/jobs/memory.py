@@ -21,6 +21,7 @@ from deepvis_app.engine.jobs.request import (
     samples_to_data,
 )
 from deepvis_app.errors import UserError
+from deepvis_app.reading import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -67,7 +68,7 @@ def list_text(jobs: Iterable[dict[str, Any]]) -> str:
 def listed(text: str | None) -> list[dict[str, Any]]:
     """Return the jobs of a list as plain data; none where it cannot be read."""
     try:
-        data = json.loads(text or "{}")
+        data = parse_json(text or "{}")
         jobs = data["jobs"] if data.get("version") == VERSION else []
         return [job for job in jobs if isinstance(job["uid"], str)]
     except WRONG:
@@ -83,7 +84,9 @@ def record_of(data: dict[str, Any]) -> Record | None:
         request = SynthesisRequest(
             samples_from_data(data["samples"]), recipe, Purpose(data["purpose"])
         )
-        fingerprint, name, spec = map(str, data["network"])
+        fingerprint, name, spec = data["network"]
+        if not all(isinstance(word, str) for word in data["network"]):
+            return None
         network = NetworkName(fingerprint, name, spec)
         return Record(data["uid"], request, network, bool(data["steered"]))
     except WRONG:
@@ -119,7 +122,7 @@ def checkpoint_lanes(entry: Entry) -> list[SavedLane]:
     """
     lanes = []
     try:
-        for number, note in enumerate(json.loads(entry.read(ABOUT))):
+        for number, note in enumerate(parse_json(entry.read(ABOUT))):
             recipe, steer = recipe_from_data(note["recipe"]), recipe_from_data(note["steer"])
             if recipe is None or recipe.key != note["key"]:
                 continue

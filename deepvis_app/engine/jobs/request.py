@@ -8,6 +8,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from deepvis_app.nets.layers import Unit
+from deepvis_app.reading import MOST_SEED, whole_number
 from deepvis_app.synth import (
     ChannelObjective,
     Objective,
@@ -85,9 +86,13 @@ def samples_from_data(data: Iterable[dict[str, Any]]) -> tuple[Sample, ...]:
         if one["unit"] and isinstance(objective, UnitObjective):
             objective = objective.unit
         samples.append(
-            Sample(objective, int(one["seed"]), tuple(map(int, one.get("siblings", ()))))
+            Sample(objective, _seed(one["seed"]), tuple(map(_seed, one.get("siblings", ()))))
         )
     return tuple(samples)
+
+
+def _seed(value: object) -> int:
+    return whole_number(value, MOST_SEED)
 
 
 def recipe_to_data(recipe: Recipe | None) -> str | None:
