@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 import numpy as np
 
 from deepvis_app.errors import UserError
+from deepvis_app.stored import abandoned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,10 +29,11 @@ LONGEST_GAP_S = 10.0  # a longer pause between pictures is cut
 CODECS = ("libx264", "libopenh264", "h264_videotoolbox", "h264_mf", "mpeg4")
 _TICK = Fraction(1, 1000)
 _BT709 = 1  # the number of these colours in H.264 (ITU-T H.273)
-# Each second is a fragment of its own, so a recording that is broken off plays up to its last one.
+# What is in a fragment is on the disk when the next begins, so a recording that is broken off plays
+# up to its last second, although encoding takes some of it, too.
 _FRAGMENTS = {
     "movflags": "frag_keyframe+empty_moov+default_base_moof",
-    "frag_duration": "1000000",
+    "frag_duration": "250000",  # microseconds
     "flush_packets": "1",
 }
 # No looking ahead: what was given is in the file, and pictures lie there in order.
@@ -96,7 +98,11 @@ class Film:
 
     def _check_space(self) -> None:
         """Stop before other programs feel it."""
-        if shutil.disk_usage(self._path.parent).free < LEAST_SPACE:
+        try:
+            free = shutil.disk_usage(self._path.parent).free
+        except FileNotFoundError:
+            return  # the folder was removed; the open file goes on
+        if free < LEAST_SPACE:
             raise UserError(
                 f"There is no space left on the disk of {self._path}",
                 "Make room or choose another disk",
@@ -106,7 +112,8 @@ class Film:
         import av
 
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = self._path.open("wb")  # says at once, and why, when it cannot be written
+        self._sweep()
+        self._file = self._path.open("w+b")  # says at once, and why, when it cannot be written
         codec = next((name for name in CODECS if name in av.codecs_available), None)
         if codec is None:
             raise UserError(
@@ -142,8 +149,24 @@ class Film:
             raise UserError("Nothing was recorded", "Record for longer")
         self._mux(None)
         self._container.close()
+        self._bring_back()
         self._file.close()
         self._put_in_order()
+
+    def _bring_back(self) -> None:
+        """Write the file anew where somebody has removed it meanwhile: what is open is not lost."""
+        if self._file is None or self._path.exists():
+            return
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._file.seek(0)
+        with self._path.open("wb") as file:
+            shutil.copyfileobj(self._file, file)
+
+    def _sweep(self) -> None:
+        """Remove what was left of putting recordings in order by processes that were killed."""
+        with suppress(OSError):
+            for left in abandoned(self._path.parent.glob(f".*.part{self._path.suffix}")):
+                left.unlink()
 
     def _put_in_order(self) -> None:
         """Exchange the fragments for a whole; where that fails they stay: they play, too."""
@@ -159,10 +182,14 @@ class Film:
 
     def give_up(self) -> None:
         """Close the file; it stays where a player can show some of it."""
-        for thing in (self._container, self._file):
-            with suppress(Exception):
-                if thing is not None:
-                    thing.close()
+        with suppress(Exception):
+            if self._container is not None:
+                self._container.close()
+        with suppress(OSError):
+            self._bring_back()
+        with suppress(Exception):
+            if self._file is not None:
+                self._file.close()
         if self._file is not None and not self.kept_s:
             self._path.unlink(missing_ok=True)
 

@@ -113,7 +113,7 @@ def _given_up(film: Film, path: Path, error: UserError | None) -> UserError | No
     if error is None:
         return None
     film.give_up()
-    if not film.kept_s:
+    if not film.kept_s or not path.exists():
         return error
     return UserError(
         f"{error.cause}; the first {film.kept_s:.0f} s are kept in {path.name}", error.remedy

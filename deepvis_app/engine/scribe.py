@@ -23,7 +23,7 @@ class Scribe:
         self._ready = Condition()
         self._waiting: dict[str, Callable[[], None]] = {}
         self._faults: dict[str, UserError] = {}
-        self._is_closed = False
+        self._is_writing = self._is_closed = False
         self._thread = Thread(target=self._run, name="deepvis-scribe", daemon=True)
         self._thread.start()
 
@@ -31,18 +31,23 @@ class Scribe:
         """Have `work` done soon; it may raise `UserError`, see `faults`."""
         with self._ready:
             self._waiting[name] = work
-            self._ready.notify()
+            self._ready.notify_all()
 
     def faults(self) -> dict[str, UserError]:
         """Return what could not be written last, by name."""
         with self._ready:
             return dict(self._faults)
 
+    def settle(self) -> None:
+        """Wait until all is written; not for a disk that does not answer."""
+        with self._ready:
+            self._ready.wait_for(lambda: not self._waiting and not self._is_writing, CLOSE_S)
+
     def close(self) -> None:
         """Write what waits, and end."""
         with self._ready:
             self._is_closed = True
-            self._ready.notify()
+            self._ready.notify_all()
         self._thread.join(CLOSE_S)
 
     def _run(self) -> None:
@@ -53,8 +58,11 @@ class Scribe:
                     return
                 name = next(iter(self._waiting))
                 work = self._waiting.pop(name)
+                self._is_writing = True
             fault = _fault_of(work)
             with self._ready:
+                self._is_writing = False
+                self._ready.notify_all()
                 self._faults.pop(name, None)
                 if fault is not None:
                     self._faults[name] = fault

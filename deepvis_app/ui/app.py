@@ -27,7 +27,7 @@ from deepvis_app.ui.engine_making import make_engine, open_store
 from deepvis_app.ui.explanations import EXPLANATIONS, HINTS, WELCOME
 from deepvis_app.ui.first_unit import FirstUnit
 from deepvis_app.ui.help_rows import help_groups
-from deepvis_app.ui.interrupts import close_on_interrupt
+from deepvis_app.ui.interrupts import close_on_interrupt, keep_when_the_display_is_lost, leave
 from deepvis_app.ui.keys import assign_keys
 from deepvis_app.ui.main_window import MainWindow
 from deepvis_app.ui.notices import Notices, install_excepthook
@@ -80,8 +80,10 @@ def run(options: RunOptions) -> int:
     deepvis = App(app, options)
     install_excepthook(deepvis.window.banners)
     close_on_interrupt()
+    keep_when_the_display_is_lost(deepvis.put_away)
+    app.commitDataRequest.connect(deepvis.keep)  # the user logs out
     deepvis.open()
-    return app.exec()
+    return leave(app.exec())
 
 
 class App(QObject):
@@ -202,16 +204,25 @@ class App(QObject):
         self.presenter.stop()
         self.saving.stop_recording()
         self.window.undo.settle()
+        QApplication.instance().removeEventFilter(self._keys)  # type: ignore[union-attr]
+        self.keeping.see_hint()
+        self.keep()  # first: the network may hang, and the window with it
+        self.put_away()
+        for fault in self.scribe.faults().values():
+            logger.info("%s", fault)
+
+    def keep(self) -> None:
+        """Write now where the user left off."""
+        self.keeping.write()
+        self.setting.write()
+        self.scribe.settle()
+
+    def put_away(self) -> None:
+        """Finish what threads are writing, and end them; without the window, which may be gone."""
         self.engine.close()
         if self.store is not None:
             self.store.close()
-        QApplication.instance().removeEventFilter(self._keys)  # type: ignore[union-attr]
-        self.keeping.see_hint()
-        self.keeping.write()
-        self.setting.write()
         self.scribe.close()
-        for fault in self.scribe.faults().values():
-            logger.info("%s", fault)
 
     @property
     def settings(self) -> Settings:

@@ -2,6 +2,10 @@ from __future__ import annotations
 
 import errno
 import io
+import os
+import shutil
+import subprocess
+import sys
 from threading import Event
 from typing import TYPE_CHECKING
 
@@ -123,6 +127,72 @@ def test_a_recording_that_is_broken_off_plays_up_to_its_last_second(recorder, tm
     broken.write_bytes(path.read_bytes())
     assert frames_of(broken)[1][-1] > 3.9
     assert recorder.stop().wait(20)
+
+
+REEL = """
+import sys, numpy as np
+from pathlib import Path
+from deepvis_app.engine.film import Film
+film, rng = Film(Path(sys.argv[1]), 20), np.random.default_rng(0)
+for number in range(int(sys.argv[2])):
+    film.add(rng.integers(0, 255, (48, 64, 3), np.uint8), number / 20)
+    print(number / 20, flush=True)
+print("end", flush=True)
+film.finish()
+print("in order", flush=True)
+"""
+
+
+def killed(path: Path, pictures: int, at: str) -> None:
+    """Record so many pictures in another process and kill it right after it has said `at`."""
+    command = [sys.executable, "-c", REEL, str(path), str(pictures)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        while process.stdout.readline().strip() != at:
+            assert process.poll() is None
+        process.kill()
+
+
+@pytest.mark.parametrize(
+    "at_s", [4.95, *(pytest.param(at_s, marks=pytest.mark.slow(seconds=4)) for at_s in (1.3, 17.0))]
+)
+def test_a_killed_recording_plays_up_to_its_last_second(tmp_path, at_s) -> None:
+    path = tmp_path / "film.mp4"
+    killed(path, 2000, str(at_s))
+    assert frames_of(path)[1][-1] >= at_s - 0.5  # the rest is for the encoder, when it has to wait
+    source = open_source(path)  # OpenCV's FFmpeg and ours agree
+    source.open()
+    source.close()
+
+
+@pytest.mark.slow(seconds=4)
+def test_a_recording_killed_while_it_is_put_in_order_is_whole(tmp_path) -> None:
+    path = tmp_path / "film.mp4"
+    killed(path, 400, "end")
+    assert frames_of(path)[1][-1] >= 18.95
+    part = tmp_path / ".film.part.mp4"
+    part.touch()
+    os.utime(part, (0, 0))  # long ago
+    another = film.Film(tmp_path / "another.mp4", 20)
+    another.add(picture(0), 0.0)
+    another.finish()
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["another.mp4", "film.mp4"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="open files cannot be removed")
+def test_a_folder_that_is_removed_meanwhile_loses_nothing(recorder, tmp_path) -> None:
+    path = tmp_path / "deep" / "film.mp4"
+    recorder.start(path, 20)
+    for number in range(80):
+        add(recorder, picture(number * 2), number / 20)
+        if number == 40:
+            while recorder._queue.qsize():
+                Event().wait(0.001)
+            shutil.rmtree(path.parent)
+    handle = recorder.stop()
+    assert handle.wait(20)
+    assert handle.error is None
+    assert len(frames_of(path)[0]) == 80
 
 
 def test_other_sizes_are_cut_or_padded_and_odd_ones_made_even(recorder, tmp_path) -> None:
