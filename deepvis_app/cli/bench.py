@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
+from deepvis_app.cli.loading import loaded
 from deepvis_app.cli.machine import describe_machine
 from deepvis_app.cli.parameters import Device, Json, Net, Trust, Weights
 
@@ -44,9 +45,8 @@ def live(
     from deepvis_app.engine.measure import measure_live
     from deepvis_app.engine.own_thread import on_own_thread
     from deepvis_app.explain import Method
-    from deepvis_app.nets import load_network
 
-    network = on_own_thread(lambda: load_network(net or "pocket", weights, trust=trust))
+    network = on_own_thread(lambda: loaded(net or "pocket", weights, trust))
     found = measure_live(
         network,
         soak * 60 or seconds,
@@ -71,10 +71,9 @@ def jobs(
     """Steps a second of a preferred image; bare: a forward and backward pass. Live beside it."""
     from deepvis_app.cli.jobs_bench import measure_jobs
     from deepvis_app.engine.own_thread import on_own_thread
-    from deepvis_app.nets import load_network
 
     usual = "torchvision:squeezenet1_0" + ("" if weights else "@none")  # weights change no rate
-    network = on_own_thread(lambda: load_network(net or usual, weights, trust=trust))
+    network = on_own_thread(lambda: loaded(net or usual, weights, trust))
     found = measure_jobs(network, seconds, device=device or "auto")
     row = {"net": network.name, "unit": "1/s", **asdict(found)}
     _report("jobs", [{key: _tidy(value) for key, value in row.items()}], as_json)

@@ -21,6 +21,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from deepvis_app.cli.console import plain_table, tell_behaviour, wide_console
 from deepvis_app.cli.folders import is_file_name, make_folder
+from deepvis_app.cli.loading import loaded
 from deepvis_app.cli.weights import tell_weights
 from deepvis_app.engine.device import choose_device
 from deepvis_app.engine.replica import replica_on
@@ -44,7 +45,7 @@ from deepvis_app.explain import (
 from deepvis_app.explain.seeds import check_unit, scores
 from deepvis_app.frames import read_picture
 from deepvis_app.frames.listing import folder_entries
-from deepvis_app.nets import Network, Unit, load_network
+from deepvis_app.nets import Network, Unit
 from deepvis_app.tiles.contact import contact_sheet
 
 Picture = NDArray[np.uint8]
@@ -122,7 +123,7 @@ def read_order(words: Words, *, device: str, trust: bool) -> Order:
     seed = None if words.seed is None else Seed.parse(words.seed)
     options = _options(words.settings)
     place = choose_device(device)
-    network = load_network(words.net, words.weights, trust=trust)
+    network = loaded(words.net, words.weights, trust)
     tell_behaviour(network)
     tell_weights(network)
     layer = words.layer or network.output_layer or network.maps_layer

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from deepvis_app import __version__
-from deepvis_app.cli import bench, doctor, explain, networks, run, store, synthesize
+from deepvis_app.cli import bench, doctor, explain, networks, run, store, synthesize, trust
 from deepvis_app.errors import UserError, one_line, sentence
 from deepvis_app.options import RunOptions
 
@@ -34,6 +34,7 @@ app.command("synthesize")(synthesize.synthesize)
 app.command("explain")(explain.explain)
 app.command("doctor")(doctor.doctor)
 app.add_typer(store.app, name="store")
+app.add_typer(trust.app, name="trust")
 app.add_typer(bench.app, name="bench")
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from deepvis_app import paths
+from deepvis_app.cli.loading import loaded
 from deepvis_app.cli.parameters import NET_HELP, Json, Trust, Weights
 from deepvis_app.cli.weights import tell_weights
 
@@ -67,9 +68,8 @@ def layers(
 ) -> None:
     """List a network's layers in execution order: shape, units, receptive field."""
     from deepvis_app.cli.console import tell_behaviour
-    from deepvis_app.nets import load_network
 
-    network = load_network(net, weights, trust=trust)
+    network = loaded(net, weights, trust)
     tell_behaviour(network)
     tell_weights(network)
     rows = [_described(order, layer) for order, layer in enumerate(network.layers)]

@@ -31,6 +31,10 @@ Device = Annotated[
     typer.Option(metavar="auto|cpu|cuda|mps", callback=_known_device, help="Where to compute."),
 ]
 Trust = Annotated[
-    bool, typer.Option("--trust", help="Load a pickled model although it may run any code.")
+    bool,
+    typer.Option(
+        "--trust",
+        help="Run code that the network's files bring, this time unasked.",
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]

@@ -19,6 +19,7 @@ from deepvis_app.cli.batches import in_batches
 from deepvis_app.cli.console import tell_behaviour
 from deepvis_app.cli.folders import make_folder
 from deepvis_app.cli.kept import user_store
+from deepvis_app.cli.loading import loaded
 from deepvis_app.cli.ranges import numbers
 from deepvis_app.cli.recipes import recipe_named, with_settings
 from deepvis_app.cli.weights import tell_weights
@@ -29,7 +30,7 @@ from deepvis_app.engine.jobs.request import Purpose
 from deepvis_app.engine.picture_png import PictureNote, picture_png, read_picture
 from deepvis_app.engine.replica import replica_on
 from deepvis_app.errors import UserError, in_short
-from deepvis_app.nets import Network, Unit, load_network
+from deepvis_app.nets import Network, Unit
 from deepvis_app.synth import Recipe, Sample, StopReason, SynthesisResult, legible, made_together
 from deepvis_app.tiles.contact import contact_sheet
 
@@ -96,7 +97,7 @@ def read_order(words: Words, *, device: str, trust: bool) -> Order:
     recipe = with_settings(recipe_named(words.recipe), words.settings)
     seeds = numbers(words.seeds, "seeds")
     place = choose_device(device)
-    network = load_network(words.net, words.weights, trust=trust)
+    network = loaded(words.net, words.weights, trust)
     tell_weights(network)
     tell_behaviour(network)
     info = network.layer(words.layer)

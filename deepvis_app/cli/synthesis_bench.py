@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
+from deepvis_app.cli.loading import loaded
 from deepvis_app.cli.recipes import recipe_named
 from deepvis_app.engine.device import choose_device
 from deepvis_app.engine.replica import replica_on
 from deepvis_app.errors import UserError
 from deepvis_app.frames import decode_picture
 from deepvis_app.frames.listing import folder_entries
-from deepvis_app.nets import Unit, load_network
+from deepvis_app.nets import Unit
 from deepvis_app.synth import PRESETS, is_faint, stretched, synthesize
 from deepvis_app.synth.scores import natural_statistics, score
 from deepvis_app.tiles.contact import contact_sheet
@@ -118,7 +119,7 @@ def compare_recipes(
     """
     spec, weights, trust, device = net
     recipes = [recipe_named(name) for name in names] or list(PRESETS.values())
-    network = replica_on(load_network(spec, weights, trust=trust), choose_device(device or "auto"))
+    network = replica_on(loaded(spec, weights, trust), choose_device(device or "auto"))
     units = fixed_units(network, layers)
     natural = statistics_for(network, units, folder)
     figures, rows = [], []

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from deepvis_app.engine.worker import Model
     from deepvis_app.frames import Frame, FrameSource
     from deepvis_app.nets.network import Network
+    from deepvis_app.nets.trust import Trust
     from deepvis_app.store import Store
 
 
@@ -170,7 +171,7 @@ class Engine:
 
     # The network
 
-    def load(self, spec: str, weights: str | Path | None = None, trust: bool = False) -> None:
+    def load(self, spec: str, weights: str | Path | None = None, trust: Trust = False) -> None:
         """Load another network; the old one goes on meanwhile."""
         self._loader.load(spec, weights, trust)
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from deepvis_app.engine.device import Device
     from deepvis_app.nets.network import Network
+    from deepvis_app.nets.trust import Trust
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +35,7 @@ class _Wish:
 
     spec: str
     weights: str | Path | None = None
-    trust: bool = False
+    trust: Trust = False
     network: Network | None = None
 
 
@@ -67,7 +68,7 @@ class Loader:
             self._started = True
             self._set_to_work()
 
-    def load(self, spec: str, weights: str | Path | None = None, trust: bool = False) -> None:
+    def load(self, spec: str, weights: str | Path | None = None, trust: Trust = False) -> None:
         self._want(_Wish(spec, weights, trust))
 
     def use(self, network: Network) -> None:

@@ -2,7 +2,7 @@
 
 The folder holds `config.json`, the weights (`model.safetensors`) and mostly
 `preprocessor_config.json`, as `save_pretrained` writes them. Nothing is downloaded, and no code
-that lies in the folder is run.
+that lies in the folder, or that its configuration names, is run.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from deepvis_app.nets.taken import TakenWeights
+    from deepvis_app.nets.trust import Trust
 
 PREFIX = "hf:"
 CONFIG = "config.json"
@@ -32,6 +33,8 @@ MOST_BYTES = 10_000_000  # of a file of settings; names of many thousand classes
 MOST_SIDE = 4096  # of a picture, in pixels
 _BICUBIC = 3  # as PIL numbers its filters
 _USUAL_SIDE = 224
+_HERE = {"local_files_only": True, "trust_remote_code": False}
+_WITH_KERNELS = ("kernel_config", "quantization_config")
 
 
 def is_folder(path: Path) -> bool:
@@ -39,7 +42,7 @@ def is_folder(path: Path) -> bool:
     return path.is_dir() and (path / CONFIG).is_file()
 
 
-def load_folder(folder: Path, weights: Path | None = None, *, trust: bool = False) -> Parts:
+def load_folder(folder: Path, weights: Path | None = None, *, trust: Trust = False) -> Parts:
     """Return what makes the model in a folder; `weights` takes the place of its own weights.
 
     Labels are its `id2label`, preprocessing is its `preprocessor_config.json`'s. Raises
@@ -75,10 +78,12 @@ def _transformers() -> Any:
 
 
 def _module(
-    transformers: Any, folder: Path, weights: Path | None, trust: bool
+    transformers: Any, folder: Path, weights: Path | None, trust: Trust
 ) -> tuple[nn.Module, Any, TakenWeights | None]:
-    names = _read(folder / CONFIG).get("architectures") or []
-    known = [name for name in names if isinstance(getattr(transformers, name, None), type)]
+    about = _read(folder / CONFIG)
+    _require_no_kernels(about, folder.name)
+    names = about.get("architectures") or []
+    known = [name for name in names if _is_model(transformers, name)]
     if not known:
         named = f"names {names[0]}, which transformers does not have" if names else "names none"
         raise UserError(
@@ -90,9 +95,9 @@ def _module(
     try:
         with _quiet(transformers.logging):
             if weights is None:
-                module = kind.from_pretrained(folder, local_files_only=True)
+                module = kind.from_pretrained(folder, **_HERE)
             else:
-                config = transformers.AutoConfig.from_pretrained(folder, local_files_only=True)
+                config = transformers.AutoConfig.from_pretrained(folder, **_HERE)
                 module = kind(config)
                 taken = fit(module, read_weights(weights, trust), folder.name)
     except UserError:
@@ -104,6 +109,26 @@ def _module(
             "Save it again with its save_pretrained(folder)",
         ) from error
     return module.eval(), module.config, taken
+
+
+def _is_model(transformers: Any, name: object) -> bool:
+    """Tell whether transformers has a model of that name itself; its other classes run more."""
+    kind = getattr(transformers, name, None) if isinstance(name, str) else None
+    return isinstance(kind, type) and issubclass(kind, transformers.PreTrainedModel)
+
+
+def _require_no_kernels(about: object, folder: str) -> None:
+    """Refuse a configuration that has kernels, which are code, fetched from the hub."""
+    if not isinstance(about, dict):
+        return
+    for key, value in about.items():
+        is_named = key.endswith("_implementation") and "/" in str(value)
+        if (value and key in _WITH_KERNELS) or is_named:
+            raise UserError(
+                f"The configuration of {folder} asks for code from the hub ({key})",
+                f"Take {key} out of its {CONFIG}",
+            )
+        _require_no_kernels(value, folder)
 
 
 @contextmanager

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from deepvis_app.nets.network import Network
+    from deepvis_app.nets.trust import Trust
 
     Report = Callable[[str, int, int], None]
 
@@ -38,7 +39,7 @@ def load_network(
     spec: str | os.PathLike[str],
     weights: str | os.PathLike[str] | None = None,
     *,
-    trust: bool = False,
+    trust: Trust = False,
     device: str | torch.device = "cpu",
     progress: Report | None = None,
 ) -> Network:
@@ -55,13 +56,15 @@ def load_network(
         wherever in the file it lies; "FILE#NAME" chooses one of several. `Network.taken` tells
         which was taken and what else fits.
     trust
-        Also read files that hold Python objects, which runs the code they name.
+        Code of files that may run: True for any, or the digests of code that was agreed to. It is
+        what a profile's own factory does, and what Python objects in a file name.
     device
         Where the weights go.
     progress
         Called with (what, done, total) during downloads (total 0: not known); may raise to cancel.
 
-    Raises `UserError` with one line that names the cause and the remedy.
+    Raises `UserError` with one line that names the cause and the remedy; where `trust` does not
+    cover what would run, `UntrustedCodeError`, which carries that code and its digest.
     """
     place = _device(device)
     file = paths.expanded(weights) if weights else None
@@ -77,7 +80,7 @@ def load_network(
     return network
 
 
-def _parts(spec: str, weights: Path | None, trust: bool, progress: Report | None) -> Parts:
+def _parts(spec: str, weights: Path | None, trust: Trust, progress: Report | None) -> Parts:
     # Each way in is imported when it is taken: torchvision, timm and torch.export are slow.
     if spec.startswith("torchvision:"):
         from deepvis_app.nets.zoo import load_zoo
@@ -104,13 +107,13 @@ _IN_WINDOW = (
 )
 
 
-def _file_parts(path: Path, weights: Path | None, trust: bool) -> Parts:
+def _file_parts(path: Path, weights: Path | None, trust: Trust) -> Parts:
     if path.suffix == ".pt2":
         if weights is not None:
             raise UserError(f"{path.name} brings its own weights", f"Leave out {weights.name}")
         from deepvis_app.nets.exported import load_exported
 
-        return load_exported(path, trust=trust)
+        return load_exported(path, trust=trust is True)
     if weights is not None:
         put = "weights" if weights.name == path.name else weights.name
         raise UserError(
@@ -122,11 +125,9 @@ def _file_parts(path: Path, weights: Path | None, trust: bool) -> Parts:
     try:
         read_weights(path)
     except ForeignObjectsError:
-        module = read_module(path) if trust else None
+        module = read_module(path, trust)
         if module is not None:
             return Parts(module, path.stem)
-        if not trust:
-            raise
     raise UserError(
         f"{path.name} holds weights without an architecture",
         f"Give it with --net torchvision:NAME --weights {path.name}, or write a profile (.toml)",

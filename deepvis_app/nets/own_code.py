@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 # What these compute is in the record of a pass; their code changes with their version.
-_LIBRARIES = frozenset(sys.stdlib_module_names) | {
+LIBRARIES = frozenset(sys.stdlib_module_names) | {
     "deepvis_app", "numpy", "timm", "torch", "torchvision", "transformers",
 }  # fmt: skip
 _PLAIN = int | float | complex | str | bytes | bool | None
@@ -87,7 +87,7 @@ class OwnCode:
 
 
 def _is_own(thing: type | FunctionType) -> bool:
-    return (thing.__module__ or "").partition(".")[0] not in _LIBRARIES
+    return (thing.__module__ or "").partition(".")[0] not in LIBRARIES
 
 
 def _is_number(value: object) -> bool:

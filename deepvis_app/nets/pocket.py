@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from deepvis_app.nets.trust import Trust
+
 WEIGHTS = RESOURCES / "pocket" / "pocket.safetensors"
 LABELS = RESOURCES / "pocket" / "labels.txt"
 CLASS_COUNT = 200
@@ -81,7 +83,7 @@ def load_pocket(weights: Path = WEIGHTS) -> Network:
     return _network(pocket_module(weights))
 
 
-def filled_pocket(weights: Path, trust: bool = False) -> Network:
+def filled_pocket(weights: Path, trust: Trust = False) -> Network:
     """Load the bundled architecture with the weights of any file, one that was exported or not.
 
     Raises `UserError` when they are of another network.

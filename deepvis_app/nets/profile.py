@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import difflib
 import importlib
-import sys
-from contextlib import contextmanager
+import re
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
@@ -15,21 +13,27 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from torch import nn
 
 from deepvis_app.errors import UserError, in_short, short_text
+from deepvis_app.nets.free_factories import free_builder
 from deepvis_app.nets.hugging_face import PREFIX as HF
 from deepvis_app.nets.hugging_face import load_folder
+from deepvis_app.nets.own_factory import OwnFactory, folder_importable
 from deepvis_app.nets.parts import Parts
 from deepvis_app.nets.preprocessing import ChannelOrder, Fit, Interpolation, Preprocessing
 from deepvis_app.nets.state_dicts import fit
+from deepvis_app.nets.trust import Trust, UntrustedCodeError, covers
 from deepvis_app.nets.weights_file import read_weights
-from deepvis_app.reading import Unreadable, parse_toml, read_text
+from deepvis_app.reading import Unreadable, as_text, parse_toml, read_bytes, read_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
 
 
 MOST_BYTES = 2_000_000  # a list of many thousand labels may be in it
 MOST_LABELS_BYTES = 20_000_000
+LONGEST_LABEL = 200  # letters
 _ZOOS = ("torchvision:", "timm:", HF)
+_FORM = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")  # module:function
 _RANGES = {"0..1": (1 / 255, 0.0), "-1..1": (2 / 255, 1.0), "0..255": (1.0, 0.0)}
 Pixels = Annotated[int, Field(ge=1, le=4096)]
 
@@ -70,20 +74,21 @@ def load_profile(
     path: Path,
     weights: Path | None = None,
     *,
-    trust: bool = False,
+    trust: Trust = False,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Parts:
     """Return what the profile at `path` makes; `weights` takes the place of its own weights.
 
-    A factory of one's own is imported from the profile's folder or the Python path, and run.
-    Raises `UserError`.
+    A factory of one's own is imported from the profile's folder or the Python path, and run: only
+    where `trust` covers it, else `UntrustedCodeError` tells what it is. Raises `UserError`.
     """
-    profile = read_profile(path)
+    text = _text(path)
+    profile = _parsed(text, path.name)
     file = weights or (path.parent / profile.weights if profile.weights else None)
     if profile.factory.startswith(_ZOOS):
         parts = _from_zoo(profile, path, file, trust, progress)
     else:
-        parts = Parts(_made(profile, path), path.stem)
+        parts = Parts(_made(profile, path, text, trust), path.stem)
         if file is not None:
             taken = fit(parts.module, read_weights(file, trust), profile.title or path.stem)
             parts = replace(parts, taken=taken)
@@ -104,16 +109,27 @@ def load_profile(
 
 def read_profile(path: Path) -> Profile:
     """Read and check a profile. Raises `UserError` naming the key that is wrong."""
+    return _parsed(_text(path), path.name)
+
+
+def _text(path: Path) -> bytes:
     try:
-        values = parse_toml(read_text(path, MOST_BYTES))
+        return read_bytes(path, MOST_BYTES)
     except OSError as error:
         raise UserError(f"Cannot read {path}: {in_short(error)}", "Check the path") from error
     except Unreadable as error:
-        raise UserError(f"{path.name} cannot be read: {error}", "Correct that line") from error
+        raise UserError(f"{path.name} cannot be read: {error}", "Give a profile") from error
+
+
+def _parsed(text: bytes, file: str) -> Profile:
+    try:
+        values = parse_toml(as_text(text))
+    except Unreadable as error:
+        raise UserError(f"{file} cannot be read: {error}", "Correct that line") from error
     try:
         return Profile.model_validate(values)
     except ValidationError as error:
-        raise _explained(error, path.name) from error
+        raise _explained(error, file) from error
 
 
 def _explained(error: ValidationError, file: str) -> UserError:
@@ -136,7 +152,7 @@ def _from_zoo(
     profile: Profile,
     path: Path,
     weights: Path | None,
-    trust: bool,
+    trust: Trust,
     progress: Callable[[str, int, int], None] | None,
 ) -> Parts:
     if profile.arguments:
@@ -156,25 +172,47 @@ def _from_zoo(
     return load_zoo(profile.factory, weights, trust=trust, progress=progress)
 
 
-def _made(profile: Profile, path: Path) -> nn.Module:
-    module_name, _, function = profile.factory.partition(":")
-    if not module_name or not function:
+def _made(profile: Profile, path: Path, text: bytes, trust: Trust) -> nn.Module:
+    """Return what the factory makes; a foreign one only runs where `trust` covers it."""
+    if not _FORM.fullmatch(profile.factory):
         raise UserError(
             f"{path.name}: the factory {profile.factory!r} is not of the form module:function",
             'Write for example factory = "my_network:build", with my_network.py beside the profile',
         )
-    with _importing_from(path.parent.resolve()):
-        try:
-            made: Any = importlib.import_module(module_name)
-            for name in function.split("."):
-                made = getattr(made, name)
-            made = made(**profile.arguments)
-        except Exception as error:  # the factory is the user's code, which may raise anything
-            raise UserError(
-                f"The factory {profile.factory} of {path.name} fails: "
-                f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}",
-                "Correct it, or the profile's factory and arguments",
-            ) from error
+    if free := free_builder(profile.factory, profile.arguments):
+        return _called(profile, path, lambda: free)
+    if trust is True:
+        with folder_importable(path.parent):
+            return _called(profile, path, lambda: _found(profile.factory))
+    own = OwnFactory(profile.factory, path, text, _written(profile.arguments))
+    if not covers(trust, own.code.digest):
+        raise UntrustedCodeError(
+            f"{path.name} makes its network with {profile.factory} ({own.code.lies_in}), "
+            "code that runs with all your rights",
+            own.code,
+        )
+    with own.importable():
+        return _called(profile, path, lambda: _found(profile.factory))
+
+
+def _found(factory: str) -> Callable[..., Any]:
+    module, _, function = factory.partition(":")
+    found: Any = importlib.import_module(module)
+    for name in function.split("."):
+        found = getattr(found, name)
+    made: Callable[..., Any] = found
+    return made
+
+
+def _called(profile: Profile, path: Path, find: Callable[[], Callable[..., Any]]) -> nn.Module:
+    try:
+        made = find()(**profile.arguments)
+    except Exception as error:  # the factory is the user's code, which may raise anything
+        raise UserError(
+            f"The factory {profile.factory} of {path.name} fails: "
+            f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}",
+            "Correct it, or the profile's factory and arguments",
+        ) from error
     if not isinstance(made, nn.Module):
         raise UserError(
             f"The factory {profile.factory} gives a {type(made).__name__}",
@@ -183,32 +221,9 @@ def _made(profile: Profile, path: Path) -> nn.Module:
     return made
 
 
-@contextmanager
-def _importing_from(folder: Path) -> Iterator[None]:
-    """Let imports look into `folder` first, and forget afterwards what came from there.
-
-    So two profiles may each have a `model.py`, and an edited one is read again.
-    """
-    there = list(sys.modules.items())  # at once: other threads may import meanwhile
-    hidden = {name: module for name, module in there if "." not in name and _lies_in(folder, name)}
-    for name in hidden:
-        del sys.modules[name]
-    before = set(sys.modules)
-    sys.path.insert(0, str(folder))
-    importlib.invalidate_caches()
-    try:
-        yield
-    finally:
-        sys.path.remove(str(folder))
-        for name in set(sys.modules) - before:
-            file = getattr(sys.modules.get(name), "__file__", None)
-            if file and folder in Path(file).resolve().parents:
-                del sys.modules[name]
-        sys.modules.update(hidden)
-
-
-def _lies_in(folder: Path, name: str) -> bool:
-    return (folder / f"{name}.py").is_file() or (folder / name / "__init__.py").is_file()
+def _written(arguments: Mapping[str, object]) -> str:
+    """Return arguments as a call in Python has them."""
+    return ", ".join(f"{name}={value!r}" for name, value in arguments.items())
 
 
 def _shape(section: InputSection, default: tuple[int, int, int]) -> tuple[int, int, int]:
@@ -249,4 +264,4 @@ def _labels(profile: Profile, path: Path) -> tuple[str, ...]:
             f"{path.name}: cannot read the labels {file}: {in_short(error)}",
             "Write one label a line, in UTF-8",
         ) from error
-    return tuple(line.strip() for line in lines)
+    return tuple(line.strip()[:LONGEST_LABEL] for line in lines)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from deepvis_app.nets.taken import TakenWeights
+    from deepvis_app.nets.trust import Trust
 
 PREFIX = "timm:"
 RANDOM = "none"
@@ -35,7 +36,7 @@ def load_timm(
     spec: str,
     weights: Path | None = None,
     *,
-    trust: bool = False,
+    trust: Trust = False,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Parts:
     """Return what makes the network `timm:NAME[.TAG][@none]`, from the hub's cache or the hub."""
@@ -100,7 +101,7 @@ def _created(timm: Any, name: str, file: str | None = None, **options: Any) -> n
 
 
 def _filled(
-    timm: Any, name: str, module: Any, weights: Path, trust: bool
+    timm: Any, name: str, module: Any, weights: Path, trust: Trust
 ) -> tuple[nn.Module, TakenWeights]:
     file = read_weights(weights, trust)
     classes = class_count(file, module, module.num_classes)

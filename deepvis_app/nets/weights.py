@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import os
 import pickle
 import re
@@ -19,10 +21,12 @@ from torch import Tensor, nn
 from deepvis_app.errors import UserError
 from deepvis_app.nets.stand_ins import read_beside
 from deepvis_app.nets.strange_files import is_safetensors, strange_file
+from deepvis_app.nets.trust import ForeignCode, Trust, UntrustedCodeError, covers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+    from typing import BinaryIO
 
 SUFFIXES = (".pth", ".pt", ".bin", ".ckpt", ".safetensors")
 EXPORT_HINT = (
@@ -63,20 +67,23 @@ class StateDict(OrderedDict[str, Tensor]):
         )
 
 
-class ForeignObjectsError(UserError):
+class ForeignObjectsError(UntrustedCodeError):
     """The file holds Python objects, which loading would have to execute."""
 
 
-def read_module(path: Path) -> nn.Module | None:
-    """Return the module pickled in a file, None where it holds none. Runs the code it names."""
-    content = read(path, trust=True)
+def read_module(path: Path, trust: Trust) -> nn.Module | None:
+    """Return the module pickled in a file, None where it holds none; runs the code it names.
+
+    Raises `ForeignObjectsError` where `trust` does not cover that.
+    """
+    content = read(path, trust)
     if isinstance(content, nn.Module):
         return content
     inner = content.values() if isinstance(content, Mapping) else ()
     return next((value for value in inner if isinstance(value, nn.Module)), None)
 
 
-def read(path: Path, trust: bool = False) -> object:
+def read(path: Path, trust: Trust = False) -> object:
     """Return whatever a `.pth`, `.pt`, `.bin` or `.safetensors` file holds."""
     require_file(path)
     if path.name.endswith(".index.json"):
@@ -94,21 +101,32 @@ def read(path: Path, trust: bool = False) -> object:
     return _read_safetensors(path) if is_safetensors(path) else _read_pickled(path, trust)
 
 
-def _read_pickled(path: Path, trust: bool) -> object:
+def _read_pickled(path: Path, trust: Trust) -> object:
     try:
-        return _torch_load(path, weights_only=True)
+        return _safely(path)
     except pickle.UnpicklingError as error:
         refused = _REFUSED.search(str(error).rpartition("WeightsUnpickler error:")[2])
         if not refused:
             raise _not_weights(path, error) from error
-        if not trust:
-            beside = read_beside(lambda: _torch_load(path, weights_only=True))
-            if beside is None:
-                raise _foreign(path, refused[1] or refused[2]) from error
-            return beside
+        if trust is not True:
+            beside = read_beside(lambda: _safely(path))
+            return _read_agreed(path, trust, refused[1] or refused[2]) if beside is None else beside
     except _BROKEN as error:
         raise _not_weights(path, error) from error
-    return _read_trusted(path)
+    with path.open("rb") as file:
+        return _read_trusted(path, file)
+
+
+def _read_agreed(path: Path, trust: Trust, what: str) -> object:
+    """Read a file that holds the foreign objects `what`, where the user has agreed to just that."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if not covers(trust, digest):
+        raise _foreign(path, what, digest)
+    content = path.read_bytes()  # what is checked is what is read: the file may change meanwhile
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise UserError(f"{path.name} was changed while it was read", "Load it again")
+    return _read_trusted(path, io.BytesIO(content))
 
 
 def require_file(path: Path) -> None:
@@ -133,11 +151,15 @@ def is_torchscript(path: Path) -> bool:
     return any(part[1:2] in (["constants.pkl"], ["code"]) for part in parts)
 
 
-def _torch_load(path: Path, *, weights_only: bool) -> Any:
+def _safely(path: Path) -> Any:
+    with path.open("rb") as file:  # by its name, torch might take it for another format
+        return _torch_load(file, weights_only=True)
+
+
+def _torch_load(file: BinaryIO, *, weights_only: bool) -> Any:
     with (
         warnings.catch_warnings(),
         torch.serialization.safe_globals(_plain_values()),
-        path.open("rb") as file,  # by its name, torch might take it for another format
     ):  # torch warns of old pickles; what counts here is whether it loads
         warnings.simplefilter("ignore")
         return torch.load(file, map_location="cpu", weights_only=weights_only)
@@ -158,9 +180,9 @@ def _plain_values() -> list[Any]:
     ]
 
 
-def _read_trusted(path: Path) -> object:
+def _read_trusted(path: Path, file: BinaryIO) -> object:
     try:
-        return _torch_load(path, weights_only=False)
+        return _torch_load(file, weights_only=False)
     except (ImportError, *_BROKEN) as error:
         raise UserError(
             f"{path.name} cannot be rebuilt: {_first_line(error)}",
@@ -184,12 +206,12 @@ def _read_safetensors(path: Path) -> dict[str, Tensor]:
     return tensors
 
 
-def _foreign(path: Path, what: str) -> UserError:
+def _foreign(path: Path, what: str, digest: str) -> UserError:
     return ForeignObjectsError(
         f"{path.name} holds Python objects ({what}), and loading it would run code from the file",
+        ForeignCode(path, f"Python objects ({what})", digest, lies_in=str(path)),
         f"{EXPORT_HINT}; or load it with trust (--trust) if you know where it comes from",
-        in_window=f"{EXPORT_HINT}. If you know where it comes from, a terminal can open it all the "
-        f"same: deepvis --net {path.name} --trust",
+        in_window=EXPORT_HINT,
     )
 
 

@@ -18,6 +18,8 @@ from deepvis_app.nets.weights import SAVE_HINT, SUFFIXES, StateDict, read
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from deepvis_app.nets.trust import Trust
+
 _DEEPEST = 50  # containers in one another; what goes on further was not saved for its tensors
 WHOLE = "."  # the NAME of what lies at the top of a file
 
@@ -52,12 +54,12 @@ class WeightsFile:
         return replace(self, tensors=tensors)
 
 
-def read_weights(weights: str | os.PathLike[str], trust: bool = False) -> WeightsFile:
+def read_weights(weights: str | os.PathLike[str], trust: Trust = False) -> WeightsFile:
     """Return the named tensors of FILE or FILE#NAME, on the CPU.
 
-    `trust` also reads files that hold Python objects, which runs whatever code they name; modules
-    found there count as their state dicts. Raises `UserError`; `ForeignObjectsError` where `trust`
-    would help.
+    With `trust` for them also of files that hold Python objects, which runs whatever code these
+    name; modules found there count as their state dicts. Raises `UserError`; `ForeignObjectsError`
+    where such trust would help.
     """
     path, wanted = split_name(weights)
     content = read(path, trust)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from torchvision.models import WeightsEnum
 
     from deepvis_app.nets.taken import TakenWeights
+    from deepvis_app.nets.trust import Trust
 
 PREFIX = "torchvision:"
 RANDOM = "none"
@@ -37,7 +38,7 @@ def load_zoo(
     spec: str,
     weights: Path | None = None,
     *,
-    trust: bool = False,
+    trust: Trust = False,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Parts:
     """Return what makes the network `torchvision:NAME[@ENTRY]`.

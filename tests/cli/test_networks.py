@@ -126,18 +126,29 @@ def test_how_a_network_behaves_is_said(
     (tmp_path / "odd.toml").write_text('factory = "odd_network:Odd"\n[input]\nsize = 16\n')
     monkeypatch.syspath_prepend(str(tmp_path))
     spec = str(tmp_path / "odd.toml")
-    assert run_command_line(lambda _: 0, ["layers", spec, "--json"]) == 0
+    assert run_command_line(lambda _: 0, ["layers", spec, "--trust", "--json"]) == 0
     printed = capsys.readouterr()
     first, second = json.loads(printed.out)["behaviour"]
     assert first.startswith("odd is random even in evaluation mode")
     assert second.startswith("odd itself cuts gradients")
     assert printed.err.splitlines() == [f"deepvis: {first}", f"deepvis: {second}"]
     Image.new("RGB", (16, 16), (200, 30, 30)).save(tmp_path / "p.png")
-    words = ["explain", "--net", spec, "--image", str(tmp_path / "p.png"), "--unit", "1"]
+    words = ["explain", "--net", spec, "--trust", "--image", str(tmp_path / "p.png"), "--unit", "1"]
     out = ["--out", str(tmp_path / "o.png")]
     assert run_command_line(lambda _: 0, [*words, *out, "--method", "gradient"]) == 2
     assert "itself cuts gradients" in capsys.readouterr().err
     assert run_command_line(lambda _: 0, [*words, *out, "--method", "occlusion"]) == 0
-    make = ["synthesize", "--net", spec, "--layer", "head", "--units", "0", "--out", str(tmp_path)]
+    make = [
+        "synthesize",
+        "--net",
+        spec,
+        "--trust",
+        "--layer",
+        "head",
+        "--units",
+        "0",
+        "--out",
+        str(tmp_path),
+    ]
     assert run_command_line(lambda _: 0, make) == 2
     assert "Preferred images need gradients" in capsys.readouterr().err

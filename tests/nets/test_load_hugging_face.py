@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -149,4 +150,47 @@ def test_what_is_no_model_is_said(tmp_path: Path) -> None:
     saved(tmp_path, *SMALL["resnet"])
     (tmp_path / "model.safetensors").write_bytes(b"damaged")
     with pytest.raises(UserError, match="cannot be loaded"):
+        load_network(tmp_path)
+
+
+@pytest.mark.parametrize("with_weights", [False, True])
+@pytest.mark.parametrize("architecture", ["AutoModel", "ViTModel", "ViTConfig", "Mine"])
+def test_code_in_the_folder_does_not_run(
+    architecture: str, with_weights: bool, tmp_path: Path
+) -> None:
+    folder, mark = tmp_path / "model", tmp_path / "ran"
+    saved(folder, *SMALL["vit"])
+    (folder / "mine.py").write_text(
+        f"import pathlib\npathlib.Path({str(mark)!r}).touch()\n"
+        "from transformers import ViTConfig, ViTModel\n"
+        "class C(ViTConfig): model_type = 'mine'\n"
+        "class M(ViTModel): config_class = C\n"
+    )
+    config = json.loads((folder / "config.json").read_text())
+    config |= {"architectures": [architecture], "model_type": "mine"}
+    config["auto_map"] = {"AutoConfig": "mine.C", "AutoModel": "mine.M"}
+    (folder / "config.json").write_text(json.dumps(config))
+    torch.save({"a": torch.zeros(1)}, tmp_path / "w.pth")
+    with suppress(UserError):  # also: nobody is asked on the command line
+        load_network(folder, tmp_path / "w.pth" if with_weights else None)
+    assert not mark.exists()
+    transformers.AutoConfig.from_pretrained(folder, trust_remote_code=True)  # it is code that runs
+    assert mark.exists()
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"attn_implementation": "someone/kernels"},
+        {"text_config": {"experts_implementation": "someone/kernels:best"}},
+        {"quantization_config": {"quant_method": "fp8"}},
+    ],
+)
+def test_code_is_not_fetched_from_the_hub(asked: dict[str, Any], tmp_path: Path) -> None:
+    saved(tmp_path, *SMALL["vit"])
+    config = json.loads((tmp_path / "config.json").read_text())
+    (tmp_path / "config.json").write_text(json.dumps(config | {"attn_implementation": "eager"}))
+    load_network(tmp_path)
+    (tmp_path / "config.json").write_text(json.dumps(config | asked))
+    with pytest.raises(UserError, match="code from the hub"):
         load_network(tmp_path)

@@ -13,7 +13,7 @@ from torch import nn
 
 from deepvis_app import paths
 from deepvis_app.errors import UserError
-from deepvis_app.nets import load_network, profile
+from deepvis_app.nets import load_network, own_factory
 from deepvis_app.nets.preprocessing import ChannelOrder, Fit, Interpolation
 from deepvis_app.nets.profile import read_profile
 
@@ -80,7 +80,7 @@ def test_a_whole_profile(folder: Path) -> None:
         fit = "letterbox"
         """,
     )
-    network = load_network(path)
+    network = load_network(path, trust=True)
     assert (network.name, network.spec) == ("Cats", str(path))
     assert network.input_shape == (3, 20, 30)
     assert network.labels == ("cat", "not a cat")
@@ -100,20 +100,20 @@ def test_a_whole_profile(folder: Path) -> None:
 )
 def test_ranges(folder: Path, text: str, low: float, high: float) -> None:
     profile = f'factory = "my_network:build"\n[input]\nsize = 8\nrange = "{text}"'
-    network = load_network(write(folder, profile))
+    network = load_network(write(folder, profile), trust=True)
     for level, value in ((0, low), (255, high)):
         picture = np.full((8, 8, 3), level, np.uint8)
         assert network.prepare(picture).unique().tolist() == pytest.approx([value], abs=1e-6)
 
 
 def test_a_short_profile_takes_the_usual(folder: Path) -> None:
-    network = load_network(write(folder, 'factory = "my_network:build"'))
+    network = load_network(write(folder, 'factory = "my_network:build"'), trust=True)
     assert network.input_shape == (3, 224, 224)
     assert network.preprocessing.mean == (0.485, 0.456, 0.406)
     assert network.name == "mine"
     assert network.layer("0").unit_count == 6
     grey = 'factory = "my_network:Zoo.grey"\n[input]\nchannels = 1\nsize = 8'
-    assert load_network(write(folder, grey)).preprocessing.mean == (0.0,)
+    assert load_network(write(folder, grey), trust=True).preprocessing.mean == (0.0,)
 
 
 def test_weights_given_beside_the_profile_win(folder: Path) -> None:
@@ -121,16 +121,16 @@ def test_weights_given_beside_the_profile_win(folder: Path) -> None:
     state |= {"4.weight": torch.ones(4, 6), "4.bias": torch.zeros(4)}
     torch.save(state, folder / "other.pth")
     path = write(folder, 'factory = "my_network:build"\nweights = "absent.pth"')
-    network = load_network(path, folder / "other.pth")
+    network = load_network(path, folder / "other.pth", trust=True)
     assert network.module.get_parameter("0.weight").unique().tolist() == [1.0]
 
 
 def test_the_python_path_is_left_as_it_was_and_edits_are_seen(folder: Path) -> None:
     before, modules = list(sys.path), set(sys.modules)
     path = write(folder, 'factory = "my_network:build"\n[input]\nsize = 8')
-    assert load_network(path).layer("0").unit_count == 6
+    assert load_network(path, trust=True).layer("0").unit_count == 6
     (folder / "my_parts.py").write_text("WIDTH = 17\n")
-    assert load_network(path).layer("0").unit_count == 17
+    assert load_network(path, trust=True).layer("0").unit_count == 17
     assert sys.path == before
     assert not {name for name in set(sys.modules) - modules if name.startswith("my_")}
 
@@ -138,15 +138,15 @@ def test_the_python_path_is_left_as_it_was_and_edits_are_seen(folder: Path) -> N
 def test_other_threads_may_import_while_a_factory_is_looked_for(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lies_in = profile._lies_in
+    lies_in = own_factory._lies_in
 
     def meanwhile(where: Path, name: str) -> bool:
         monkeypatch.setitem(sys.modules, f"of_another_thread_{name}", ModuleType(name))
         return lies_in(where, name)
 
-    monkeypatch.setattr(profile, "_lies_in", meanwhile)
+    monkeypatch.setattr(own_factory, "_lies_in", meanwhile)
     path = write(folder, 'factory = "my_network:build"\n[input]\nsize = 8\n')
-    assert load_network(path).input_shape == (3, 8, 8)
+    assert load_network(path, trust=True).input_shape == (3, 8, 8)
 
 
 def test_profiles_in_two_folders_may_use_the_same_module_name(folder: Path) -> None:
@@ -155,7 +155,8 @@ def test_profiles_in_two_folders_may_use_the_same_module_name(folder: Path) -> N
     (other / "my_network.py").write_text(CODE)
     (other / "my_parts.py").write_text("WIDTH = 3\n")
     text = 'factory = "my_network:build"\n[input]\nsize = 8'
-    widths = [load_network(write(f, text)).layer("0").unit_count for f in (folder, other, folder)]
+    networks = [load_network(write(f, text), trust=True) for f in (folder, other, folder)]
+    widths = [network.layer("0").unit_count for network in networks]
     assert widths == [6, 3, 6]
 
 
@@ -213,7 +214,7 @@ FACTORY = 'factory = "my_network:build"\n'
 )
 def test_mistakes_get_one_line(folder: Path, text: str, cause: str, remedy: str) -> None:
     with pytest.raises(UserError) as error:
-        load_network(write(folder, text))
+        load_network(write(folder, text), trust=True)
     assert cause in error.value.cause
     assert remedy in error.value.remedy
     assert "\n" not in str(error.value)

@@ -144,7 +144,7 @@ def test_pickled_modules_need_trust(
     way = "model." if isinstance(wrap(module), dict) else ""
     expected = {way + key: value for key, value in module.state_dict().items()}
     assert same(read_weights(path, trust=True).tensors, expected)
-    assert isinstance(read_module(path), nn.Sequential)
+    assert isinstance(read_module(path, trust=True), nn.Sequential)
 
 
 class Settings(dict[str, object]):

@@ -394,14 +394,14 @@ def test_a_profile_and_load_network_take_names(tmp_path: Path) -> None:
     (tmp_path / "named.toml").write_text(text.format('weights = "w.pth#state_dict"'))
 
     def weight(*arguments: object) -> Tensor:
-        found: Tensor = load_network(*arguments).module.state_dict()["0.weight"]  # type: ignore[arg-type]
+        found: Tensor = load_network(*arguments, trust=True).module.state_dict()["0.weight"]  # type: ignore[arg-type]
         return found
 
     file = tmp_path / "w.pth"
     assert torch.equal(weight(tmp_path / "named.toml"), states[0]["0.weight"])
     assert torch.equal(weight(tmp_path / "plain.toml", file), states[1]["0.weight"])
     assert torch.equal(weight(tmp_path / "plain.toml", f"{file}#state_dict"), states[0]["0.weight"])
-    network = load_network(tmp_path / "plain.toml", file)
+    network = load_network(tmp_path / "plain.toml", file, trust=True)
     assert network.taken is not None
     assert network.taken.taken.name == "state_dict_ema"
     assert network.weights_file == str(file)
