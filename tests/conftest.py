@@ -106,6 +106,12 @@ def shared_images() -> Path:
     return _shared("images") / "imagenet-sample"
 
 
+@pytest.fixture
+def shared_cases() -> Path:
+    """Folder with reproductions of faults; skips where it is absent."""
+    return _shared("cases")
+
+
 @pytest.fixture(autouse=True)
 def private_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test reads or writes the user's own settings, cache or pictures."""

@@ -142,7 +142,7 @@ def write_sheet(order: Order, made: Made, out: Path) -> None:
     labels = []
     mean = order.network.preprocessing.mean_colour()
     for sample in order.samples:
-        with Image.open(made.files[sample]) as image:
+        with Image.open(made.files[sample], formats=["PNG"]) as image:
             pictures.append(legible(np.asarray(image.convert("RGB")), mean))
         labels.append(_label(order, sample))
     seeds = len({sample.seed for sample in order.samples})

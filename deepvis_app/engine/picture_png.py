@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 PREFIX = "deepvis:"  # of the names of the text chunks
+_MOST_PIXELS = 50_000_000  # larger ones are nobody's preferred picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,8 @@ def read_picture(data: bytes) -> tuple[NDArray[np.uint8], PictureNote] | None:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(data), formats=["PNG"]) as file:
                 assert isinstance(file, PngImageFile)
+                if file.width * file.height > _MOST_PIXELS:
+                    return None
                 note = _note(file.text)
                 return np.asarray(file.convert("RGB")), note
     except _WRONG:

@@ -87,7 +87,7 @@ def scenes() -> tuple[Scene, ...]:
 
 
 def _picture(name: str, mode: str) -> NDArray[np.uint8]:
-    with Image.open(paths.RESOURCES / "demo" / name) as picture:
+    with Image.open(paths.RESOURCES / "demo" / name, formats=["PNG", "JPEG"]) as picture:
         return np.array(picture.convert(mode))
 
 

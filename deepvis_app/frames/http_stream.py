@@ -12,15 +12,14 @@ from collections import deque
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-import numpy as np
-
-from deepvis_app.frames.cv import cv2, rgb_of_bgr
 from deepvis_app.frames.multipart import MultipartCutter, boundary_of
 from deepvis_app.frames.source import SourceError, SourceLost
+from deepvis_app.frames.stream_picture import decode_part as _decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import numpy as np
     from numpy.typing import NDArray
 
 TIMEOUT_S = 3.0
@@ -183,9 +182,3 @@ class MjpegStream:
 
     def close(self) -> None:
         self._response.close()
-
-
-def _decode(part: bytes) -> NDArray[np.uint8] | None:
-    data = np.frombuffer(part, np.uint8)
-    bgr = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
-    return None if bgr is None else rgb_of_bgr(bgr)  # type: ignore[arg-type]

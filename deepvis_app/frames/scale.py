@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
 _BITS = (8, 10, 12, 14, 16)  # what cameras and scanners count in
@@ -56,7 +58,7 @@ class Scale:
             words += f"; this picture {_told(own.low)} … {_told(own.high)}"
         elif (own.high > self.high or own.low < self.low) and not self.is_cut:
             words += f"; this picture {_told(own.low)} … {_told(own.high)}, cut"
-        if values.dtype.kind == "f" and not np.isfinite(values).all():
+        if values.dtype.kind == "f" and not all(np.isfinite(band).all() for band in _bands(values)):
             words += "; NaN black"
         return words
 
@@ -71,11 +73,11 @@ def natural_scale(values: NDArray[Any]) -> Scale:
     * Where that range is eight times that of the middle 99.8 %, outliers are cut off.
     """
     kind = _kind(values.dtype)
-    sample = values.reshape(-1)[:: max(1, values.size // _SAMPLE)]
-    whole = values[np.isfinite(values)] if values.dtype.kind == "f" else values
-    if not whole.size:
+    sample = values.flat[:: max(1, values.size // _SAMPLE)]
+    ends = [_ends(band) for band in _bands(values)]
+    low, high = min(end[0] for end in ends), max(end[1] for end in ends)
+    if low > high:
         return Scale(f"{kind} without a finite value:", 0.0, 1.0)
-    low, high = float(whole.min()), float(whole.max())
     if values.dtype.kind in "ui" and low >= 0 and high <= 65535:
         bits = next(bits for bits in _BITS if high < 1 << bits)
         return Scale(f"{bits} of {kind}" if f"{bits} bits" != kind else kind, 0.0, (1 << bits) - 1)
@@ -87,6 +89,19 @@ def natural_scale(values: NDArray[Any]) -> Scale:
         if 0 < most - least < (high - low) / _CORE:
             return Scale(kind, least, most, is_cut=True)
     return Scale(kind, 0.0 if 0 <= low < high / 10 else low, high)
+
+
+def _bands(values: NDArray[Any]) -> Iterator[NDArray[Any]]:
+    """Yield all values in pieces, for large pictures leave no room for a copy."""
+    step = max(1, _SAMPLE * len(values) // max(values.size, 1))
+    for first in range(0, max(len(values), 1), step):
+        yield values[first : first + step]
+
+
+def _ends(values: NDArray[Any]) -> tuple[float, float]:
+    """Return the least and the greatest finite value; (inf, -inf) where there is none."""
+    finite = values[np.isfinite(values)] if values.dtype.kind == "f" else values
+    return (float(finite.min()), float(finite.max())) if finite.size else (np.inf, -np.inf)
 
 
 def _told(number: float) -> str:

@@ -7,20 +7,21 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from PIL import Image
 
-from deepvis_app.frames.alpha import over_white
 from deepvis_app.frames.cv import cv2
-from deepvis_app.frames.scale import Scales, natural_scale
+from deepvis_app.frames.npy import NpyHead, npy_head, read_npy
+from deepvis_app.frames.png import plain_png
+from deepvis_app.frames.room import check_room
+from deepvis_app.frames.scale import Scale, Scales, natural_scale
 from deepvis_app.frames.source import PictureError
-from deepvis_app.frames.tiff import Page, read_page, tiff_pages
+from deepvis_app.frames.tiff import Page, read_page, room_bytes, tiff_pages
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from numpy.typing import NDArray
-
-MAX_PIXELS = 300_000_000
-_MOST_CHANNELS = 4  # the first axis of an array is channels up to here, else pages
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,63 +33,63 @@ class Numbers:
     white_is_low: bool = False
     orientation: int = 1  # as in EXIF
 
-    def levels(self, scales: Scales | None = None) -> tuple[NDArray[np.uint8], str]:
-        """Return the picture as RGB (H, W, 3) and by which rule it was made."""
-        values, words = _shown(self.values, self.has_alpha)
-        colour = values[:, :, :3]
-        if values.dtype == np.uint8:
-            levels = colour
-        else:
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height."""
+        return self.values.shape[1], self.values.shape[0]
+
+    def shown(self, scales: Scales | None = None) -> tuple[Callable[[int, int], Image.Image], str]:
+        """Return what gives rows of the picture (RGB or RGBA), and the rule that it goes by."""
+        colour, words = self._colour()
+        scale = None
+        if colour.dtype not in (np.uint8, np.bool_):
             own = natural_scale(colour)
             scale = own if scales is None else scales.of(colour, own)
-            levels = scale.levels(colour)
             words = "; ".join(filter(None, (scale.note(colour, own), words)))
+        alpha = natural_scale(self.values[:, :, 3:]) if self.has_alpha else None
+
+        def rows(top: int, bottom: int) -> Image.Image:
+            levels = self._levels(colour[top:bottom], scale)
+            if alpha is not None:
+                levels = np.dstack([levels, alpha.levels(self.values[top:bottom, :, 3:])])
+            return Image.fromarray(levels)
+
+        return rows, words
+
+    def _levels(self, colour: NDArray[Any], scale: Scale | None) -> NDArray[np.uint8]:
+        if scale is not None:
+            levels = scale.levels(colour)
+        else:
+            levels = colour.astype(np.uint8) * np.uint8(255 if colour.dtype == np.bool_ else 1)
         if self.white_is_low:
             levels = 255 - levels
         if levels.shape[2] == 1:
-            levels = np.repeat(levels, 3, axis=2)
-        if self.has_alpha:
-            alpha = natural_scale(values[:, :, 3:]).levels(values[:, :, 3:])
-            levels = over_white(np.dstack([levels, alpha]))
-        return levels, words
+            return np.repeat(levels, 3, axis=2)
+        if levels.shape[2] == 2:
+            return np.dstack([levels, np.full_like(levels[:, :, :1], 0)])
+        return levels
+
+    def _colour(self) -> tuple[NDArray[Any], str]:
+        """Return one, two or three channels of the picture, and what was left out."""
+        count = self.values.shape[2]
+        if count in (1, 3) or self.has_alpha:
+            return self.values[:, :, :3], ""
+        if count == 2:
+            return self.values, "channels 1 and 2 shown as red and green"
+        return self.values[:, :, :3], f"channels 1, 2, 3 of {count} shown as red, green, blue"
 
     def learn(self, scales: Scales) -> None:
         """Let a folder's scales hold this picture."""
-        values, _ = _shown(self.values, self.has_alpha)
-        if values.dtype != np.uint8:
-            colour = values[:, :, :3]
+        colour, _ = self._colour()
+        if colour.dtype not in (np.uint8, np.bool_):
             scales.learn(colour, natural_scale(colour))
-
-
-def _shown(values: NDArray[Any], has_alpha: bool) -> tuple[NDArray[Any], str]:
-    """Return one, three or, with transparency, four channels, and what was left out."""
-    if values.dtype == np.bool_:
-        values = values.astype(np.uint8) * np.uint8(255)
-    count = values.shape[2]
-    if count in (1, 3) or has_alpha:
-        return values, ""
-    if count == 2:
-        empty = np.zeros_like(values[:, :, :1])
-        return np.dstack([values, empty]), "channels 1 and 2 shown as red and green"
-    return values[:, :, :3], f"channels 1, 2, 3 of {count} shown as red, green, blue"
-
-
-def check_size(name: str, size: tuple[int, int]) -> None:
-    """Raise `PictureError` for a picture of more pixels than are read."""
-    if size[0] * size[1] > MAX_PIXELS:
-        raise too_large(name)
-
-
-def too_large(name: str) -> PictureError:
-    limit = MAX_PIXELS // 1_000_000
-    return PictureError(f"{name} has more than {limit} million pixels", "Make it smaller")
 
 
 def page_count(path: Path) -> int:
     """Return how many pictures a TIFF or .npy file holds; 1 of all others."""
     if path.suffix.lower() == ".npy":
         try:
-            return len(_paged(np.load(path, mmap_mode="r", allow_pickle=False)))
+            return npy_head(path).pages
         except (OSError, ValueError):
             return 1
     return max(1, len(pages_of(path)))
@@ -129,7 +130,7 @@ def _from_tiff(path: Path, number: int) -> Numbers | None:
     if not pages:
         return None
     page = pages[min(number, len(pages) - 1)]
-    check_size(path.name, page.size)
+    check_room(path.name, page.size, room_bytes(page))
     if page.is_plain:
         return None
     return Numbers(read_page(path, page), page.alpha, page.one(262, 1) == 0, page.one(274, 1))
@@ -137,8 +138,11 @@ def _from_tiff(path: Path, number: int) -> Numbers | None:
 
 def _from_png(path: Path, head: bytes) -> Numbers | None:
     size = (int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:24], "big"))
-    check_size(path.name, size)
-    found = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
+    pixel_bytes = {2: 6, 4: 8, 6: 8}[head[25]]
+    # OpenCV's array, its channels in order again, and the file twice.
+    check_room(path.name, size, 2 * size[0] * size[1] * pixel_bytes + 2 * path.stat().st_size)
+    plain = plain_png(path.read_bytes())
+    found = cv2.imdecode(np.frombuffer(plain, np.uint8), cv2.IMREAD_UNCHANGED) if plain else None
     if found is None or found.ndim != 3 or found.dtype != np.uint16:
         return None  # Pillow says what is wrong with it
     turned = np.asarray(found)[:, :, [2, 1, 0, 3][: found.shape[2]]]
@@ -147,32 +151,11 @@ def _from_png(path: Path, head: bytes) -> Numbers | None:
 
 def _from_array(path: Path, number: int) -> Numbers:
     try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
-        pages = _paged(array)
-    except ValueError as error:
+        head: NpyHead = npy_head(path)
+    except (ValueError, SyntaxError) as error:
         raise PictureError(
             f"{path.name} is no array of numbers that is a picture ({error})",
             "Save an array of shape (H, W), (H, W, C), (C, H, W) or (N, H, W, C)",
         ) from error
-    page = pages[min(number, len(pages) - 1)]
-    check_size(path.name, (page.shape[1], page.shape[0]))
-    return Numbers(np.array(page, np.float32 if page.dtype == np.float16 else page.dtype))
-
-
-def _paged(array: NDArray[Any]) -> NDArray[Any]:
-    """Return an array as pages (N, H, W, C)."""
-    if array.dtype.kind not in "buif" or not array.size:
-        raise ValueError(f"{array.dtype} of shape {array.shape}")
-    if array.ndim == 2:
-        return array[None, :, :, None]
-    if array.ndim == 3 and array.shape[2] <= _MOST_CHANNELS:
-        return array[None]
-    if array.ndim == 3 and array.shape[0] <= _MOST_CHANNELS:
-        return np.moveaxis(array, 0, 2)[None]
-    if array.ndim == 3:
-        return array[:, :, :, None]
-    if array.ndim == 4 and array.shape[1] <= _MOST_CHANNELS < array.shape[3]:
-        return np.moveaxis(array, 1, 3)
-    if array.ndim == 4:
-        return array
-    raise ValueError(f"{array.ndim} axes")
+    check_room(path.name, head.size, head.read_bytes)
+    return Numbers(read_npy(path, head, min(number, head.pages - 1)))

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     Report = Callable[[int, int], None]
 
 SIDE = 64  # pixels
+_FORMATS = ("JPEG", "PNG")
 _REMEDY = "Extract the dataset again"
 
 
@@ -102,10 +103,11 @@ def _decode(files: Sequence[tuple[Path, int]], target: Path, report: Report | No
 
 def _picture(path: Path) -> NDArray[np.uint8]:
     try:
-        with Image.open(path) as picture:
-            pixels = np.asarray(picture.convert("RGB"))
-    except OSError as error:
+        with Image.open(path, formats=_FORMATS) as picture:
+            if picture.size != (SIDE, SIDE):
+                raise UserError(f"{path} is not a {SIDE}-pixel picture", _REMEDY)
+            return np.asarray(picture.convert("RGB"))
+    except UserError:
+        raise
+    except Exception as error:  # decoders raise anything
         raise UserError(f"{path} is not a picture that can be read", _REMEDY) from error
-    if pixels.shape != (SIDE, SIDE, 3):
-        raise UserError(f"{path} is not a {SIDE}-pixel picture", _REMEDY)
-    return pixels

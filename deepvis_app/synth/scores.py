@@ -147,7 +147,7 @@ def spectral_slope(picture: Picture) -> float:
 def _as_jpeg(picture: Image.Image, quality: int) -> Picture:
     data = io.BytesIO()
     picture.save(data, "JPEG", quality=quality)
-    return np.asarray(Image.open(data))
+    return np.asarray(Image.open(data, formats=["JPEG"]))
 
 
 def _maxima(maps: Tensor) -> NDArray[np.float32]:

@@ -203,7 +203,7 @@ def test_decompression_bomb_is_refused_before_decoding(tmp_path: Path, side: int
     header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
     path = tmp_path / "bomb.png"
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", header) + png_chunk(b"IDAT", b""))
-    with pytest.raises(PictureError, match=r"bomb\.png has more than 300 million pixels"):
+    with pytest.raises(PictureError, match=r"bomb\.png has .* 300 million"):
         decode_picture(path)
 
 

@@ -271,7 +271,7 @@ def test_an_array_that_is_no_picture(tmp_path: Path) -> None:
 def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     starts = {
         "a.jxl": (b"\xff\x0a" + bytes(60), "is a JPEG XL file, which is not read here"),
-        "b.heic": (b"\0\0\0\x18ftypheic" + bytes(60), "is a HEIC file without a picture"),
+        "b.heic": (b"\0\0\0\x18ftypheic" + bytes(60), "begins as HEIC and holds no picture"),
         "c.tif": (bytes(128) + b"DICM" + bytes(40), "is a DICOM file"),
         "d.png": (b"<?xml version='1.0'?><svg></svg>", "is a SVG file"),
         "e.jpg": (b"%PDF-1.7", "is a PDF file"),
