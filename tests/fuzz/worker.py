@@ -22,7 +22,7 @@ import traceback
 from pathlib import Path
 from typing import Any, TextIO
 
-ADDRESS_SPACE = 4 << 30  # bytes that may be added: a machine's memory is not eaten up meanwhile
+ADDRESS_SPACE = 8 << 30  # bytes that may be added: a machine is not eaten up; what is less is seen
 MOST_LETTERS = 1000  # of a cause
 PRODUCT = f"{os.sep}deepvis_app{os.sep}"
 

@@ -1,0 +1,48 @@
+"""After a kill at any moment all is there that was said to be kept; the next start is silent."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.kills.works import WORKS, Files, Jobs, Recording
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.parametrize(
+    "times", [3, pytest.param(45, marks=[pytest.mark.slow(seconds=110), pytest.mark.timeout(900)])]
+)
+def test_nothing_that_was_kept_is_lost(times: int) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.kills", "--times", str(times)],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=850,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert told["kills"] == dict.fromkeys(WORKS, times // 3)
+    assert min(told["reports"].values()) > 0
+
+
+def test_what_is_lost_is_seen(tmp_path: Path) -> None:
+    told = [{"file": "a.mp4", "at_s": 1.5}]
+    assert Recording().faults(tmp_path, told) == ["a.mp4 plays up to -1.00 of 1.50 s"]
+    job = {"uid": "a"}
+    lost, forgotten = Jobs().faults(tmp_path / "store", [{"picture": "k"}, {"job": job}])
+    assert (lost, forgotten) == ("lost: k", "a job is forgotten: a")
+    written = [{"session": 3}, {"settings": 2000}, {"session": 1}]
+    assert Files().faults(tmp_path, written) == [
+        "session 0 is there, 3 was written",
+        "settings 1000 is there, 2000 was written",  # the default
+    ]
