@@ -63,6 +63,8 @@ class LiveFigures:
 class Film:
     """A source of a few pictures over and over: at a rate, or as fast as they are taken."""
 
+    device = ""
+
     def __init__(self, size: tuple[int, int], rate_hz: float | None) -> None:
         self.spec = ""
         self.policy = Policy.EVERY if rate_hz is None else Policy.NEWEST
@@ -101,6 +103,8 @@ class Film:
     def set_speed(self, speed: float) -> None: ...
 
     def set_loop(self, loop: bool) -> None: ...
+
+    def interrupt(self) -> None: ...
 
     def close(self) -> None: ...
 

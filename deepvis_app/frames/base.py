@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 class BaseSource:
     """A source without controls; `clock` gives monotonic seconds."""
 
+    device = ""
+
     def __init__(
         self,
         spec: str,
@@ -57,6 +59,9 @@ class BaseSource:
         pass
 
     def set_loop(self, loop: bool) -> None:
+        pass
+
+    def interrupt(self) -> None:
         pass
 
     def close(self) -> None:

@@ -50,6 +50,8 @@ class CameraSource(BaseSource):
     `open` after `SourceLost` finds the camera by its name, also under a new number.
     """
 
+    device = "camera"
+
     def __init__(
         self,
         which: str = "0",

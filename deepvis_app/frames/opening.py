@@ -10,15 +10,17 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from deepvis_app import paths
+from deepvis_app.frames.address import is_address, kept, shown
 from deepvis_app.frames.camera import CameraSource
 from deepvis_app.frames.decode import moves
 from deepvis_app.frames.demo import DemoSource
 from deepvis_app.frames.kinds import kind_of
 from deepvis_app.frames.listing import PICTURE_SUFFIXES, Entry, folder_entries, list_entries
 from deepvis_app.frames.pictures import PictureSource
+from deepvis_app.frames.plain import check_plain
 from deepvis_app.frames.screen import ScreenSource
 from deepvis_app.frames.source import Policy, SourceError
-from deepvis_app.frames.stream import STREAM_SCHEMES, StreamSource
+from deepvis_app.frames.stream import StreamSource
 from deepvis_app.frames.values import page_count, pages_of
 from deepvis_app.frames.video import VIDEO_SUFFIXES, VideoSource
 
@@ -61,7 +63,7 @@ def open_source(
         return CameraSource(rest or (spec if spec.isdecimal() else "0"), policy=policy, clock=clock)
     if word == "screen":
         return ScreenSource(rest or "1", policy=policy, clock=clock)
-    if word.lower() in STREAM_SCHEMES and rest.startswith("//"):
+    if is_address(spec):
         return StreamSource(spec, policy=policy, clock=clock)
     if word == "list":
         path = Path(rest)
@@ -98,9 +100,8 @@ def spec_of(dropped: str | Path | Sequence[str | Path]) -> str:
 
 
 def _spec_of_one(thing: str) -> str:
-    scheme = urlsplit(thing).scheme.lower()
-    if scheme in STREAM_SCHEMES or thing.partition(":")[0] in _WORDS:
-        return thing
+    if is_address(thing) or thing.partition(":")[0] in _WORDS:
+        return kept(thing)
     path = _local_path(thing)
     if not path.exists():
         raise _unknown(thing)
@@ -134,6 +135,7 @@ def _pictures_at(path: Path) -> Sequence[Entry]:
 
 
 def _open_path(path: Path, policy: Policy, clock: Callable[[], float]) -> FrameSource:
+    check_plain(path)
     suffix = path.suffix.lower()
     if path.is_dir():
         name = path.name or str(path)
@@ -172,4 +174,4 @@ def _files(paths: Sequence[Path]) -> tuple[Entry, ...]:
 def _unknown(thing: str) -> SourceError:
     near = difflib.get_close_matches(thing.partition(":")[0].lower(), _WORDS, 1)
     hint = f"Did you mean {near[0]}? " if near else ""
-    return SourceError(f"There is no source {thing or '(empty)'}", hint + _SPELLING)
+    return SourceError(f"There is no source {shown(thing) or '(empty)'}", hint + _SPELLING)

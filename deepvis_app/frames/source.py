@@ -83,13 +83,15 @@ class FrameSource(Protocol):
     The reader asks `due_in_s` how long to wait, then calls `read`. Control methods of what
     `info.controls` does not list do nothing; one may be called at any time after `open`.
 
-    `read` of a live source (camera, stream) waits for its next frame, at most 3 seconds.
+    `read` of a live source (camera, stream) waits for its next frame, at most 3 seconds, and
+    `open` for the first, at most 10: but where the system itself does not return.
     Errors of `read`: `PictureError` — go on; `SourceLost` — call `open` again, now and then,
     until it works; any other `SourceError` — the source is of no more use.
     """
 
     spec: str  # opens the same source again; empty where nothing can (a pasted picture)
     policy: Policy
+    device: str  # of what only one source can be open at a time, "" for all others
 
     def open(self) -> SourceInfo:
         """Open, or open again after `SourceLost`; raise `SourceError` when that fails."""
@@ -119,5 +121,11 @@ class FrameSource(Protocol):
         """Playback speed as a factor; for pictures: pictures a second."""
 
     def set_loop(self, loop: bool) -> None: ...
+
+    def interrupt(self) -> None:
+        """Let an `open` or `read` that waits end soon, with an error; from any thread.
+
+        So will those to come, until `close`. Never waits; does nothing where it cannot.
+        """
 
     def close(self) -> None: ...

@@ -2,84 +2,43 @@
 
 from __future__ import annotations
 
-import io
 import socket
 import time
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Protocol
-from urllib.parse import urlsplit
 
+from deepvis_app.frames.address import Address, shown
 from deepvis_app.frames.base import BaseSource
-from deepvis_app.frames.cv import cv2, rgb_of_bgr
 from deepvis_app.frames.decode import decode_picture
-from deepvis_app.frames.http_stream import (
-    TIMEOUT_S,
-    MjpegStream,
-    open_url,
-    reason_text,
-    without_password,
-)
-from deepvis_app.frames.source import Frame, Policy, SourceError, SourceInfo, SourceLost
+from deepvis_app.frames.http_client import Connection, reason_text
+from deepvis_app.frames.http_stream import MjpegStream, download
+from deepvis_app.frames.patience import ANSWER_WITHIN_S, Patience
+from deepvis_app.frames.source import Frame, Policy, SourceError, SourceInfo
 
 if TYPE_CHECKING:
-    import http.client
     from collections.abc import Callable
 
     import numpy as np
     from numpy.typing import NDArray
 
-STREAM_SCHEMES = ("http", "https", "rtsp", "rtsps", "rtmp")
-_DEFAULT_PORTS = {"rtsp": 554, "rtsps": 322, "rtmp": 1935}
-_MAX_PICTURE_BYTES = 200_000_000
 _VIDEO_TYPES = ("video/", "application/octet-stream", "application/vnd.apple.mpegurl",
                 "application/x-mpegurl", "application/dash+xml")  # fmt: skip
 
 
 class _Stream(Protocol):
+    def read_first(self) -> NDArray[np.uint8]: ...
+
     def read(self) -> NDArray[np.uint8]: ...
 
     def close(self) -> None: ...
 
 
-class FfmpegStream:
-    """What FFmpeg can open by its address; `rate_hz` as the stream tells it, or None."""
-
-    def __init__(self, url: str) -> None:
-        self._url = without_password(url)
-        timeout_ms = int(TIMEOUT_S * 1000)
-        self._capture = cv2.VideoCapture(
-            url,
-            cv2.CAP_FFMPEG,
-            [
-                *(cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, timeout_ms),
-                *(cv2.CAP_PROP_READ_TIMEOUT_MSEC, timeout_ms),
-            ],
-        )
-        if not self._capture.isOpened():
-            raise SourceError(
-                f"{self._url} cannot be opened as a video stream",
-                "Check the address, user and password, and that the camera is on",
-            )
-        rate_hz = self._capture.get(cv2.CAP_PROP_FPS)
-        self.rate_hz = rate_hz if 1 <= rate_hz <= 240 else None
-
-    def read(self) -> NDArray[np.uint8]:
-        ok, bgr = self._capture.read()
-        if not ok or bgr is None:
-            raise SourceLost(
-                f"{self._url} has stopped sending", "It is tried again until it is back"
-            )
-        return rgb_of_bgr(bgr)  # type: ignore[arg-type]
-
-    def close(self) -> None:
-        self._capture.release()
-
-
 class StreamSource(BaseSource):
     """A network address: http(s) MJPEG, picture or video; rtsp, rtmp through FFmpeg.
 
-    `open` waits for the first picture, at most 3 s for each step. A single picture is given
-    once, like a pasted one.
+    `open` waits for the first picture: 10 s in all, and 3 s without a byte. A single picture is
+    given once, like a pasted one. `spec` is without the passwords that `url` may have; they are
+    remembered in memory (see `Address`).
     """
 
     def __init__(
@@ -89,55 +48,63 @@ class StreamSource(BaseSource):
         policy: Policy = Policy.NEWEST,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        super().__init__(url, policy=policy, clock=clock)
         try:
-            parts = urlsplit(url)
-            self._is_http = parts.scheme.lower() in ("http", "https")
-            _ = parts.port  # raises where it is no number
-        except ValueError as error:
-            raise _no_address(url) from error
-        if not parts.hostname:
-            raise _no_address(url)
-        self._title = title_of(url)
+            self._address = Address.of(url)
+        except ValueError:
+            raise SourceError(
+                f"{shown(url)} is no address", "Write it like http://host:8080/path"
+            ) from None
+        super().__init__(self._address.text, policy=policy, clock=clock)
+        self._title = title_of(self._address)
+        self._patience = Patience(ANSWER_WITHIN_S)
+        self._connection: Connection | None = None
         self._stream: _Stream | None = None
         self._first: NDArray[np.uint8] | None = None
         self._ends = False
 
     def open(self) -> SourceInfo:
-        self.close()
-        if self._is_http:
+        self._let_go()
+        self._patience.renew(ANSWER_WITHIN_S)
+        if self._address.scheme in ("http", "https"):
             self._open_http()
         else:
-            _reach(self.spec)
-            self._stream = FfmpegStream(self.spec)
+            _reach(self._address, self._patience)
+            self._stream = self._open_ffmpeg()
         if self._stream is not None:
-            self._first = self._read_first(self._stream)
+            self._first = self._next(self._stream.read_first)
         return self._info()
 
-    def _read_first(self, stream: _Stream) -> NDArray[np.uint8]:
-        try:
-            return stream.read()
-        except SourceLost:
-            self.close()
-            raise
-
     def _open_http(self) -> None:
-        response = open_url(self.spec)
+        self._connection = Connection(self._patience)
+        response = self._connection.get(self._address)
         kind = response.headers.get_content_type()
+        name = self._address.shown
         if kind.startswith("multipart/"):
             newest_only = self.policy is Policy.NEWEST
-            self._stream = MjpegStream(response, self.spec, self._clock, newest_only=newest_only)
+            self._stream = MjpegStream(response, name, self._patience, newest_only=newest_only)
             return
         with response:
             if kind.startswith("image/"):
-                self._first = decode_picture(_download(response, self._title), name=self._title)
+                self._first = decode_picture(download(response, self._title), name=self._title)
                 return
         if not kind.startswith(_VIDEO_TYPES):
             raise SourceError(
-                f"{without_password(self.spec)} gives {kind}, which is neither picture nor video",
+                f"{name} gives {kind}, which is neither picture nor video",
                 "Give the address of the stream itself, which often ends in /video or .mjpg",
             )
-        self._stream = FfmpegStream(self.spec)
+        self._stream = self._open_ffmpeg()
+
+    def _open_ffmpeg(self) -> _Stream:
+        from deepvis_app.frames.ffmpeg_stream import FfmpegStream  # FFmpeg takes a while to load
+
+        return FfmpegStream(self._address, self._patience)
+
+    def _next(self, read: Callable[[], NDArray[np.uint8]]) -> NDArray[np.uint8]:
+        try:
+            return read()
+        except SourceError:
+            self._let_go()
+            raise
 
     def _info(self) -> SourceInfo:
         if self._first is None:
@@ -159,47 +126,40 @@ class StreamSource(BaseSource):
             if self._stream is None:
                 self._ends = False
                 return None
-            image = self._stream.read()
+            image = self._next(self._stream.read)
         elif self._stream is None:
             self._ends = self.policy is Policy.EVERY
         return self._frame(image, self._title)
 
+    def interrupt(self) -> None:
+        self._patience.given_up = True
+        if (connection := self._connection) is not None:
+            connection.interrupt()
+
     def close(self) -> None:
+        self._let_go()
+        self._patience.given_up = False
+
+    def _let_go(self) -> None:
         self._first = None
+        self._connection = None
         if self._stream is not None:
             self._stream.close()
             self._stream = None
 
 
-def _no_address(url: str) -> SourceError:
-    return SourceError(f"{url} is no address", "Write it like http://host:8080/path")
-
-
-def title_of(url: str) -> str:
+def title_of(address: Address) -> str:
     """Return what a person calls an address: its host and the last part of its path."""
-    parts = urlsplit(url)
-    name = PurePosixPath(parts.path).name
-    return f"{parts.hostname or url} {name}".strip()
+    return f"{address.host} {PurePosixPath(address.parts.path).name}".strip()
 
 
-def _download(response: http.client.HTTPResponse, title: str) -> io.BytesIO:
-    try:
-        data = response.read(_MAX_PICTURE_BYTES)
-    except OSError as error:
-        raise SourceError(
-            f"{title} breaks off ({reason_text(error)})", "Try again, or save it to a file"
-        ) from error
-    return io.BytesIO(data)
-
-
-def _reach(url: str) -> None:
+def _reach(address: Address, patience: Patience) -> None:
     """Raise `SourceError` with the reason if nobody listens there; FFmpeg gives none."""
-    parts = urlsplit(url)
-    address = (parts.hostname or "", parts.port or _DEFAULT_PORTS[parts.scheme])
     try:
-        socket.create_connection(address, timeout=TIMEOUT_S).close()
-    except OSError as error:
+        place = (address.host, address.port)
+        socket.create_connection(place, timeout=patience.step_s()).close()
+    except (OSError, ValueError) as error:  # a host's name may be none
         raise SourceError(
-            f"{without_password(url)} does not answer ({reason_text(error)})",
+            f"{address.shown} does not answer ({reason_text(error)})",
             "Check the address and that the camera is on",
         ) from error

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, cast
 import av
 from av.stream import Disposition
 
+from deepvis_app.frames.ffmpeg import open_file
 from deepvis_app.frames.source import SourceError, SourceLost
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from av.container import InputContainer
-
 _THREADS = 4  # at most: the network wants the processor, too
 _TRIES = 8  # damaged places in a row that reading gets over
+_LISTS = (b"#EXTM3U", b"ffconcat", b"v=0")  # HLS, concat, SDP
 _GONE = (errno.EIO, errno.ENODEV, errno.ENXIO, errno.ESTALE)
 # FFmpeg's own decoders of these leave transparency out.
 _WITH_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
@@ -38,7 +38,7 @@ class Decoder:
         self.damaged_at: int | None = None
         self.failures = 0  # packets that could not be decoded
         try:
-            self.container = opened(path)
+            self.container = open_file(path)
         except (av.error.FFmpegError, OSError) as error:
             raise _why_not(path) from error
         found = [
@@ -169,12 +169,6 @@ class Decoder:
         self.container.close()
 
 
-def opened(path: Path) -> InputContainer:
-    """Open a file as FFmpeg has it, and nothing that it may refer to elsewhere."""
-    # An absolute path, for FFmpeg takes "a:b.mp4" for a protocol.
-    return av.open(str(path.absolute()), options={"protocol_whitelist": "file"})
-
-
 def _why_not(path: Path) -> SourceError:
     """Say why `path` did not open as a video."""
     if not path.exists():
@@ -183,11 +177,17 @@ def _why_not(path: Path) -> SourceError:
         return SourceError(f"{path} is a folder, not a video", "Give the video's own path")
     try:
         with path.open("rb") as file:
-            is_empty = not file.read(1)
+            head = file.read(16)
     except OSError as error:
         return SourceError(f"{path.name} cannot be read: {error.strerror}", "Check its permissions")
-    if is_empty:
+    if not head:
         return SourceError(f"{path.name} is empty (0 bytes)", "Copy or download it again")
+    if head.startswith(_LISTS):
+        return SourceError(
+            f"{path.name} is no video, but a list of other files or addresses, which are not "
+            "opened for it",
+            "Open what it names itself",
+        )
     return SourceError(
         f"{path.name} is not a video that can be read, or it is cut off",
         "Copy or download it again, or convert it to MP4",

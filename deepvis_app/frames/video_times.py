@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import av
 import numpy as np
 
-from deepvis_app.frames.video_decoder import opened
+from deepvis_app.frames.ffmpeg import open_file
 from deepvis_app.frames.video_tears import torn_at
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class PictureTimes:
         self._path = path
         self._is_large = path.stat().st_size > LARGE
         self._found: list[tuple[int, int, bool, int]] = []
-        self._container = opened(path)
+        self._container = open_file(path)
         self._packets: Iterator[av.Packet[av.VideoStream]] | None = self._container.demux(
             self._container.streams.video[index]
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -113,3 +114,38 @@ def test_any_name_of_a_file(tmp_path: Path, name: str) -> None:
         source.open()
         assert source.read().image.shape == (3, 4, 3)
         source.close()
+
+
+@pytest.mark.parametrize("name", ["clip.mp4", "photo.png", "list.txt", "nothing"])
+def test_a_named_pipe_is_refused_before_it_blocks(tmp_path: Path, name: str) -> None:
+    pipe = tmp_path / name
+    os.mkfifo(pipe)
+    with pytest.raises(SourceError, match=r"a named pipe, not a file|no plain file"):
+        open_source(pipe).open()
+
+
+@pytest.mark.parametrize("path", ["/dev/zero", "/dev/tty", "/dev/null"])
+def test_a_device_is_refused(path: str) -> None:
+    with pytest.raises(SourceError, match="is a device, not a file"):
+        open_source(path).open()
+
+
+LISTS = {
+    "HLS": "#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:5,\n{}\n#EXT-X-ENDLIST\n",
+    "concat": "ffconcat version 1.0\nfile '{}'\n",
+    "SDP": "v=0\no=- 0 0 IN IP4 127.0.0.1\ns={}\nc=IN IP4 127.0.0.1\nt=0 0\n"
+    "m=video 5004 RTP/AVP 96\na=rtpmap:96 H264/90000\n",
+}
+
+
+@pytest.mark.parametrize("kind", LISTS)
+@pytest.mark.parametrize("suffix", ["mp4", "ts"])
+def test_a_video_that_is_a_list_opens_nothing_else(
+    tmp_path: Path, make_video, kind: str, suffix: str
+) -> None:
+    other = make_video("other.ts", 10)
+    liar = tmp_path / f"liar.{suffix}"
+    liar.write_text(LISTS[kind].format(other))
+    with pytest.raises(SourceError, match="a list of other files or addresses"):
+        open_source(liar).open()
+    open_source(other).open()  # it is there, and could have been shown

@@ -146,3 +146,58 @@ def test_what_answers_but_is_no_camera(capfd: pytest.CaptureFixture[str]) -> Non
         thread.join()
     assert "secret" not in str(caught.value)
     assert capfd.readouterr().err == ""
+
+
+def answers(statuses: list[bytes], asked: list[bytes]) -> tuple[socket.socket, threading.Thread]:
+    """Answer each connection's RTSP requests with `statuses`, then leave it."""
+    listening = socket.create_server(("127.0.0.1", 0))
+
+    def talk() -> None:
+        while True:
+            try:
+                client, _ = listening.accept()
+            except OSError:
+                return
+            with client:
+                for status in statuses:
+                    request = client.recv(4000)
+                    if not request:
+                        break
+                    asked.append(request)
+                    number = request.split(b"CSeq: ")[1].split(b"\r\n")[0]
+                    client.sendall(b"RTSP/1.0 %s\r\nCSeq: %s\r\n\r\n" % (status, number))
+
+    thread = threading.Thread(target=talk)
+    thread.start()
+    return listening, thread
+
+
+def test_a_camera_that_sends_on_gives_no_password_away() -> None:
+    basic = b'401 No\r\nWWW-Authenticate: Basic realm="x"'
+    theirs: list[bytes] = []
+    other, other_thread = answers([basic] * 4, theirs)
+    port = other.getsockname()[1]
+    on = b"302 Moved\r\nLocation: rtsp://127.0.0.1:%d/x" % port
+    camera, thread = answers([b"200 OK\r\nPublic: DESCRIBE, SETUP, PLAY", on], [])
+    host = f"127.0.0.1:{camera.getsockname()[1]}"
+    try:
+        with pytest.raises(SourceError):
+            open_source(f"rtsp://me:geheim@{host}/live").open()
+        assert theirs == []
+        with pytest.raises(SourceError, match="asks for a user and password"):
+            open_source(f"rtsp://{host}/live").open()
+        assert theirs  # without a password it is followed
+    finally:
+        for listening, talking in ((camera, thread), (other, other_thread)):
+            listening.shutdown(socket.SHUT_RDWR)
+            listening.close()
+            talking.join(10)
+
+
+@pytest.mark.parametrize("scheme", ["rtsp", "rtsps", "rtmp"])
+def test_a_camera_that_says_nothing(scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("deepvis_app.frames.stream.ANSWER_WITHIN_S", 0.6)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"{scheme}://127.0.0.1:{silent.getsockname()[1]}/live"
+        with pytest.raises(SourceError, match="did not answer within"):
+            open_source(url).open()

@@ -14,7 +14,6 @@ import pytest
 from PIL import Image
 
 from deepvis_app.frames import Policy, SourceError, SourceLost, open_source
-from deepvis_app.frames.http_stream import without_password
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -258,7 +257,7 @@ def test_pulled_away_and_brought_back(server: CameraServer) -> None:
 def test_a_stream_that_stalls_is_lost(
     server: CameraServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("deepvis_app.frames.http_stream.TIMEOUT_S", 0.2)
+    monkeypatch.setattr("deepvis_app.frames.patience.SILENCE_S", 0.2)
     source = open_source(f"{server.url}/live")
     source.open()
     level(source)
@@ -300,8 +299,11 @@ def test_user_and_password(server: CameraServer, name: str) -> None:
     source = open_source(f"http://me:sesame%21@{host}/{name}")
     assert "sesame" not in source.open().title
     assert level(source) == pytest.approx(77, abs=2)
-    for wrong in (f"http://{host}/{name}", f"http://me:wrong@{host}/{name}"):
-        with pytest.raises(SourceError, match="asks for a user and password") as caught:
+    for wrong, message in (
+        (f"http://{host}/{name}", "asks for a user and password"),
+        (f"http://me:wrong@{host}/{name}", "does not accept this user and password"),
+    ):
+        with pytest.raises(SourceError, match=message) as caught:
             open_source(wrong).open()
         assert "wrong" not in str(caught.value)
 
@@ -333,7 +335,7 @@ def test_nobody_there() -> None:
 
 
 def test_a_server_that_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("deepvis_app.frames.http_stream.TIMEOUT_S", 0.2)
+    monkeypatch.setattr("deepvis_app.frames.patience.SILENCE_S", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/live"
         with pytest.raises(SourceError, match="nothing within"):
@@ -349,5 +351,24 @@ def test_addresses_that_are_none(spec: str) -> None:
         open_source(spec)
 
 
-def test_passwords_are_not_shown() -> None:
-    assert without_password("rtsp://me:secret@cam:554/a?b=1") == "rtsp://cam:554/a?b=1"
+def playlist(*names: str) -> bytes:
+    lines = ["#EXTM3U", "#EXT-X-TARGETDURATION:5"]
+    for name in names:
+        lines += ["#EXTINF:5,", name]
+    return "\n".join([*lines, "#EXT-X-ENDLIST", ""]).encode()
+
+
+def test_a_playlist_of_a_server_is_played_but_opens_no_file(
+    server: CameraServer, make_video, seen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    video = make_video("clip.ts", 20)
+    kind = "application/vnd.apple.mpegurl"
+    monkeypatch.setitem(PLAIN, "clip.ts", ("video/mp2t", video.read_bytes()))
+    monkeypatch.setitem(PLAIN, "good", (kind, playlist("clip.ts")))
+    monkeypatch.setitem(PLAIN, "bad", (kind, playlist(video.as_uri())))
+    source = open_source(f"{server.url}/good")
+    source.open()
+    assert seen(source.read().image) == 0
+    source.close()
+    with pytest.raises(SourceError, match="cannot be opened as a video stream"):
+        open_source(f"{server.url}/bad").open()

@@ -11,7 +11,7 @@ from PyQt6.QtGui import QGuiApplication
 from deepvis_app import paths
 from deepvis_app.engine.status import Phase
 from deepvis_app.frames import CAMERA_SIZES, list_cameras
-from deepvis_app.frames.http_stream import without_password
+from deepvis_app.frames.address import is_address, shown
 from deepvis_app.nets import available_networks
 from deepvis_app.session import RecentNetwork
 from deepvis_app.ui.presenters.weights import WeightsPresenter, stored_weights
@@ -172,7 +172,7 @@ def source_groups(
     specs = [spec for spec in recent if spec not in listed]
     names = [_short(spec) for spec in specs]
     files = [
-        Choice(spec, name, folder, tip=without_password(spec))
+        Choice(spec, name, folder, tip=shown(spec))
         for spec, name, folder in zip(specs, names, _folders(specs, names), strict=True)
     ]
     groups = [
@@ -253,8 +253,8 @@ def _recent(newest: T, known: tuple[T, ...]) -> tuple[T, ...]:
 
 def _short(spec: str) -> str:
     """Return the last part of a path, an address without its password, a zoo's name."""
-    if "://" in spec:
-        return without_password(spec)
+    if is_address(spec):
+        return shown(spec)
     return spec.rstrip("/").rsplit("/", 1)[-1] or spec
 
 
