@@ -10,7 +10,7 @@ from threading import Condition, Thread
 from typing import TYPE_CHECKING
 
 from deepvis_app.engine.status import Broken, Phase, SourceStatus
-from deepvis_app.errors import UserError
+from deepvis_app.errors import UserError, in_words
 from deepvis_app.frames.source import PassedOver, PictureError, SourceError, SourceLost
 
 if TYPE_CHECKING:
@@ -172,9 +172,8 @@ class Capture:
 
 
 def _unexpected(error: Exception) -> UserError:
-    first_line = (str(error).splitlines() or [""])[0]
     return UserError(
-        f"The source failed: {type(error).__name__}: {first_line}",
+        f"The source failed: {in_words(error)}",
         "Open it again or choose another",
     )
 

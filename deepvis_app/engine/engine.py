@@ -15,12 +15,13 @@ from deepvis_app.engine.failures import failure_in_words
 from deepvis_app.engine.gallery import Gallery
 from deepvis_app.engine.handle import Handle
 from deepvis_app.engine.jobs import Jobs
-from deepvis_app.engine.loader import Loader
+from deepvis_app.engine.loader import PATIENCE_S, Loader
 from deepvis_app.engine.provenance import NPZ_NAME, Provenance
 from deepvis_app.engine.questions import Answer, InTurn, Questions
 from deepvis_app.engine.rate import RateMeter
 from deepvis_app.engine.recorder import Recorder
 from deepvis_app.engine.status import EngineStatus, Rates, SourceStatus
+from deepvis_app.engine.surroundings import Surroundings
 from deepvis_app.engine.worker import DeviceWorker
 from deepvis_app.errors import UserError
 from deepvis_app.frames import Policy, open_source
@@ -39,6 +40,12 @@ if TYPE_CHECKING:
     from deepvis_app.nets.network import Network
     from deepvis_app.nets.trust import Trust
     from deepvis_app.store import Store
+
+STUCK_S = 2.0  # who has been at one thing for so long when all closes is not waited for
+AFTER_ALL_S = 0.5  # but for a moment
+NO_ANSWER = UserError(
+    "The network did not come back, and another took its place", "Ask again, or choose another"
+)
 
 
 class Engine:
@@ -63,6 +70,9 @@ class Engine:
     store
         Where `jobs` keep what they make, and `gallery` finds it; the caller closes it after the
         engine. None: nothing is kept, and `gallery` is None.
+    alone
+        Whether nothing else runs in this process. Then what networks change around them, such as
+        the working folder or torch's default type, is set back.
     """
 
     def __init__(
@@ -72,16 +82,20 @@ class Engine:
         threads: int | None = None,
         on_news: Callable[[], None] = lambda: None,
         store: Store | None = None,
+        alone: bool = False,
     ) -> None:
+        self._surroundings = Surroundings(only_own=not alone)
         self.recorder = Recorder()
         self.gallery = None if store is None else Gallery(store)
         self._on_news = on_news
-        self._worker = DeviceWorker(on_news)
+        self._worker = DeviceWorker(on_news, self._surroundings)
         self.jobs = Jobs(self._worker, store, self.gallery, on_news)
         self._questions = Questions()
         if self._worker.pieces is not None:
             self._worker.pieces = InTurn(self._questions, self._worker.pieces)
-        self._loader = Loader(choose_device(device), self._use, on_news)
+        self._loader = Loader(
+            choose_device(device), self._use, on_news, self._see_to_exchange, self._surroundings
+        )
         self._captured = RateMeter()
         self._capture: Capture | None = None
         self._devices = device_names()
@@ -122,12 +136,14 @@ class Engine:
             self._capture.close()
         self._loader.close()
         self._worker.close()
+        is_stuck = self._worker.at_work_s > STUCK_S
         self.recorder.close(timeout_s)
-        for part in (self._worker, self._capture, self._loader):
+        self._worker.join(AFTER_ALL_S if is_stuck else max(until - time.monotonic(), 0.0))
+        for part in (self._capture, self._loader):
             if part is not None:
                 part.join(max(until - time.monotonic(), 0.0))
         self.jobs.close()
-        self.jobs.join(max(until - time.monotonic(), 0.0))
+        self.jobs.join(max(until - time.monotonic(), timeout_s / 2))  # what is done is to be kept
 
     # What comes in
 
@@ -175,6 +191,10 @@ class Engine:
         """Load another network; the old one goes on meanwhile."""
         self._loader.load(spec, weights, trust)
 
+    def give_up_loading(self) -> None:
+        """Leave a network that is being loaded to itself; the one before stays."""
+        self._loader.give_up()
+
     def set_network(self, network: Network) -> None:
         """Use a network that is there already; the engine works on a copy of it."""
         self._loader.use(network)
@@ -183,6 +203,11 @@ class Engine:
         self.jobs.use_network(model)
         self._worker.put_model(model)
 
+    def _see_to_exchange(self) -> None:
+        """Leave a network that does not come back from what it is at: there is another one."""
+        if not self._worker.exchanged(PATIENCE_S):
+            self._worker.leave()
+
     def use_device(self, name: str) -> None:
         """Compute on "auto", "cpu", "cuda:0" or "mps" from now on."""
         self._loader.move(name)
@@ -190,6 +215,7 @@ class Engine:
     def set_threads(self, threads: int | None) -> None:
         """Let the network use so many CPU threads; None: as torch chooses."""
         count = max(threads or self._usual_threads, 1)
+        self._surroundings.threads = count
         self._worker.put_task(lambda *_: torch.set_num_threads(count))
 
     # What comes out
@@ -221,6 +247,7 @@ class Engine:
             ),
             frozen=self._worker.frozen,
             fault=self._worker.fault,
+            at_work_s=self._worker.at_work_s,
         )
 
     def ask(self, make: Make) -> Answer:
@@ -231,7 +258,8 @@ class Engine:
         """
         answer = Answer()
         self._worker.put_task(
-            lambda processor, frame: self._questions.add(answer, make, processor, frame)
+            lambda processor, frame: self._questions.add(answer, make, processor, frame),
+            lambda: answer.finish(error=NO_ANSWER),
         )
         return answer
 
@@ -254,7 +282,7 @@ class Engine:
             facts = (provenance or Provenance(what="activations")).dated().of_frame(frame)
             handle.finish(_save(processor, frame, path, layers, half, facts))
 
-        self._worker.put_task(save)
+        self._worker.put_task(save, lambda: handle.finish(NO_ANSWER))
         return handle
 
 
@@ -274,6 +302,6 @@ def _save(
         write_activations(path, {**arrays, NPZ_NAME: np.array(facts.to_json())})
     except UserError as error:
         return error
-    except Exception as error:  # noqa: BLE001 - the worker's border: any model may run here
+    except BaseException as error:  # noqa: BLE001 - the worker's border: any model may run here
         return failure_in_words(error)
     return None

@@ -6,14 +6,16 @@ It must not live on: what a thread that ran a network costs the live loop, `on_o
 from __future__ import annotations
 
 import logging
+import time
 from dataclasses import dataclass, replace
-from threading import Lock, Thread
+from threading import RLock, Thread, current_thread
 from typing import TYPE_CHECKING
 
 from deepvis_app.engine.device import choose_device
-from deepvis_app.engine.failures import failure_in_words
+from deepvis_app.engine.failures import loading_failure
 from deepvis_app.engine.replica import replica_on
 from deepvis_app.engine.status import NetworkStatus, Phase, Progress
+from deepvis_app.engine.surroundings import Surroundings
 from deepvis_app.engine.worker import Model
 from deepvis_app.errors import UserError
 from deepvis_app.nets import load_network
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from deepvis_app.nets.trust import Trust
 
 logger = logging.getLogger(__name__)
+
+PATIENCE_S = 2.0  # for a load that is to end, before it is left alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +50,32 @@ class _Superseded(BaseException):
 class Loader:
     """Loads what was wished for last; the network before goes on until the new one is ready.
 
-    `deliver` gets a replica on the device and the network itself; `status` is a frozen value.
+    `deliver` gets a replica on the device, while a lock is held: it must not block. `settle` is
+    called without it, when the network was delivered and told of. `status` is a frozen value.
+
+    What is loaded is other people's code, which may never come back. Another wish waits a moment
+    for it and then leaves its thread alone, as `give_up` does at once; nobody hears of it again.
     """
 
     def __init__(
-        self, device: Device, deliver: Callable[[Model], None], on_news: Callable[[], None]
+        self,
+        device: Device,
+        deliver: Callable[[Model], None],
+        on_news: Callable[[], None],
+        settle: Callable[[], None] = lambda: None,
+        surroundings: Surroundings | None = None,
     ) -> None:
         self.status = NetworkStatus()
         self.device = device  # in use
-        self._deliver = deliver
+        self._deliver, self._settle = deliver, settle
         self._on_news = on_news
-        self._lock = Lock()
+        self._surroundings = surroundings or Surroundings(only_own=True)
+        self._lock = RLock()
         self._wish: _Wish | None = None
         self._device_name: str | None = None  # wished for
-        self._started = self._closing = self._at_work = False
-        self._thread: Thread | None = None  # the newest
+        self._started = self._closing = False
+        self._at_work: Thread | None = None  # the one that is heard
+        self._next: Thread | None = None  # waits for the moment to take over
 
     def start(self) -> None:
         """Begin with what was wished for so far."""
@@ -80,6 +95,20 @@ class Loader:
             self._device_name = device_name
             self._set_to_work()
 
+    def give_up(self) -> None:
+        """Leave the present load to itself; the network before stays."""
+        with self._lock:
+            if self.status.phase is not Phase.OPENING:
+                return
+            self._at_work = self._wish = None
+            self._surroundings.is_loading = False
+            network = self.status.network
+            spec = "" if network is None else network.spec or network.name
+            phase = Phase.EMPTY if network is None else Phase.READY
+            self.status = NetworkStatus(phase, spec, network)
+            self._set_to_work()
+        self._on_news()
+
     def close(self) -> None:
         """Ask the thread to end, at the next sign of progress; returns at once."""
         with self._lock:
@@ -87,66 +116,94 @@ class Loader:
 
     def join(self, timeout_s: float) -> None:
         """Wait until nothing is being loaded."""
-        thread = self._thread
-        if thread is not None:
-            thread.join(timeout_s)
+        until = time.monotonic() + timeout_s
+        for thread in (self._at_work, self._next):
+            if thread is not None:
+                thread.join(max(until - time.monotonic(), 0.0))
 
     def _want(self, wish: _Wish) -> None:
         with self._lock:
+            now_s = time.monotonic()
             self._wish = wish
             self.status = replace(
-                self.status, phase=Phase.OPENING, spec=wish.spec, progress=None, error=None
+                self.status,
+                phase=Phase.OPENING,
+                spec=wish.spec,
+                progress=None,
+                error=None,
+                since_s=now_s,
+                heard_s=now_s,
             )
             self._set_to_work()
         self._on_news()
 
     def _set_to_work(self) -> None:
-        """Start a thread unless one is at work. With the lock held."""
-        if self._started and self._has_work() and not self._at_work:
-            self._at_work = True
-            self._thread = Thread(target=self._run, name="deepvis-loader", daemon=True)
-            self._thread.start()
+        """Start a thread where one is needed. With the lock held."""
+        is_stuck = self._at_work is not None and self._wish is not None
+        is_free = self._at_work is None or is_stuck
+        if self._started and self._has_work() and is_free and self._next is None:
+            thread = Thread(
+                target=self._run, args=(self._at_work,), name="deepvis-loader", daemon=True
+            )
+            self._next = thread
+            thread.start()
 
     def _has_work(self) -> bool:
         return not self._closing and (self._wish is not None or self._device_name is not None)
 
-    # The thread
+    # The threads
 
-    def _run(self) -> None:
-        while True:
-            with self._lock:
-                if not self._has_work():
-                    self._at_work = False
-                    return
-                wish, self._wish = self._wish, None
-                device_name, self._device_name = self._device_name, None
-            try:
-                self._do(wish, device_name)
-            except _Superseded:
-                continue
-            except UserError as error:
-                self._fail(error)
-            except Exception as error:
-                logger.info("loading failed", exc_info=True)
-                self._fail(failure_in_words(error))
+    def _run(self, before: Thread | None) -> None:
+        if before is not None:
+            before.join(PATIENCE_S)
+        with self._lock:
+            self._at_work, self._next = current_thread(), None
+        while self._run_one():
+            pass
+
+    def _run_one(self) -> bool:
+        """Do what is wished for; return False where there is nothing to do, or not here."""
+        with self._lock:
+            if self._at_work is not current_thread():
+                return False
+            if not self._has_work():
+                self._at_work = None
+                return False
+            wish, self._wish = self._wish, None
+            device_name, self._device_name = self._device_name, None
+            self._surroundings.is_loading = True
+        try:
+            self._do(wish, device_name)
+        except _Superseded:
+            pass
+        except UserError as error:
+            self._fail(error)
+        except BaseException as error:
+            logger.info("loading failed", exc_info=True)
+            self._fail(loading_failure(error))
+        with self._lock:
+            if self._at_work is current_thread():
+                self._surroundings.is_loading = False
+                self._surroundings.restore()
+        return True
 
     def _do(self, wish: _Wish | None, device_name: str | None) -> None:
         device = self.device if device_name is None else choose_device(device_name)
         network = self.status.network if wish is None else self._load(wish)
+        model = None
         if network is not None:
             fingerprint = network.fingerprint
             self._go_on("Copying to the device", 0, 0)
-            replica = replica_on(network, device)
-            self._go_on("Copying to the device", 0, 0)
-            self._deliver(Model(replica, device, fingerprint))
-        self.device = device
+            model = Model(replica_on(network, device), device, fingerprint)
         with self._lock:
-            if self._wish is None:  # else: that one is being opened
-                phase = Phase.READY if network is not None else Phase.EMPTY
-                self.status = NetworkStatus(phase, self.status.spec, network)
-            else:
-                self.status = replace(self.status, network=network)
+            self._go_on("Copying to the device", 0, 0)
+            if model is not None:
+                self._deliver(model)
+            self.device = device
+            phase = Phase.READY if network is not None else Phase.EMPTY
+            self.status = NetworkStatus(phase, self.status.spec, network)
         self._on_news()
+        self._settle()
 
     def _load(self, wish: _Wish) -> Network:
         if wish.network is not None:
@@ -156,12 +213,15 @@ class Loader:
     def _go_on(self, what: str, done: int, total: int) -> None:
         """Tell the progress; stop here when something newer is wished for."""
         with self._lock:
-            if self._closing or self._wish is not None:
+            is_left = self._at_work is not current_thread()
+            if is_left or self._closing or self._wish is not None:
                 raise _Superseded
-            self.status = replace(self.status, progress=Progress(what, done, total))
+            progress = Progress(what, done, total)
+            if progress != self.status.progress:
+                self.status = replace(self.status, progress=progress, heard_s=time.monotonic())
 
     def _fail(self, error: UserError) -> None:
         with self._lock:
-            if self._wish is None:
+            if self._wish is None and self._at_work is current_thread():
                 self.status = replace(self.status, phase=Phase.FAILED, progress=None, error=error)
         self._on_news()

@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from deepvis_app.engine.failures import failure_in_words
+from deepvis_app.engine.jobs.lane import close_steps
 from deepvis_app.errors import UserError
 
 if TYPE_CHECKING:
@@ -49,9 +51,10 @@ class Answer:
         self.is_cancelled = True
 
     def finish(self, result: object = None, error: UserError | None = None) -> None:
-        """Say that it is over. For the worker's thread."""
-        self.result, self.error, self.done = result, error, True
-        self.serial += 1
+        """Say that it is over; only the first call counts. For the worker's thread."""
+        if not self.done:
+            self.result, self.error, self.done = result, error, True
+            self.serial += 1
 
 
 class Questions:
@@ -73,7 +76,12 @@ class Questions:
             answer.finish(error=UserError("There is no picture yet", "Wait for the first one"))
             return
         answer.frame = frame
-        self._open.append((answer, make(processor.network, x)))
+        try:
+            steps = make(processor.network, x)
+        except BaseException as error:  # noqa: BLE001 - as in a step
+            answer.finish(error=_failure(error))
+        else:
+            self._open.append((answer, steps))
 
     def next_s(self) -> float | None:
         return self._step_s if self._open else None
@@ -82,39 +90,45 @@ class Questions:
         return True
 
     def run_piece(self, model: Model) -> None:  # noqa: ARG002 - steps have their network
-        answer, steps = self._open[0]
+        first = answer, steps = self._open[0]
         if not answer.is_cancelled:
             began = time.monotonic()
             self._advance(answer, steps)
             self._step_s += SMOOTHING * (time.monotonic() - began - self._step_s)
         if answer.done or answer.is_cancelled:
-            self._end(answer, steps)
+            self._end(first)
 
     def put_aside(self, *, closing: bool = False) -> None:  # noqa: ARG002
         """End all: their network is no longer there."""
         while self._open:
-            answer, steps = self._open[0]
-            if not answer.done:
-                gone = UserError("The network has changed", "Ask again")
-                answer.finish(error=gone)
-            self._end(answer, steps)
+            self._open[0][0].finish(error=UserError("The network has changed", "Ask again"))
+            self._end(self._open[0])
 
     def _advance(self, answer: Answer, steps: Steps) -> None:
         try:
-            answer.progress = next(steps)
-            answer.serial += 1
+            progress = next(steps)
         except StopIteration as stop:
             answer.finish(stop.value)
-        except UserError as error:
-            answer.finish(error=error)
-        except Exception as error:
-            logger.info("a question failed", exc_info=True)
-            answer.finish(error=failure_in_words(error))
+        except BaseException as error:  # noqa: BLE001 - a model may raise anything
+            answer.finish(error=_failure(error))
+        else:
+            if not answer.done:  # else another thread has put it aside meanwhile
+                answer.progress = progress
+                answer.serial += 1
 
-    def _end(self, answer: Answer, steps: Steps) -> None:
-        steps.close()
+    def _end(self, question: tuple[Answer, Steps]) -> None:
+        answer, steps = question
+        close_steps(steps)
         answer.done = True
-        self._open.popleft()
+        with suppress(ValueError):  # another thread has put it aside meanwhile
+            self._open.remove(question)
+
+
+def _failure(error: BaseException) -> UserError:
+    if isinstance(error, UserError):
+        return error
+    logger.info("a question failed", exc_info=error)
+    return failure_in_words(error)
 
 
 class InTurn:

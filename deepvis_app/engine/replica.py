@@ -21,6 +21,6 @@ def replica_on(network: Network, device: Device) -> Network:
     if device.packed:
         try:
             pack_convolutions(replica)
-        except Exception:
+        except Exception:  # such as a module of theirs that does not allow it
             logger.info("the network failed while its weights were packed", exc_info=True)
     return replica

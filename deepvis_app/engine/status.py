@@ -60,6 +60,8 @@ class NetworkStatus:
     network: Network | None = None
     progress: Progress | None = None
     error: UserError | None = None
+    since_s: float = 0.0  # time.monotonic() when a load began, and its last sign of life
+    heard_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +83,4 @@ class EngineStatus:
     rates: Rates = Rates()
     frozen: bool = False
     fault: UserError | None = None  # the worker's last failure; None once it works again
+    at_work_s: float = 0.0  # how long the network has been at one thing; 0: it waits

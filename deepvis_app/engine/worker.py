@@ -8,13 +8,14 @@ from collections import deque
 from dataclasses import dataclass
 from enum import Enum
 from threading import Condition, Thread
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from deepvis_app.engine.failures import failure_in_words
 from deepvis_app.engine.live import LiveProcessor
 from deepvis_app.engine.mailbox import Latest
 from deepvis_app.engine.rate import RateMeter
 from deepvis_app.engine.request import LiveRequest
+from deepvis_app.engine.surroundings import Surroundings
 from deepvis_app.engine.turns import Span, Turns
 from deepvis_app.errors import UserError
 
@@ -56,8 +57,18 @@ class PieceWork(Protocol):
         ...
 
     def put_aside(self, *, closing: bool = False) -> None:
-        """Let go of the model and keep what has been reached; must not raise."""
+        """Let go of the model and keep what has been reached; must not raise.
+
+        Where another thread is still in a piece, that is left to itself: it changes nothing more.
+        """
         ...
+
+
+class Task(NamedTuple):
+    """A thing to do between two frames; it must not raise."""
+
+    run: Callable[[LiveProcessor | None, Frame | None], None]
+    given_up: Callable[[], None]  # in its place, or while it runs: the network does not answer
 
 
 class _Turn(Enum):
@@ -66,6 +77,21 @@ class _Turn(Enum):
     LIVE = "something came"
     REST = "the picture has come to rest"
     PIECE = "there is time for a piece of a job"
+    END = "it is over"
+
+
+class _Shift:
+    """One thread's time with the device: what only that thread uses."""
+
+    def __init__(self, run: Callable[[_Shift], None]) -> None:
+        self.processor: LiveProcessor | None = None
+        self.used: Model | None = None
+        self.shown: Frame | None = None
+        self.is_finished = True
+        self.rests_at_s = 0.0  # then the picture is finished, if it has stayed
+        self.since_s: float | None = None  # it is at work; any thread may look
+        self.tasks: tuple[Task, ...] = ()  # these it is at
+        self.thread = Thread(target=run, args=(self,), name="deepvis-worker", daemon=True)
 
 
 class DeviceWorker:
@@ -73,9 +99,15 @@ class DeviceWorker:
 
     A picture that stays is answered again when the request changes, and once more when it has
     stayed for a while, so that the whole strip belongs to it; then the thread sleeps.
+
+    A network may never come back from a pass. `leave` gives its thread up: another one takes over,
+    and what the first may still find is heard by nobody.
     """
 
-    def __init__(self, on_news: Callable[[], None]) -> None:
+    def __init__(
+        self, on_news: Callable[[], None], surroundings: Surroundings | None = None
+    ) -> None:
+        self._surroundings = surroundings or Surroundings(only_own=True)
         self.snapshots: Latest[Snapshot] = Latest()
         self.processed = RateMeter()
         self.pieces: PieceWork | None = None  # set before the start
@@ -88,23 +120,47 @@ class DeviceWorker:
         self._request_is_new = False
         self._model: Model | None = None
         self._model_is_new = False
-        self._tasks: deque[Callable[[LiveProcessor | None, Frame | None], None]] = deque()
+        self._tasks: deque[Task] = deque()
         self._frozen = False
         self._steps = 0
-        self._closing = False
+        self._started = self._closing = False
         self._turns = Turns()
-        # Only the thread itself uses these.
-        self._processor: LiveProcessor | None = None
-        self._used: Model | None = None
-        self._shown: Frame | None = None
-        self._is_finished = True
-        self._rests_at_s = 0.0  # then the picture is finished, if it has stayed
-        self._thread = Thread(target=self._run, name="deepvis-worker", daemon=True)
+        self._shift = _Shift(self._run)
 
     # Any thread
 
     def start(self) -> None:
-        self._thread.start()
+        with self._changed:
+            self._started = True
+            self._shift.thread.start()
+
+    @property
+    def at_work_s(self) -> float:
+        """For how many seconds the thread has been at one thing; 0: it waits for something."""
+        since_s = self._shift.since_s
+        return 0.0 if since_s is None else max(time.monotonic() - since_s, 0.0)
+
+    def leave(self) -> None:
+        """Leave the thread to what it is at, for good; another takes over without a network."""
+        with self._changed:
+            if self._closing or not self._started:
+                return
+            left, self._shift = self._shift, _Shift(self._run)
+            self._shift.shown = left.shown
+            self.fault = None
+            self._shift.thread.start()
+            self._changed.notify_all()
+        logger.info("a network that does not answer was left")
+        for task in left.tasks:
+            task.given_up()
+        self._on_news()
+
+    def exchanged(self, timeout_s: float) -> bool:
+        """Wait until the newest network is in use; return False when that takes longer."""
+        with self._changed:
+            return self._changed.wait_for(
+                lambda: not self._model_is_new or self._closing or not self._started, timeout_s
+            )
 
     def put_frame(self, frame: Frame, give_up: Callable[[], bool] | None = None) -> None:
         """Hand over a frame; one that nobody looked at is replaced, and counted.
@@ -117,7 +173,7 @@ class DeviceWorker:
                 if self._frame is not None:
                     return
             is_lost = self._frame is not None
-            counts = self._processor is not None and not self._frozen
+            counts = self._shift.processor is not None and not self._frozen
             self.dropped += counts and is_lost
             self._frame = frame
             self._turns.frame_came(time.monotonic(), lost=is_lost, paced=give_up is None)
@@ -136,10 +192,17 @@ class DeviceWorker:
             self._model_is_new = True
             self._changed.notify_all()
 
-    def put_task(self, task: Callable[[LiveProcessor | None, Frame | None], None]) -> None:
-        """Run `task(processor, shown frame)` between two frames; it must not raise."""
+    def put_task(
+        self,
+        run: Callable[[LiveProcessor | None, Frame | None], None],
+        given_up: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Run `run(processor, shown frame)` between two frames; it must not raise.
+
+        `given_up` is called where the network does not come back from it.
+        """
         with self._changed:
-            self._tasks.append(task)
+            self._tasks.append(Task(run, given_up))
             self._changed.notify_all()
 
     def set_share(self, share: float) -> None:
@@ -175,136 +238,174 @@ class DeviceWorker:
             self._changed.notify_all()
 
     def join(self, timeout_s: float) -> None:
-        if self._thread.is_alive():
-            self._thread.join(timeout_s)
+        """Wait for the end; what takes longer is left, and what its jobs have reached is kept."""
+        left = self._shift
+        if not left.thread.is_alive():
+            return
+        left.thread.join(timeout_s)
+        with self._changed:
+            if not left.thread.is_alive():
+                return
+            self._shift = _Shift(self._run)  # never starts
+        if self.pieces is not None:
+            self.pieces.put_aside(closing=True)
+        for task in (*left.tasks, *self._tasks):
+            task.given_up()
 
     # The thread
 
-    def _run(self) -> None:
-        while True:
-            turn = self._wait()
-            if self._closing:
-                break
-            if turn is _Turn.PIECE:
-                self._run_piece()
-                continue
-            self._exchange()
-            self._run_tasks()
-            frame, request, is_new = self._take()
-            if frame is None and (is_new or turn is _Turn.REST):
-                frame = self._shown
-            if frame is not None and self._processor is not None:
-                self._answer(self._processor, frame, request)
+    def _run(self, shift: _Shift) -> None:
         if self.pieces is not None:
-            self.pieces.put_aside(closing=True)
-        self._processor = self._used = self._shown = None
-        self._run_tasks()  # whoever waits is told that it is over
+            self.pieces.put_aside()  # what a thread before this one was at
+        while (turn := self._wait(shift)) is not _Turn.END:
+            if turn is _Turn.PIECE:
+                self._run_piece(shift)
+            else:
+                self._look(shift, turn)
+            if shift is self._shift:
+                self._surroundings.restore()
+        shift.processor = shift.used = shift.shown = None
+        if shift is self._shift:
+            if self.pieces is not None:
+                self.pieces.put_aside(closing=True)
+            self._run_tasks(shift)  # whoever waits is told that it is over
 
-    def _wait(self) -> _Turn:
+    def _look(self, shift: _Shift, turn: _Turn) -> None:
+        """Take what came; answer the newest frame, or the shown one again."""
+        self._exchange(shift)
+        self._run_tasks(shift)
+        frame, request, is_new = self._take(shift)
+        if frame is None and (is_new or turn is _Turn.REST):
+            frame = shift.shown
+        if frame is not None and shift.processor is not None:
+            self._answer(shift, shift.processor, frame, request)
+
+    def _wait(self, shift: _Shift) -> _Turn:
         """Sleep until there is something to do."""
         with self._changed:
-            while True:
-                now_s = time.monotonic()
-                if self._is_urgent():
-                    return _Turn.LIVE
-                piece_s = self._piece_s()
-                if piece_s is not None and self._may_run_piece(now_s, piece_s):
-                    return _Turn.PIECE
-                if self._has_frame():
-                    return _Turn.LIVE
-                if not self._is_finished and (self._frozen or now_s >= self._rests_at_s):
-                    return _Turn.REST
-                self._turns.rested()
-                self._changed.wait(self._patience_s(now_s, piece_s is not None))
+            shift.since_s = None
+            turn = self._next(shift)
+            shift.since_s = time.monotonic()
+            return turn
+
+    def _next(self, shift: _Shift) -> _Turn:
+        while True:
+            now_s = time.monotonic()
+            if self._closing or shift is not self._shift:
+                return _Turn.END
+            if self._is_urgent():
+                return _Turn.LIVE
+            piece_s = self._piece_s(shift)
+            if piece_s is not None and self._may_run_piece(shift, now_s, piece_s):
+                return _Turn.PIECE
+            if self._has_frame(shift):
+                return _Turn.LIVE
+            if not shift.is_finished and (self._frozen or now_s >= shift.rests_at_s):
+                return _Turn.REST
+            self._turns.rested()
+            self._changed.wait(self._patience_s(shift, now_s, piece_s is not None))
 
     def _is_urgent(self) -> bool:
-        return self._request_is_new or self._model_is_new or bool(self._tasks) or self._closing
+        return self._request_is_new or self._model_is_new or bool(self._tasks)
 
-    def _has_frame(self) -> bool:
-        return self._passes() and self._processor is not None
+    def _has_frame(self, shift: _Shift) -> bool:
+        """Tell whether there is a frame that may be looked at. With the lock held."""
+        held_back = self._frozen and not self._steps and shift.shown is not None
+        return self._frame is not None and not held_back and shift.processor is not None
 
-    def _piece_s(self) -> float | None:
+    def _piece_s(self, shift: _Shift) -> float | None:
         """Return how long the next piece of a job takes; None where none can run."""
-        return None if self._used is None or self.pieces is None else self.pieces.next_s()
+        return None if shift.used is None or self.pieces is None else self.pieces.next_s()
 
-    def _may_run_piece(self, now_s: float, piece_s: float) -> bool:
-        if self._frozen and not self._has_frame():
+    def _may_run_piece(self, shift: _Shift, now_s: float, piece_s: float) -> bool:
+        waits = self._has_frame(shift)
+        if self._frozen and not waits:
             return True
         pushes = self.pieces is not None and self.pieces.pushes()
-        return self._turns.may_run(now_s, piece_s, waits=self._has_frame(), pushes=pushes)
+        return self._turns.may_run(now_s, piece_s, waits=waits, pushes=pushes)
 
-    def _patience_s(self, now_s: float, has_piece: bool) -> float | None:
+    def _patience_s(self, shift: _Shift, now_s: float, has_piece: bool) -> float | None:
         """Return for how long nothing will be to do unless something comes; None: for ever."""
-        waits = [] if self._is_finished else [max(self._rests_at_s - now_s, 0.0)]
+        waits = [] if shift.is_finished else [max(shift.rests_at_s - now_s, 0.0)]
         waits += [self._turns.ask_again_s(now_s)] if has_piece else []
         return min(waits, default=None)
 
-    def _run_piece(self) -> None:
-        model, pieces = self._used, self.pieces
+    def _run_piece(self, shift: _Shift) -> None:
+        model, pieces = shift.used, self.pieces
         if model is None or pieces is None:
             return
         began_s = time.monotonic()
         pieces.run_piece(model)
         with self._changed:
-            self._turns.piece_done(Span(began_s, time.monotonic()))
+            if shift is self._shift:
+                self._turns.piece_done(Span(began_s, time.monotonic()))
 
-    def _passes(self) -> bool:
-        """Tell whether there is a frame that may be looked at. With the lock held."""
-        held_back = self._frozen and not self._steps and self._shown is not None
-        return self._frame is not None and not held_back
-
-    def _take(self) -> tuple[Frame | None, LiveRequest, bool]:
+    def _take(self, shift: _Shift) -> tuple[Frame | None, LiveRequest, bool]:
         """Return the newest frame if there is one, the request, and whether that is new."""
         with self._changed:
+            if shift is not self._shift:
+                return None, self._request, False
             frame = None
-            if self._passes() and self._processor is not None:
+            if self._has_frame(shift):
                 frame, self._frame = self._frame, None
                 self._steps = max(self._steps - 1, 0)
                 self._changed.notify_all()
             is_new, self._request_is_new = self._request_is_new, False
             return frame, self._request, is_new
 
-    def _exchange(self) -> None:
+    def _exchange(self, shift: _Shift) -> None:
         with self._changed:
-            if not self._model_is_new:
+            if not self._model_is_new or shift is not self._shift:
                 return
             model, self._model, self._model_is_new = self._model, None, False
             self._request_is_new = True  # the picture that is shown is answered by the new one
+            self._changed.notify_all()
         if self.pieces is not None:
             self.pieces.put_aside()
-        if self._processor is not None:
-            device, self._processor, self._used = self._processor.device, None, None
+        if shift.processor is not None:
+            device, shift.processor, shift.used = shift.processor.device, None, None
             device.release_memory()
         if model is not None:
-            self._used = model
-            self._processor = LiveProcessor(model.replica, model.device, model.fingerprint)
+            shift.used = model
+            shift.processor = LiveProcessor(model.replica, model.device, model.fingerprint)
 
-    def _run_tasks(self) -> None:
+    def _run_tasks(self, shift: _Shift) -> None:
         with self._changed:
-            tasks = list(self._tasks)
+            if shift is not self._shift:
+                return
+            shift.tasks = tuple(self._tasks)
             self._tasks.clear()
-        for task in tasks:
-            task(self._processor, self._shown)
+        for task in shift.tasks:
+            task.run(shift.processor, shift.shown)
+        shift.tasks = ()
 
-    def _answer(self, processor: LiveProcessor, frame: Frame, request: LiveRequest) -> None:
-        self._is_finished = frame is self._shown
-        self._shown = frame
+    def _answer(
+        self, shift: _Shift, processor: LiveProcessor, frame: Frame, request: LiveRequest
+    ) -> None:
+        shift.is_finished = frame is shift.shown
+        shift.shown = frame
         began_s = time.monotonic()
-        fault = None
+        snapshot, fault = None, None
         try:
-            self.snapshots.put(processor.process(frame, request))
-            self.processed.count()
+            snapshot = processor.process(frame, request)
         except UserError as error:
             fault = error
-        except Exception as error:
+        except BaseException as error:
             logger.info("the network failed", exc_info=True)
             fault = failure_in_words(error)
             processor.device.release_memory()
-        self._is_finished = self._is_finished or fault is not None
+        shift.is_finished = shift.is_finished or fault is not None
         now_s = time.monotonic()
-        self._rests_at_s = now_s + REST_S
+        shift.rests_at_s = now_s + REST_S
         with self._changed:
+            if shift is not self._shift:
+                return
             self._turns.frame_done(Span(began_s, now_s))
-        if (fault is None) != (self.fault is None) or str(fault) != str(self.fault):
-            self.fault = fault
+            if snapshot is not None:
+                self.snapshots.put(snapshot)
+                self.processed.count()
+            is_news = (fault is None) != (self.fault is None) or str(fault) != str(self.fault)
+            if is_news:
+                self.fault = fault
+        if is_news:
             self._on_news()

@@ -11,7 +11,7 @@ import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from deepvis_app.errors import UserError, in_short
+from deepvis_app.errors import UserError, first_line, in_short
 from deepvis_app.nets.parts import Parts
 from deepvis_app.nets.preprocessing import Fit, Interpolation, Preprocessing
 from deepvis_app.nets.state_dicts import fit
@@ -103,9 +103,8 @@ def _module(
     except UserError:
         raise
     except Exception as error:  # transformers raises anything
-        reason = (str(error).strip() or type(error).__name__).partition("\n")[0][:160]
         raise UserError(
-            f"The model in {folder.name} cannot be loaded: {reason}",
+            f"The model in {folder.name} cannot be loaded: {first_line(error)}",
             "Save it again with its save_pretrained(folder)",
         ) from error
     return module.eval(), module.config, taken

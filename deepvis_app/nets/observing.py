@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch.autograd.graph import saved_tensors_hooks
 
+from deepvis_app.errors import first_line
 from deepvis_app.nets.chance import Chance
 from deepvis_app.nets.checkpoints import plain_checkpoints
 from deepvis_app.nets.gradient_ways import WaysBack
@@ -119,9 +120,9 @@ class _Observer:
                     seen = self._pass(self._pair(LARGE)[:rows], 1, graph)
                 except (torch.OutOfMemoryError, MemoryError):
                     return None
-                except Exception as error:
+                except (Exception, SystemExit) as error:
                     logger.info("the network refused a pass", exc_info=True)
-                    refusals[rows] = (str(error).strip() or repr(error)).splitlines()[0]
+                    refusals[rows] = first_line(error)
                     continue
                 alone = rows == 1 or seen.merged
                 refused = refusals.get(rows, "") if graph is _Graph.NONE else ""

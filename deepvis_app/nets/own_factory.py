@@ -7,7 +7,7 @@ import importlib
 import importlib.util
 import os
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.abc import MetaPathFinder
 from importlib.machinery import PathFinder, SourceFileLoader, all_suffixes
 from pathlib import Path
@@ -65,11 +65,14 @@ class OwnFactory:
         """Let its files be imported as they were read, and nothing else beside the profile."""
         finder = _AsRead(self._folder, self._files)
         with _passing(self._folder, finder.tops):
+            # Those of factories that never came back: nobody waits for these any more.
+            sys.meta_path[:] = [one for one in sys.meta_path if not isinstance(one, _AsRead)]
             sys.meta_path.insert(0, finder)
             try:
                 yield
             finally:
-                sys.meta_path.remove(finder)
+                with suppress(ValueError):
+                    sys.meta_path.remove(finder)
 
 
 @contextmanager
@@ -82,7 +85,8 @@ def folder_importable(folder: Path) -> Iterator[None]:
         try:
             yield
         finally:
-            sys.path.remove(str(folder))
+            with suppress(ValueError):
+                sys.path.remove(str(folder))
 
 
 @contextmanager

@@ -118,7 +118,7 @@ def probe(
             output = module(x)
     except (torch.OutOfMemoryError, UserError):
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise cannot_run(error, module, modules, given) from error
     probed = _probed(sightings, x, partial(settled, module, modules, given))
     probed.head = find_head(output, labels, tracer.origins.of, scale)

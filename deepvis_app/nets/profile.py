@@ -12,7 +12,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from torch import nn
 
-from deepvis_app.errors import UserError, in_short, short_text
+from deepvis_app.errors import UserError, in_short, in_words, short_text
 from deepvis_app.nets.free_factories import free_builder
 from deepvis_app.nets.hugging_face import PREFIX as HF
 from deepvis_app.nets.hugging_face import load_folder
@@ -207,10 +207,9 @@ def _found(factory: str) -> Callable[..., Any]:
 def _called(profile: Profile, path: Path, find: Callable[[], Callable[..., Any]]) -> nn.Module:
     try:
         made = find()(**profile.arguments)
-    except Exception as error:  # the factory is the user's code, which may raise anything
+    except (Exception, SystemExit) as error:  # the user's code, which may raise anything
         raise UserError(
-            f"The factory {profile.factory} of {path.name} fails: "
-            f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}",
+            f"The factory {profile.factory} of {path.name} fails: {in_words(error)}",
             "Correct it, or the profile's factory and arguments",
         ) from error
     if not isinstance(made, nn.Module):

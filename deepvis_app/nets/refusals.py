@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from deepvis_app.errors import UserError
+from deepvis_app.errors import UserError, first_line, in_words
 from deepvis_app.nets.chance import Chance
 from deepvis_app.nets.taps import evaluating
 
@@ -36,7 +36,7 @@ _CLIPS: dict[str, Callable[[Tensor, int], Tensor]] = {
 
 
 def cannot_run(
-    error: Exception, module: nn.Module, modules: Mapping[str, nn.Module], x: Tensor
+    error: BaseException, module: nn.Module, modules: Mapping[str, nn.Module], x: Tensor
 ) -> UserError:
     """Say why `module` failed on x (1, C, H, W).
 
@@ -44,7 +44,7 @@ def cannot_run(
     gives it: lines of Python that work as they stand.
     """
     shape = " × ".join(str(n) for n in x.shape[1:])
-    message = (str(error).strip().splitlines() or [repr(error)])[0]
+    message = first_line(error) if isinstance(error, Exception) else in_words(error)
     if "more than 1 value per channel when training" in message:
         return UserError(
             "The network normalises by the statistics of its batch even in evaluation mode, and "
@@ -136,6 +136,6 @@ class _Trial:
                 self._module(x, **beside)
         except (torch.OutOfMemoryError, MemoryError):
             raise
-        except Exception:  # noqa: BLE001 - the user's code, which may raise anything
+        except (Exception, SystemExit):  # noqa: BLE001 - the user's code, which may raise anything
             return False
         return True

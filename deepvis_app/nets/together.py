@@ -36,7 +36,7 @@ def settled(
         both = _values(module, modules, torch.cat([x, x.flip(2, 3)]), asked)
     except torch.OutOfMemoryError:
         raise
-    except Exception:  # noqa: BLE001 - the user's code, which may raise anything
+    except (Exception, SystemExit):  # noqa: BLE001 - the user's code, which may raise anything
         return {site: pictures[0] for site, pictures in asked.items()}
     found: dict[Site, Picture] = {}
     for site, pictures in asked.items():

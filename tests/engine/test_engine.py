@@ -422,3 +422,50 @@ def test_memory_stays_flat(engine, tiny, endless) -> None:
             levels.append(rss_mb())
     growth = [b - a for a, b in pairwise(levels[1:])]
     assert sum(growth) < 8, levels
+
+
+def test_an_engine_closes_in_time_though_its_network_hangs(make_network, endless, news) -> None:
+    network, entered, gate = make_network(), Event(), Event()
+
+    class Hangs:
+        def __call__(self, *_: object) -> None:
+            if threading.current_thread().name == "deepvis-worker":
+                entered.set()
+                gate.wait(20)
+
+        def __deepcopy__(self, memo: object) -> Hangs:
+            return self
+
+    engine = Engine("cpu", on_news=news)
+    engine.start()
+    engine.open_source(endless())
+    network.module.register_forward_pre_hook(Hangs())
+    engine.set_network(network)
+    assert entered.wait(20)
+    news.until(lambda: engine.status().at_work_s > 0.1)
+    began_s = time.monotonic()
+    engine.close(0.5)
+    assert time.monotonic() - began_s < 3
+    gate.set()
+
+
+def test_an_engine_alone_in_its_process_sets_back_what_a_network_changed(
+    make_network, endless, news
+) -> None:
+    class Spoils:
+        def __call__(self, *_: object) -> None:
+            torch.set_default_dtype(torch.float64)
+
+        def __deepcopy__(self, memo: object) -> Spoils:
+            return self
+
+    before = torch.get_default_dtype()
+    network = make_network()
+    with Engine("cpu", on_news=news, alone=True) as engine:
+        engine.open_source(endless())
+        network.module.register_forward_hook(Spoils())
+        engine.set_network(network)
+        news.until(lambda: engine.take() is not None)
+        engine.set_network(make_network(seed=2))
+        news.until(lambda: torch.get_default_dtype() is before)
+    assert torch.get_default_dtype() is before

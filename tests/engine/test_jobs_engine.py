@@ -97,7 +97,7 @@ def test_pieces_run_on_the_worker_s_thread(tiny, news, store, monkeypatch) -> No
     with engine:
         engine.set_network(tiny)
         until_done(engine, news, ask(engine, 2))
-        assert seen == {engine._worker._thread.ident}
+        assert seen == {engine._worker._shift.thread.ident}
 
 
 def test_nobody_waits_for_the_device_or_the_disk(engine, tiny, news) -> None:

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
-from threading import Event
+import time
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 import pytest
+import torch
 
 from deepvis_app.engine import loader as loader_module
 from deepvis_app.engine.device import choose_device
@@ -17,6 +19,11 @@ if TYPE_CHECKING:
     from deepvis_app.engine.worker import Model
 
 
+class Strange(BaseException):
+    def __str__(self) -> str:
+        raise ValueError("no words")
+
+
 class Zoo:
     """A stand-in for `load_network`: names are networks; it reports progress and may block."""
 
@@ -26,6 +33,14 @@ class Zoo:
         self.gate.set()
         self.started = Event()
         self.calls: list[str] = []
+        self.errors = {
+            "odd": ZeroDivisionError("never thought of"),
+            "exits": SystemExit(3),
+            "interrupts": KeyboardInterrupt(),
+            "leaves": GeneratorExit(),
+            "strange": Strange(),
+        }
+        self.hangs, self.lets_go = Event(), Event()
 
     def __call__(self, spec, weights=None, *, trust=False, progress=None, device="cpu"):
         self.calls.append(spec)
@@ -35,16 +50,22 @@ class Zoo:
             self.gate.wait(20)
         if spec == "broken":
             raise UserError("The weights do not fit", "Choose others")
-        if spec == "odd":
-            raise ZeroDivisionError("never thought of")
+        if spec in self.errors:
+            raise self.errors[spec]
+        if spec == "hangs":
+            self.hangs.set()
+            self.lets_go.wait(20)
+            return self.networks["b"]
         return self.networks[spec]
 
 
 @pytest.fixture
-def zoo(make_network, monkeypatch) -> Zoo:
+def zoo(make_network, monkeypatch) -> Iterator[Zoo]:
     zoo = Zoo(make_network)
     monkeypatch.setattr(loader_module, "load_network", zoo)
-    return zoo
+    monkeypatch.setattr(loader_module, "PATIENCE_S", 0.05)
+    yield zoo
+    zoo.lets_go.set()
 
 
 @pytest.fixture
@@ -83,7 +104,7 @@ def test_progress_is_told(loader, zoo, news) -> None:
     assert loader.status.progress is None
 
 
-@pytest.mark.parametrize("spec", ["broken", "odd"])
+@pytest.mark.parametrize("spec", ["broken", "odd", "exits", "interrupts", "leaves", "strange"])
 def test_a_failure_keeps_the_old_network_and_says_why(loader, zoo, delivered, news, spec) -> None:
     loader.load("a")
     news.until(lambda: loader.status.phase is Phase.READY)
@@ -96,6 +117,75 @@ def test_a_failure_keeps_the_old_network_and_says_why(loader, zoo, delivered, ne
     loader.load("b")
     news.until(lambda: loader.status.phase is Phase.READY)
     assert loader.status.error is None
+
+
+def hanging(loader, zoo) -> Thread:
+    """Begin a load that does not come back; return its thread."""
+    loader.load("hangs")
+    assert zoo.hangs.wait(10)
+    return loader._at_work
+
+
+def ended(thread: Thread) -> bool:
+    thread.join(10)
+    return not thread.is_alive()
+
+
+def test_another_wish_leaves_a_load_that_hangs(loader, zoo, delivered, news) -> None:
+    stuck = hanging(loader, zoo)
+    loader.load("a")
+    news.until(lambda: loader.status.phase is Phase.READY)
+    assert loader.status.network is zoo.networks["a"]
+    zoo.lets_go.set()
+    assert ended(stuck)  # and what it found is heard by nobody
+    assert loader.status.network is zoo.networks["a"]
+    assert [model.fingerprint for model in delivered] == [zoo.networks["a"].fingerprint]
+
+
+def test_a_load_that_hangs_is_given_up_and_the_old_network_stays(
+    loader, zoo, delivered, news
+) -> None:
+    loader.load("a")
+    news.until(lambda: loader.status.phase is Phase.READY)
+    stuck = hanging(loader, zoo)
+    assert loader.status.phase is Phase.OPENING
+    assert loader.status.since_s <= loader.status.heard_s <= time.monotonic()
+    loader.give_up()
+    assert (loader.status.phase, loader.status.network) == (Phase.READY, zoo.networks["a"])
+    zoo.lets_go.set()
+    assert ended(stuck)
+    assert loader.status.network is zoo.networks["a"]
+    assert len(delivered) == 1
+    loader.load("c")
+    news.until(lambda: loader.status.network is zoo.networks["c"])
+
+
+def test_nothing_is_given_up_where_nothing_is_loaded(loader, zoo, news) -> None:
+    loader.load("a")
+    news.until(lambda: loader.status.phase is Phase.READY)
+    before = loader.status
+    loader.give_up()
+    assert loader.status is before
+
+
+def test_what_a_load_leaves_switched_off_is_on_for_the_next(loader, zoo, news, monkeypatch) -> None:
+    def load(spec, weights=None, *, trust=False, progress=None):
+        seen.append(torch.is_grad_enabled())
+        torch.set_grad_enabled(False)
+        started.set()
+        gate.wait(20)
+        raise SystemExit(spec)
+
+    seen: list[bool] = []
+    started, gate = Event(), Event()
+    monkeypatch.setattr(loader_module, "PATIENCE_S", 20)
+    monkeypatch.setattr(loader_module, "load_network", load)
+    loader.load("one")
+    assert started.wait(10)
+    loader.load("two")  # on the thread of the first, or on another
+    gate.set()
+    news.until(lambda: loader.status.phase is Phase.FAILED)
+    assert seen == [True, True]
 
 
 def test_the_last_wish_wins_even_in_the_middle_of_a_load(loader, zoo, delivered, news) -> None:
@@ -118,7 +208,7 @@ def test_closing_in_the_middle_of_a_load_ends_it(loader, zoo, delivered) -> None
     loader.close()
     zoo.gate.set()
     loader.join(5)
-    assert not loader._thread.is_alive()
+    assert loader._at_work is None
     assert delivered == []
 
 

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import time
-from threading import Event
+from threading import Event, Thread
 from typing import TYPE_CHECKING, cast
 
 import pytest
 import torch
 
 from deepvis_app.engine import Engine
+from deepvis_app.engine.questions import Answer, Questions
 from deepvis_app.engine.request import LiveRequest
 from deepvis_app.errors import UserError
 from deepvis_app.explain import attribute, occlusion_steps
@@ -17,7 +18,7 @@ from deepvis_app.nets import Network, Unit
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
-    from deepvis_app.engine.questions import Answer
+    from deepvis_app.engine.worker import Model
     from deepvis_app.explain import OcclusionResult
     from deepvis_app.frames import Frame
 
@@ -157,3 +158,49 @@ def test_another_network_ends_what_was_asked_of_the_old_one(
     finished(answer)
     assert answer.error is not None
     assert "network has changed" in answer.error.cause
+
+
+@pytest.mark.parametrize("error", [SystemExit(2), KeyboardInterrupt(), GeneratorExit()])
+@pytest.mark.parametrize("at_once", [True, False])
+def test_whatever_is_raised_is_an_answer(engine: Engine, error: BaseException, at_once) -> None:
+    def steps() -> Generator[object, None, object]:
+        yield 1
+        raise error
+
+    def make(*_: object) -> Generator[object, None, object]:
+        if at_once:
+            raise error
+        return steps()
+
+    answer = engine.ask(make)
+    wait_until(lambda: answer.done)
+    assert answer.error is not None
+    assert type(error).__name__ in answer.error.cause
+    after = engine.ask(lambda *_: nothing())
+    wait_until(lambda: after.done)
+    assert after.error is None
+
+
+def test_a_question_that_another_thread_is_in_is_put_aside_and_stays_so() -> None:
+    entered, gate = Event(), Event()
+
+    def steps() -> Generator[object, None, object]:
+        entered.set()
+        gate.wait(20)
+        yield "late"
+
+    questions, answer = Questions(), Answer()
+    questions._open.append((answer, steps()))
+    thread = Thread(target=questions.run_piece, args=(cast("Model", None),))
+    thread.start()
+    assert entered.wait(10)
+    questions.put_aside()
+    assert answer.done
+    questions._open.append((other := Answer(), nothing()))
+    serial, error = answer.serial, answer.error
+    gate.set()
+    thread.join(10)
+    assert (answer.serial, answer.error, answer.progress) == (serial, error, None)
+    assert questions.next_s() is not None  # the next one is still there
+    questions.put_aside()
+    assert other.done

@@ -195,7 +195,7 @@ def test_a_failing_network_is_told_and_recovers_by_itself(
     assert "\n" not in str(worker.fault)
     count = news.count
     worker.put_frame(make_frame(2))  # the same failure is not told again and again
-    news.until(lambda: worker._shown is not None and worker._shown.number == 2)
+    news.until(lambda: worker._shift.shown is not None and worker._shift.shown.number == 2)
     model.replica.module.error = None
     worker.put_frame(make_frame(3))
     while (snapshot := next_of(worker)).frame.number != 3:
@@ -203,6 +203,118 @@ def test_a_failing_network_is_told_and_recovers_by_itself(
     assert worker.fault is None
     assert news.count == count + 1
     assert snapshot.frame.number == 3
+
+
+class Strange(BaseException):
+    def __str__(self) -> str:
+        raise SystemExit(1)
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (SystemExit(3), "SystemExit: 3"),
+        (KeyboardInterrupt(), "KeyboardInterrupt"),
+        (GeneratorExit(), "GeneratorExit"),
+        (StopIteration("no more"), "StopIteration: no more"),
+        (Strange(), "Strange"),
+        (RecursionError("too deep"), "RecursionError: too deep"),
+        (RuntimeError("x" * 10**7), "RuntimeError: xxx"),
+        (RuntimeError("\n\n<b>html</b>\nsecond"), "RuntimeError: <b>html</b>"),
+    ],
+    ids=lambda value: "" if isinstance(value, str) else type(value).__name__,
+)
+def test_whatever_a_network_raises_is_told_in_a_line_and_the_next_one_runs(
+    worker, make_network, make_frame, news, error, said
+) -> None:
+    model = model_of(make_network())
+    model.replica.module.error = error
+    worker.put_model(model)
+    worker.put_frame(make_frame(0))
+    news.until(lambda: worker.fault is not None)
+    assert worker.fault.cause.startswith(f"The network failed: {said}")
+    assert len(str(worker.fault)) < 600
+    assert "second" not in str(worker.fault)
+    worker.put_model(model_of(make_network(seed=1)))
+    assert next_of(worker).frame.number == 0
+    assert worker.fault is None
+
+
+def stuck(worker, make_network, make_frame) -> tuple[Event, Thread]:
+    """Let a network not come back: (let it, the thread it is on)."""
+    entered, gate = Event(), Event()
+
+    def hang(*_: object) -> None:
+        entered.set()
+        gate.wait(20)
+
+    model = model_of(make_network())
+    model.replica.module.register_forward_pre_hook(hang)
+    worker.put_model(model)
+    worker.put_frame(make_frame(0))
+    assert entered.wait(10)
+    return gate, worker._shift.thread
+
+
+def test_a_network_that_does_not_come_back_is_left(worker, make_network, make_frame, news) -> None:
+    gate, thread = stuck(worker, make_network, make_frame)
+    other = model_of(make_network(seed=1))
+    worker.put_model(other)
+    assert not worker.exchanged(0.05)
+    assert worker.at_work_s > 0.05
+    worker.leave()
+    assert worker.exchanged(10)
+    assert next_of(worker).network == other.fingerprint  # of the picture that was shown
+    gate.set()
+    thread.join(10)
+    assert not thread.is_alive()
+    worker.put_request(LiveRequest(7))
+    while (snapshot := next_of(worker)).generation != 7:
+        assert snapshot.network == other.fingerprint
+    assert snapshot.network == other.fingerprint
+    assert worker.fault is None
+    news.until(lambda: worker.at_work_s == 0)
+
+
+def test_a_failure_of_a_network_that_was_left_is_heard_by_nobody(
+    worker, make_network, make_frame, news
+) -> None:
+    gate, thread = stuck(worker, make_network, make_frame)
+    worker._shift.used.replica.module.error = SystemExit(1)
+    worker.leave()
+    gate.set()
+    thread.join(10)
+    assert not thread.is_alive()
+    assert worker.fault is None
+    assert worker.snapshots.take() is None
+
+
+def test_who_waits_for_a_task_that_does_not_come_back_is_told(worker, news) -> None:
+    told = Event()
+    entered, gate = Event(), Event()
+    worker.put_task(lambda *_: (entered.set(), gate.wait(20)), told.set)
+    assert entered.wait(10)
+    assert not told.is_set()
+    worker.leave()
+    assert told.is_set()
+    done = Event()
+    worker.put_task(lambda *_: done.set())
+    assert done.wait(10)
+    gate.set()
+
+
+def test_the_end_does_not_wait_for_a_network_that_does_not_come_back(
+    worker, make_network, make_frame
+) -> None:
+    gate, thread = stuck(worker, make_network, make_frame)
+    told = Event()
+    worker.put_task(lambda *_: None, told.set)
+    worker.close()
+    worker.join(0.05)
+    assert thread.is_alive()
+    assert told.is_set()
+    gate.set()
+    thread.join(10)
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-import torch
-
 from deepvis_app.engine.jobs.request import Purpose
 
 if TYPE_CHECKING:
@@ -47,13 +45,3 @@ def chunk_for(device: Device, purpose: Purpose, recipe: Recipe, wanted: int) -> 
     if device.name == "mps":
         return Chunk(1, MPS_BATCH)
     return Chunk(GROWING_TOGETHER if purpose is Purpose.LOOK else 1, 1)
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Tell whether a smaller batch may help. Torch has no class of its own for this on a CPU."""
-    if isinstance(error, MemoryError | torch.OutOfMemoryError):
-        return True
-    text = str(error)
-    return isinstance(error, RuntimeError) and (
-        "can't allocate memory" in text or "not enough memory" in text or "out of memory" in text
-    )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import math
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from deepvis_app.engine.jobs.job import SavedLane
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from deepvis_app.synth import Recipe, Sample, SynthesisProgress, SynthesisResult
 
     Steps = Generator[SynthesisProgress | None, Recipe | None, tuple[SynthesisResult, ...]]
+
+
+logger = logging.getLogger(__name__)
 
 
 class Synthesis(Protocol):
@@ -105,4 +109,13 @@ class Lane:
         return SavedLane(self.samples, self._begun, steer, self.progress.state())
 
     def close(self) -> None:
-        self._steps.close()
+        """End the steps; those that another thread is in are left to it."""
+        close_steps(self._steps)
+
+
+def close_steps(steps: Generator[Any, Any, Any]) -> None:
+    """Close a generator. Must not raise: on its way out it may run a model's own code."""
+    try:
+        steps.close()
+    except BaseException:
+        logger.info("steps were left as they are", exc_info=True)

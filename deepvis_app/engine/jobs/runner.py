@@ -6,14 +6,15 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
-from deepvis_app.engine.jobs.chunks import Chunk, chunk_for, is_out_of_memory
+from deepvis_app.engine.failures import is_out_of_memory
+from deepvis_app.engine.jobs.chunks import Chunk, chunk_for
 from deepvis_app.engine.jobs.job import Report
 from deepvis_app.engine.jobs.lane import Lane
 from deepvis_app.engine.jobs.pace import Pace, Remaining
 from deepvis_app.engine.jobs.request import Purpose, unit_of
 from deepvis_app.engine.jobs.status import JobState
 from deepvis_app.engine.rate import RateMeter
-from deepvis_app.errors import UserError
+from deepvis_app.errors import UserError, in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -38,7 +39,11 @@ SAVE = "save"
 
 
 class Runner:
-    """All methods are for the device worker's thread."""
+    """All methods are for the device worker's thread.
+
+    A network may never come back from a piece. Then another thread puts the piece's job aside and
+    goes on: `_lanes` is another list by that, and what the first thread finds late is dropped.
+    """
 
     def __init__(
         self,
@@ -93,7 +98,8 @@ class Runner:
 
         It is kept in memory, and in the store where the job is not merely overtaken.
         """
-        job, lanes, self._job, self._lanes = self._job, self._lanes, None, []
+        with self._board.lock:
+            job, lanes, self._job, self._lanes = self._job, self._lanes, None, []
         if job is None:
             return
         saved = _saved(lanes) if job.is_open else []
@@ -142,24 +148,26 @@ class Runner:
         self._pace.note(kind, self._clock() - started)
 
     def _step(self, job: Job, model: Model) -> None:
-        failure: UserError | None = None
+        lanes, failure = self._lanes, None
         try:
-            self._advance(job, model)
+            self._advance(job, model, lanes)
         except UserError as error:
             failure = error
-        except Exception as error:
+        except BaseException as error:
             if not is_out_of_memory(error):
                 logger.info("a job failed", exc_info=True)
                 failure = _explained(error)
         else:
             return
         # Only now: what was raised held on to the memory.
+        if not self._drop_lanes(job, lanes):
+            return
         if failure is not None:
             self._fail(job, failure)
         else:
-            self._halve(job, model)
+            self._halve(job, model, sum(len(lane.samples) for lane in lanes))
 
-    def _advance(self, job: Job, model: Model) -> None:
+    def _advance(self, job: Job, model: Model, lanes: list[Lane]) -> None:
         self._fill(job, model)
         lane = self._next_lane()
         if lane is None:
@@ -167,12 +175,17 @@ class Runner:
         kind, was_started, started = self._kind(), lane.is_started, self._clock()
         results = lane.advance(job.request.recipe)
         model.device.synchronise()
-        if was_started:
-            self._pace.note(kind, self._clock() - started)
-        if results is not None:
-            self._finished(job, lane, results, self._scores(model, results))
-        elif not lane.is_half:
-            self._stepped(job, lane)
+        took_s = self._clock() - started
+        scores = [] if results is None else self._scores(model, results)
+        with self._board.lock:
+            if self._lanes is not lanes:
+                return
+            if was_started:
+                self._pace.note(kind, took_s)
+            if results is not None:
+                self._finished(job, lane, results, scores)
+            elif not lane.is_half:
+                self._stepped(job, lane)
 
     def _fill(self, job: Job, model: Model) -> None:
         """Begin batches until as many are in work as may be."""
@@ -252,7 +265,7 @@ class Runner:
             return [self._score(model.replica, each, model.fingerprint) for each in results]
         except UserError as error:  # of the store, whose failures its keeper tells
             logger.info("pictures are not scored: %s", error)
-        except Exception as error:
+        except BaseException as error:
             if not is_out_of_memory(error):
                 logger.info("pictures are not scored", exc_info=True)
         return [None] * len(results)
@@ -282,10 +295,8 @@ class Runner:
             self._board.changed(job)
         self._keeper.keep(job)
 
-    def _halve(self, job: Job, model: Model) -> None:
+    def _halve(self, job: Job, model: Model, pictures: int) -> None:
         """Go on with half as many pictures at a time; what the batches had reached is lost."""
-        pictures = sum(len(lane.samples) for lane in self._lanes)
-        self._drop_lanes(job)
         model.device.release_memory()
         if pictures <= 1:
             self._fail(
@@ -302,16 +313,19 @@ class Runner:
             job.note(f"The batch was halved to {limit}: memory")
             self._board.changed(job)
 
-    def _drop_lanes(self, job: Job) -> None:
-        lanes, self._lanes = self._lanes, []
-        for lane in lanes:
-            lane.close()
+    def _drop_lanes(self, job: Job, lanes: list[Lane]) -> bool:
+        """Let go of the batches in work; return False where another thread has done so."""
         with self._board.lock:
+            if self._lanes is not lanes:
+                return False
+            self._lanes = []
             job.todo[:0] = [sample for lane in lanes for sample in lane.samples]
             job.open = 0
+        for lane in lanes:
+            lane.close()
+        return True
 
     def _fail(self, job: Job, error: UserError) -> None:
-        self._drop_lanes(job)
         self._job = None
         with self._board.lock:
             if job.is_open:
@@ -321,10 +335,9 @@ class Runner:
         self._board.wake()
 
 
-def _explained(error: Exception) -> UserError:
-    first_line = (str(error).splitlines() or [""])[0][:200]
+def _explained(error: BaseException) -> UserError:
     return UserError(
-        f"The pictures could not be made: {type(error).__name__}: {first_line}",
+        f"The pictures could not be made: {in_words(error)}",
         "Choose another recipe or another network",
     )
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+from threading import Event, Thread
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 
+from deepvis_app.engine.failures import is_out_of_memory
 from deepvis_app.engine.jobs import JobState, Purpose, SynthesisRequest
-from deepvis_app.engine.jobs.chunks import Chunk, chunk_for, is_out_of_memory
+from deepvis_app.engine.jobs.chunks import Chunk, chunk_for
 from deepvis_app.errors import UserError
 from deepvis_app.nets.layers import Unit
 from deepvis_app.synth import LayerObjective, Sample
@@ -388,3 +391,45 @@ def test_what_is_no_unit_has_a_title_too(bench) -> None:
     number = bench.submit(Sample(LayerObjective("conv"), 3))
     assert bench.status(number).title == "all of conv"
     assert np.isfinite(bench.status(number).total)
+
+
+def test_a_job_in_a_piece_that_does_not_come_back_goes_on_elsewhere(bench, samples) -> None:
+    """Another thread puts it aside; what the first one finds late changes nothing."""
+    number = bench.submit(*samples(1))
+    bench.steps(2)
+    entered, gate = Event(), Event()
+    synchronise = bench.model.device
+
+    def hang() -> None:
+        entered.set()
+        gate.wait(20)
+
+    bench.model.device = SimpleNamespace(name="cpu", synchronise=hang, release_memory=lambda: None)
+    thread = Thread(target=bench.pieces.run_piece, args=(bench.model,))
+    thread.start()
+    assert entered.wait(10)
+    bench.pieces.put_aside()
+    bench.use("b")
+    assert bench.state(number) is JobState.PAUSED
+    before = bench.status(number)
+    gate.set()
+    thread.join(10)
+    assert bench.status(number) == before
+    bench.use("a")
+    bench.model.device = synchronise
+    bench.run()
+    assert bench.state(number) is JobState.DONE
+    assert bench.status(number).traces[samples(1)[0]] == (1, 2, 3, 4)
+
+
+@pytest.mark.parametrize("error", [SystemExit(1), KeyboardInterrupt(), GeneratorExit()])
+def test_whatever_a_network_raises_fails_one_job_alone(bench, samples, error) -> None:
+    bench.script.error = error
+    number = bench.submit(*samples(1))
+    bench.run()
+    assert bench.state(number) is JobState.FAILED
+    assert type(error).__name__ in bench.status(number).error.cause
+    bench.script.error = None
+    other = bench.submit(*samples(2))
+    bench.run()
+    assert bench.state(other) is JobState.DONE
