@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 
 from deepvis_app.engine.status import Broken, Phase, SourceStatus
 from deepvis_app.errors import UserError, in_words
+from deepvis_app.frames.address import shown
+from deepvis_app.frames.patience import ANSWER_WITHIN_S
 from deepvis_app.frames.source import PassedOver, PictureError, SourceError, SourceLost
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from deepvis_app.frames.source import Frame, FrameSource, Policy
 
@@ -22,14 +24,20 @@ logger = logging.getLogger(__name__)
 
 RETRY_S = (0.5, 2.0)  # first and longest wait before a lost source is opened again
 NOTICE_S = 4.0  # how long a bad picture among good ones is told
+LATE_S = 0.5  # by so much a source that keeps its time itself may be late
+FREE_WITHIN_S = 3.0  # for what was opened before to let go of what only one can have
 
 
 class Capture:
     """Opens a source, reads it when its frames are due, and opens it again when it was lost.
 
-    `deliver` gets each frame and may block; controls run on this thread between reads; `status` is
-    a frozen value that any thread may read, `on_news` tells that its phase or error changed.
-    `predecessor` is waited for before opening: two cannot have the same camera.
+    `deliver` gets each frame and may block; controls run on this thread between reads; `on_news`
+    tells that the phase or error in `status` changed. Of those `before` it waits for the ones that
+    have what only one can have: the same source, or a camera.
+
+    What the source is asked for may never come back: a stalled drive, a driver. After 10 s `status`
+    says so, and nobody waits for it: not another source, nor the end. It is used if it comes after
+    all.
     """
 
     def __init__(
@@ -38,18 +46,34 @@ class Capture:
         spec: str,
         deliver: Callable[[Capture, Frame, Policy], None],
         on_news: Callable[[], None],
-        predecessor: Capture | None = None,
+        before: Iterable[Capture] = (),
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.status = SourceStatus(Phase.OPENING, spec)
+        self._clock = clock
+        self._status = SourceStatus(Phase.OPENING, spec, since_s=clock())
+        self._asked_at_s: float | None = None  # since when an answer of the source is waited for
+        self._overdue: tuple[SourceStatus, SourceStatus] | None = None  # as set, and as told
         self._make_source = make_source
         self._deliver = deliver
         self._on_news = on_news
-        self._predecessor = predecessor
+        self._before = tuple(before)
+        self._source: FrameSource | None = None
         self._changed = Condition()
         self._commands: deque[Callable[[FrameSource], None]] = deque()
         self._closing = False
         self._noticed_at_s = 0.0
         self._thread = Thread(target=self._run, name="deepvis-capture", daemon=True)
+
+    @property
+    def status(self) -> SourceStatus:
+        """What the source is doing, as a frozen value; from any thread."""
+        asked_at_s, status = self._asked_at_s, self._status
+        if asked_at_s is None or self._clock() - asked_at_s < ANSWER_WITHIN_S + LATE_S:
+            return status
+        overdue = self._overdue
+        if overdue is None or overdue[0] is not status:  # told as one error, not anew each time
+            self._overdue = overdue = (status, _silent(status))
+        return overdue[1]
 
     def start(self) -> None:
         self._thread.start()
@@ -69,6 +93,12 @@ class Capture:
         with self._changed:
             self._closing = True
             self._changed.notify_all()
+        if self._source is not None:
+            _quietly(self._source.interrupt)
+
+    @property
+    def is_alive(self) -> bool:
+        return self._thread.is_alive()
 
     def join(self, timeout_s: float) -> None:
         """Wait for the end. A read that blocks for ever is left to the daemon thread."""
@@ -80,26 +110,47 @@ class Capture:
     def _run(self) -> None:
         source: FrameSource | None = None
         try:
-            if self._predecessor is not None:
-                self._predecessor.join(3.0)
-                self._predecessor = None
-            source = self._make_source()
+            self._asked_at_s = self._clock()
+            made = self._make_source()
+            with self._changed:
+                if self._closing:
+                    return  # what was not opened is not closed: another may use it
+                self._source = source = made
+            self._wait_for_those_before(source)
             self._use(source)
         except UserError as error:
             self._fail(error)
-        except Exception as error:  # the thread's border: a source may raise anything
+        except BaseException as error:  # the thread's border: a source may raise anything
             logger.info("the source failed", exc_info=True)
             self._fail(_unexpected(error))
         finally:
+            self._asked_at_s = None
             if source is not None:
-                _close_quietly(source)
+                _quietly(source.close)
+
+    def _wait_for_those_before(self, source: FrameSource) -> None:
+        until_s = time.monotonic() + FREE_WITHIN_S
+        for other in self._before:
+            if other.has_what(source):
+                other.join(max(until_s - time.monotonic(), 0.0))
+        self._before = ()
+
+    def has_what(self, source: FrameSource) -> bool:
+        """Whether `source` cannot be opened while this one is open."""
+        own = self._source
+        if own is None:
+            return False
+        device = getattr(own, "device", "")
+        return own is source or bool(device and device == getattr(source, "device", ""))
 
     def _fail(self, error: UserError) -> None:
         self._set(phase=Phase.FAILED, error=error, broken=Broken(error, time.monotonic()))
 
     def _use(self, source: FrameSource) -> None:
         if not self._closing:
-            self._set(info=source.open(), phase=Phase.READY, error=None)
+            info = source.open()
+            self._asked_at_s = None
+            self._set(info=info, phase=Phase.READY, error=None)
         while not self._closing:
             try:
                 self._next(source)
@@ -117,18 +168,23 @@ class Capture:
         """Do what is due: commands first, else read or wait."""
         if self._run_commands(source):
             return
-        due_s = None if self.status.phase is Phase.ENDED else source.due_in_s()
-        if due_s is None or due_s > 0:
-            self._wait(due_s)
-            return
-        frame = source.read()
+        self._asked_at_s = self._clock()
+        try:
+            due_s = None if self._status.phase is Phase.ENDED else source.due_in_s()
+            is_due = due_s is not None and due_s <= 0
+            frame = source.read() if is_due else None
+        finally:
+            self._asked_at_s = None
         if self._closing:
+            return
+        if not is_due:
+            self._wait(due_s)
             return
         if frame is None:
             self._set(phase=Phase.ENDED, playback=source.playback())
             return
         fresh = time.monotonic() - self._noticed_at_s < NOTICE_S
-        notice = self.status.notice if fresh else None
+        notice = self._status.notice if fresh else None
         self._set(phase=Phase.READY, playback=source.playback(), notice=notice, broken=None)
         self._deliver(self, frame, source.policy)
 
@@ -136,11 +192,13 @@ class Capture:
         with self._changed:
             commands = list(self._commands)
             self._commands.clear()
+        self._asked_at_s = self._clock() if commands else None
         for command in commands:
             command(source)
+        self._asked_at_s = None
         if commands:
-            ended = self.status.phase is Phase.ENDED
-            phase = Phase.READY if ended else self.status.phase
+            ended = self._status.phase is Phase.ENDED
+            phase = Phase.READY if ended else self._status.phase
             self._set(phase=phase, playback=source.playback())
         return bool(commands)
 
@@ -151,13 +209,17 @@ class Capture:
     def _open_again(self, source: FrameSource) -> None:
         wait_s = RETRY_S[0]
         while not self._ends_within(wait_s):
+            self._asked_at_s = self._clock()
             try:
-                self._set(info=source.open(), phase=Phase.READY, error=None)
+                info = source.open()
             except SourceError as error:
                 self._set(phase=Phase.LOST, error=error)
                 wait_s = min(wait_s * 2, RETRY_S[1])
             else:
+                self._set(info=info, phase=Phase.READY, error=None)
                 return
+            finally:
+                self._asked_at_s = None
 
     def _ends_within(self, wait_s: float) -> bool:
         with self._changed:
@@ -165,21 +227,37 @@ class Capture:
             return self._changed.wait_for(lambda: self._closing, wait_s)
 
     def _set(self, **changes: object) -> None:
-        old = self.status
-        self.status = replace(old, **changes)  # type: ignore[arg-type]
-        if replace(old, playback=None) != replace(self.status, playback=None):
+        old = self._status
+        self._status = replace(old, **changes)  # type: ignore[arg-type]
+        if replace(old, playback=None) != replace(self._status, playback=None):
             self._on_news()
 
 
-def _unexpected(error: Exception) -> UserError:
+def _silent(status: SourceStatus) -> SourceStatus:
+    """Return what is told of a source that does not answer."""
+    what = shown(status.spec) or "The source"
+    if status.phase is Phase.OPENING:
+        error = UserError(
+            f"{what} did not answer within {ANSWER_WITHIN_S:.0f} s",
+            "Check that its drive, device or network is there, or choose another",
+        )
+        return replace(status, phase=Phase.FAILED, error=error)
+    lost = SourceLost(
+        f"{what} has given nothing for {ANSWER_WITHIN_S:.0f} s",
+        "It is used again as soon as it answers",
+    )
+    return replace(status, phase=Phase.LOST, error=lost)
+
+
+def _unexpected(error: BaseException) -> UserError:
     return UserError(
         f"The source failed: {in_words(error)}",
         "Open it again or choose another",
     )
 
 
-def _close_quietly(source: FrameSource) -> None:
+def _quietly(end: Callable[[], None]) -> None:
     try:
-        source.close()
+        end()
     except Exception:
         logger.info("the source failed to close", exc_info=True)

@@ -25,6 +25,7 @@ from deepvis_app.engine.surroundings import Surroundings
 from deepvis_app.engine.worker import DeviceWorker
 from deepvis_app.errors import UserError
 from deepvis_app.frames import Policy, open_source
+from deepvis_app.frames.address import kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -98,6 +99,7 @@ class Engine:
         )
         self._captured = RateMeter()
         self._capture: Capture | None = None
+        self._left: list[Capture] = []  # those before it that have not ended yet
         self._devices = device_names()
         self._usual_threads = torch.get_num_threads()
         self._is_started = self._is_closed = False
@@ -139,7 +141,7 @@ class Engine:
         is_stuck = self._worker.at_work_s > STUCK_S
         self.recorder.close(timeout_s)
         self._worker.join(AFTER_ALL_S if is_stuck else max(until - time.monotonic(), 0.0))
-        for part in (self._capture, self._loader):
+        for part in (self._capture, *self._left, self._loader):
             if part is not None:
                 part.join(max(until - time.monotonic(), 0.0))
         self.jobs.close()
@@ -148,18 +150,21 @@ class Engine:
     # What comes in
 
     def open_source(self, source: str | FrameSource | Sequence[str]) -> None:
-        """Stream from another source: a spec, pictures' paths, or a source of one's own."""
+        """Stream from another source: a spec, pictures' paths, or a source of one's own.
+
+        The one before is left at once, also where it does not answer.
+        """
         is_named = isinstance(source, str) or not hasattr(source, "due_in_s")
-        spec = source if isinstance(source, str) else getattr(source, "spec", "")
+        spec = kept(source if isinstance(source, str) else getattr(source, "spec", ""))
 
         def make() -> FrameSource:
             return open_source(source) if is_named else source  # type: ignore[arg-type,return-value]
 
-        old = self._capture
-        if old is not None:
-            old.close()
+        if self._capture is not None:
+            self._capture.close()
             self._worker.poke()
-        self._capture = Capture(make, spec, self._deliver, self._on_news, old)
+            self._left = [each for each in (*self._left, self._capture) if each.is_alive]
+        self._capture = Capture(make, spec, self._deliver, self._on_news, self._left)
         if self._is_started and not self._is_closed:
             self._capture.start()
         self._on_news()

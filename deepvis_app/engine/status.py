@@ -49,6 +49,7 @@ class SourceStatus:
     error: UserError | None = None
     notice: UserError | None = None  # one picture that could not be read; the source goes on
     broken: Broken | None = None  # until the next frame
+    since_s: float = 0.0  # time.monotonic() when it began to be opened
 
 
 @dataclass(frozen=True, slots=True)

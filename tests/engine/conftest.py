@@ -86,6 +86,8 @@ def cpu() -> Device:
 class ScriptedSource:
     """Gives what is fed to it, in order: frames, errors to raise, None for the end."""
 
+    device = ""
+
     def __init__(self, spec: str = "scripted", policy: Policy = Policy.NEWEST) -> None:
         self.spec, self.policy = spec, policy
         self.opening: deque[Exception | None] = deque()  # outcomes of the next `open` calls
@@ -93,6 +95,7 @@ class ScriptedSource:
         self._things: deque[Frame | Exception | None] = deque()
         self._changed = Condition()
         self.gate: Event | None = None  # where set, `read` blocks on it
+        self.interrupted = 0
 
     def feed(self, *things: Frame | Exception | None) -> None:
         with self._changed:
@@ -113,7 +116,7 @@ class ScriptedSource:
         if self.gate is not None:
             self.gate.wait(20)
         thing = self._things.popleft()
-        if isinstance(thing, Exception):
+        if isinstance(thing, BaseException):
             raise thing
         return thing
 
@@ -130,6 +133,9 @@ class ScriptedSource:
     def set_speed(self, speed: float) -> None: ...
 
     def set_loop(self, loop: bool) -> None: ...
+
+    def interrupt(self) -> None:
+        self.interrupted += 1
 
     def close(self) -> None:
         self.closed += 1

@@ -146,7 +146,9 @@ def test_a_notice_goes_after_a_while(start, scripted, make_frame, news, monkeypa
     assert capture.status.notice is None
 
 
-@pytest.mark.parametrize("error", [SourceError("Broken for good"), ZeroDivisionError("oops")])
+@pytest.mark.parametrize(
+    "error", [SourceError("Broken for good"), ZeroDivisionError("oops"), SystemExit(3)]
+)
 def test_any_other_failure_ends_the_source_with_one_line(
     start, scripted, make_frame, news, error
 ) -> None:
@@ -185,21 +187,113 @@ def test_a_blocked_read_does_not_hold_up_the_close(start, scripted, make_frame, 
     assert source.closed == 1
 
 
-def test_the_next_source_opens_after_the_last_has_closed(start, scripted, news) -> None:
-    first, second = scripted("first"), scripted("second")
+@pytest.mark.parametrize("shared", ["camera", "itself"])
+def test_what_only_one_can_have_is_waited_for(start, scripted, news, shared: str) -> None:
+    first = scripted("first")
+    second = first if shared == "itself" else scripted("second")
+    first.device = second.device = "camera" if shared == "camera" else ""
     order: list[str] = []
     first.close = lambda: order.append("first closed")
     capture, _ = start(first)
     news.until(lambda: capture.status.phase is Phase.READY)
 
-    def make():
-        order.append("second made")
-        return second
+    def reopen() -> None:
+        order.append("second opened")
+        return scripted.open(second)
 
+    second.open = reopen
     capture.close()
-    after, _ = start(make, predecessor=capture)
+    after, _ = start(second, before=[capture])
     news.until(lambda: after.status.phase is Phase.READY)
-    assert order == ["first closed", "second made"]
+    assert order == ["first closed", "second opened"]
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now_s = 0.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+@pytest.fixture
+def stuck(scripted, make_frame):
+    """A source that answers nothing until `gate` is set."""
+
+    class Stuck(scripted):
+        def __init__(self) -> None:
+            super().__init__("stuck")
+            self.opens_at_once = False
+            self.began = Event()
+            self.gate = Event()
+            self.feed(make_frame(0))
+
+        def open(self):
+            if not self.opens_at_once:
+                self.began.set()
+                assert self.gate.wait(20)
+            return super().open()
+
+        def read(self):
+            self.began.set()
+            return super().read()
+
+    source = Stuck()
+    yield source
+    source.gate.set()
+
+
+def test_a_source_that_does_not_answer_is_told_and_nobody_waits_for_it(
+    start, scripted, make_frame, news, stuck
+) -> None:
+    clock = Clock()
+    capture, frames = start(stuck, clock=clock)
+    assert stuck.began.wait(10)
+    clock.now_s = 10.4
+    assert capture.status.phase is Phase.OPENING
+    assert clock.now_s - capture.status.since_s == 10.4
+    clock.now_s = 10.6
+    assert capture.status.phase is Phase.FAILED
+    assert capture.status.error.cause == "spec did not answer within 10 s"
+    assert capture.status.error is capture.status.error  # said once
+
+    other = scripted("other")
+    other.feed(make_frame(1))
+    after, others_frames = start(other, before=[capture])
+    news.until(lambda: others_frames)
+    assert after.status.phase is Phase.READY
+    assert not frames
+
+    stuck.gate.set()  # it comes after all
+    news.until(lambda: frames)
+    assert capture.status.phase is Phase.READY
+    assert capture.status.error is None
+
+
+def test_a_source_that_falls_silent_is_lost_until_it_is_back(start, news, stuck) -> None:
+    clock = Clock()
+    stuck.opens_at_once = True
+    capture, frames = start(stuck, clock=clock)
+    assert stuck.began.wait(10)
+    assert capture.status.phase is Phase.READY
+    clock.now_s = 11
+    assert capture.status.phase is Phase.LOST
+    assert capture.status.error.cause == "spec has given nothing for 10 s"
+    stuck.gate.set()
+    news.until(lambda: frames)
+    news.until(lambda: capture.status.phase is Phase.READY)
+    assert capture.status.error is None
+
+
+def test_closing_interrupts_what_the_source_waits_for(start, news, stuck) -> None:
+    stuck.interrupt = stuck.gate.set
+    capture, frames = start(stuck)
+    assert stuck.began.wait(10)
+    capture.close()
+    capture.join(10)
+    assert not capture.is_alive
+    assert not frames
+    assert stuck.closed == 1
 
 
 def test_a_bad_picture_is_in_nobodys_place(start, scripted, make_frame, news) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import random
+import socket
 import threading
 import time
 from datetime import datetime
@@ -172,10 +173,38 @@ def test_a_blocked_source_can_be_replaced(
     engine.open_source(stuck)
     news.until(lambda: stuck.reads)
     engine.open_source(endless("fresh"))
-    stuck.gate.set()
     titles = {engine.next_snapshot(20).frame.title for _ in range(5)}
-    assert titles == {"fresh"}
-    assert stuck.closed == 1
+    assert titles == {"fresh"}  # while the other is still stuck
+    stuck.gate.set()
+    news.until(lambda: stuck.closed == 1)
+
+
+def test_an_address_that_drips_holds_nobody_up(engine, tiny, endless, news, monkeypatch) -> None:
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    over = Event()
+
+    def drip() -> None:
+        client, _ = listening.accept()
+        with client:
+            while not over.wait(0.02):
+                try:
+                    client.sendall(b"H")
+                except OSError:
+                    return
+
+    engine.set_network(tiny)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = threading.Thread(target=drip)
+        server.start()
+        engine.open_source(f"http://me:geheim@127.0.0.1:{listening.getsockname()[1]}/x")
+        assert "geheim" not in repr(engine.status())
+        news.until(lambda: engine._capture._source is not None)
+        engine.open_source(endless("fresh"))
+        assert engine.next_snapshot(20).frame.title == "fresh"
+        server.join(10)  # the one before has let go of its socket
+        assert not server.is_alive()
+        over.set()
+    news.until(lambda: sum(one.name == "deepvis-capture" for one in threading.enumerate()) == 1)
 
 
 def test_fifty_exchanged_sources_leave_nothing_behind(engine, tiny, endless, news) -> None:
