@@ -18,3 +18,7 @@ class RunOptions:
     # For `deepvis bench startup`: once live activations were first painted, print the line
     # {"first_picture_at": time.time()} and close with code 0.
     exit_after_first_picture: bool = False
+    # For `deepvis bench soak`: use the window at random for so many seconds, print the memory now
+    # and then as a line of JSON, and close.
+    soak_s: float = 0.0
+    soak_seed: int = 0

@@ -103,6 +103,22 @@ def startup(net: Net = None, rounds: Rounds = 3, as_json: Json = False) -> None:
 
 
 @app.command()
+def soak(
+    minutes: Annotated[float, typer.Option(min=0.5, help="How long; 20 and more tell.")] = 20,
+    seed: Annotated[int, typer.Option(min=0, help="Of what is done.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """MB an hour by which memory grows while the window is used at random: keys, networks, sources.
+
+    At most 20 are wanted.
+    """
+    from deepvis_app.cli.soak_bench import TARGET_MB_H, measure_soak
+
+    found = {key: _tidy(value) for key, value in asdict(measure_soak(minutes, seed)).items()}
+    _report("soak", [{"unit": "MB/h", "wanted": f"<= {TARGET_MB_H:g}", **found}], as_json)
+
+
+@app.command()
 def synthesis(
     net: Net = None,
     weights: Weights = None,

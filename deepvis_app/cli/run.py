@@ -23,6 +23,8 @@ Source = Annotated[
     ),
 ]
 ExitAfterFirstPicture = Annotated[bool, typer.Option("--exit-after-first-picture", hidden=True)]
+Soak = Annotated[float, typer.Option("--soak", hidden=True)]
+SoakSeed = Annotated[int, typer.Option("--soak-seed", hidden=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ def run(
     device: Device = None,
     trust: Trust = False,
     exit_after_first_picture: ExitAfterFirstPicture = False,
+    soak: Soak = 0.0,
+    soak_seed: SoakSeed = 0,
 ) -> None:
     """Open the window (also without a command): live activations of a network.
 
@@ -52,5 +56,7 @@ def run(
     if problem := screen_problem(os.environ):
         raise problem
     start: Start = context.obj
-    options = RunOptions(net, weights, source, device, trust, start.debug, exit_after_first_picture)
+    options = RunOptions(
+        net, weights, source, device, trust, start.debug, exit_after_first_picture, soak, soak_seed
+    )
     raise typer.Exit(start.open_window(options))

@@ -187,8 +187,27 @@ class App(QObject):
         self.presenter.start()
         self.jobs.offer_last()
         self.keeping.follow(self.scribe, self._left_off)
-        if not self.session.hint_seen and not self._options.exit_after_first_picture:
+        if self._options.soak_s:
+            self._begin_soak()
+        elif not self.session.hint_seen and not self._options.exit_after_first_picture:
             self._welcome()
+
+    def _begin_soak(self) -> None:
+        from deepvis_app.ui.soak import Soak
+
+        soak = Soak(
+            self.window,
+            self.engine,
+            self.selection,
+            self.sources,
+            self.saving,
+            self.actions,
+            seconds=self._options.soak_s,
+            seed=self._options.soak_seed,
+        )
+        soak.sampled.connect(lambda sample: print(json.dumps(sample), flush=True))  # noqa: T201
+        soak.ended.connect(self.window.close)
+        soak.start()
 
     def _welcome(self) -> None:
         self._first_unit = FirstUnit(self.presenter, self.selection)

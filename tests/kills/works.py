@@ -124,7 +124,7 @@ class Recording:
         return [
             f"{name} plays up to {end:.2f} of {last[name]:.2f} s"
             for name, end in ends.items()
-            if end < last[name] - LATE_S
+            if max(end, 0.0) < last[name] - LATE_S
         ]
 
 
