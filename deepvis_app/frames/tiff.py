@@ -179,6 +179,8 @@ def room_bytes(page: Page) -> float:
     whole = pixels * page.channels * item
     if not _is_simple(page):
         return 3 * whole
+    if _is_bare(page) and 324 not in page.tables:
+        return whole
     copies = 1 + (page.one(259, _NONE) != _NONE) + (page.one(317, 1) == 2)
     return whole + copies * block_pixels * (page.channels // max(planes, 1)) * item
 
@@ -201,11 +203,15 @@ def read_page(path: Path, page: Page) -> NDArray[Any]:
             plane, rest = divmod(number, across * down)
             y, x = (rest // across) * block_h, (rest % across) * block_w
             rows = block_h if is_tiled else min(block_h, height - y)
+            target = out[plane, y : y + rows, x : x + block_w]
             file.seek(int(offset))
+            if _is_bare(page) and target.flags.c_contiguous:
+                if file.readinto(target.data.cast("B")) < target.nbytes:
+                    raise EOFError("the file is cut off")
+                continue
             shape = (rows, block_w, depth)
             # What is packed is hardly longer than what comes out.
             block = _block(file.read(min(int(count), 2 * _size(shape, page) + 1024)), page, shape)
-            target = out[plane, y : y + rows, x : x + block_w]
             target[...] = block[: target.shape[0], : target.shape[1]]
     if not out.dtype.isnative:
         out = out.byteswap(inplace=True).view(out.dtype.newbyteorder("="))
@@ -234,6 +240,11 @@ def _is_simple(page: Page) -> bool:
     predictor = page.one(317, 1)
     is_float = page.dtype is not None and page.dtype.kind == "f"
     return known and blocks and (predictor == 1 or (predictor == 2 and not is_float))
+
+
+def _is_bare(page: Page) -> bool:
+    """Whether the numbers lie in the file as they are."""
+    return page.one(259, _NONE) == _NONE and page.one(317, 1) == 1
 
 
 def _block(data: bytes, page: Page, shape: tuple[int, int, int]) -> NDArray[Any]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from deepvis_app.errors import in_short
 from deepvis_app.frames.base import BaseSource
 from deepvis_app.frames.pacing import Pacer
 from deepvis_app.frames.source import (
@@ -17,7 +19,7 @@ from deepvis_app.frames.source import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from deepvis_app.frames.video_reader import VideoReader
@@ -76,7 +78,8 @@ class VideoSource(BaseSource):
         from deepvis_app.frames.video_reader import VideoReader  # FFmpeg takes a while to load
 
         self.close()
-        reader = VideoReader(self._path)
+        with self._any_error_told():
+            reader = VideoReader(self._path)
         self._reset()
         self._reader, self._length = reader, reader.length
         width, height = reader.size
@@ -107,14 +110,29 @@ class VideoSource(BaseSource):
 
     def _look_ahead(self, reader: VideoReader) -> None:
         try:
-            self._advance(reader)
+            with self._any_error_told():
+                self._advance(reader)
         except SourceError as error:
             self._fault = error
 
+    @contextmanager
+    def _any_error_told(self) -> Iterator[None]:
+        """Make what FFmpeg's binding raises of odd files, of any kind, the file's error."""
+        try:
+            yield
+        except SourceError:
+            raise
+        except Exception as error:
+            raise SourceError(
+                f"{self._path.name} is damaged ({in_short(error)})",
+                "Copy or download it again, or convert it to MP4",
+            ) from error
+
     def read(self) -> Frame | None:
-        reader = self._reader
-        if reader is None:
-            return None
+        with self._any_error_told():
+            return self._read(self._reader) if self._reader is not None else None
+
+    def _read(self, reader: VideoReader) -> Frame | None:
         self._raise_fault()
         if self._target is not None:
             self._jump(reader)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import heapq
 import os
+import time
 from collections import deque
 from typing import TYPE_CHECKING, cast
 
@@ -12,13 +13,17 @@ import av
 from av.stream import Disposition
 
 from deepvis_app.frames.ffmpeg import open_file
-from deepvis_app.frames.source import SourceError, SourceLost
+from deepvis_app.frames.source import PictureError, SourceError, SourceLost
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 _THREADS = 4  # at most: the network wants the processor, too
+# Each thread, and each picture that others refer to, is one more in memory.
+_LARGE_PIXELS, _LARGE_THREADS = 10_000_000, 2
+MOST_PIXELS = 40_000_000  # 8K has 35 million
+_LONGEST_S = 5.0  # without a picture, in which the rest of the program waits
 _TRIES = 8  # damaged places in a row that reading gets over
 _LISTS = (b"#EXTM3U", b"ffconcat", b"v=0")  # HLS, concat, SDP
 _GONE = (errno.EIO, errno.ENODEV, errno.ENXIO, errno.ESTALE)
@@ -58,6 +63,7 @@ class Decoder:
             self.stream.codec_context is not None
             and self.stream.codec_context.name in ("h264", "hevc")
         )
+        self.stated_size = (self.stream.width or 0, self.stream.height or 0)
         self._codec = self._make_codec()
         self._begin()
 
@@ -71,9 +77,16 @@ class Decoder:
             )
         special = _WITH_ALPHA.get(codec.name) if self._has_alpha_beside() else None
         if special in av.codecs_available:
-            return cast("av.VideoCodecContext", av.CodecContext.create(special, "r"))
+            codec = cast("av.VideoCodecContext", av.CodecContext.create(special, "r"))
+            codec.options = {"max_pixels": str(MOST_PIXELS)}
+            return codec
+        width, height = self.stated_size
+        if width * height > MOST_PIXELS:
+            codec.width = codec.height = 0  # one damaged picture may have said it: let others speak
+        codec.options = {"max_pixels": str(MOST_PIXELS)}
         codec.thread_type = "AUTO"
-        codec.thread_count = min(_THREADS, os.cpu_count() or 1)
+        most = _THREADS if width * height <= _LARGE_PIXELS else _LARGE_THREADS
+        codec.thread_count = min(most, os.cpu_count() or 1)
         return codec
 
     def _has_alpha_beside(self) -> bool:
@@ -97,8 +110,18 @@ class Decoder:
         return self._codec.name
 
     def next(self) -> av.VideoFrame | None:
-        """Return the next picture; None at the end. Raises `SourceLost` if the disk has gone."""
+        """Return the next picture; None at the end.
+
+        Raises `SourceLost` if the disk has gone, and `PictureError` where none comes for long; the
+        next call goes on from there.
+        """
+        until_s = time.monotonic() + _LONGEST_S
         while not self._ready and not self._is_flushed:
+            if time.monotonic() > until_s:
+                raise PictureError(
+                    f"{self.path.name} gives no picture within {_LONGEST_S:.0f} s",
+                    "Copy or download it again, or convert it to MP4",
+                )
             packet = self._next_packet()
             self._is_flushed = packet is None
             self._feed(packet)

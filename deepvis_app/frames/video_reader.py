@@ -10,7 +10,7 @@ import av
 
 from deepvis_app.frames.source import SourceError, SourceLost
 from deepvis_app.frames.video_cut import is_cut_off
-from deepvis_app.frames.video_decoder import Decoder
+from deepvis_app.frames.video_decoder import MOST_PIXELS, Decoder
 from deepvis_app.frames.video_picture import Darkroom
 from deepvis_app.frames.video_times import PictureTimes
 
@@ -79,6 +79,13 @@ class VideoReader:
         frame = self._decoder.next()
         if frame is None:
             codec = self._decoder.codec_name
+            width, height = self._decoder.stated_size
+            if width * height > MOST_PIXELS:
+                raise SourceError(
+                    f"{self.path.name} has {width} × {height} pixels; at most "
+                    f"{MOST_PIXELS // 1_000_000} million are read of a video",
+                    "Make it smaller",
+                )
             if self._decoder.failures:
                 raise SourceError(
                     f"None of the pictures of {self.path.name} ({codec}) can be decoded",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+import time
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ _BLOCKS = (0xA1, 0xA3)
 _OPENED = (0xA0, 0x1F43B675)  # a BlockGroup and a Cluster are looked into, others passed over
 _GAPS = 64  # the widest ones are looked at
 _AROUND = 4  # packets: where pictures are stored out of order, a gap's ends are not neighbours
+_LONGEST_S = 1.0  # for all gaps; what is left then is taken for sound
 _MOST_PARTS = 20_000  # between two pictures
 
 
@@ -39,7 +41,10 @@ def torn_at(path: Path, found: NDArray[np.int64]) -> int | None:
         if data[:4] != _EBML:
             return None
         order = np.argsort(found[:, 0], kind="stable")
+        until_s = time.monotonic() + _LONGEST_S
         for gap in gaps:
+            if time.monotonic() > until_s:
+                break
             ends = order[gap], order[gap + 1]
             first, last = max(0, min(ends) - _AROUND), max(ends) + _AROUND
             places = found[first : last + 1, 1].tolist()

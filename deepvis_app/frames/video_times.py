@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+_LONGEST_S = 5.0  # for all of a file's times; what is slower is treated as a large file
 LARGE = 512 << 20  # bytes: of larger files only the beginning is read ahead
 
 
@@ -61,7 +62,8 @@ class PictureTimes:
         """
         if self._packets is None or self._is_large:
             return False
-        self.scan(float("inf"))
+        self.scan(_LONGEST_S)
+        self._is_large = not self.is_whole
         return self.is_whole
 
     def _read_one(self, packets: Iterator[av.Packet[av.VideoStream]]) -> bool:
