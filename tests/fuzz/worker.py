@@ -88,7 +88,7 @@ class Worker:
             return {"wrong": "; ".join(wrong), "peak_kib": 0}
         if which.startswith("="):
             file = Path(which[1:])
-            given = Input(file.name, file.read_bytes())
+            given = Input(file.name.replace("__", "/"), file.read_bytes())  # as finds are kept
         else:
             given = target.input(int(which))
         (self._folder / "input").write_bytes(given.data)
