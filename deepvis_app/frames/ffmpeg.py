@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import av
 
+from deepvis_app.frames.mp4_tables import check_tables
 from deepvis_app.frames.plain import check_plain
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ _WAYS = "http,https,httpproxy,rtmp,rtmps,tcp,tls,crypto"
 def open_file(path: Path) -> InputContainer:
     """Open a video file as FFmpeg has it, and nothing that it may refer to elsewhere."""
     check_plain(path)
+    check_tables(path)
     options = {"protocol_whitelist": "file", "format_whitelist": _VIDEOS}
     # An absolute path, for FFmpeg takes "a:b.mp4" for a protocol.
     return av.open(str(path.absolute()), options=options)

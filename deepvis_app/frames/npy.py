@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from deepvis_app.errors import one_line
+
 if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
@@ -48,7 +50,12 @@ class NpyHead:
 def npy_head(path: Path) -> NpyHead:
     """Read a header; raise `ValueError` for what is no array of numbers, and `OSError`."""
     with path.open("rb") as file:
-        shape, is_reversed, dtype = _header(file)
+        try:
+            shape, is_reversed, dtype = _header(file)
+        except OSError:
+            raise
+        except Exception as error:  # it is parsed as Python, and fails in as many ways
+            raise ValueError(one_line(error)) from error
         start = file.tell()
         there = os.fstat(file.fileno()).st_size - start
     if dtype.kind not in "buif" or dtype.itemsize > 8 or 0 in shape:

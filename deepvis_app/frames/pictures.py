@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from deepvis_app.frames.base import BaseSource
 from deepvis_app.frames.decode import read_picture
+from deepvis_app.frames.plain import check_plain
 from deepvis_app.frames.scale import Scales
 from deepvis_app.frames.source import (
     Frame,
@@ -167,6 +168,7 @@ def _agreed(entries: Sequence[Entry]) -> Scales:
         try:
             if entry.page is None and entry.path.stat().st_size > _LARGE:
                 continue
+            check_plain(entry.path)
             numbers = numbers_of(entry.path, entry.page or 0)
         except Exception:  # noqa: BLE001 - what is wrong with it is told when it is its turn
             continue

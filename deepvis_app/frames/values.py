@@ -152,7 +152,7 @@ def _from_png(path: Path, head: bytes) -> Numbers | None:
 def _from_array(path: Path, number: int) -> Numbers:
     try:
         head: NpyHead = npy_head(path)
-    except (ValueError, SyntaxError) as error:
+    except ValueError as error:
         raise PictureError(
             f"{path.name} is no array of numbers that is a picture ({error})",
             "Save an array of shape (H, W), (H, W, C), (C, H, W) or (N, H, W, C)",

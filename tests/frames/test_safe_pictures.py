@@ -314,6 +314,10 @@ def test_arrays_in_either_order(tmp_path: Path) -> None:
     (tmp_path / "huge.npy").write_bytes(huge)
     with pytest.raises(PictureError):
         read_picture(tmp_path / "huge.npy")
+    for wrong in (b"'descr': ((((((((", b"(" * 60, b"\xff" * 9, b"9" * 50, b'{"a": """'):
+        (tmp_path / "odd.npy").write_bytes(data[:10] + wrong + data[10 + len(wrong) :])
+        with pytest.raises(PictureError, match="is no array of numbers"):
+            read_picture(tmp_path / "odd.npy")
 
 
 def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from deepvis_app.frames import PictureError, Policy, SourceError, open_source
 from deepvis_app.frames import video_decoder as decoder
+from deepvis_app.frames.mp4_tables import check_tables
 from deepvis_app.frames.source import PassedOver
 from deepvis_app.frames.video_picture import Darkroom
 from deepvis_app.frames.video_reader import VideoReader
@@ -148,3 +149,45 @@ def test_square_pixels_stay_within_the_limit() -> None:
     assert Darkroom(small, 2).size(small) == (1600, 400)
     assert Darkroom(small, 0.5).size(small) == (800, 800)
     assert Darkroom(frame, 0.5).size(frame) == (4000, 4000)
+
+
+@pytest.mark.parametrize("is_fragmented", [False, True])
+def test_more_samples_than_a_file_can_have(tmp_path: Path, is_fragmented: bool) -> None:
+    path = tmp_path / "a.mp4"
+    options = {"movflags": "frag_keyframe+empty_moov"} if is_fragmented else {}
+    with av.open(str(path), "w", options=options) as container:
+        stream = container.add_stream("mjpeg", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 96, 72, "yuvj420p"
+        for grey in (0, 100, 200):
+            image = np.full((72, 96, 3), grey, np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, "rgb24")))
+        container.mux(stream.encode(None))
+    check_tables(path)
+    np.testing.assert_allclose(read_all(path)[0], [0, 100, 200], atol=3)
+    data = bytearray(path.read_bytes())
+    table, place = (b"trun", 8) if is_fragmented else (b"stsz", 12)
+    at = data.rindex(table) + place
+    struct.pack_into(">I", data, at, 100_000_000)
+    path.write_bytes(data)
+    with pytest.raises(SourceError, match=r"a\.mp4 claims 1000\d+ pictures .* in \d+ bytes"):
+        open_source(path).open()
+
+
+def test_bare_sound_beside_a_video_may_have_many_samples(tmp_path: Path, monkeypatch) -> None:
+    path = tmp_path / "a.mov"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mjpeg", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 96, 72, "yuvj420p"
+        sound = container.add_stream("pcm_s16le", rate=48000)
+        sound.layout = "stereo"
+        image = av.VideoFrame.from_ndarray(np.zeros((72, 96, 3), np.uint8), "rgb24")
+        container.mux(stream.encode(image))
+        silence = av.AudioFrame.from_ndarray(np.zeros((1, 96000), np.int16), "s16", "stereo")
+        silence.rate, silence.pts = 48000, 0
+        container.mux(sound.encode(silence))
+        container.mux(stream.encode(None))
+    monkeypatch.setattr("deepvis_app.frames.mp4_tables._MOST_SAMPLES", 1000)  # fewer than of sound
+    check_tables(path)
+    monkeypatch.setattr("deepvis_app.frames.mp4_tables._MOST_SAMPLES", 0)
+    with pytest.raises(SourceError, match="claims 1 pictures"):
+        check_tables(path)
