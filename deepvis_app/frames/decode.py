@@ -270,7 +270,9 @@ def _decoded(image: Image.Image, wish: _Wish, words: str) -> Picture:
     mode = "RGBA" if image.has_transparency_data else "RGB"
 
     def rows(top: int, bottom: int) -> Image.Image:
-        return image.crop((0, top, image.width, bottom)).convert(mode)
+        is_whole = bottom - top == image.height
+        part = image if is_whole else image.crop((0, top, image.width, bottom))
+        return part if part.mode == mode else part.convert(mode)
 
     return _finished(image.size, rows, wish, orientation, words)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import mmap
+import os
 import time
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from typing import BinaryIO
 
     from numpy.typing import NDArray
 
@@ -34,11 +35,9 @@ def torn_at(path: Path, found: NDArray[np.int64]) -> int | None:
     gaps = _gaps(found[:, 0])
     if not len(gaps) or path.stat().st_size == 0:
         return None
-    with (
-        path.open("rb") as file,
-        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
-    ):
-        if data[:4] != _EBML:
+    with path.open("rb") as file:
+        data = _Bytes(file)
+        if data.cut(0, 4) != _EBML:
             return None
         order = np.argsort(found[:, 0], kind="stable")
         until_s = time.monotonic() + _LONGEST_S
@@ -53,6 +52,27 @@ def torn_at(path: Path, found: NDArray[np.int64]) -> int | None:
     return None
 
 
+class _Bytes:
+    """A file's bytes by their places, 0 behind its end.
+
+    It is not mapped into memory: to be cut short meanwhile would end the program.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._size = os.fstat(file.fileno()).st_size
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __getitem__(self, place: int) -> int:
+        return (self.cut(place, place + 1) or b"\0")[0]
+
+    def cut(self, start: int, end: int) -> bytes:
+        self._file.seek(start)
+        return self._file.read(end - start)
+
+
 def _gaps(ticks: NDArray[np.int64]) -> list[int]:
     """Return the places in order behind which it takes unusually long, first to last."""
     steps = np.diff(np.sort(ticks))
@@ -63,7 +83,7 @@ def _gaps(ticks: NDArray[np.int64]) -> list[int]:
     return sorted(widest.tolist())
 
 
-def _is_whole(data: mmap.mmap, start: int, goal: int) -> bool:
+def _is_whole(data: _Bytes, start: int, goal: int) -> bool:
     """Tell whether parts lead from the block with content at `start` to the one at `goal`."""
     if not 0 <= start < goal <= len(data):
         return True  # nothing is known
@@ -71,7 +91,7 @@ def _is_whole(data: mmap.mmap, start: int, goal: int) -> bool:
     return not ends or any(_leads(data, end, goal, data[start]) for end in ends)
 
 
-def _ends(data: mmap.mmap, start: int) -> Iterator[int]:
+def _ends(data: _Bytes, start: int) -> Iterator[int]:
     """Yield where the block with content at `start` may end, by the words in front of it."""
     for width in range(1, 9):
         head = start - width - 1
@@ -81,14 +101,14 @@ def _ends(data: mmap.mmap, start: int) -> Iterator[int]:
                 yield start + size
 
 
-def _leads(data: mmap.mmap, at: int, goal: int, track: int) -> bool:
+def _leads(data: _Bytes, at: int, goal: int, track: int) -> bool:
     for _ in range(_MOST_PARTS):
         if at >= goal:
             return False
         width = 9 - data[at].bit_length()
         if width > 4 or at + width >= len(data):
             return False
-        name = int.from_bytes(data[at : at + width], "big")
+        name = int.from_bytes(data.cut(at, at + width), "big")
         size, at = _number(data, at + width)
         if name in _BLOCKS and at < len(data) and data[at] == track:
             return at == goal  # else FFmpeg left it out
@@ -97,10 +117,10 @@ def _leads(data: mmap.mmap, at: int, goal: int, track: int) -> bool:
     return True  # too far to tell
 
 
-def _number(data: mmap.mmap, at: int) -> tuple[int, int]:
+def _number(data: _Bytes, at: int) -> tuple[int, int]:
     """Read a length; return it and the place behind it."""
     width = 9 - data[at].bit_length() if at < len(data) else 9
     if width > 8:
         return len(data), at + 1
-    whole = int.from_bytes(data[at : at + width], "big")
+    whole = int.from_bytes(data.cut(at, at + width), "big")
     return whole & ((1 << 7 * width) - 1), at + width
