@@ -119,7 +119,7 @@ def parse_toml(text: str) -> dict[str, Any]:
 def parse_json(text: str | bytes) -> Any:
     """Return what a text says as JSON. Raises `Unreadable`."""
     try:
-        values = json.loads(text, parse_int=_integer, object_pairs_hook=_table)
+        values = _JSON.decode(text if isinstance(text, str) else text.decode())
     except RecursionError:
         raise Unreadable(_DEEP) from None
     except json.JSONDecodeError as error:
@@ -174,6 +174,9 @@ def _table(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = (key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
         table |= dict.fromkeys(twice, Odd("two values"))
     return table
+
+
+_JSON = json.JSONDecoder(parse_int=_integer, object_pairs_hook=_table)
 
 
 def _tamed(value: Any, depth: int = 0) -> Any:

@@ -19,6 +19,8 @@ def user_store() -> Iterator[Store]:
     settings, _ = load_settings(look_only=True)
     store = Store(default_folder(), limit_bytes=round(settings.live.store_limit_gb * 1e9))
     try:
+        if store.busy is not None:
+            raise store.busy
         yield store
     finally:
         store.close()

@@ -14,7 +14,9 @@ from deepvis_app.cli.kept import user_store
 from deepvis_app.cli.parameters import Json
 
 if TYPE_CHECKING:
-    from deepvis_app.store import StoreInfo
+    from collections.abc import Iterable
+
+    from deepvis_app.store import Entry, StoreInfo
 
 app = typer.Typer(no_args_is_help=True, help="Look after the results that are kept.")
 
@@ -47,18 +49,29 @@ def clear(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Remove what is kept; it can be made again."""
+    from deepvis_app.store import DiskFullError, default_folder, make_room, noted_entries
+
+    folder, without_index = default_folder(), False
+    try:
+        with user_store() as store:
+            kinds = dict(store.info().by_kind)
+    except DiskFullError:  # so full that not even the index can be opened
+        without_index, kinds = True, _by_kind(noted_entries(folder))
+    if kind is not None:
+        kinds = {kind: kinds.get(kind, (0, 0))}
+    count = sum(number for number, _ in kinds.values())
+    size = human_size(sum(size for _, size in kinds.values()))
+    what = _entries(count) + (f" of kind {kind}" if kind else "")
+    if count == 0:
+        print(f"There is nothing to remove: {what}")
+        return
+    if not yes and not typer.confirm(f"Remove {what} ({size}) from {folder}?"):
+        raise typer.Exit(1)
+    if without_index:
+        make_room(noted_entries(folder, kind))
     with user_store() as store:
-        found = store.info()
-        kinds = found.by_kind if kind is None else {kind: found.by_kind.get(kind, (0, 0))}
-        count = sum(number for number, _ in kinds.values())
-        size = human_size(sum(size for _, size in kinds.values()))
-        what = _entries(count) + (f" of kind {kind}" if kind else "")
-        if count == 0:
-            print(f"There is nothing to remove: {what}")
-            return
-        if not yes and not typer.confirm(f"Remove {what} ({size}) from {found.folder}?"):
-            raise typer.Exit(1)
-        print(f"Removed {_entries(store.clear(kind))}")
+        cleared = store.clear(kind)
+    print(f"Removed {_entries(count if without_index else cleared)}")
 
 
 @app.command()
@@ -102,6 +115,14 @@ def human_size(size: int) -> str:
         if value < 999.5:
             return f"{value:.3g} {unit}"
     return f"{value / 1000:.3g} TB"
+
+
+def _by_kind(entries: Iterable[Entry]) -> dict[str, tuple[int, int]]:
+    kinds: dict[str, tuple[int, int]] = {}
+    for entry in entries:
+        number, size = kinds.get(entry.kind, (0, 0))
+        kinds[entry.kind] = number + 1, size + entry.size
+    return kinds
 
 
 def _entries(count: int) -> str:

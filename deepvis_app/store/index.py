@@ -6,6 +6,7 @@ made again from the notes that lie beside the files.
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 import threading
 import time
@@ -28,6 +29,7 @@ T = TypeVar("T")
 
 VERSION = 2  # raised with SCHEMA: by that a damaged number is told from a newer version
 BUSY_S = 15.0  # how long a transaction waits for those of other processes
+ABSENT = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}
 LOOK_S = 0.005  # between two looks whether they are done
 SCHEMA = (
     """CREATE TABLE entries (
@@ -60,7 +62,8 @@ class Index:
     """The SQLite file of a store, opened when first asked.
 
     `begin` fills a new index, within the transaction that makes it. The thread that makes this
-    waits `patience_s` for other processes, and not again while that was in vain; others `BUSY_S`.
+    waits `patience_s` for other processes, others `BUSY_S`; who waited in vain does not wait again
+    to read until an answer comes.
     """
 
     def __init__(
@@ -79,23 +82,29 @@ class Index:
         self.was_damaged = False  # and made again, since this was opened
 
     def read(self, question: Callable[[Connection], T]) -> T:
-        """Return the answer to `question`. Raises `UserError`."""
-        with in_words(self._store):
-            try:
-                return self._in_turn(question)
-            except (sqlite3.DatabaseError, UnicodeError) as error:
-                if not is_damage(error):
-                    raise
-            held = self._mine.held
-            self._set_aside(held[1] if held else self._identity())
-            return self._in_turn(question)
+        """Return the answer to `question`; one is waited for in vain once. Raises `UserError`."""
+        patience_s = 0 if self._mine.is_stuck else self._mine.patience_s
+        return self._answer(question, patience_s)
 
     def write(self, change: Callable[[Connection], T]) -> T:
         """Make a change that is seen whole or not at all, alone among all processes.
 
         Where the index turns out damaged, `change` is called again with a new one.
         """
-        return self.read(lambda connection: _transaction(connection, change))
+        return self._answer(
+            lambda connection: _transaction(connection, change), self._mine.patience_s
+        )
+
+    def _answer(self, question: Callable[[Connection], T], patience_s: float) -> T:
+        with in_words(self._store):
+            try:
+                return self._in_turn(question, patience_s)
+            except (sqlite3.DatabaseError, UnicodeError) as error:
+                if not is_damage(error):
+                    raise
+            held = self._mine.held
+            self._set_aside(held[1] if held else self._identity())
+            return self._in_turn(question, patience_s)
 
     def try_write(self, change: Callable[[Connection], object]) -> None:
         """Make a change that may as well be lost, without waiting for anybody."""
@@ -119,16 +128,17 @@ class Index:
                 connection.close()
             self._open.clear()
 
-    def _in_turn(self, question: Callable[[Connection], T]) -> T:
-        """Ask until no other process is in the way, for as long as this thread has patience."""
-        until = time.monotonic() + (0 if self._mine.is_stuck else self._mine.patience_s)
+    def _in_turn(self, question: Callable[[Connection], T], patience_s: float) -> T:
+        """Ask until no other process is in the way."""
+        until = time.monotonic() + patience_s
         while True:
             try:
                 answer = question(self._connection())
             except sqlite3.OperationalError as error:
-                is_busy = code_of(error) in BUSY
-                if not is_busy or time.monotonic() >= until:
-                    self._mine.is_stuck = is_busy and self._mine.patience_s < BUSY_S
+                if code_of(error) not in BUSY:
+                    raise
+                if time.monotonic() >= until:
+                    self._mine.is_stuck = True
                     raise
                 time.sleep(LOOK_S)
             else:
@@ -149,12 +159,25 @@ class Index:
 
     def _identity(self) -> Identity | None:
         try:
-            found = self._file.stat()
-        except (FileNotFoundError, NotADirectoryError):
-            return None
+            found = self._file.lstat()
+        except OSError as error:
+            if error.errno in ABSENT:
+                return None
+            raise
         return found.st_dev, found.st_ino
 
     def _opened(self, *, again: bool = False) -> Connection:
+        identity = self._identity()
+        try:
+            return self._connect()
+        except (sqlite3.DatabaseError, UnicodeError) as error:
+            if again or not is_damage(error):
+                raise
+        self._set_aside(identity)
+        return self._opened(again=True)
+
+    def _connect(self) -> Connection:
+        _check_place(self._folder, self._file)
         self._folder.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(
             self._file, timeout=0, isolation_level=None, check_same_thread=False
@@ -164,17 +187,9 @@ class Index:
                 connection.close()
                 raise ValueError("the store is closed")
             self._open.append(connection)
-        identity = self._identity()
         try:
-            _check_place(self._folder, self._file)
             _check_header(self._file)
             self._prepare(connection)
-        except (sqlite3.DatabaseError, UnicodeError) as error:
-            self._forget(connection)
-            if again or not is_damage(error):
-                raise
-            self._set_aside(identity)
-            return self._opened(again=True)
         except BaseException:
             self._forget(connection)
             raise

@@ -67,8 +67,8 @@ class Store:
     is whole: at most what was being written is missing.
 
     Where another process has the index for itself, the thread that opened this waits `patience_s`
-    for it, and not again until it answers; others wait 15 s. Then `StoreBusyError` is raised, but
-    not by the opening, which leaves it in `busy`.
+    for it, others 15 s; who waited in vain does not wait again to read until it answers. Then
+    `StoreBusyError` is raised, but not by the opening, which leaves it in `busy`.
     """
 
     def __init__(
@@ -204,6 +204,7 @@ class Store:
         file = self._kept(name)
         aside = file.with_suffix(".broken")
         with in_words(self.folder):
+            remove_folders([aside])
             file.replace(aside)
         return UserError(f"{file} cannot be read: {why}", f"It is kept as {aside.name}")
 

@@ -107,7 +107,7 @@ class App(QObject):
         self._theme = ThemeFollower(app, ThemeChoice(settings.appearance.theme.value))
         self.window = MainWindow()
         self.notices = Notices(self.window.banners)
-        kept = KeptPictures(self.engine.gallery, self.notices.show_store)
+        kept = KeptPictures(self.engine.gallery, self.notices.show_store, store_problem)
         jobs = self.engine.jobs
         grids = PictureGridPresenter(
             self.window.grid, jobs, kept, self.selection, self.view, self.preferred

@@ -12,13 +12,19 @@ if TYPE_CHECKING:
     from deepvis_app.options import RunOptions
     from deepvis_app.settings import Settings
 
+PATIENCE_S = 0.5  # how long the window waits for other programs that use the store
+
 
 def open_store(settings: Settings) -> tuple[Store | None, UserError | None]:
-    """Open the usual store; None and why where it cannot be: nothing is kept then."""
+    """Open the usual store; None and why where it cannot be: nothing is kept then.
+
+    One that another program keeps busy comes with that, and is used once it answers.
+    """
     try:
-        return Store(default_folder(), limit_bytes=store_limit(settings)), None
+        store = Store(default_folder(), limit_bytes=store_limit(settings), patience_s=PATIENCE_S)
     except UserError as error:
         return None, error
+    return store, store.busy
 
 
 def store_limit(settings: Settings) -> int:

@@ -7,6 +7,7 @@ import sys
 import traceback
 from typing import TYPE_CHECKING
 
+from deepvis_app.store import DiskFullError
 from deepvis_app.ui.widgets.banner import Severity
 
 if TYPE_CHECKING:
@@ -35,8 +36,8 @@ class Notices:
         """Say on one banner what files held that cannot be used, on one what cannot be kept."""
         if nowhere is not None:
             self._notice(KEEPING, nowhere.cause, nowhere.remedy)
-        elif store is not None:
-            self.show_store(store)
+        if store is not None and (nowhere is None or isinstance(store, DiskFullError)):
+            self.show_store(store)  # on a full disk it names a remedy of its own
         if problems:
             self._notice(SETTINGS, "; ".join(problem.rstrip(".") for problem in problems))
 

@@ -12,10 +12,13 @@ import pytest
 from deepvis_app.cli.main import run_command_line
 from deepvis_app.cli.store import human_size
 from deepvis_app.settings import settings_path
-from deepvis_app.store import Store, default_folder
+from deepvis_app.store import DiskFullError, Store, default_folder, noted_entries
+from deepvis_app.store.index import Index
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+    from sqlite3 import Connection
 
 Capture = pytest.CaptureFixture[str]
 
@@ -197,3 +200,64 @@ def test_it_needs_no_torch() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
     )
     assert json.loads(done.stdout.splitlines()[-1]) == [0, []]
+
+
+@pytest.mark.parametrize(("words", "left"), [((), set()), (("--kind", "picture"), {"c"})])
+def test_a_store_on_a_disk_too_full_to_open_it_is_cleared(
+    filled: Path,
+    capsys: Capture,
+    monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str, ...],
+    left: set[str],
+) -> None:
+    """SQLite opens an index only where there is room beside it: here once the pictures are gone."""
+    large = [entry.folder for entry in noted_entries(filled, "picture")]
+    real = Index.write
+
+    def write(index: Index, change: Callable[[Connection], object]) -> object:
+        if any(folder.exists() for folder in large):
+            raise DiskFullError(filled)
+        return real(index, change)
+
+    monkeypatch.setattr(Index, "write", write)
+    assert call("info") == 2
+    assert "The disk is full" in capsys.readouterr().err
+    assert call("clear", "--yes", *words) == 0
+    assert f"Removed {3 - len(left)} entries" in capsys.readouterr().out
+    assert keys() == left
+
+
+FULL = """
+set -e
+mount -t tmpfs -o size=400k tmpfs "$1"
+export DEEPVIS_CACHE_DIR="$1"
+"$2" -c "
+from deepvis_app.store import Store, default_folder
+store = Store(default_folder())
+for number in range(5):
+    store.put(str(number), 'picture', {'a.bin': bytes(10_000)}, {})
+store.close()
+"
+dd if=/dev/zero of="$1/fill" 2> /dev/null || true
+"$2" -m deepvis_app store info || echo "code $?"
+"$2" -m deepvis_app store clear --yes
+"$2" -m deepvis_app store info
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a small disk of its own")
+def test_on_a_disk_that_is_really_full(tmp_path: Path) -> None:
+    inside = ["unshare", "-rm", "sh", "-c"]
+    if subprocess.run(
+        [*inside, "mount -t tmpfs none /mnt"], capture_output=True, check=False
+    ).returncode:
+        pytest.skip("this user may not mount a small disk")
+    done = subprocess.run(
+        [*inside, FULL, "sh", str(tmp_path), sys.executable],
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.stderr.startswith(f"deepvis: The disk is full: {tmp_path / 'store'}. ")
+    assert "deepvis store clear" in done.stderr
+    first, second, third = done.stdout.splitlines()
+    assert (first, second.strip()) == ("code 2", "Removed 5 entries")
+    assert ": 0 entries" in third

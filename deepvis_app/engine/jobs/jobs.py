@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from deepvis_app.engine.jobs.board import Board
 from deepvis_app.engine.jobs.job import NetworkName
 from deepvis_app.engine.jobs.keeper import Keeper
-from deepvis_app.engine.jobs.memory import LIST, listed, record_of
+from deepvis_app.engine.jobs.memory import last_time
 from deepvis_app.engine.jobs.request import Purpose
 from deepvis_app.engine.jobs.runner import Runner
 from deepvis_app.engine.jobs.status import JobState
@@ -59,7 +59,7 @@ class Jobs:
 
     @property
     def fault(self) -> UserError | None:
-        """Why nothing can be kept, such as a full disk; None while all is well."""
+        """Why nothing can be kept, such as a full disk, or what was damaged; None: all is well."""
         return self._board.fault
 
     @property
@@ -206,20 +206,23 @@ class Jobs:
                 self._board.remove(job)
 
     def take_back(self) -> tuple[JobStatus, ...]:
-        """Offer what the last session left unfinished: resume a job to accept it, or cancel it."""
+        """Offer what the last session left unfinished: resume a job to accept it, or cancel it.
+
+        What cannot be read of it is set aside, and `fault` says so.
+        """
         if self._store is not None:
-            try:
-                data = listed(self._store.kept(LIST))
-            except UserError as error:
-                self._board.fault, data = error, []
+            records, error = last_time(self._store)
             with self._board.lock:
+                self._board.fault = error or self._board.fault
                 known = self._keeper.known()
-                for record in map(record_of, (one for one in data if one["uid"] not in known)):
-                    if record is not None:
+                for record in records:
+                    if record.uid not in known:
                         job = self._board.add(record.request, record.network)
                         job.uid, job.is_steered = record.uid, record.is_steered
                         job.is_offered = job.has_checkpoint = True
                         self._keeper.own(job)
+            if error is not None:
+                self._keeper.write_list()  # of what could be read
         return tuple(one for one in self.statuses() if one.state is JobState.OFFERED)
 
     def use_network(self, model: Model) -> None:

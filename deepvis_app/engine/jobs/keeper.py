@@ -20,7 +20,8 @@ from deepvis_app.engine.jobs.memory import (
 from deepvis_app.engine.jobs.request import Purpose
 from deepvis_app.engine.jobs.status import JobState
 from deepvis_app.errors import UserError, one_line
-from deepvis_app.store import Damaged
+from deepvis_app.reading import Unreadable
+from deepvis_app.store import Damaged, StoreBusyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
+MOST_UNKEPT = 50  # pictures of a job in memory, each of a megabyte or so
 LOOKED_UP_AT_ONCE = 8  # then whoever is more urgent has a turn
 
 
@@ -153,7 +155,7 @@ class Keeper:
                 if not job.unkept or job.network is None:
                     break
                 item, network = job.unkept[0], job.network
-                scores = job.scores.pop(item[0], None)
+                scores = job.scores.get(item[0])
             key = ""
             if self._gallery is not None:
                 try:
@@ -162,6 +164,9 @@ class Keeper:
                     )
                     if scores is not None:
                         self._gallery.keep_scores(key, scores)
+                except StoreBusyError as error:
+                    self._wait_for_others(job, error)
+                    return
                 except UserError as error:
                     self._pause(job, error)
                     return
@@ -177,6 +182,7 @@ class Keeper:
 
     def _kept(self, job: Job, key: str) -> None:
         sample, _ = job.unkept.pop(0)
+        job.scores.pop(sample, None)
         if key:
             job.results[sample] = key
             self._board.fault = None
@@ -186,6 +192,16 @@ class Keeper:
             job.previews.pop(sample, None)
             job.traces.pop(sample, None)
         self._board.changed(job)
+
+    def _wait_for_others(self, job: Job, error: StoreBusyError) -> None:
+        """Try again while another program keeps the store busy; what is made meanwhile waits."""
+        with self._board.lock:
+            too_many = len(job.unkept) >= MOST_UNKEPT
+        if too_many:
+            self._pause(job, error)
+            return
+        self._fail(error)
+        self.keep(job)
 
     def _pause(self, job: Job, error: UserError) -> None:
         with self._board.lock:
@@ -225,7 +241,7 @@ class Keeper:
     def _merge_list(self, store: Store, own: list[dict[str, Any]]) -> None:
         """Write this window's jobs, and leave in the list what other windows wrote."""
         before = store.kept(LIST)
-        others = [job for job in listed(before) if job["uid"] not in self._own]
+        others = [job for job in _known_jobs(before) if job["uid"] not in self._own]
         text = list_text([*others, *own])
         if text != before:
             store.keep(LIST, text)
@@ -245,3 +261,11 @@ class Keeper:
             self._board.fault = error
         if is_new:
             self._board.wake()
+
+
+def _known_jobs(text: str | None) -> list[dict[str, Any]]:
+    """Return the jobs of a list that other windows may have written; none of a damaged one."""
+    try:
+        return listed(text)
+    except Unreadable:  # the next start sets it aside, or this one did
+        return []

@@ -21,12 +21,12 @@ from deepvis_app.engine.jobs.request import (
     samples_to_data,
 )
 from deepvis_app.errors import UserError
-from deepvis_app.reading import parse_json
+from deepvis_app.reading import Unreadable, parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from deepvis_app.store import Entry
+    from deepvis_app.store import Entry, Store
 
 logger = logging.getLogger(__name__)
 
@@ -66,13 +66,37 @@ def list_text(jobs: Iterable[dict[str, Any]]) -> str:
 
 
 def listed(text: str | None) -> list[dict[str, Any]]:
-    """Return the jobs of a list as plain data; none where it cannot be read."""
-    try:
-        data = parse_json(text or "{}")
-        jobs = data["jobs"] if data.get("version") == VERSION else []
-        return [job for job in jobs if isinstance(job["uid"], str)]
-    except WRONG:
+    """Return the jobs of a list as plain data; none where there is no list.
+
+    Raises `Unreadable` for a text that is no list, or one of another version.
+    """
+    if not text:
         return []
+    try:
+        data = parse_json(text)
+        version, jobs = data["version"], data["jobs"]
+        if version == VERSION and all(isinstance(job["uid"], str) for job in jobs):
+            return list(jobs)
+    except (KeyError, TypeError) as error:
+        raise Unreadable("it is no list of jobs") from error
+    raise Unreadable("it is no list of jobs of this version of deepvis")
+
+
+def last_time(store: Store) -> tuple[list[Record], UserError | None]:
+    """Return the jobs of the list in a store, and what is wrong with it: it is set aside then."""
+    try:
+        text = store.kept(LIST)
+        try:
+            found = [record_of(data) for data in listed(text)]
+        except Unreadable as error:
+            return [], store.set_aside(LIST, str(error))
+        records = [record for record in found if record is not None]
+        if len(records) == len(found):
+            return records, None
+        wrong = f"{len(found) - len(records)} of {len(found)} unfinished jobs make no sense"
+        return records, store.set_aside(LIST, wrong)
+    except UserError as error:
+        return [], error
 
 
 def record_of(data: dict[str, Any]) -> Record | None:

@@ -19,15 +19,18 @@ if TYPE_CHECKING:
 class KeptPictures:
     """A gallery that finds nothing where there is no store, or where it fails.
 
-    `on_fault` gets what is wrong, or None when the store answers again.
+    `on_fault` gets what is wrong, or None when the store answers again; `fault` is told already.
     """
 
     def __init__(
-        self, gallery: Gallery | None, on_fault: Callable[[UserError | None], None]
+        self,
+        gallery: Gallery | None,
+        on_fault: Callable[[UserError | None], None],
+        fault: UserError | None = None,
     ) -> None:
         self._gallery = gallery
         self._on_fault = on_fault
-        self._fault: UserError | None = None
+        self._fault = fault
         self._hidden: set[str] = set()  # keys of pictures that are about to be removed
 
     def find(self, fingerprint: str, sample: Sample, recipe: Recipe) -> StoredPicture | None:

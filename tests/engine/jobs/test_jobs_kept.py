@@ -10,6 +10,7 @@ from deepvis_app.engine.jobs import JobState, Purpose
 from deepvis_app.engine.jobs.memory import LIST, checkpoint_key
 from deepvis_app.errors import UserError
 from deepvis_app.nets.layers import Unit
+from deepvis_app.store import StoreBusyError
 from deepvis_app.synth import LogitObjective, Sample
 
 FULL = UserError("The disk is full: /x", "Free some space")
@@ -221,3 +222,100 @@ def test_a_store_that_always_fails_does_not_stop_what_needs_it_not(
     bench.jobs.cancel(number)
     bench.settle()
     monkeypatch.undo()
+
+
+def test_a_store_that_others_keep_busy_is_asked_again_until_it_has_the_pictures(
+    bench, samples, monkeypatch
+) -> None:
+    real, said = bench.store.put, []
+
+    def put(*words):
+        if len(said) < 3:
+            said.append(str(bench.jobs.fault))
+            raise StoreBusyError(bench.folder)
+        return real(*words)
+
+    monkeypatch.setattr(bench.store, "put", put)
+    number = bench.submit(*samples(1))
+    bench.run()
+    assert bench.state(number) is JobState.DONE
+    assert said[0] == "None"
+    assert all("Another program keeps the store" in text for text in said[1:])
+    assert bench.jobs.fault is None
+    assert len(bench.store.find("picture")) == 1
+    assert len(bench.script.begun) == 1  # nothing was made twice
+
+
+def test_a_job_pauses_where_too_much_waits_for_a_busy_store(bench, samples, monkeypatch) -> None:
+    monkeypatch.setattr("deepvis_app.engine.jobs.keeper.MOST_UNKEPT", 2)
+    real = bench.store.put
+
+    def put(*words):
+        raise StoreBusyError(bench.folder)
+
+    monkeypatch.setattr(bench.store, "put", put)
+    number = bench.submit(*samples(4), purpose=Purpose.LAYER)
+    for _ in range(300):
+        if bench.state(number) is JobState.PAUSED:
+            break
+        bench.piece()
+    bench.settle()
+    assert bench.state(number) is JobState.PAUSED
+    monkeypatch.setattr(bench.store, "put", real)
+    bench.jobs.resume(number)
+    bench.run()
+    assert bench.state(number) is JobState.DONE
+    assert len(bench.store.find("picture")) == 4
+
+
+DAMAGED = {
+    "brackets": "[" * 100_000,
+    "half": '{"version": 1, "jobs": [',
+    "newer": '{"version": 99, "jobs": []}',
+    "no table": '{"version": 1, "jobs": [3]}',
+    "digits": f'{{"version": {"9" * 5000}, "jobs": []}}',
+}
+
+
+@pytest.mark.parametrize("what", DAMAGED)
+def test_a_damaged_list_is_said_and_set_aside(make_bench, samples, what) -> None:
+    bench = make_bench()
+    bench.store.keep(LIST, DAMAGED[what])
+    assert offered(bench) == ()
+    assert "jobs.txt cannot be read" in bench.jobs.fault.cause
+    assert "jobs.broken" in bench.jobs.fault.remedy
+    assert (bench.folder / "kept" / "jobs.broken").read_text() == DAMAGED[what]
+    bench.submit(*samples(1))
+    bench.close(killed=True)
+    again = make_bench()
+    assert len(offered(again)) == 1
+    assert again.jobs.fault is None
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("recipe", "{" * 1000),
+        ("purpose", "whim"),
+        ("network", [1, 2, 3]),
+        ("samples", [{"objective": '{"kind": "logit", "index": 1e400}', "unit": 0, "seed": 1}]),
+        ("samples", [{"objective": '{"kind": "logit", "index": 1}', "unit": 0, "seed": 2**62}]),
+        ("samples", [{"objective": '{"kind": "logit", "index": 1}', "unit": 0, "seed": None}]),
+    ],
+    ids=range(6),
+)
+def test_one_senseless_job_costs_only_itself(make_bench, samples, key, value) -> None:
+    first = make_bench()
+    for sample in samples(2):
+        first.submit(sample)
+    first.close(killed=True)
+    jobs = json.loads(first.store.kept(LIST))
+    jobs["jobs"][0][key] = value
+    first.store.keep(LIST, json.dumps(jobs))
+    second = make_bench()
+    assert [job.samples for job in offered(second)] == [samples(2)[1:]]
+    assert "1 of 2 unfinished jobs" in second.jobs.fault.cause
+    second.close(killed=True)
+    third = make_bench()
+    assert [job.samples for job in offered(third)] == [samples(2)[1:]]
+    assert third.jobs.fault is None
