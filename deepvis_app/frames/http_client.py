@@ -243,7 +243,7 @@ def asks_for_password(address: Address) -> SourceError:
     """Say that a server does not let anybody in without a password, or not with this one."""
     if address.lacks_password:
         return SourceError(
-            f"{address.host} wants its password, which is not kept from one start to the next",
+            f"{address.host} wants its password again: none is kept from one start to the next",
             f"Open it again with it: {address.with_blank}",
         )
     blank = f"{address.scheme}://user:password@{address.host}/…"

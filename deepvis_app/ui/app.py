@@ -263,6 +263,7 @@ class App(QObject):
         self.presenter.network_changed.connect(self.search.set_network)
         self.presenter.network_changed.connect(self.own_pictures.set_network)
         self.presenter.shown.connect(self._first_picture)
+        self.presenter.ticked.connect(self.choosers.tick)
         self.presenter.ticked.connect(self.jobs.tick)
         self.presenter.ticked.connect(self.pictures.tick)
         self.presenter.ticked.connect(self.search.tick)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deepvis_app import paths
+from deepvis_app.frames.address import is_address, kept
 from deepvis_app.nets.hugging_face import PREFIX, is_folder
 from deepvis_app.nets.weights import SUFFIXES
 
@@ -27,7 +28,12 @@ def whole_network(spec: str) -> str:
 
 
 def whole_source(spec: str) -> str:
-    """Return the spec of a source, every path that is there (one a line) with all its folders."""
+    """Return the spec of a source, every path that is there (one a line) with all its folders.
+
+    An address is returned as it may be kept, without its passwords.
+    """
+    if is_address(spec):
+        return kept(spec)
     if spec.partition(":")[0].strip() in _WORDS or spec.strip().isdecimal():
         return spec
     return "\n".join(map(_whole_path, spec.splitlines()))
@@ -38,6 +44,8 @@ def _whole_path(line: str) -> str:
     if word == "list" and colon:
         return f"list:{paths.expanded(rest.strip()).absolute()}"
     path = paths.expanded(line.strip())
+    if path.is_absolute():  # not looked for: its drive may not answer
+        return str(path)
     return str(path.absolute()) if line.strip() and path.exists() else line
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QByteArray, QTimer
 
+from deepvis_app.frames.address import kept
 from deepvis_app.session import Session, save_session
 from deepvis_app.state.preferred import Colours
 
@@ -61,7 +62,7 @@ class SessionKeeping:
             geometry = QByteArray(base64.b64decode(session.window_geometry, validate=False))
             self._window.restoreGeometry(geometry)
         choosers.recent_networks = session.recent_networks
-        choosers.recent_sources = session.recent_sources
+        choosers.recent_sources = tuple(map(kept, session.recent_sources))
         self._preferred.by_itself = session.makes_pictures
         self._preferred.colours = Colours(session.colours)
         if (recipe := self._shelf.get(session.recipe)) is not None:

@@ -11,6 +11,7 @@ from PyQt6.QtGui import QGuiApplication, QImage
 from PyQt6.QtWidgets import QFileDialog
 
 from deepvis_app.frames import StillSource
+from deepvis_app.frames.address import shown
 from deepvis_app.nets.weights import SUFFIXES
 from deepvis_app.paths import expanded
 from deepvis_app.ui.images import image_to_rgb
@@ -161,8 +162,9 @@ class Sources(QObject):
         if len(lines) == 1 and NAMED.fullmatch(lines[0]):
             self.open(lines[0])
             return
-        shown = lines[0] if len(lines[0]) <= SHOWN else f"{lines[0][:SHOWN]}…"
-        self._refuse(f"“{shown}” is no picture, file or address that is here")
+        line = shown(lines[0])
+        line = line if len(line) <= SHOWN else f"{line[:SHOWN]}…"
+        self._refuse(f"“{line}” is no picture, file or address that is here")
 
     def _refuse(self, cause: str) -> None:
         self._window.banners.show_banner(REFUSED, cause, REMEDY, Severity.NOTICE)

@@ -242,7 +242,7 @@ def test_the_next_start_says_that_the_password_is_missing(serve, monkeypatch) ->
     spec = address.kept(f"http://me:geheim@127.0.0.1:{server.port}/v")
     assert "does not accept this user and password" in refused(spec)
     monkeypatch.setattr(address, "_passwords", {})
-    with pytest.raises(SourceError, match=r"127\.0\.0\.1 wants its password") as caught:
+    with pytest.raises(SourceError, match=r"127\.0\.0\.1 wants its password again") as caught:
         open_source(spec).open()
     assert caught.value.remedy.endswith(f"http://me:password@127.0.0.1:{server.port}/v")
 

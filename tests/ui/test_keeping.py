@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -11,10 +12,14 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
+from PyQt6.QtWidgets import QWidget
 
 from deepvis_app import paths
-from deepvis_app.session import load_session, save_session, session_path
+from deepvis_app.frames import address
+from deepvis_app.frames.address import Address
+from deepvis_app.session import Session, load_session, save_session, session_path
 from deepvis_app.settings import Settings, load_settings, save_settings, settings_path
+from deepvis_app.ui.presenters.choosers import source_groups
 from tests.ui.looking import WAIT_MS, banner, live
 
 if TYPE_CHECKING:
@@ -346,3 +351,51 @@ def test_every_fault_of_the_settings_is_on_the_banner(qtbot: QtBot, start: Start
     save_settings(deepvis.settings)
     assert load_settings() == (deepvis.settings, ())
     assert paths.config_dir().joinpath("settings.toml.broken").exists()
+
+
+def test_a_password_is_in_no_session_and_on_no_screen(
+    qtbot: QtBot, start: Start, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(address, "_passwords", {})
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        host = f"127.0.0.1:{free.getsockname()[1]}"
+    spec = f"http://me:geheim@{host}/x"
+    save_session(Session(source=spec, recent_sources=(spec, "demo"), hint_seen=True))
+    assert "geheim" in session_path().read_text()  # as it was written before
+
+    deepvis = start(keep_session=True, net=TINY["net"], device="cpu")
+    live(qtbot, deepvis)  # the demo instead
+    told = banner(deepvis, "last-source")
+    assert f"http://me:••••@{host}/x" in told
+    deepvis.keeping.write()
+    qtbot.waitUntil(lambda: "geheim" not in session_path().read_text(), timeout=9000)
+    kept = f"http://me@{host}/x"
+    qtbot.waitUntil(lambda: kept in load_session()[0].recent_sources, timeout=9000)
+
+    deepvis.choosers._fill_sources()
+    deepvis.sources.choose("look://me:geheim@host")
+    screen = [told, banner(deepvis, "paste"), deepvis.window.windowTitle()]
+    for widget in deepvis.window.findChildren(QWidget):
+        screen += [widget.toolTip(), widget.accessibleName()]
+        screen.append(widget.text() if hasattr(widget, "text") else "")
+    screen += [f"{choice}" for group in source_groups(load_session()[0].recent_sources, (), ())
+               for choice in group.choices]  # fmt: skip
+    assert not [text for text in screen if "geheim" in str(text)]
+    assert "me:••••@host" in banner(deepvis, "paste")
+    assert "geheim" not in caplog.text
+    assert Address.of(kept).login == ("me", "geheim")  # for as long as the program runs
+
+
+def test_for_how_long_a_source_is_opened_is_said(
+    qtbot: QtBot, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    monkeypatch.setattr("deepvis_app.ui.presenters.choosers.OPENING_S", 0.0)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        deepvis = start(**TINY, source=f"http://127.0.0.1:{silent.getsockname()[1]}/x")
+        chip = deepvis.window.top.source
+        qtbot.waitUntil(lambda: "opening for 1 s" in chip.accessibleName(), timeout=WAIT_MS)
+        deepvis.sources.open("demo")
+        live(qtbot, deepvis)
+        assert "opening" not in chip.accessibleName()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from deepvis_app.ui.sources import Sources
 
 RECENT = 5
+OPENING_S = 2.0  # then it is said for how long a source has been opened
 T = TypeVar("T")
 
 
@@ -44,6 +46,7 @@ class ChooserPresenter(QObject):
         self.recent_networks: tuple[RecentNetwork, ...] = ()
         self._by_key: dict[str, RecentNetwork] = {}  # of the choices in the list
         self.recent_sources: tuple[str, ...] = ()
+        self._opening: SourceStatus | None = None
         top = window.top
         top.sources_opened.connect(self._fill_sources)
         top.networks_opened.connect(self._fill_networks)
@@ -74,8 +77,16 @@ class ChooserPresenter(QObject):
             chip.set_texts(status.info.title, status.info.detail)
         elif status.phase is not Phase.EMPTY:
             chip.set_texts(_short(status.spec) or "Source", _phase_words(status.phase))
+        self._opening = status if status.phase is Phase.OPENING else None
         if status.phase is Phase.READY and status.spec:
             self.recent_sources = _recent(status.spec, self.recent_sources)
+
+    def tick(self) -> None:
+        """Say for how long a source that does not answer has been opened."""
+        status = self._opening
+        if status is not None and (passed_s := time.monotonic() - status.since_s) >= OPENING_S:
+            words = f"opening for {passed_s:.0f} s"
+            self._window.top.source.set_texts(_short(status.spec) or "Source", words)
 
     def _show_network(self, status: NetworkStatus) -> None:
         chip = self._window.top.network
