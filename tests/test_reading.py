@@ -8,6 +8,7 @@ import os
 import random
 import sys
 import tomllib
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -308,8 +309,9 @@ def said(read: Callable[[Path], object], path: Path) -> Sequence[str]:
 
 
 def _read_jobs(path: Path) -> None:
-    for job in listed(path.read_text("utf-8", "replace")):
-        record_of(job)
+    with suppress(Unreadable):
+        for job in listed(path.read_text("utf-8", "replace")):
+            record_of(job)
 
 
 JOBS = json.dumps({
