@@ -91,6 +91,10 @@ class Opener:
         which = f"={seed}" if isinstance(seed, Path) else str(seed)
         self._opened += 1
         kind, what = self._judged(self._ask(f"{target} {which}", self.hang_s))
+        if kind == "hang":  # or others had the processor: what hangs does so again
+            self._await_child()
+            self.begin(target)
+            kind, what = self._judged(self._ask(f"{target} {which}", self.hang_s))
         find = self._found(target, which, kind, what) if kind else None
         if kind in ("crash", "hang"):
             self._await_child()

@@ -11,6 +11,7 @@ import json
 import random
 import threading
 import time
+from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -18,7 +19,7 @@ import numpy as np
 
 from deepvis_app.engine import Engine, Gallery, JobState, Purpose, Scribe, SynthesisRequest
 from deepvis_app.engine.jobs.memory import LIST, listed, record_of
-from deepvis_app.engine.recorder import Recorder
+from deepvis_app.engine.recorder import QUEUE_PICTURES, Recorder
 from deepvis_app.nets import Unit
 from deepvis_app.session import Session, load_session, save_session
 from deepvis_app.settings import Settings, load_settings, save_settings
@@ -110,12 +111,15 @@ class Recording:
         path = folder / f"{seed}.mp4"
         recorder.start(path)
         started = time.monotonic()
+        # Those that may still wait for the writer; the one before them it has taken.
+        waiting: deque[float] = deque(maxlen=QUEUE_PICTURES + 1)
         for number in itertools.count():
             at_s = time.monotonic() - started
             dropped = recorder.dropped
             recorder.add(np.full((48, 64, 3), number % 200, np.uint8), at_s)
             if recorder.dropped == dropped:
-                report({"file": path.name, "at_s": at_s})
+                waiting.append(at_s)
+                report({"file": path.name, "at_s": waiting[0]})
             threading.Event().wait(1 / 30)
 
     def faults(self, folder: Path, told: Sequence[Any]) -> list[str]:
