@@ -33,6 +33,7 @@ from deepvis_app.ui.main_window import MainWindow
 from deepvis_app.ui.notices import Notices, install_excepthook
 from deepvis_app.ui.opening import Opening
 from deepvis_app.ui.own_pictures import OwnPictures
+from deepvis_app.ui.patience import Patience
 from deepvis_app.ui.presenters.choosers import ChooserPresenter
 from deepvis_app.ui.presenters.contrast import ContrastPresenter
 from deepvis_app.ui.presenters.explaining import ExplainPresenter
@@ -127,6 +128,7 @@ class App(QObject):
             self.presenter,
             self.saving,
         )
+        self.patience = Patience(self.window.banners, self.engine, self.sources)
         self.choosers = ChooserPresenter(self.window, self.engine, self.sources)
         self.jobs = JobsPresenter(self.window, jobs, self.store)
         self.recipes = RecipePresenter(
@@ -259,11 +261,13 @@ class App(QObject):
         window = self.window
         self.presenter.status_changed.connect(self._show_status)
         self.presenter.network_changed.connect(self._show_network)
+        self.presenter.network_changed.connect(self.patience.set_network)
         self.presenter.network_changed.connect(self.pictures.set_network)
         self.presenter.network_changed.connect(self.search.set_network)
         self.presenter.network_changed.connect(self.own_pictures.set_network)
         self.presenter.shown.connect(self._first_picture)
         self.presenter.ticked.connect(self.choosers.tick)
+        self.presenter.ticked.connect(self.patience.tick)
         self.presenter.ticked.connect(self.jobs.tick)
         self.presenter.ticked.connect(self.pictures.tick)
         self.presenter.ticked.connect(self.search.tick)

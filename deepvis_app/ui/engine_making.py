@@ -36,8 +36,8 @@ def make_engine(options: RunOptions, settings: Settings, store: Store | None) ->
     """Make the engine on the device asked for; one of the settings that is gone is no error."""
     threads = settings.live.threads or None
     if options.device is not None:
-        return Engine(options.device, threads=threads, store=store)
+        return Engine(options.device, threads=threads, store=store, alone=True)
     try:
-        return Engine(settings.live.device, threads=threads, store=store)
+        return Engine(settings.live.device, threads=threads, store=store, alone=True)
     except UserError:
-        return Engine("auto", threads=threads, store=store)
+        return Engine("auto", threads=threads, store=store, alone=True)

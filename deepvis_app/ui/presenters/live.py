@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 TICK_MS = 16
 RATES_S = 0.25
+LATE_S = 0.5  # of the network at one picture: the age of the one before grows with the clock
+AT_WORK_S = 2.0  # then it is said
+MOST_LETTERS = 40  # of a network's name in the status
 ASKED = ("method", "seed", "place", "origin", "is_watched", "strokes", "fill")  # of the engine
 
 
@@ -173,7 +176,7 @@ class LivePresenter(QObject):
         if status.source.info != old.source.info:
             self.input.show_source(status.source.info)
             self._playback = None
-        self._window.status.set_state(*_state_text(status))
+        self._window.status.set_state(*_state_text(status, time.monotonic()))
         self.status_changed.emit(old, status)
 
     def _show_playback(self, playback: Playback | None) -> None:
@@ -188,6 +191,7 @@ class LivePresenter(QObject):
             return
         self._rates_at = now
         self.inspector.refresh()
+        self._window.status.set_state(*_state_text(status, now))
         rates = status.rates
         self._window.status.set_rates(
             rates.captured, rates.processed, self._rate.rate(), rates.dropped
@@ -195,9 +199,15 @@ class LivePresenter(QObject):
         if self.snapshot is None:
             return
         moving = status.source.info is not None and status.source.info.rate_hz
-        self._window.status.set_age(self._age_ms if moving and not status.frozen else None)
+        self._window.status.set_age(self._age(status) if moving and not status.frozen else None)
         self._window.status.set_stages(dict(self.snapshot.stages_ms))
         self.grids.pictures.forward_ms = self.snapshot.stages_ms.get("forward", 0.0)
+
+    def _age(self, status: EngineStatus) -> float:
+        """Return the shown picture's age in ms: when it came or, where the next is late, now."""
+        if self.snapshot is None or status.at_work_s < LATE_S:
+            return self._age_ms
+        return (time.monotonic() - self.snapshot.frame.captured_at) * 1000
 
     def _adopt(self, network: Network | None) -> None:
         self._network = network
@@ -263,8 +273,28 @@ def _steady(status: EngineStatus) -> tuple[object, ...]:
     )
 
 
-def _state_text(status: EngineStatus) -> tuple[str, str]:
-    """Return what the status line says of the stream, and its tone."""
+def short_name(spec: str) -> str:
+    """Return what a spec is called where there is little room: the end of a path."""
+    name = spec.rstrip("/").rsplit("/", 1)[-1] or spec
+    return name if len(name) <= MOST_LETTERS else f"{name[: MOST_LETTERS - 1]}…"
+
+
+def _state_text(status: EngineStatus, now_s: float) -> tuple[str, str]:
+    """Return what the status line says of stream and network, and its tone."""
+    words, tone = _stream_text(status)
+    network = status.network
+    passed_s = now_s - network.since_s if network.phase is Phase.OPENING else 0.0
+    if passed_s < AT_WORK_S:
+        return words, tone
+    what = f"{short_name(network.spec)} for {passed_s:.0f} s"
+    if network.network is None or status.at_work_s > AT_WORK_S:  # there is no room for both
+        return f"Loading {what}", "warning"
+    return f"{words} · loading {what}", tone
+
+
+def _stream_text(status: EngineStatus) -> tuple[str, str]:
+    if status.at_work_s > AT_WORK_S:
+        return f"The network has been at work for {status.at_work_s:.0f} s", "warning"
     if status.fault is not None:
         return "Network failed", "bad"
     if status.source.phase is Phase.FAILED:

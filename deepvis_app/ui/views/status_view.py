@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
@@ -25,7 +27,9 @@ class StatusView(QWidget):
             row, "Frames a second taken from the source, answered by the network, and shown"
         )
         self._dropped = self._label(row, "Frames replaced by newer ones before they were used")
-        self._age = self._label(row, "Time from taking the shown picture to showing it")
+        self._age = self._label(
+            row, "Time from taking the shown picture to showing it; it grows while the next is late"
+        )
         self._stages = self._label(row, "Where the time of one frame goes")
         row.addStretch(1)
         self._message = self._label(row, "")
@@ -35,7 +39,9 @@ class StatusView(QWidget):
     def set_state(self, text: str, tone: str) -> None:
         """`tone` is a colour of the theme: "good", "warning", "bad", "muted"."""
         dot = colour(tone).name()
-        self._state.setText(f'<span style="color:{dot}">●</span>&nbsp; {text}')
+        self._state.setText(
+            f'<span style="color:{dot}">●</span>&nbsp; <nobr>{html.escape(text)}</nobr>'
+        )
 
     def set_rates(self, captured: float, processed: float, shown: float, dropped: int) -> None:
         rates = {"captured": captured, "processed": processed, "shown": shown}
@@ -44,7 +50,7 @@ class StatusView(QWidget):
         _set(self._dropped, f"dropped {_strong(f'{dropped:3}')}")
 
     def set_age(self, age_ms: float | None) -> None:
-        _set(self._age, "" if age_ms is None else f"age {_strong(f'{age_ms:4.0f}')} ms")
+        _set(self._age, "" if age_ms is None else f"age {_duration(age_ms)}")
 
     def set_stages(self, stages_ms: dict[str, float]) -> None:
         parts = [f"{name} {_strong(f'{ms:5.1f}')}" for name, ms in stages_ms.items()]
@@ -73,6 +79,10 @@ def _set(label: QLabel, text: str) -> None:
     """Show a text; what stands at its right moves only to make room, never back."""
     label.setText(text)
     label.setMinimumWidth(max(label.minimumWidth(), label.sizeHint().width()))
+
+
+def _duration(ms: float) -> str:
+    return f"{_strong(f'{ms:4.0f}')} ms" if ms < 9999.5 else f"{_strong(f'{ms / 1000:.1f}')} s"
 
 
 def _strong(text: str) -> str:
