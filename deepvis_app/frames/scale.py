@@ -43,9 +43,11 @@ class Scale:
         if span <= 0:
             return np.full(values.shape, 128, np.uint8)
         with np.errstate(invalid="ignore", over="ignore"):
-            scaled = (numbers - self.low) * (255 / span) + 0.5
-        scaled = np.nan_to_num(scaled, nan=0.0, posinf=255.0, neginf=0.0)
-        return np.asarray(scaled.clip(0, 255), np.uint8)
+            numbers -= self.low
+            numbers *= 255 / span
+            numbers += 0.5
+        np.nan_to_num(numbers, copy=False, nan=0.0, posinf=255.0, neginf=0.0)
+        return np.clip(numbers, 0, 255, out=numbers).astype(np.uint8)
 
     def note(self, values: NDArray[Any], own: Scale) -> str:
         """Say the rule, and what it does to these values, whose own scale is `own`."""
@@ -100,7 +102,9 @@ def _bands(values: NDArray[Any]) -> Iterator[NDArray[Any]]:
 
 def _ends(values: NDArray[Any]) -> tuple[float, float]:
     """Return the least and the greatest finite value; (inf, -inf) where there is none."""
-    finite = values[np.isfinite(values)] if values.dtype.kind == "f" else values
+    finite = values
+    if values.dtype.kind == "f" and not (is_finite := np.isfinite(values)).all():
+        finite = values[is_finite]
     return (float(finite.min()), float(finite.max())) if finite.size else (np.inf, -np.inf)
 
 
