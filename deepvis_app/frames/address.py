@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
@@ -18,7 +19,7 @@ _SECRET_FIELDS = frozenset({
     "access_token", "api_key", "apikey", "secret",
 })  # fmt: skip
 _BEFORE_HOST = re.compile(r"(?<=:/)(/?[^\s/:@]*):(\S*)@")  # one slash: as a path it has lost one
-_FIELD = re.compile(rf"(?i)(?<=[?&])({'|'.join(_SECRET_FIELDS)})=([^&#\s]*)")
+_FIELD = re.compile(rf"(?i)(?<=[?&])({'|'.join(_SECRET_FIELDS)})=([^&#\n]*)")
 
 _Key = tuple[str, ...]
 _passwords: dict[_Key, str] = {}  # of this run of the program, in memory only
@@ -45,6 +46,7 @@ class Address:
             _passwords["login", *key, unquote(user)] = unquote(password)
         for name, secret in _FIELD.findall(parts.query and f"?{parts.query}"):
             if secret:
+                secret = quote(secret, safe=string.punctuation)
                 _passwords["field", *key, parts.path, name.lower()] = secret
         parts = parts._replace(scheme=parts.scheme.lower(), netloc=f"{user}{at}{host}")
         return cls(_with_fields(urlunsplit(parts), lambda _: ""))
@@ -109,8 +111,11 @@ class Address:
     @property
     def request(self) -> str:
         """What is asked for in HTTP: without user, with the secret fields. Not to be shown."""
-        host = self.parts.netloc.rpartition("@")[2]
-        return _with_fields(urlunsplit(self.parts._replace(netloc=host, fragment="")), self._field)
+        parts = self.parts
+        path, query = (quote(text, safe=string.punctuation) for text in (parts.path, parts.query))
+        host = parts.netloc.rpartition("@")[2]
+        whole = parts._replace(netloc=host, path=path, query=query, fragment="")
+        return _with_fields(urlunsplit(whole), self._field)
 
     @property
     def full(self) -> str:

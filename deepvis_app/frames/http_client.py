@@ -283,4 +283,4 @@ def reason_text(reason: object) -> str:
         return "it breaks off, or its chunks are garbled"
     if isinstance(reason, OSError) and reason.strerror:
         return reason.strerror.lower()
-    return " ".join(str(reason).split())[:_SHOWN] or type(reason).__name__
+    return shown(" ".join(str(reason).split()))[:_SHOWN] or type(reason).__name__

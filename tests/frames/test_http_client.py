@@ -230,6 +230,13 @@ def test_the_same_server_gets_it_where_it_sends_on(serve, picture: bytes) -> Non
     source.close()
 
 
+def test_a_blank_in_an_address_is_asked_for_as_it_should_be(serve) -> None:
+    server = serve(b"HTTP/1.1 404 No\r\n\r\n")
+    cause = refused(f"http://127.0.0.1:{server.port}/a b?pwd=ge heim")
+    assert server.asked[0].startswith(b"GET /a%20b?pwd=ge%20heim HTTP/1.1\r\n")
+    assert cause.endswith("/a b?pwd=•••• answers 404 No")
+
+
 @pytest.fixture
 def picture(tmp_path: Path) -> bytes:
     file = tmp_path / "x.jpg"
