@@ -192,7 +192,7 @@ def _looked_at(opened: BinaryIO, head: bytes, format_: str, wish: _Wish) -> floa
         jpeg = jpeg_head(opened)
         opened.seek(0)
         if jpeg is None:
-            raise PictureError(f"The header of {wish.name} is damaged", _COPY_AGAIN)
+            raise PictureError(f"{wish.name} is damaged (in its header)", _COPY_AGAIN)
         wish.check(jpeg.size, jpeg.kept_bytes)
         if jpeg.is_kept:
             check_work(wish.name, jpeg.size, scan_count(opened))
@@ -201,7 +201,7 @@ def _looked_at(opened: BinaryIO, head: bytes, format_: str, wish: _Wish) -> floa
     if format_ == "WEBP":
         webp = webp_head(head)
         if webp is None:
-            raise PictureError(f"The header of {wish.name} is damaged", _COPY_AGAIN)
+            raise PictureError(f"{wish.name} is damaged (in its header)", _COPY_AGAIN)
         needed = pillow_bytes(format_, webp.size) + 2 * file_bytes
         still = needed if webp.is_animated else webp.still_bytes + file_bytes
         wish.check(webp.size, min(needed, still))

@@ -87,4 +87,4 @@ def decoding_bytes(image: Image.Image) -> float:
 
 
 def _told(count: float) -> str:
-    return f"{count / 1e9:.2g} GB" if count < 1e11 else f"{count / 1e9:.0f} GB"
+    return f"{count / 1e9:.2g} GB" if count < 1e10 else f"{count / 1e9:.0f} GB"

@@ -34,6 +34,7 @@ _NONE, _DEFLATE = 1, (8, 32946)
 _BY_OPENCV = (_NONE, 5, 7, *_DEFLATE, 32773, 50000)  # LZW, JPEG, PackBits, Zstandard
 _ODD_BITS = (10, 12, 14)  # which OpenCV reads as 16
 _FORMATS = {1: "u", 2: "i", 3: "f"}
+_LARGE_TILE = 1 << 24  # pixels; a small picture may lie in one of these
 _MOST_PAGES = 100_000
 _MOST_ENTRIES = 4_000_000  # of all directories together
 _READABLE = "Save it uncompressed, or as PNG"
@@ -166,11 +167,11 @@ def _page(
 
 
 def room_bytes(page: Page) -> float:
-    """Return the most memory that reading a page takes; infinite where its layout is absurd."""
+    """Return the most memory that reading a page takes; raise `ValueError` for absurd layouts."""
     pixels = page.size[0] * page.size[1]
     block_pixels = page.block[0] * page.block[1]
-    if min(page.block) < 1 or block_pixels > 4 * pixels + (1 << 20):
-        return float("inf")
+    if min(page.block) < 1 or block_pixels > 4 * pixels + _LARGE_TILE:
+        raise ValueError(f"blocks of {page.block[0]} × {page.block[1]} pixels")
     if page.is_plain:
         stored = 1 if page.channels == 1 else 4
         return pixels * stored + (8 * block_pixels if page.one(259, _NONE) != _NONE else 0)

@@ -325,3 +325,23 @@ def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(path)
     with pytest.raises(PictureError, match=r"pipe\.png is not a file"):
         read_picture(path)
+
+
+def test_tiles_larger_than_any_picture(tmp_path: Path) -> None:
+    path = tmp_path / "a.tif"
+    tags = {256: 80, 257: 60, 258: 8, 259: 1, 262: 1, 277: 1}
+    tags |= {322: 1 << 20, 323: 1 << 20, 324: 8, 325: 100}
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags.items())
+    path.write_bytes(b"II*\0\x08\0\0\0" + struct.pack("<H", len(tags)) + entries + bytes(200))
+    with pytest.raises(PictureError, match=r"is damaged \(blocks of 1048576 × 1048576 pixels"):
+        read_picture(path)
+
+
+def test_a_directory_of_claims_is_read_by_its_first_values(tmp_path: Path) -> None:
+    path = tmp_path / "a.tif"
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1 << 24, 8) for tag in range(4096))
+    path.write_bytes(b"II*\0\x08\0\0\0" + struct.pack("<H", 4096) + entries + bytes(80 << 10))
+    before = resident_bytes("VmHWM", clear=True)
+    with pytest.raises(PictureError):
+        read_picture(path)
+    assert resident_bytes("VmHWM") - before < 50e6
