@@ -258,6 +258,8 @@ def asks_for_password(address: Address) -> SourceError:
 
 def failure_text(reason: object) -> str:
     """Say what a server did that did not answer as it should: "does not answer (…)"."""
+    if isinstance(reason, limits.TooSlow):
+        return f"did not answer within {reason.within_s:.0f} s"
     if isinstance(reason, http.client.RemoteDisconnected):
         return "closes the connection without an answer"
     if isinstance(reason, http.client.BadStatusLine):

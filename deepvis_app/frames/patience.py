@@ -11,6 +11,10 @@ SILENCE_S = 3.0  # without a byte from a network
 class TooSlow(TimeoutError):  # noqa: N818 - it tells what happened
     """Something came, but not all of it in time."""
 
+    def __init__(self, within_s: float) -> None:
+        super().__init__(f"not all of it within {within_s:.0f} s")
+        self.within_s = within_s
+
 
 class Patience:
     """What remains of a time limit that many steps share; a step may be silent for 3 s at most."""
@@ -26,7 +30,7 @@ class Patience:
 
     @property
     def over_text(self) -> str:
-        return f"not all of it within {self._within_s:.0f} s"
+        return str(TooSlow(self._within_s))
 
     def left_s(self) -> float:
         """Seconds for all that is to come; 0 where the time is over."""
@@ -36,5 +40,5 @@ class Patience:
         """Seconds for the next step; raise `TooSlow` where none are left."""
         left_s = self.left_s()
         if left_s <= 0:
-            raise TooSlow(self.over_text)
+            raise TooSlow(self._within_s)
         return min(left_s, SILENCE_S)
