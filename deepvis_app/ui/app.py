@@ -21,7 +21,9 @@ from deepvis_app.state.options import ViewOptions
 from deepvis_app.state.preferred import PreferredOptions
 from deepvis_app.state.recipes import RecipeShelf
 from deepvis_app.state.selection import Selection
+from deepvis_app.trusted import load_trusted
 from deepvis_app.ui.actions import ACTIONS, make_actions, set_keys
+from deepvis_app.ui.agreeing import Agreeing
 from deepvis_app.ui.commands import Commands
 from deepvis_app.ui.engine_making import make_engine, open_store
 from deepvis_app.ui.explanations import EXPLANATIONS, HINTS, WELCOME
@@ -31,7 +33,7 @@ from deepvis_app.ui.interrupts import close_on_interrupt, keep_when_the_display_
 from deepvis_app.ui.keys import assign_keys
 from deepvis_app.ui.main_window import MainWindow
 from deepvis_app.ui.notices import Notices, install_excepthook
-from deepvis_app.ui.opening import Opening
+from deepvis_app.ui.opening import DEFAULT_NETWORK, Opening
 from deepvis_app.ui.own_pictures import OwnPictures
 from deepvis_app.ui.patience import Patience
 from deepvis_app.ui.presenters.choosers import ChooserPresenter
@@ -117,7 +119,10 @@ class App(QObject):
             self.window, self.engine, self.selection, self.view, self.why, grids, settings
         )
         self.sources = Sources(self.window, self.engine, self.view, settings)
-        self.opening = Opening(options, self.session, self.sources, self.window.banners)
+        self.agreeing = Agreeing(self.window, self.sources, DEFAULT_NETWORK)
+        self.opening = Opening(
+            options, self.session, self.sources, self.agreeing, self.window.banners
+        )
         self.saving = Saving(self.window, self.engine, self.selection, settings)
         self.explaining = ExplainPresenter(
             self.window,
@@ -177,7 +182,8 @@ class App(QObject):
         self._follow_settings()
         ContrastPresenter(self.window.contrast, self.view)
         TransportPresenter(self.window.input.transport, self.engine)
-        self._tell_of_the_start((*problems, *more, *self.shelf.problems), store_problem)
+        problems = (*problems, *more, *load_trusted()[1], *self.shelf.problems)
+        self._tell_of_the_start(problems, store_problem)
 
     def open(self) -> None:
         """Show the window and start the stream: what was asked for, else what was left."""
@@ -310,6 +316,7 @@ class App(QObject):
         self.actions["freeze"].setChecked(new.frozen)
         self.choosers.show_status(old, new)
         self.opening.show_status(new)
+        self.agreeing.show_status(new.network)
 
     def _show_network(self, network: Network | None) -> None:
         if network is None:

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING
 
 from deepvis_app.engine import Phase
 from deepvis_app.frames import list_cameras
+from deepvis_app.nets.trust import UntrustedCodeError
 from deepvis_app.ui.widgets.banner import Severity
 
 if TYPE_CHECKING:
     from deepvis_app.engine.status import EngineStatus, NetworkStatus, SourceStatus
+    from deepvis_app.errors import UserError
     from deepvis_app.options import RunOptions
     from deepvis_app.session import Session
+    from deepvis_app.ui.agreeing import Agreeing
     from deepvis_app.ui.sources import Sources
     from deepvis_app.ui.widgets.banner import BannerStack
 
@@ -23,10 +26,15 @@ class Opening:
     """Opens what was asked for, else what was left, else what always is there."""
 
     def __init__(
-        self, options: RunOptions, session: Session, sources: Sources, banners: BannerStack
+        self,
+        options: RunOptions,
+        session: Session,
+        sources: Sources,
+        agreeing: Agreeing,
+        banners: BannerStack,
     ) -> None:
         self._options, self._session = options, session
-        self._sources, self._banners = sources, banners
+        self._sources, self._agreeing, self._banners = sources, agreeing, banners
         self._unasked: dict[str, str] = {}  # what deepvis took by itself, until it failed
 
     def open(self) -> None:
@@ -55,17 +63,22 @@ class Opening:
 
         What was asked for, then or since, is not replaced. The notice goes with the default.
         """
-        key = f"last-{what}"
         if status.phase is Phase.FAILED and status.spec == self._unasked.get(what):
             self._unasked[what] = ""
-            took = "The last" if getattr(self._session, what) else "The first"
-            cause = f": {status.error.cause}" if status.error is not None else ""
-            self._banners.show_banner(
-                key, f"{took} {what} cannot be had{cause}", instead, Severity.NOTICE
-            )
+            if isinstance(status.error, UntrustedCodeError):
+                self._agreeing.offer(status.spec, status.error, instead)
+            else:
+                self._say(what, status.error, instead)
             (self._sources.load if what == "network" else self._sources.open)(default)
         elif status.phase is Phase.READY and status.spec != default:
-            self._banners.clear_banner(key)
+            self._banners.clear_banner(f"last-{what}")
+
+    def _say(self, what: str, error: UserError | None, instead: str) -> None:
+        took = "The last" if getattr(self._session, what) else "The first"
+        cause = f": {error.cause}" if error is not None else ""
+        self._banners.show_banner(
+            f"last-{what}", f"{took} {what} cannot be had{cause}", instead, Severity.NOTICE
+        )
 
 
 def first_source() -> str:

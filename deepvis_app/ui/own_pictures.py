@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QObject
 
+from deepvis_app import paths
 from deepvis_app.engine.gallery import recipe_of_png
 from deepvis_app.reading import Unreadable, read_bytes
+from deepvis_app.trusted import load_trusted
+from deepvis_app.ui.foreign_words import in_plain
+from deepvis_app.ui.opening import DEFAULT_NETWORK
 from deepvis_app.ui.widgets.banner import Severity
 
 if TYPE_CHECKING:
@@ -24,6 +29,7 @@ if TYPE_CHECKING:
 
 LARGEST = 64_000_000  # bytes; a picture of ours has a few hundred thousand
 BANNER = "own-picture"
+_ZOO = re.compile(r"(torchvision|timm):\w[\w.-]*(@\w[\w.-]*)?", re.ASCII)
 
 
 class OwnPictures(QObject):
@@ -53,7 +59,7 @@ class OwnPictures(QObject):
 
     def set_network(self, network: Network | None) -> None:
         self._network = network
-        if network and self._waiting and self._waiting[0].fingerprint == network.last_fingerprint:
+        if network and self._waiting and _is_of(*self._waiting, network):
             self._restore(*self._waiting)
 
     def take(self, path: Path) -> bool:
@@ -62,7 +68,7 @@ class OwnPictures(QObject):
         unit = note.unit if note else None
         if note is None or unit is None:
             return False
-        if self._network is not None and note.fingerprint == self._network.last_fingerprint:
+        if self._network is not None and _is_of(note, unit, self._network):
             self._restore(note, unit)
         else:
             self._waiting = (note, unit)
@@ -81,28 +87,56 @@ class OwnPictures(QObject):
         self._pictures.open_seed(note.seed)
         steered = "; its recipe was changed on the way" if note.steered else ""
         self._window.toast.show_message(
-            f"{unit.layer} · unit {unit.index}, {note.recipe.name}, seed {note.seed}{steered}"
+            f"{unit.layer} · unit {unit.index}, {in_plain(note.recipe.name, 40)}, "
+            f"seed {note.seed}{steered}"
         )
 
     def _tell_other(self, path: Path, note: PictureNote) -> None:
-        name = note.network_name or "another network"
-        if self._network is not None and name == self._network.name:
+        """Say what network a picture is of; load only what a picture of a stranger's may name."""
+        name = in_plain(note.network_name, 60) or "another network"
+        if self._network is not None and note.network_name == self._network.name:
             name = f"{name} with other weights"
+        remedy, spec = "Load that network to see its unit and recipe", in_plain(note.network_spec)
+        if is_harmless(note.network_spec):
+            remedy = f"Load {spec} to see its unit and recipe"
+        elif note.network_spec:
+            remedy = f"Open it yourself to see its unit and recipe; the picture names {spec}"
         self._window.banners.show_banner(
             BANNER,
-            f"{path.name} was made for {name}",
-            "Load that network to see its unit and recipe",
+            f"{in_plain(path.name, 40)} was made for {name}",
+            remedy,
             Severity.NOTICE,
-            "Load it" if note.network_spec else "",
+            "Load it" if is_harmless(note.network_spec) else "",
         )
 
     def _load(self, key: str) -> None:
         if key == BANNER and self._waiting is not None:
-            self._sources.load(self._waiting[0].network_spec)
+            spec = self._waiting[0].network_spec
+            if is_harmless(spec):  # since the banner came, what was agreed to may be forgotten
+                self._sources.load(spec, asks=False)
 
     def _forget(self, key: str) -> None:
         if key == BANNER:
             self._waiting = None
+
+
+def is_harmless(spec: str) -> bool:
+    """Tell whether a picture may have that network loaded, whoever made it.
+
+    Networks of a zoo and bundled ones may be; of files only those whose code was agreed to, which
+    is not run for other content either.
+    """
+    if spec == DEFAULT_NETWORK or _ZOO.fullmatch(spec):
+        return True
+    bundled = (str(path) for path in (paths.CONFIGS / "networks").glob("*.toml"))
+    return spec in {*bundled, *(agreed.file for agreed in load_trusted()[0].code.values())}
+
+
+def _is_of(note: PictureNote, unit: Unit, network: Network) -> bool:
+    """Tell whether a picture is of a unit of that network, and not only says so."""
+    counts = {info.name: info.unit_count for info in network.layers}
+    is_there = 0 <= unit.index < counts.get(unit.layer, 0)
+    return is_there and note.fingerprint == network.last_fingerprint
 
 
 def _note_in(path: Path) -> PictureNote | None:

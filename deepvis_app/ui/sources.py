@@ -10,10 +10,12 @@ from PyQt6.QtCore import QMimeData, QObject, QUrl
 from PyQt6.QtGui import QGuiApplication, QImage
 from PyQt6.QtWidgets import QFileDialog
 
+from deepvis_app.errors import UserError
 from deepvis_app.frames import StillSource
 from deepvis_app.frames.address import shown
 from deepvis_app.nets.weights import SUFFIXES
 from deepvis_app.paths import expanded
+from deepvis_app.trusted import agree, load_trusted
 from deepvis_app.ui.images import image_to_rgb
 from deepvis_app.ui.recents import NETWORK_SUFFIXES, whole_network, whole_source
 from deepvis_app.ui.widgets.banner import Severity
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from deepvis_app.engine import Engine
+    from deepvis_app.nets.trust import ForeignCode
     from deepvis_app.settings import Settings
     from deepvis_app.state.options import ViewOptions
     from deepvis_app.ui.main_window import MainWindow
@@ -62,6 +65,10 @@ class Sources(QObject):
         self.take_weights: Callable[[Path], bool] = lambda _: False
         self.source = ""  # the last spec that was opened, "" for pictures without one
         self.weights: dict[str, str] = {}  # network spec -> the weights file it was loaded with
+        self._tried: dict[str, str] = {}  # network spec -> the weights it was last to have
+        self.asks = True  # about code of the network that is being loaded
+        self._trusted: set[tuple[str, str]] = set()  # networks with weights, on the command line
+        self._agreed: frozenset[str] = frozenset()  # digests that could not be kept in the file
         window.dropped.connect(self.drop)
 
     def open(self, source: str | Sequence[str]) -> None:
@@ -91,17 +98,43 @@ class Sources(QObject):
         else:
             self._open_text(spec)
 
-    def load(self, spec: str, weights: str | None = None, *, trust: bool = False) -> None:
+    def load(
+        self, spec: str, weights: str | None = None, *, trust: bool = False, asks: bool = True
+    ) -> None:
         """Load a network by spec or file; the old one goes on until the new one is there.
 
-        `weights` is a file; "" for the network's own; None for those it had the last time.
+        `weights` is a file; "" for the network's own; None for those it had the last time. With
+        `trust` code that it brings may run, now and for as long as the program runs; else only
+        what the user has agreed to. `asks`: other code is asked about, else only refused.
         """
+        self.asks = asks
         spec = whole_network(spec)
         if weights is None:
             weights = self.weights.get(spec, "")
         if weights:
             weights = str(expanded(weights).absolute())
-        self._engine.load(spec, weights or None, trust)
+        self._tried[spec] = weights
+        if trust:
+            self._trusted.add((spec, weights))
+        is_trusted = (spec, weights) in self._trusted
+        agreed = load_trusted()[0].digests | self._agreed
+        self._engine.load(spec, weights or None, is_trusted or agreed)
+
+    def tried(self, spec: str) -> str:
+        """Return the weights with which that network was last to be loaded, "" for its own."""
+        return self._tried.get(spec, "")
+
+    def agree(self, code: ForeignCode) -> None:
+        """Let code run from now on. Raises `UserError` where that holds for this run alone."""
+        try:
+            agree(code.digest, str(code.file.absolute()), code.what, code.lies_in)
+        except UserError:
+            self._agreed |= {code.digest}
+            raise
+
+    def has_network(self) -> bool:
+        """Tell whether a network is shown."""
+        return self._engine.status().network.network is not None
 
     def toggle_camera(self) -> None:
         """Switch between the camera and the files that were shown last, as the ancestor's `c`."""

@@ -14,6 +14,7 @@ from deepvis_app.engine.status import Phase
 from deepvis_app.frames import CAMERA_SIZES, list_cameras
 from deepvis_app.frames.address import is_address, shown
 from deepvis_app.nets import available_networks
+from deepvis_app.nets.trust import UntrustedCodeError
 from deepvis_app.session import RecentNetwork
 from deepvis_app.ui.presenters.weights import WeightsPresenter, stored_weights
 from deepvis_app.ui.recents import told_apart
@@ -67,7 +68,8 @@ class ChooserPresenter(QObject):
         failed = new.source.phase is Phase.FAILED
         self._show_error("source", old.source.error, new.source.error, again=failed)
         self._show_error("picture", old.source.notice, new.source.notice, Severity.NOTICE)
-        self._show_error("network", old.network.error, new.network.error, again=True)
+        before, now = (_not_asked_about(status.network.error) for status in (old, new))
+        self._show_error("network", before, now, again=True)
         self._show_error("fault", old.fault, new.fault)
 
     def _show_source(self, status: SourceStatus) -> None:
@@ -172,6 +174,11 @@ class ChooserPresenter(QObject):
             "open-network": self._sources.open_network,
             "open-weights": self._sources.open_weights,
         }[key]()
+
+
+def _not_asked_about(error: UserError | None) -> UserError | None:
+    """Return what a banner says; whether code may run is asked instead."""
+    return None if isinstance(error, UntrustedCodeError) else error
 
 
 def source_groups(

@@ -1,0 +1,25 @@
+"""What files of strangers say, as a message may show it."""
+
+from __future__ import annotations
+
+ODD = "\N{REPLACEMENT CHARACTER}"  # for letters that turn the reading direction, or are none
+
+
+def in_plain(text: str, most: int = 80) -> str:
+    """Return a text on one line, in letters that can be seen; of a long one both its ends."""
+    line = "".join(map(_seen, " ".join(text[: 4 * most].split()))) if text else ""
+    if len(text) > 4 * most:
+        line += "…"
+    if len(line) <= most:
+        return line
+    half = (most - 1) // 2
+    return f"{line[:half]}…{line[-half:]}"
+
+
+def lines_in_plain(text: str) -> str:
+    """Return lines in letters that can be seen, with their indentation."""
+    return "\n".join("".join(map(_seen, line.expandtabs(4))) for line in text.splitlines())
+
+
+def _seen(letter: str) -> str:
+    return letter if letter.isprintable() else ODD

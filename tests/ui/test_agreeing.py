@@ -1,0 +1,344 @@
+"""Code of files in the window: asked about, run when agreed to, never by a stranger's picture."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from PyQt6.QtCore import QMimeData, Qt, QUrl
+from PyQt6.QtTest import QTest
+from PyQt6.QtWidgets import QLabel
+from torch import nn
+
+from deepvis_app import paths, trusted
+from deepvis_app.engine import Phase
+from deepvis_app.engine.picture_png import PictureNote, picture_png
+from deepvis_app.nets import Unit
+from deepvis_app.session import Session, load_session, save_session
+from deepvis_app.synth import PRESETS
+from deepvis_app.trusted import load_trusted, trusted_path
+from deepvis_app.ui.foreign_words import in_plain, lines_in_plain
+from deepvis_app.ui.own_pictures import is_harmless
+from deepvis_app.ui.trust_dialog import LONGEST
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+    from deepvis_app.ui.app import App
+    from deepvis_app.ui.trust_dialog import TrustDialog
+    from deepvis_app.ui.widgets.banner import Message
+
+    Start = Callable[..., App]
+
+WAIT_MS = 30_000
+
+
+@pytest.fixture
+def still(tmp_path: Path) -> str:
+    Image.new("RGB", (16, 16)).save(tmp_path / "still.png")
+    return str(tmp_path / "still.png")
+
+
+@pytest.fixture
+def net(tmp_path: Path) -> Path:
+    """A profile whose module writes a letter each time it is run."""
+    (tmp_path / "mine.py").write_text(
+        "import pathlib\nfrom torch import nn\n"
+        f"with pathlib.Path({str(tmp_path / 'runs')!r}).open('a') as file: file.write('x')\n"
+        "def build(): return nn.Sequential(nn.Conv2d(3, 4, 3))\n"
+    )
+    path = tmp_path / "mine.toml"
+    path.write_text('title = "Mine"\nfactory = "mine:build"\n[input]\nsize = 16\n')
+    return path
+
+
+def runs(net: Path) -> int:
+    file = net.parent / "runs"
+    return len(file.read_text()) if file.exists() else 0
+
+
+def drop(deepvis: App, path: Path) -> None:
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path))])
+    deepvis.window.dropped.emit(mime)
+
+
+def shows(qtbot: QtBot, deepvis: App, name: str) -> None:
+    """Wait until a network is there and nothing is being loaded."""
+
+    def is_so() -> bool:
+        status = deepvis.engine.status().network
+        network = deepvis.presenter.network
+        return status.phase is Phase.READY and network is not None and network.name == name
+
+    qtbot.waitUntil(is_so, timeout=WAIT_MS)
+
+
+def asked(qtbot: QtBot, deepvis: App) -> TrustDialog:
+    qtbot.waitUntil(lambda: deepvis.agreeing.dialog is not None, timeout=WAIT_MS)
+    dialog = deepvis.agreeing.dialog
+    assert dialog is not None
+    return dialog
+
+
+def said_in(dialog: TrustDialog) -> str:
+    labels = dialog.findChildren(QLabel)
+    assert {label.textFormat() for label in labels} == {Qt.TextFormat.PlainText}
+    return " ".join(label.text() for label in labels).replace("\N{ZERO WIDTH SPACE}", "")
+
+
+def is_told(deepvis: App, key: str) -> bool:
+    return key in [message.key for message in deepvis.window.banners.shown()]
+
+
+def banner(deepvis: App, key: str) -> Message:
+    (message,) = [m for m in deepvis.window.banners.shown() if m.key == key]
+    return message
+
+
+def test_a_dropped_profile_is_asked_about_until_its_code_was_agreed_to(
+    qtbot: QtBot, start: Start, still: str, net: Path
+) -> None:
+    deepvis = start(net="pocket", source=still, device="cpu")
+    shows(qtbot, deepvis, "Pocket")
+    for key in (Qt.Key.Key_Return, Qt.Key.Key_Escape, Qt.Key.Key_Space):
+        drop(deepvis, net)
+        dialog = asked(qtbot, deepvis)
+        said = said_in(dialog)
+        for fact in (str(net), "mine:build()", str(net.parent / "mine.py"), "all your rights"):
+            assert fact in said
+        QTest.keyClick(dialog.focusWidget(), key)
+        assert deepvis.agreeing.dialog is None
+        assert deepvis.presenter.network.name == "Pocket"
+    assert runs(net) == 0
+    assert not trusted_path().exists()
+    assert not deepvis.window.banners.keys()
+    drop(deepvis, net)
+    asked(qtbot, deepvis).run.click()
+    shows(qtbot, deepvis, "Mine")
+    assert runs(net) == 1
+    deepvis.window.top.network_chosen.emit("pocket")
+    shows(qtbot, deepvis, "Pocket")
+    deepvis.window.top.network_chosen.emit(str(net))  # as from the list
+    shows(qtbot, deepvis, "Mine")
+    assert runs(net) == 2
+    (agreed,) = load_trusted()[0].code.values()
+    assert (agreed.file, agreed.what) == (str(net), "mine:build")
+    with (net.parent / "mine.py").open("a") as file:
+        file.write("\n# edited")
+    drop(deepvis, net)
+    asked(qtbot, deepvis).leave.click()
+    assert runs(net) == 2
+    deepvis.window.close()
+    assert load_session()[0].network == str(net)
+
+
+def test_what_was_left_off_is_not_run_at_the_start_but_offered(
+    qtbot: QtBot, start: Start, still: str, net: Path
+) -> None:
+    save_session(Session(hint_seen=True, network=str(net), source=still))
+    trusted_path().write_text('{"code": {"abc": 1}}')
+    deepvis = start(keep_session=True, device="cpu")
+    shows(qtbot, deepvis, "Pocket")
+    assert runs(net) == 0
+    assert deepvis.agreeing.dialog is None
+    message = banner(deepvis, "untrusted")
+    assert "mine.toml" in message.cause
+    assert "bundled network" in message.remedy
+    assert "trusted.json" in banner(deepvis, "settings").cause
+    deepvis.window.banners.action_requested.emit("untrusted")
+    asked(qtbot, deepvis).leave.click()
+    assert is_told(deepvis, "untrusted")
+    deepvis.window.banners.action_requested.emit("untrusted")
+    asked(qtbot, deepvis).run.click()
+    shows(qtbot, deepvis, "Mine")
+    assert runs(net) == 1
+    assert not is_told(deepvis, "untrusted")
+    deepvis.window.close()
+    again = start(keep_session=True, device="cpu")
+    shows(qtbot, again, "Mine")
+
+
+def test_what_was_asked_for_is_asked_about_and_what_is_bundled_comes_instead(
+    qtbot: QtBot, start: Start, still: str, net: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deepvis = start(net=str(net), source=still, device="cpu")
+    asked(qtbot, deepvis).leave.click()
+    shows(qtbot, deepvis, "Pocket")
+    assert runs(net) == 0
+
+    def fail(path: Path, text: str) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(trusted, "write_text", fail)
+    drop(deepvis, net)
+    asked(qtbot, deepvis).run.click()  # it holds for this run
+    shows(qtbot, deepvis, "Mine")
+    assert "No space left" in banner(deepvis, "trusted").cause
+    drop(deepvis, net)
+    qtbot.waitUntil(lambda: runs(net) == 2, timeout=WAIT_MS)
+    shows(qtbot, deepvis, "Mine")
+    assert not trusted_path().exists()
+
+
+def test_trust_on_the_command_line_holds_for_its_network_and_run(
+    qtbot: QtBot, start: Start, still: str, net: Path
+) -> None:
+    deepvis = start(net=str(net), source=still, device="cpu", trust=True)
+    shows(qtbot, deepvis, "Mine")
+    other = net.with_name("other.toml")
+    other.write_text(net.read_text().replace("Mine", "Other"))
+    drop(deepvis, other)
+    asked(qtbot, deepvis).leave.click()
+    drop(deepvis, net)
+    qtbot.waitUntil(lambda: runs(net) == 2, timeout=WAIT_MS)
+    shows(qtbot, deepvis, "Mine")
+    assert not trusted_path().exists()
+
+
+class Object:
+    """A foreign object in a file, whose making leaves a folder."""
+
+    def __init__(self, mark: Path) -> None:
+        self.mark = mark
+
+    def __reduce__(self) -> object:
+        return os.mkdir, (str(self.mark),)
+
+
+def test_weights_with_foreign_objects_are_asked_about(
+    qtbot: QtBot, start: Start, still: str, tmp_path: Path
+) -> None:
+    profile, mark = tmp_path / "plain.toml", tmp_path / "ran"
+    profile.write_text(
+        'title = "Plain"\nfactory = "torch.nn:Conv2d"\n'
+        "arguments = { in_channels = 3, out_channels = 2, kernel_size = 3 }\n[input]\nsize = 16\n"
+    )
+    weights = nn.Conv2d(3, 2, 3)
+    torch.save({"model": weights, "object": Object(mark)}, tmp_path / "w.pth")
+    deepvis = start(net=str(profile), source=still, device="cpu")
+    shows(qtbot, deepvis, "Plain")
+    drop(deepvis, tmp_path / "w.pth")
+    dialog = asked(qtbot, deepvis)
+    said = said_in(dialog)
+    assert "w.pth" in said
+    assert "Python objects" in said
+    assert "torch.export" in said
+    assert "--trust" not in said
+    assert not mark.exists()
+    dialog.run.click()
+    qtbot.waitUntil(
+        lambda: deepvis.presenter.network.weights_file == str(tmp_path / "w.pth"), timeout=WAIT_MS
+    )
+    assert mark.exists()
+    assert torch.equal(deepvis.presenter.network.module.weight, weights.weight)
+
+
+# Pictures
+
+
+def picture(folder: Path, spec: str, **changes: object) -> Path:
+    unit = Unit(str(changes.pop("layer", "conv1")), int(str(changes.pop("index", 3))))
+    values = {"fingerprint": "ab" * 32, "network_name": "ResNet-18", **changes}
+    note = PictureNote(
+        unit,
+        PRESETS["clear"],
+        0,
+        1.0,
+        network_spec=spec,
+        **values,  # type: ignore[arg-type]
+    )
+    path = folder / "picture.png"
+    path.write_bytes(picture_png(np.zeros((8, 8, 3), np.uint8), note))
+    return path
+
+
+def test_a_stranger_s_picture_has_nothing_run(
+    qtbot: QtBot, start: Start, still: str, net: Path, tmp_path: Path
+) -> None:
+    deepvis = start(net="pocket", source=still, device="cpu")
+    shows(qtbot, deepvis, "Pocket")
+    drop(deepvis, picture(tmp_path, str(net)))
+    message = banner(deepvis, "own-picture")
+    assert message.action == ""
+    assert in_plain(str(net)) in message.remedy
+    deepvis.window.banners.action_requested.emit("own-picture")  # as if it were offered
+    assert deepvis.engine.status().network.spec == "pocket"
+    drop(deepvis, net)
+    asked(qtbot, deepvis).run.click()
+    shows(qtbot, deepvis, "Mine")
+    deepvis.sources.load("pocket")
+    shows(qtbot, deepvis, "Pocket")
+    drop(deepvis, picture(tmp_path, str(net)))  # trusted by now
+    assert banner(deepvis, "own-picture").action == "Load it"
+    deepvis.window.banners.action_requested.emit("own-picture")
+    shows(qtbot, deepvis, "Mine")
+    deepvis.sources.load("pocket")
+    shows(qtbot, deepvis, "Pocket")
+    (net.parent / "mine.py").write_text("1 / 0\n")  # by now it is other code
+    deepvis.window.banners.action_requested.emit("own-picture")
+    qtbot.waitUntil(lambda: is_told(deepvis, "changed"), timeout=WAIT_MS)
+    assert deepvis.agreeing.dialog is None
+    assert deepvis.presenter.network.name == "Pocket"
+    assert runs(net) == 2
+
+    hostile = "<img src='file:///etc/passwd'>\n\u202e" + "x" * 5000
+    drop(deepvis, picture(tmp_path, hostile, network_name=hostile))
+    message = banner(deepvis, "own-picture")
+    assert len(message.cause) < 160
+    assert len(message.remedy) < 200
+    assert not {"\n", "\u202e"} & set(message.cause + message.remedy)
+
+    own = deepvis.presenter.network.last_fingerprint  # it only says to be of a unit of this one
+    before = deepvis.selection.as_unit()
+    for layer, index in (("none", 0), ("conv1", 10**9)):
+        drop(deepvis, picture(tmp_path, "pocket", fingerprint=own, layer=layer, index=index))
+        assert deepvis.selection.as_unit() == before
+    drop(deepvis, picture(tmp_path, "pocket", fingerprint=own, layer="conv1", index=5))
+    assert deepvis.selection.as_unit() == Unit("conv1", 5)
+
+
+@pytest.mark.parametrize(
+    ("spec", "is_one"),
+    [
+        ("pocket", True),
+        ("torchvision:resnet18", True),
+        ("torchvision:resnet18@IMAGENET1K_V1", True),
+        ("timm:vit_base_patch16_224.augreg_in21k", True),
+        (str(paths.CONFIGS / "networks" / "alexnet.toml"), True),
+        ("", False),
+        ("/home/me/net.toml", False),
+        ("net.toml", False),
+        ("model.pt2", False),
+        ("w.pth", False),
+        ("hf:/tmp/model", False),
+        ("timm:../../evil", False),
+        ("timm:hf-hub:someone/evil", False),
+        ("torchvision:a/b.toml", False),
+        ("torchvision:resnet18\n", False),
+        (" pocket", False),
+        (str(paths.CONFIGS / "networks" / ".." / "networks" / "evil.toml"), False),
+    ],
+)
+def test_what_a_picture_may_have_loaded(spec: str, is_one: bool) -> None:
+    assert is_harmless(spec) is is_one
+
+
+def test_foreign_words_are_told_in_plain() -> None:
+    assert in_plain("a.toml") == "a.toml"
+    assert in_plain(" a\n\tb ") == "a b"
+    assert in_plain("gnp.\u202elmot\x1b[2J\x00") == "gnp.�lmot�[2J�"
+    assert in_plain("") == ""
+    for length in (10, 81, 1000, 10**6):
+        assert len(in_plain("x" * length)) <= 80
+    assert in_plain("begin" + "x" * 100 + "end").startswith("begin")
+    assert in_plain("begin" + "x" * 100 + "end").endswith("end")
+    assert lines_in_plain("a:\n\tb\u2066c") == "a:\n    b�c"
+    assert LONGEST > 255  # a path's last part is told whole
