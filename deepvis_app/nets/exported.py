@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import logging
-import os
 import pickle
+import tempfile
 import warnings
 import zipfile
+import zlib
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import torch
 from torch.export.passes import move_to_device_pass
 
 from deepvis_app.errors import UserError
+from deepvis_app.nets.archive_check import NoProgramError, copy_plain
+from deepvis_app.nets.not_plain import NotPlainError
 from deepvis_app.nets.parts import Parts
 from deepvis_app.nets.weights import require_file
 
@@ -24,14 +27,13 @@ if TYPE_CHECKING:
     from torch.export import ExportedProgram
 
 _USUAL_SIDE = 224  # px, where a program takes any size
-_SAFE = "TORCH_FORCE_WEIGHTS_ONLY_LOAD"
 _REMEDY = (
     'Export it again: torch.export.save(torch.export.export(model.eval(), (x,)), "model.pt2") '
     "with x of shape (1, C, H, W)"
 )
 _BROKEN = (
     RuntimeError, ValueError, LookupError, TypeError, AttributeError, AssertionError, OSError,
-    EOFError, pickle.UnpicklingError, zipfile.BadZipFile,
+    EOFError, RecursionError, MemoryError, SyntaxError, NotImplementedError, pickle.UnpicklingError,
 )  # fmt: skip
 
 
@@ -39,12 +41,11 @@ def load_exported(path: Path, *, trust: bool = False) -> Parts:
     """Return the modules of a saved program, with the input shape that it was exported for.
 
     Where the program was made for one picture at a time but works for several, it takes several.
-    Without `trust` nothing in the file can run code. Raises `UserError`.
+    Without `trust` nothing in the file can run code: only plain data are read, and whatever else is
+    in it is refused. Raises `UserError`.
     """
-    program = _read(path, trust)
+    program, module = _read(path, trust)
     batch, shape = _input_shape(program, path.name)
-    with _quiet():
-        module: Any = torch.export.unflatten(program)
     module.eval()
     for part in module.modules():
         _settle(part)
@@ -56,18 +57,46 @@ def load_exported(path: Path, *, trust: bool = False) -> Parts:
     return Parts(module, path.stem, shape)
 
 
-def _read(path: Path, trust: bool) -> ExportedProgram:
+def _read(path: Path, trust: bool) -> tuple[ExportedProgram, Any]:
     require_file(path)
-    if not zipfile.is_zipfile(path):
-        raise UserError(f"{path.name} is damaged or no exported program", _REMEDY)
     try:
-        with _quiet(), _without_pickles(trust):
-            return move_to_device_pass(torch.export.load(path), "cpu")
+        with _quiet(), _opened(path, trust) as file:
+            program = move_to_device_pass(torch.export.load(file), "cpu")
+            return program, torch.export.unflatten(program)
+    except NotPlainError as error:
+        raise _not_plain(path, error) from error
+    except (zipfile.BadZipFile, UnicodeDecodeError, zlib.error) as error:
+        raise UserError(f"{path.name} is damaged or no exported program", _REMEDY) from error
+    except NoProgramError as error:
+        raise UserError(
+            f"{path.name} is an archive, but of no exported program", _REMEDY
+        ) from error
     except _BROKEN as error:
         reason = str(error).strip().partition("\n")[0][:160] or type(error).__name__
         raise UserError(
             f"{path.name} cannot be read as an exported program: {reason}", _REMEDY
         ) from error
+
+
+@contextmanager
+def _opened(path: Path, trust: bool) -> Iterator[IO[bytes] | Path]:
+    """Give what torch may read: the file itself, or without trust a copy of what is plain in it."""
+    if trust:
+        yield path
+        return
+    with path.open("rb") as source, tempfile.TemporaryFile() as copy:
+        copy_plain(source, copy)
+        copy.seek(0)
+        yield copy
+
+
+def _not_plain(path: Path, error: NotPlainError) -> UserError:
+    return UserError(
+        f"{path.name} holds {error.found}, which {error.why}",
+        "Export it again without that; or load it with trust (--trust) if you know who made it",
+        in_window="Export it again without that. If you know who made it, a terminal can open it "
+        f"all the same: deepvis --net {path.name} --trust",
+    )
 
 
 def _input_shape(program: ExportedProgram, name: str) -> tuple[int | None, tuple[int, int, int]]:
@@ -99,7 +128,7 @@ def _takes_batches(module: Any, shape: tuple[int, int, int]) -> bool:
     try:
         with torch.no_grad():
             together, apart = module(x), torch.cat([module(x[:1]), module(x[1:])])
-    except (RuntimeError, TypeError):
+    except _BROKEN:
         return False
     if together.shape != apart.shape:
         return False
@@ -126,7 +155,8 @@ def _settle(part: Any) -> None:
         return
     for node in graph.nodes:
         node.meta.clear()
-    kind = str(part.type_name() or "Exported").rpartition(".")[2]
+    name = getattr(part, "type_name", str)()  # a branch that is chosen while running has none
+    kind = (name or "Exported").rpartition(".")[2]
     part.__class__ = _class_named(kind, type(part))
 
 
@@ -140,29 +170,16 @@ def _operations(part: Any) -> str:
 
 
 @contextmanager
-def _without_pickles(trust: bool) -> Iterator[None]:
-    """Make torch refuse Python objects inside the archive, which it would else load."""
-    before = os.environ.get(_SAFE)
-    if not trust:
-        os.environ[_SAFE] = "1"
-    try:
-        yield
-    finally:
-        if not trust:
-            os.environ.pop(_SAFE)
-            if before is not None:
-                os.environ[_SAFE] = before
-
-
-@contextmanager
 def _quiet() -> Iterator[None]:
     """Silence torch's warnings and tracebacks about its own workings; errors are raised anyway."""
-    logger = logging.getLogger("torch.export")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)
+    loggers = [logging.getLogger(name) for name in ("torch.export", "torch._export")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        logger.setLevel(level)
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
