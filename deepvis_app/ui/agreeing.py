@@ -41,6 +41,7 @@ class Agreeing(QObject):
         self._window, self._sources, self._default = window, sources, default
         self._known: UntrustedCodeError | None = None  # it was asked about, or offered
         self._offered: _Question | None = None
+        self._answered: _Question | None = None  # the last one that was agreed to
         self.dialog: TrustDialog | None = None  # while it is open
         window.banners.action_requested.connect(self._on_action)
 
@@ -53,7 +54,10 @@ class Agreeing(QObject):
                 self._ask(question)
             else:
                 self._refuse(error)
+        elif status.phase is Phase.FAILED:
+            self._open_as_network(status.spec)
         elif status.phase is Phase.READY:
+            self._answered = None
             self._window.banners.clear_banner(REFUSED)
             if status.spec != self._default:
                 self._window.banners.clear_banner(OFFER)
@@ -76,6 +80,15 @@ class Agreeing(QObject):
         cause = f"{name} brings other code than you agreed to"
         remedy = "Open it yourself to look at that code"
         self._window.banners.show_banner(REFUSED, cause, remedy, Severity.NOTICE)
+
+    def _open_as_network(self, spec: str) -> None:
+        """Open an agreed file that is no weights of the shown network: it may be one itself."""
+        answered, self._answered = self._answered, None
+        if answered is None or not answered.weights or answered.spec != spec:
+            return
+        file = str(answered.error.code.file)
+        if file != spec:  # the code was that of the weights
+            self._sources.load(file)
 
     def _question(self, spec: str, error: UntrustedCodeError) -> _Question:
         self._known = error
@@ -106,6 +119,7 @@ class Agreeing(QObject):
             banners.clear_banner(KEEPING)
         except UserError as fault:
             banners.show_banner(KEEPING, fault.cause, fault.remedy, Severity.NOTICE)
+        self._answered = question
         self._sources.load(question.spec, question.weights)
 
     def _leave(self) -> None:

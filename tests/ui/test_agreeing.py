@@ -241,6 +241,21 @@ def test_weights_with_foreign_objects_are_asked_about(
     assert torch.equal(deepvis.presenter.network.module.weight, weights.weight)
 
 
+def test_a_pickled_network_is_shown_when_its_code_was_agreed_to(
+    qtbot: QtBot, start: Start, still: str, tmp_path: Path
+) -> None:
+    torch.save(nn.Sequential(nn.Conv2d(3, 5, 3), nn.ReLU()), tmp_path / "whole.pth")
+    deepvis = start(net="pocket", source=still, device="cpu")
+    shows(qtbot, deepvis, "Pocket")
+    drop(deepvis, tmp_path / "whole.pth")
+    asked(qtbot, deepvis).run.click()
+    shows(qtbot, deepvis, "whole")
+    assert deepvis.presenter.network.layer("0").unit_count == 5
+    assert not is_told(deepvis, "network")
+    deepvis.sources.load(str(tmp_path / "whole.pth"))
+    shows(qtbot, deepvis, "whole")
+
+
 # Pictures
 
 
