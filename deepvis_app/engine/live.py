@@ -14,6 +14,7 @@ import torch
 from deepvis_app.engine.brushing import Covering
 from deepvis_app.engine.explaining import LiveExplainer
 from deepvis_app.engine.likeness import Likeness
+from deepvis_app.engine.nonfinite import Watch, first_not_finite
 from deepvis_app.engine.order import UnitHistory
 from deepvis_app.engine.replay import Replay
 from deepvis_app.engine.snapshot import ExplanationReading, GridReading, Snapshot, UnitReading
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from deepvis_app.engine.device import Device
+    from deepvis_app.engine.nonfinite import NotFinite
     from deepvis_app.engine.request import Brush, GridRequest, LiveRequest
     from deepvis_app.frames.source import Frame
     from deepvis_app.nets.layers import Unit
@@ -90,6 +92,7 @@ class LiveProcessor:
         self._explainer = LiveExplainer(network)
         self._likeness = Likeness(self.fingerprint)
         self._replay: Replay[_Pass] = Replay()
+        self._watch = Watch()
         self._histories: dict[str, UnitHistory] = {}
         self._names = frozenset(info.name for info in network.layers)
         self._prepared: Prepared | None = None
@@ -141,11 +144,23 @@ class LiveProcessor:
         for name in strip:
             small = seen.small.get(name) or shrunk(maps[name].unsqueeze(0), request.strip.size_px)
             sheet.add(name, small)
-        self._strip.draw(sheet, frame, now_s, still)
+        is_finite = self._strip.draw(sheet, frame, now_s, still)
         scores = None if seen.scores is None else seen.scores[0].cpu().numpy()
         if scores is not None:
             scores.setflags(write=False)
         reading = None if unit is None else read_unit(unit, maps[unit.layer], stats[unit.layer])
+        is_finite = (
+            is_finite
+            and all(one.is_finite for one in stats.values())
+            and (scores is None or bool(np.isfinite(scores).all()))
+        )
+        not_finite = self._watch.see(
+            is_finite,
+            (frame, request.brush),
+            now_s,
+            partial(self._first_bad, x, frame),
+            still=still,
+        )
         self._seen = frame
         tiled_at = self.device.mark()
         return Snapshot(
@@ -165,8 +180,8 @@ class LiveProcessor:
                 "forward": forward_at.ms_since(prepared_at),
                 "tiles": tiled_at.ms_since(forward_at),
             },
-            is_finite=all(one.is_finite for one in stats.values())
-            and (scores is None or bool(np.isfinite(scores).all())),
+            is_finite=is_finite,
+            not_finite=not_finite,
             likeness=self._likeness.value,
         )
 
@@ -239,6 +254,10 @@ class LiveProcessor:
             self.network.scores(found), {name: found.activations[name][0] for name in layers}, small
         )
 
+    def _first_bad(self, x: Tensor, frame: Frame) -> NotFinite | None:
+        with self._mixed():
+            return first_not_finite(self.network, x, frame.number)
+
     def _mixed(self) -> AbstractContextManager[object]:
         """Return a context of the device's precision."""
         if self.device.autocast is None:
@@ -274,10 +293,10 @@ class LiveProcessor:
             key, maps = f"{request.layer} backward", gradients[request.layer]
             contrast, drawn = replace(contrast, sign=Sign.DIVERGING), unit_stats(maps)
         scale = self._tracker.scale(key, maps, drawn, contrast, now_s, still=still)
-        one_range = not isinstance(scale.low, torch.Tensor)
+        one_range = drawn.has_numbers and not isinstance(scale.low, torch.Tensor)
         return GridReading(
             layer=request.layer,
-            mosaic=draw(maps, units, scale, request),
+            mosaic=draw(maps, units, scale, request, is_finite=drawn.is_finite),
             order=order,
             first=first,
             dead=int(history.dead.sum()),
@@ -287,6 +306,7 @@ class LiveProcessor:
             high=float(scale.high) if one_range else float("nan"),
             signed=scale.signed,
             backward=backward,
+            has_numbers=drawn.has_numbers,
         )
 
 
@@ -331,7 +351,14 @@ def first_visible(request: GridRequest, total: int) -> int:
     return max(total - 1, 0) // request.columns * request.columns
 
 
-def draw(maps: Tensor, units: NDArray[np.int64], scale: Scale, request: GridRequest) -> Mosaic:
+def draw(
+    maps: Tensor,
+    units: NDArray[np.int64],
+    scale: Scale,
+    request: GridRequest,
+    *,
+    is_finite: bool | None = None,
+) -> Mosaic:
     """Draw the mosaic of some units of maps (C, h, w); only their maps are worked on."""
     if not len(units):
         empty = np.empty((0, 0), np.uint8)
@@ -340,7 +367,13 @@ def draw(maps: Tensor, units: NDArray[np.int64], scale: Scale, request: GridRequ
     if len(units) < len(maps) or (units[:-1] > units[1:]).any():
         picked = torch.tensor(units, device=maps.device)
         maps, scale = maps.index_select(0, picked), scale.of_units(picked)
-    return mosaic(maps, tile_px=request.tile_px, columns=request.columns, scale=scale)
+    return mosaic(
+        maps,
+        tile_px=request.tile_px,
+        columns=request.columns,
+        scale=scale,
+        is_finite=is_finite,
+    )
 
 
 def probabilities(logits: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -78,4 +78,4 @@ class UnitHistory:
             UnitOrder.MEAN: stats.means,
             UnitOrder.VARIANCE: self.variance,
         }
-        return np.argsort(-np.nan_to_num(by[wanted]), kind="stable")
+        return np.argsort(-by[wanted], kind="stable")  # NaN comes last

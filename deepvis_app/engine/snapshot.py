@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from deepvis_app.engine.nonfinite import NotFinite
     from deepvis_app.engine.request import ExplainRequest
     from deepvis_app.frames.source import Frame
     from deepvis_app.nets.layers import Unit
@@ -23,7 +24,7 @@ class GridReading:
     """The visible part of a grid. Arrays are read-only.
 
     `low` and `high` are the activations at the lowest and the highest shade (palette index 0 and
-    254); NaN where every unit has a range of its own.
+    254); NaN where every unit has a range of its own, or nothing that is drawn is finite.
     """
 
     layer: str
@@ -37,6 +38,7 @@ class GridReading:
     high: float
     signed: bool  # drawn with the diverging palette, zero fixed at index 127
     backward: bool = False  # the mosaic shows gradients; maxima and means are of activations still
+    has_numbers: bool = True  # False: all that is drawn is NaN or infinite
 
     @property
     def units(self) -> NDArray[np.int64]:
@@ -100,4 +102,5 @@ class Snapshot:
     finished_at: float  # time.monotonic() seconds
     stages_ms: Mapping[str, float] = field(default_factory=dict)  # prepare, forward, tiles
     is_finite: bool = True  # False: the network gave NaN or infinity somewhere shown
+    not_finite: NotFinite | None = None  # where it began; stays a while, see `nonfinite.py`
     likeness: float | None = None  # to photographs (see `likeness.py`); None: not known

@@ -64,8 +64,8 @@ class Strip:
         """Take no thumbnail as final: the frame is seen in another way."""
         self._settled.clear()
 
-    def draw(self, sheet: ThumbSheet, frame: Frame, now_s: float, still: bool) -> None:
-        """Draw the thumbnails of the layers that the sheet took in."""
+    def draw(self, sheet: ThumbSheet, frame: Frame, now_s: float, still: bool) -> bool:
+        """Draw the thumbnails of the layers that the sheet took in; tell whether all are finite."""
         drawn = sheet.draw(self._tracker, now_s, still=still)
         self._told = None if drawn else self._told
         for name, picture in drawn.items():
@@ -73,6 +73,7 @@ class Strip:
             self._thumbs[name] = Thumb(name, picture.mosaic, picture.signed, frame.number)
         if still:
             self._settled.update(drawn)
+        return all(picture.mosaic.marks is None for picture in drawn.values())
 
     def thumbs(self, strip: StripRequest) -> Mapping[str, Thumb]:
         """Return the thumbnails of the wanted layers, some a little older than others."""

@@ -17,6 +17,7 @@ from deepvis_app.explain.faithfulness import Curves, CurvesProgress, deletion_in
 from deepvis_app.explain.fills import Fill, filling, occlude
 from deepvis_app.explain.gradcam import gradcam_layer
 from deepvis_app.explain.methods import Method, RuleReport, rule
+from deepvis_app.explain.no_numbers import holds_numbers
 from deepvis_app.explain.occlusion import (
     OcclusionProgress,
     OcclusionResult,
@@ -55,6 +56,7 @@ __all__ = [
     "explain_pass",
     "filling",
     "gradcam_layer",
+    "holds_numbers",
     "needed_layers",
     "occlude",
     "occlusion_steps",

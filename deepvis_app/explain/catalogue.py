@@ -14,6 +14,7 @@ from deepvis_app.explain import runs
 from deepvis_app.explain.cuts import require_way_back
 from deepvis_app.explain.fills import Fill, filling
 from deepvis_app.explain.needs import always, deeplift_needs, guided_needs, lrp_needs
+from deepvis_app.explain.no_numbers import why_no_numbers
 from deepvis_app.explain.seeds import Seed
 from deepvis_app.explain.target import Target
 
@@ -43,8 +44,8 @@ class CatalogueProgress:
 class CatalogueResult:
     """What the method found: `map` float32 (C or 1, H, W), and the unit's score on the picture.
 
-    `empty` says why an all-zero map is empty, "" for any other. `gained` is what all pixels of the
-    map should add up to, None where the method promises no such thing.
+    `empty` says why a map is all zero, or holds no number; "" for any other. `gained` is what all
+    pixels of the map should add up to, None where the method promises no such thing.
     """
 
     map: NDArray[np.float32]
@@ -116,7 +117,8 @@ class CatalogueMethod:
             found.setflags(write=False)
             yield CatalogueProgress(step, total, found)
         gained = None if self.gained is None else self.gained(target, x, **chosen)
-        return CatalogueResult(found, target.score, "" if found.any() else self.empty, gained)
+        empty = why_no_numbers(found, target.score) or ("" if found.any() else self.empty)
+        return CatalogueResult(found, target.score, empty, gained)
 
     def _checked(self, options: Mapping[str, Value]) -> Mapping[str, Value]:
         for name, value in options.items():

@@ -11,6 +11,7 @@ import torch
 from deepvis_app.explain.cuts import INSTEAD, cut_reason
 from deepvis_app.explain.gradcam import class_activation, gradcam_layer
 from deepvis_app.explain.methods import Method, has_rule
+from deepvis_app.explain.no_numbers import why_no_numbers
 from deepvis_app.explain.seeds import Seed, check_unit, scores, unit_map
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class Explanation:
     `map` is float32 (C, H, W) at the input's size and in the network's own channels, (1, H, W) for
     Grad-CAM; read-only. `layers` holds the gradients of the score on the maps (C, h, w) of layers
     asked for: zero where the unit does not depend on them, so above it. `empty` says why an
-    all-zero map is empty, "" for any other.
+    all-zero map is empty, or one without any number; "" for any other.
     """
 
     unit: Unit
@@ -105,9 +106,12 @@ def explain_pass(
     flow = go_back(network, x, forward, unit, method, seed, tuple(layers))
     found = flow.maps[0].cpu().numpy()
     found.setflags(write=False)
-    empty = "" if found.any() else why_empty(network, x, forward, flow, unit, method, seed)
+    score = float(flow.scores[0])
+    empty = why_no_numbers(found, score)
+    if not empty and not found.any():
+        empty = why_empty(network, x, forward, flow, unit, method, seed)
     gradients = MappingProxyType({name: value[0] for name, value in flow.layers.items()})
-    return Explanation(unit, method, seed, float(flow.scores[0]), found, gradients, empty)
+    return Explanation(unit, method, seed, score, found, gradients, empty)
 
 
 def go_back(

@@ -7,7 +7,7 @@ from deepvis_app.tiles.contrast import Contrast, Scale, Scaling, Sign
 from deepvis_app.tiles.geometry import Tiling
 from deepvis_app.tiles.layout import layout
 from deepvis_app.tiles.mosaic import Mosaic, mosaic, unit_at
-from deepvis_app.tiles.overlay import coloured, only_active
+from deepvis_app.tiles.overlay import coloured, numbers, only_active
 from deepvis_app.tiles.palette import DIVERGING, SEQUENTIAL, palette
 from deepvis_app.tiles.pictures import PictureMosaic, fit_picture, picture_mosaic
 from deepvis_app.tiles.shades import BACKGROUND, TOP, ZERO
@@ -31,6 +31,7 @@ __all__ = [
     "fit_picture",
     "layout",
     "mosaic",
+    "numbers",
     "only_active",
     "palette",
     "picture_mosaic",

@@ -60,17 +60,22 @@ class Scale:
     gamma: float = 1.0
     gain: Tensor | None = None
 
-    def shades(self, maps: Tensor) -> Tensor:
-        """Return float `maps` as uint8 shades; what is not finite becomes BACKGROUND."""
+    def shades(self, maps: Tensor, *, is_finite: bool | None = None) -> Tensor:
+        """Return float `maps` as uint8 shades; what is not finite becomes BACKGROUND.
+
+        `is_finite`: whether all are, where that is known.
+        """
+        is_finite = all_finite(maps) if is_finite is None else is_finite
+        origin = None if is_finite else maps
         factor, offset = self.affine()
         if self.gamma == 1:
-            return quantise(maps, factor, offset, maps)
+            return quantise(maps, factor, offset, origin)
         value = (maps * factor + (offset - 0.5)).clamp_(0, TOP)
         if self.signed:
             value = (value - ZERO).div_(ZERO)
             value = value.abs().pow_(self.gamma).copysign_(value)
-            return quantise(value, ZERO, ZERO + 0.5, maps)
-        return quantise(value.div_(TOP).pow_(self.gamma), TOP, 0.5, maps)
+            return quantise(value, ZERO, ZERO + 0.5, origin)
+        return quantise(value.div_(TOP).pow_(self.gamma), TOP, 0.5, origin)
 
     def affine(self) -> tuple[float | Tensor, float | Tensor]:
         """Factor and offset to shades without gamma, with the half that makes truncation round."""
@@ -100,7 +105,7 @@ def quantise(
     value = maps * factor
     value += offset
     value.clamp_(0.5, TOP + 0.5)
-    if origin is not None and not all_finite(origin):
+    if origin is not None:
         value = torch.where(origin.isfinite(), value, BACKGROUND)
     return value.to(torch.uint8)
 

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import torch
 
 from deepvis_app.tiles.area import averaged
+from deepvis_app.tiles.contrast import all_finite
 from deepvis_app.tiles.geometry import Tiling
 from deepvis_app.tiles.layout import enlargement
+from deepvis_app.tiles.marks import marks_of
 from deepvis_app.tiles.shades import BACKGROUND
 
 if TYPE_CHECKING:
@@ -27,7 +29,8 @@ class Mosaic:
     """A picture of tiles: uint8 palette indices (height, width), row-major, read-only.
 
     One pixel is one pixel of the screen. Indices 0..254 are shades, 255 is what carries no
-    activation: gaps, empty tiles, NaN and infinity.
+    activation: gaps, empty tiles, NaN and infinity. `marks` (height, width) tells the last two
+    apart, see `marks.py`; None where all activations are finite.
     """
 
     pixels: NDArray[np.uint8]
@@ -35,6 +38,7 @@ class Mosaic:
     gap_px: int
     columns: int
     count: int  # tiles that hold a unit
+    marks: NDArray[np.uint8] | None = None
 
     @property
     def tiling(self) -> Tiling:
@@ -43,20 +47,37 @@ class Mosaic:
 
 
 def mosaic(
-    maps: Tensor, *, tile_px: tuple[int, int], columns: int, scale: Scale, gap_px: int = 1
+    maps: Tensor,
+    *,
+    tile_px: tuple[int, int],
+    columns: int,
+    scale: Scale,
+    gap_px: int = 1,
+    is_finite: bool | None = None,
 ) -> Mosaic:
     """Lay maps (C, h, w) out as tiles, row-major, on their device; only the finished bytes move.
 
     Maps larger than a tile are averaged by area, smaller ones are enlarged with nearest neighbours,
     as `layout` does by a whole number where that fills the tile; both keep their shape and stand
     centred in it. Single values (1, 1) fill it. Averaging comes before scaling to shades: the work
-    after it is that of the screen.
+    after it is that of the screen. `is_finite`: whether all maps are, where that is known.
     """
     tiling = Tiling(columns, len(maps), tile_px, gap_px)
-    shades = scale.shades(shrink(maps, tile_px))
+    small = shrink(maps, tile_px)
+    is_finite = all_finite(small) if is_finite is None else is_finite
+    shades = scale.shades(small, is_finite=is_finite)
     pixels = assemble(shades.unsqueeze(0), tiling)[0].cpu().numpy()
     pixels.setflags(write=False)
-    return Mosaic(pixels, tile_px, gap_px, columns, len(maps))
+    marks = None if is_finite else assemble_marks(small.unsqueeze(0), tiling)[0]
+    return Mosaic(pixels, tile_px, gap_px, columns, len(maps), marks)
+
+
+def assemble_marks(values: Tensor, tiling: Tiling) -> list[NDArray[np.uint8] | None]:
+    """Lay out what is not finite of values (L, C, h, w) as L mosaics of marks; None: all is."""
+    laid = assemble(marks_of(values), tiling)
+    found = laid.masked_fill_(laid == BACKGROUND, 0).cpu().numpy()
+    found.setflags(write=False)
+    return [marks if marks.any() else None for marks in found]
 
 
 def shrink(maps: Tensor, tile_px: tuple[int, int]) -> Tensor:

@@ -16,11 +16,19 @@ if TYPE_CHECKING:
 DIM = 0.15  # what is left of the picture where the unit is silent
 
 
+def numbers(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the values with zero for what is not finite."""
+    return np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
+
+
 def coloured(
     values: NDArray[np.float32], palette: NDArray[np.uint8], peak: float, *, signed: bool
 ) -> NDArray[np.uint8]:
-    """Return a map (h, w) as colours (h, w, 3): 0..peak, or -peak..peak with zero in the middle."""
-    share = np.nan_to_num(values) / max(peak, 1e-12)
+    """Return a map (h, w) as colours (h, w, 3): 0..peak, or -peak..peak with zero in the middle.
+
+    What is not finite is coloured as zero; `array_marks` tells where that is.
+    """
+    share = numbers(values) / max(peak, 1e-12)
     shades = ZERO + share * ZERO if signed else share * TOP
     return np.asarray(palette[np.clip(np.rint(shades), 0, TOP).astype(np.uint8)])
 
@@ -44,7 +52,7 @@ def only_active(
     ys = (torch.arange(height) + 0.5 - top) / max(bottom - top, 1e-6) * 2 - 1
     xs = (torch.arange(width) + 0.5 - left) / max(right - left, 1e-6) * 2 - 1
     grid = torch.stack(torch.meshgrid(ys, xs, indexing="ij")[::-1], dim=-1)[None].float()
-    mask = torch.from_numpy(np.abs(np.nan_to_num(values)).astype(np.float32))[None, None]
+    mask = torch.from_numpy(np.abs(numbers(values)).astype(np.float32))[None, None]
     mask = (mask / max(peak, 1e-12)).clamp(0, 1) ** 0.8
     mask = F.grid_sample(mask, grid, padding_mode="border", align_corners=False)[0, 0]
     kept = 1 - strength * (1 - DIM) * (1 - mask)

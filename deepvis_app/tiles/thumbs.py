@@ -13,7 +13,7 @@ import torch
 from deepvis_app.tiles.area import averaged
 from deepvis_app.tiles.contrast import Scale, quantise
 from deepvis_app.tiles.geometry import Tiling
-from deepvis_app.tiles.mosaic import Mosaic, assemble
+from deepvis_app.tiles.mosaic import Mosaic, assemble, assemble_marks
 from deepvis_app.tiles.sampling import even_step
 
 if TYPE_CHECKING:
@@ -160,10 +160,9 @@ def _pictures(
         assemble(quantise(maps, factor, offset, None if is_finite else maps), tiling).cpu().numpy()
     )
     pixels.setflags(write=False)
+    marks = [None] * len(scales) if is_finite else assemble_marks(maps, tiling)
+    size = tiling.tile_px, tiling.gap_px, tiling.columns, tiling.count
     return {
-        name: ThumbPicture(
-            Mosaic(picture, tiling.tile_px, tiling.gap_px, tiling.columns, tiling.count),
-            scale.signed,
-        )
-        for (name, scale), picture in zip(scales.items(), pixels, strict=True)
+        name: ThumbPicture(Mosaic(picture, *size, marked), scale.signed)
+        for (name, scale), picture, marked in zip(scales.items(), pixels, marks, strict=True)
     }

@@ -65,6 +65,8 @@ class ContrastTracker:
         """
         signed = self.is_signed(layer, stats.low, stats.high, contrast.sign)
         base = self._shown.get(layer)
+        if not stats.has_numbers:  # nothing to take a range from: the last one stays
+            return Scale(-1.0 if signed else 0.0, 1.0, signed) if base is None else base
         if base is None or base.signed != signed or contrast.scaling is not Scaling.LOCKED:
             base = self._range(layer, maps, stats, contrast, signed, now_s, still)
             self._shown[layer] = base
@@ -119,7 +121,7 @@ class ContrastTracker:
         gain = None
         if contrast.boost:
             span = base.high if base.signed else base.high - base.low
-            peak = np.maximum(stats.maxima, -stats.minima) if base.signed else stats.maxima
+            peak = np.maximum(stats.highest, -stats.lowest) if base.signed else stats.highest
             peaks = _as_column(peak, maps) - (0 if base.signed else base.low)
             gain = unit_gain(peaks / _positive(span), contrast.boost)
         return Scale(base.low, base.high, base.signed, contrast.gamma, gain)
@@ -158,7 +160,7 @@ def _quantile(values: Tensor, part: float) -> float:
 
 
 def _unit_range(maps: Tensor, stats: UnitStats, signed: bool) -> Scale:
-    low, high = _as_column(stats.minima, maps), _as_column(stats.maxima, maps)
+    low, high = _as_column(stats.lowest, maps), _as_column(stats.highest, maps)
     if signed:
         reach = torch.maximum(high, -low)
         return Scale(-reach, reach, signed=True)

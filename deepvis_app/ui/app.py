@@ -109,7 +109,7 @@ class App(QObject):
         self.shelf = RecipeShelf(paths.config_dir() / "recipes")
         self._theme = ThemeFollower(app, ThemeChoice(settings.appearance.theme.value))
         self.window = MainWindow()
-        self.notices = Notices(self.window.banners)
+        self.notices = Notices(self.window.banners, self.selection.pick_unit)
         kept = KeptPictures(self.engine.gallery, self.notices.show_store, store_problem)
         jobs = self.engine.jobs
         grids = PictureGridPresenter(
@@ -272,6 +272,7 @@ class App(QObject):
         self.presenter.network_changed.connect(self.search.set_network)
         self.presenter.network_changed.connect(self.own_pictures.set_network)
         self.presenter.shown.connect(self._first_picture)
+        self.presenter.shown.connect(lambda snapshot: self.notices.show_first(snapshot.not_finite))
         self.presenter.ticked.connect(self.choosers.tick)
         self.presenter.ticked.connect(self.patience.tick)
         self.presenter.ticked.connect(self.jobs.tick)

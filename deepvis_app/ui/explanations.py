@@ -36,7 +36,9 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
         "One tile a unit: its activation at every place of the picture, dark for low and bright "
         "for high. Layers with negative values use two colours with zero in the middle. “Steady” "
         "gives the layer one range that follows slowly; “Unit” gives every unit its own, so weak "
-        "units show, but can no longer be compared. Tiles keep their places until you sort anew.",
+        "units show, but can no longer be compared. Tiles keep their places until you sort anew; "
+        "units with NaN come last. What is no number is hatched: crossed for NaN, rising for ∞, "
+        "falling for −∞.",
     ),
     "map": (
         "Where the unit is active",

@@ -11,8 +11,9 @@ from deepvis_app.store import DiskFullError
 from deepvis_app.ui.widgets.banner import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from deepvis_app.engine.nonfinite import NotFinite
     from deepvis_app.errors import UserError
     from deepvis_app.nets import Network
     from deepvis_app.ui.widgets.banner import BannerStack
@@ -20,14 +21,21 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 KEEPING = "keeping"  # key of the banner that tells what cannot be kept
+NO_NUMBERS = "nan"  # of the one that tells where NaN or infinity is from
+UNDAMAGED = "Load an undamaged weights file"
 SETTINGS = "settings"  # of the one that tells what files held that cannot be used
 
 
 class Notices:
     """Each banner is there for as long as what it says is so."""
 
-    def __init__(self, banners: BannerStack) -> None:
+    def __init__(self, banners: BannerStack, show: Callable[[int, str], None]) -> None:
+        """`show(unit, layer)` picks a unit of a layer."""
         self._banners = banners
+        self._show = show
+        banners.action_requested.connect(self._show_first_layer)
+        self._weights = ""  # what is wrong with the network's
+        self._first: NotFinite | None = None
         self._faults: Mapping[str, UserError] = {}  # of what was to be written, as shown
 
     def tell_of_the_start(
@@ -65,23 +73,57 @@ class Notices:
     def show_network(self, network: Network) -> None:
         """Say what is wrong with a network's weights, and how it behaves."""
         broken = network.nonfinite_weights()
-        if broken:
-            more = f" and {len(broken) - 1} more" if len(broken) > 1 else ""
-            self._notice(
-                "nan",
-                f"The weights hold NaN or infinity ({broken[0]}{more})",
-                "Load an undamaged weights file",
-            )
-        else:
-            self._banners.clear_banner("nan")
+        more = f" and {len(broken) - 1} more" if len(broken) > 1 else ""
+        self._weights = f"The weights hold NaN or infinity ({broken[0]}{more})" if broken else ""
+        self._first = None
+        self._show_no_numbers()
         said = network.behaviour.sentences(network.name)
         if said:
             self._notice("behaviour", said[0], " ".join(said[1:]))
         else:
             self._banners.clear_banner("behaviour")
 
-    def _notice(self, key: str, cause: str, remedy: str = "") -> None:
-        self._banners.show_banner(key, cause, remedy, Severity.NOTICE)
+    def show_first(self, first: NotFinite | None) -> None:
+        """Say in which layer NaN or infinity is first seen; None: nowhere."""
+        if first != self._first:
+            self._first = first
+            self._show_no_numbers()
+
+    def _show_first_layer(self, key: str) -> None:
+        if key == NO_NUMBERS and self._first is not None and self._first.layer:
+            self._show(self._first.unit, self._first.layer)
+
+    def _show_no_numbers(self) -> None:
+        if self._first is not None:
+            self._notice(
+                NO_NUMBERS,
+                *_first_words(self._first, self._weights),
+                "Show it" if self._first.layer else "",
+            )
+        elif self._weights:
+            self._notice(NO_NUMBERS, self._weights, UNDAMAGED)
+        else:
+            self._banners.clear_banner(NO_NUMBERS)
+
+    def _notice(self, key: str, cause: str, remedy: str = "", action: str = "") -> None:
+        self._banners.show_banner(key, cause, remedy, Severity.NOTICE, action)
+
+
+def _first_words(first: NotFinite, weights: str) -> tuple[str, str]:
+    """Return where NaN or infinity begins, and what is known of why."""
+    what = " and ".join(filter(None, ("NaN" * bool(first.nan), "infinity" * bool(first.infinite))))
+    share = f"{first.nan + first.infinite} of {first.total} values"
+    if not first.layer:
+        return (
+            f"The network's input holds {what} ({share})",
+            "Look at the mean and the deviation that its pictures are prepared with",
+        )
+    where = f"{share}, the first in unit {first.unit}"
+    where += f", from frame {first.frame_number} on" if first.frame_number else ""
+    cause = f"{what} since layer {first.layer} ({where})"
+    if weights:
+        return cause, f"{weights}. {UNDAMAGED}"
+    return cause, "The weights, the input and the layers before it are finite: it arises there"
 
 
 def install_excepthook(banners: BannerStack) -> None:

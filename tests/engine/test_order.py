@@ -2,18 +2,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
 from deepvis_app.engine.order import ENOUGH_FRAMES, UnitHistory
 from deepvis_app.engine.request import GridRequest, UnitOrder
-from deepvis_app.tiles import UnitStats
+from deepvis_app.tiles import UnitStats, unit_stats
 
 
 def stats_of(values: np.ndarray) -> UnitStats:
     """Of maps (units, positions)."""
-    low, high, mean = (
-        getattr(values, name)(1).astype(np.float32) for name in ("min", "max", "mean")
-    )
-    return UnitStats.of(low, high, mean)
+    return unit_stats(torch.from_numpy(values.astype(np.float32))[:, None])
 
 
 def ask(**wishes: object) -> GridRequest:

@@ -35,6 +35,14 @@ def explained(
     return explain_pass(network, x, forward, unit, method, seed, layers)
 
 
+def test_what_is_no_number_is_said_to_be(plain: Network, x: Tensor) -> None:
+    bad = torch.full_like(x, float("nan"))
+    for method in ("gradient", "gradient-x-input"):
+        found = explained(plain, bad, Unit("relus.0", 2), method, seed="map")
+        assert not torch.tensor(found.map).isfinite().any()
+        assert found.empty.startswith("The unit gives NaN or infinity on this picture"), method
+
+
 def test_seeds_are_what_they_say(plain: Network, reference: nn.Module, x: Tensor) -> None:
     def right(score: object) -> tuple[float, Tensor]:
         leaf = x[:1].clone().requires_grad_()

@@ -18,6 +18,7 @@ from deepvis_app.explain import (
 from deepvis_app.state.explaining import exists, explain_request, seed_for
 from deepvis_app.ui.presenters import questions
 from deepvis_app.ui.presenters.questions import Asked, age_text
+from deepvis_app.ui.presenters.why import nothing_words
 from deepvis_app.ui.views.closer_view import LIVE, OCCLUSION
 from deepvis_app.ui.widgets.choice_rows import ChoiceRow
 from deepvis_app.ui.widgets.figures import figure
@@ -212,7 +213,7 @@ class CloserPresenter(QObject):
             asked.picture = self._network.view(answer.frame.image, options.fit, options.mirror)[0]
         result = answer.result
         if isinstance(result, CatalogueResult) and result.empty:
-            self._view.set_words("Nothing comes back", result.empty)
+            self._view.set_words(nothing_words(result.map), result.empty)
             return
         if isinstance(result, OcclusionResult):
             self._view.set_rows(self._rows(asked, result), self._row)

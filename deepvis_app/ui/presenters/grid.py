@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from math import isnan
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QObject, pyqtSignal
@@ -12,6 +13,7 @@ from deepvis_app.state.options import GridShows
 from deepvis_app.state.resolve import GridPlan, Pane, plan_grid, searched_units
 from deepvis_app.state.selection import Focus, Zoom
 from deepvis_app.tiles import BACKGROUND, ZERO, palette
+from deepvis_app.tiles.marks import counts
 from deepvis_app.ui.widgets.bubble import Tip
 from deepvis_app.ui.widgets.figures import figure
 from deepvis_app.ui.words import field_text, shape_text
@@ -228,7 +230,7 @@ class GridPresenter(QObject):
         words = why_blank(reading, snapshot, network)
         if words is None and self._explaining.origin is None and _is_own(reading, snapshot):
             words = UNPINNED
-        pane.show_colours(words is None)
+        pane.show_colours(words is None and reading.has_numbers)
         if words is not None:
             self._catch_up(pane)
             pane.canvas.set_empty_text(*words)
@@ -245,6 +247,9 @@ class GridPresenter(QObject):
         elif reading.dead:
             hidden = "hidden" if self._options.hide_dead else "have not moved yet"
             parts.append(f"{reading.dead} {hidden}")
+        if (marks := reading.mosaic.marks) is not None:
+            only = "" if reading.has_numbers else "only "
+            parts.append(f"hatched: {only}{', '.join(counts(marks))}")
         return " · ".join(parts)
 
     # Gestures
@@ -301,13 +306,15 @@ class GridPresenter(QObject):
         if reading is None or layer is None or unit >= len(reading.maxima):
             return None
         maximum, mean = float(reading.maxima[unit]), float(reading.means[unit])
-        rank = int((reading.maxima > maximum).sum()) + 1
+        rank = f"{int((reading.maxima > maximum).sum()) + 1} of {len(reading.maxima)}"
+        if isnan(maximum):
+            rank = "none: NaN is no number"
         label = self._network.unit_label(Unit(layer, unit)) if self._network else None
         lines: list[tuple[tuple[str, str], ...]] = []
         if label:
             lines.append((("", label),))
         lines.append((("max", figure(maximum)), ("mean", figure(mean))))
-        lines.append((("rank in layer", f"{rank} of {len(reading.maxima)}"),))
+        lines.append((("rank in layer", rank),))
         return Tip(f"unit {unit}", tuple(lines))
 
 
@@ -333,6 +340,8 @@ def why_blank(reading: GridReading, snapshot: Snapshot, network: Network) -> tup
         return f"{reading.layer} comes after {origin}", "The unit does not depend on this layer"
     if explained.empty:
         return "Nothing comes back", explained.empty
+    if reading.mosaic.marks is not None:
+        return None  # it is there, and no number: the tiles say so
     if not ((reading.mosaic.pixels == ZERO) | (reading.mosaic.pixels == BACKGROUND)).all():
         return None
     return "Nothing of the gradient is here", "The unit does not depend on the units in view"

@@ -10,6 +10,8 @@ import numpy as np
 
 from deepvis_app.nets import Fit, Scale
 from deepvis_app.state.classes import no_class_unit
+from deepvis_app.tiles import numbers
+from deepvis_app.tiles.marks import array_marks, counts
 from deepvis_app.ui.presenters.apertures import aperture_of
 from deepvis_app.ui.presenters.doubt import Doubt
 from deepvis_app.ui.widgets.score_bars import Score
@@ -112,7 +114,7 @@ class InputPresenter:
         self._view.set_doubt("")
 
     def _show_scores(self, snapshot: Snapshot, network: Network) -> None:
-        if snapshot.scores is None or not np.isfinite(snapshot.scores).all():
+        if snapshot.scores is None or not np.isfinite(snapshot.scores).any():
             self._view.scores.set_empty_text(*_no_scores(snapshot, network))
             self.clear_scores()
             return
@@ -121,9 +123,11 @@ class InputPresenter:
         smoothed = f"smoothed {self.smoothing_s:.1f} s"
         words = [_SCALE_WORDS.get(network.scale, "")]
         words += [smoothed] if self.smoothing_s and self._is_moving else []
+        if (marks := array_marks(self._scores)) is not None:
+            words += [f"{count} {word}" for word, count in counts(marks).items()]
         self._view.predictions_header.set_detail(", ".join(filter(None, words)))
         pinned = [i for i in self._options.pinned_classes if i < len(self._scores)]
-        best = np.argsort(-self._scores, kind="stable")[:TOP]
+        best = np.argsort(-self._scores, kind="stable")[:TOP]  # NaN comes last
         order = [*pinned, *(int(i) for i in best if i not in pinned)]
         self._view.set_scores(
             [
@@ -135,7 +139,8 @@ class InputPresenter:
 
     def _show_doubt(self, snapshot: Snapshot, network: Network) -> None:
         doubt = ""
-        if self._scores is not None and network.scale in (Scale.SOFTMAX, Scale.GIVEN):
+        known = self._scores is not None and bool(np.isfinite(self._scores).all())
+        if self._scores is not None and known and network.scale in (Scale.SOFTMAX, Scale.GIVEN):
             doubt = self._doubt.words(
                 self._scores, snapshot.likeness, time.monotonic(), moving=self._is_moving
             )
@@ -145,7 +150,7 @@ class InputPresenter:
         """Return the largest size of a bare number so far, which fills a bar; None: 0 to 1."""
         if network.scale is not Scale.NUMBER:
             return None
-        self._extent = max(self._extent, float(np.abs(scores).max()))
+        self._extent = max(self._extent, float(np.abs(numbers(scores)).max()))
         return self._extent
 
     def _smoothed(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -156,7 +161,9 @@ class InputPresenter:
         if not self._is_moving or self.smoothing_s == 0 or old is None or len(old) != len(scores):
             return scores
         share = 1 - math.exp(-elapsed / self.smoothing_s)
-        return np.asarray(old + np.float32(share) * (scores - old))
+        known = np.isfinite(old) & np.isfinite(scores)  # else the average would keep it for ever
+        mean = numbers(old) + np.float32(share) * (numbers(scores) - numbers(old))
+        return np.where(known, mean, scores)
 
 
 def _label(network: Network, index: int) -> str:
@@ -169,8 +176,10 @@ def _label(network: Network, index: int) -> str:
 
 def _no_scores(snapshot: Snapshot, network: Network) -> tuple[str, str]:
     """Return why there are no bars, and where to look instead."""
-    if snapshot.scores is not None:
-        return "This network gives NaN for its classes", ""
+    marks = None if snapshot.scores is None else array_marks(snapshot.scores)
+    if marks is not None:
+        words = " and ".join(counts(marks))
+        return f"This network gives {words} for its classes", "No number is left to sort them by"
     last = network.layers[-1]
     if last.map_size != (1, 1):
         return "This network gives maps, no score a class", f"They are the units of {last.name}"

@@ -9,7 +9,8 @@ import numpy as np
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from deepvis_app.state.options import Overlay
-from deepvis_app.tiles import coloured, only_active
+from deepvis_app.tiles import coloured, numbers, only_active
+from deepvis_app.tiles.marks import array_marks, counts
 from deepvis_app.ui.presenters.apertures import aperture_of
 from deepvis_app.ui.presenters.peak import RecentPeak
 from deepvis_app.ui.widgets.figures import figure
@@ -112,7 +113,7 @@ class InspectorPresenter(QObject):
             return
         self._network, self._reading = network, reading
         info = network.layer(reading.unit.layer)
-        signed = bool(np.nanmin(reading.map, initial=0) < 0)
+        signed = bool(numbers(reading.map).min(initial=0) < 0)
         palette = diverging if signed else sequential
         self._words = _words(reading, info, network)
         if time.monotonic() - self._worded_at >= WORDS_S:
@@ -122,8 +123,9 @@ class InspectorPresenter(QObject):
             self._show_single(snapshot, reading, palette, signed=signed)
             self._show_field()
             return
-        peak = self._peak.follow(float(np.nanmax(np.abs(reading.map), initial=0)))
-        self._view.map.set_picture(coloured(reading.map, palette, peak, signed=signed))
+        peak = self._peak.follow(float(np.abs(numbers(reading.map)).max(initial=0)))
+        picture = coloured(reading.map, palette, peak, signed=signed)
+        self._view.map.set_picture(picture, array_marks(reading.map))
         self._show_overlay(snapshot, reading, info, palette, peak, signed=signed)
         self._view.set_histogram("Values of the map on this frame", reading.map)
         self._show_field()
@@ -135,8 +137,9 @@ class InspectorPresenter(QObject):
         values = next(
             (grid.maxima for grid in snapshot.grids if grid.layer == reading.unit.layer), None
         )
-        peak = float(np.abs(reading.map if values is None else values).max())
-        self._view.map.set_picture(coloured(reading.map, palette, peak, signed=signed))
+        peak = float(np.abs(numbers(reading.map if values is None else values)).max())
+        picture = coloured(reading.map, palette, peak, signed=signed)
+        self._view.map.set_picture(picture, array_marks(reading.map))
         self._view.map.set_crosshair(None)
         self._show_under(snapshot)
         self._view.overlay.set_heat(None)
@@ -154,13 +157,15 @@ class InspectorPresenter(QObject):
     ) -> None:
         view, options = self._view.overlay, self._options
         extent = _extent(info, snapshot.picture)
-        heat = None
+        heat: Heat | None = Heat(reading.map, palette, 0.0, 0.0, peak, box=extent)  # the marks
         if options.overlay is Overlay.ACTIVE:
             strength = options.overlay_opacity
             view.set_picture(only_active(snapshot.picture, reading.map, extent, peak, strength))
         else:
             self._show_under(snapshot)
-        if options.overlay is Overlay.HEAT:
+        if options.overlay is Overlay.OFF:
+            heat = None
+        elif options.overlay is Overlay.HEAT:
             low = -peak if signed else 0.0
             heat = Heat(
                 reading.map, palette, options.overlay_opacity, low, peak, signed, box=extent
@@ -195,12 +200,24 @@ def _words(reading: UnitReading, info: LayerInfo, network: Network) -> tuple[str
     title = f"{unit.layer} · unit {unit.index}"
     if not reading.map.any():
         return title, "silent: it gives 0 everywhere on this picture", label
+    if (marks := array_marks(reading.map)) is not None:
+        return title, _no_number(marks, reading.map), label
     highest, rank = f"max {figure(reading.maximum)}", f"rank {reading.rank} of {info.unit_count}"
     if info.map_size == (1, 1):
         return title, f"{highest} · {rank}", label
     share = f"positive on {float(np.mean(reading.map > 0)):.0%} of the map"
     more = " · ".join(filter(None, (label, share)))
     return title, f"{highest} at {reading.argmax} · {rank}", more
+
+
+def _no_number(marks: NDArray[np.uint8], values: NDArray[np.float32]) -> str:
+    """Return what a map holds that is no number, how much of it, and the highest number."""
+    if values.size == 1:
+        return f"it gives {figure(float(values.flat[0]))}: no rank"
+    words = ", ".join(f"{word} at {count}" for word, count in counts(marks).items())
+    left = values[marks == 0]
+    rest = f"highest number {figure(float(left.max()))}" if left.size else "no number"
+    return f"{words} of {values.size} places · {rest}"
 
 
 def _extent(info: LayerInfo, picture: NDArray[np.uint8]) -> tuple[float, float, float, float]:

@@ -9,9 +9,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PyQt6.QtCore import QObject
 
-from deepvis_app.explain import SeedKind, View, seed_sentence, smoothed, view_peak, view_picture
+from deepvis_app.explain import (
+    SeedKind,
+    View,
+    holds_numbers,
+    seed_sentence,
+    smoothed,
+    view_peak,
+    view_picture,
+)
 from deepvis_app.state.explaining import exists, explain_request
-from deepvis_app.tiles import coloured, palette
+from deepvis_app.tiles import coloured, numbers, palette
+from deepvis_app.tiles.marks import array_marks
 from deepvis_app.ui.presenters.peak import RecentPeak
 from deepvis_app.ui.widgets.figures import figure
 
@@ -128,7 +137,7 @@ class WhyPresenter(QObject):
             return
         if reading.empty:
             shown.rendered = None
-            self._view.set_words("Nothing comes back", reading.empty)
+            self._view.set_words(nothing_words(shown.values), reading.empty)
             return
         peak = shown.scale_end(self._options.shown_view) if self._is_moving else None
         shown.rendered = view_picture(
@@ -162,14 +171,15 @@ class WhyPresenter(QObject):
         if values is None or values.size == 1:
             self._view.set_map(None, None)
             return
-        signed = bool(np.nanmin(values, initial=0) < 0)
+        signed = bool(numbers(values).min(initial=0) < 0)
         name = self._colours.diverging_palette if signed else self._colours.palette
-        peak = self._map_peak.follow(float(np.nanmax(np.abs(values), initial=0)))
+        peak = self._map_peak.follow(float(np.abs(numbers(values)).max(initial=0)))
         place = reading.request.seed.place
         if reading.request.seed.kind is SeedKind.MAXIMUM:
             row, column = np.unravel_index(int(np.argmax(values)), values.shape)
             place = int(row), int(column)
-        self._view.set_map(coloured(values, palette(name), peak, signed=signed), place)
+        picture = coloured(values, palette(name), peak, signed=signed)
+        self._view.set_map(picture, place, array_marks(values))
 
     # Gestures
 
@@ -246,7 +256,9 @@ class _Shown:
             self.values = self.rendered = None
             return
         keep = math.exp(-elapsed / time_s) if before is not None else 0.0
-        self.values = smoothed(before, reading.map, keep)
+        if before is not None and not np.isfinite(before).all():
+            before = None  # it would never be forgotten
+        self.values = smoothed(before, reading.map, keep if before is not None else 0.0)
 
     def scale_end(self, view: View) -> float | None:
         """Return a steady end for the scale of a moving picture; None: the map's own."""
@@ -257,12 +269,19 @@ class _Shown:
         return self._peak.follow(view_peak(self.values, view)) or None
 
 
+def nothing_words(found: NDArray[np.float32]) -> str:
+    """Return in a few words what came back where it cannot be drawn."""
+    return "Nothing comes back" if holds_numbers(found) else "No number comes back"
+
+
 def answer_text(reading: ExplanationReading) -> str:
     """Return what an explanation is of, in a few words."""
-    request = reading.request
-    if request.seed.kind is SeedKind.MAP:  # half a sum of squares says nothing to a person
-        return request.method.title
-    return f"{request.method.title} · score {figure(reading.score)}"
+    request, parts = reading.request, [reading.request.method.title]
+    if request.seed.kind is not SeedKind.MAP:  # half a sum of squares says nothing to a person
+        parts.append(f"score {figure(reading.score)}")
+    if reading.map is not None and not np.isfinite(reading.map).all():
+        parts.append(f"{1 - np.isfinite(reading.map).mean():.0%} no number, drawn as zero")
+    return " · ".join(parts)
 
 
 def seed_text(network: Network, request: ExplainRequest, kind: SeedKind) -> str:

@@ -122,6 +122,8 @@ class GridPane(QWidget):
         self.canvas.set_mosaic(reading.mosaic, reading.order, reading.first, palette)
         self.colours.set_colours(palette)
         self.colours.set_range(reading.low, reading.high, reading.signed)
+        if not reading.backward:
+            self.show_colours(reading.has_numbers)
 
     def set_pictures(self, mosaic: PictureMosaic, order: NDArray[np.int64], first: int) -> None:
         """Show units' pictures in place of their activations."""

@@ -111,9 +111,17 @@ class WhyView(QWidget):
         self._caveat.setText(text)
         self._caveat.setVisible(bool(text))
 
-    def set_map(self, picture: Picture | None, place: tuple[int, int] | None) -> None:
-        """Show the unit's own map and where on it the way back begins; None: it has no map."""
-        self.map.set_picture(picture)
+    def set_map(
+        self,
+        picture: Picture | None,
+        place: tuple[int, int] | None,
+        marks: Picture | None = None,
+    ) -> None:
+        """Show the unit's own map and where on it the way back begins; None: it has no map.
+
+        `marks` are of what is no number in it.
+        """
+        self.map.set_picture(picture, marks)
         self.map.setVisible(picture is not None)
         middle = None if place is None else (place[0] + 0.5, place[1] + 0.5)
         self.map.set_crosshair(middle)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from math import isfinite
+from math import isfinite, isnan
 
 MINUS = "−"
 
 
 def figure(value: float) -> str:
-    """Return three significant digits: 7.08, 0.178, −12.3, 929, 12 400, 3.1e−5, 2.4e6."""
+    """Return three significant digits: 7.08, 0.178, −12.3, 929, 12 400, 3.1e−5, 2.4e6; NaN, ∞."""
     if not isfinite(value):
-        return "–"
+        return "NaN" if isnan(value) else "∞" if value > 0 else f"{MINUS}∞"
     size = abs(value)
     if size == 0:
         return "0"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deepvis_app.tiles import TOP, ZERO
+from deepvis_app.tiles import TOP, ZERO, numbers
 from deepvis_app.ui.widgets.pixels import rgba_image
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Heat:
 
     def image(self) -> QImage:
         """Return the map as an image of its own size with alpha."""
-        values = np.nan_to_num(np.asarray(self.values, np.float32), posinf=0, neginf=0)
+        values = numbers(np.asarray(self.values, np.float32))
         shades = self._shades(values)
         picture = np.empty((*values.shape, 4), np.uint8)
         picture[..., :3] = self.palette[np.rint(shades * TOP).astype(np.uint8)]

@@ -9,6 +9,7 @@ from PyQt6.QtCore import QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QFontMetricsF, QPainter
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
+from deepvis_app.tiles.marks import array_marks, counts
 from deepvis_app.ui.theme import Size, colour, font
 from deepvis_app.ui.widgets.figures import figure
 from deepvis_app.ui.widgets.notice import paint_empty
@@ -34,6 +35,8 @@ class HistogramPlot(QWidget):
         self._counts: NDArray[np.int64] | None = None
         self._range = (0.0, 1.0)
         self._zeros = 0.0  # share of values that are exactly zero
+        self._others: dict[str, int] = {}  # how many are NaN and so on
+        self._total = 0
         self._is_log = True
         self._empty = ("No unit picked", "")
         self._painting = PacedUpdate(self)
@@ -42,16 +45,22 @@ class HistogramPlot(QWidget):
         self.setAccessibleName("Histogram of the unit's map")
 
     def set_values(self, values: ArrayLike | None) -> None:
-        """Show how the finite values of a map are spread; without any: the empty text."""
-        flat = np.asarray([] if values is None else values, np.float32).ravel()
-        flat = flat[np.isfinite(flat)]
+        """Show how the finite values of a map are spread, and say what the others are.
+
+        Without any values: the empty text.
+        """
+        whole = np.asarray([] if values is None else values, np.float32).ravel()
+        marks = array_marks(whole)
+        self._others = {} if marks is None else counts(marks)
+        self._total = whole.size
+        flat = whole if marks is None else whole[marks == 0]
         if flat.size == 0:
             self._counts = None
         else:
             low, high = float(flat.min()), float(flat.max())
             self._range = (low, high) if high > low else (low - 0.5, low + 0.5)
             self._counts = np.histogram(flat, BINS, self._range)[0]
-            self._zeros = float(np.mean(flat == 0))
+            self._zeros = float(np.sum(flat == 0)) / whole.size
         self._painting.soon()
 
     def set_log(self, is_log: bool) -> None:
@@ -62,6 +71,13 @@ class HistogramPlot(QWidget):
     def set_empty_text(self, text: str, remedy: str = "") -> None:
         self._empty = (text, remedy)
         self.update()
+
+    def others(self) -> str:
+        """Return what is not among the bars, in words; "": all values are."""
+        if not self._others:
+            return ""
+        words = ", ".join(f"{count} {word}" for word, count in self._others.items())
+        return f"{words} of {self._total}"
 
     def bars(self) -> NDArray[np.float64]:
         """Return the heights of the bars, 0..1."""
@@ -87,7 +103,8 @@ class HistogramPlot(QWidget):
         painter = QPainter(self)
         area = paint_ground(painter, self, CAPTION)
         if self._counts is None:
-            paint_empty(painter, area, *self._empty)
+            words = (f"No number: {self.others()}", "") if self._others else self._empty
+            paint_empty(painter, area, *words)
             return
         inner = area.adjusted(PADDING, PADDING, -PADDING, 0)
         width = inner.width() / BINS
@@ -119,6 +136,9 @@ class HistogramPlot(QWidget):
         kind = "log counts" if self._is_log else "counts"
         note = f"{self._zeros:.0%} zero · {kind}".replace("%", " %") if self._zeros else kind
         painter.drawText(area.adjusted(6, 3, -6, -3), int(top | right), note)
+        painter.setPen(colour("bad"))
+        painter.drawText(area.adjusted(6, 3 + CAPTION, -6, -3), int(top | right), self.others())
+        painter.setPen(colour("muted"))
         if low < 0 < high:
             x = area.left() + PADDING + (area.width() - 2 * PADDING) * -low / (high - low)
             half = QFontMetricsF(painter.font()).horizontalAdvance("0") / 2

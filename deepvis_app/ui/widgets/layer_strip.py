@@ -20,9 +20,9 @@ from deepvis_app.ui.widgets.layer_cell import (
     paint_thumb,
     tip_of,
 )
+from deepvis_app.ui.widgets.marks import mosaic_image
 from deepvis_app.ui.widgets.notice import paint_empty
 from deepvis_app.ui.widgets.outline import is_by_keyboard, paint_focus
-from deepvis_app.ui.widgets.pixels import indexed_image
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,7 +92,8 @@ class LayerStrip(QWidget):
         self._apply_filter()
 
     def set_thumb(self, name: str, mosaic: Mosaic, palette: NDArray[np.uint8]) -> None:
-        self._thumbs[name] = indexed_image(mosaic.pixels, palette, colour("background"))
+        ratio = self.devicePixelRatioF()
+        self._thumbs[name] = mosaic_image(mosaic, palette, colour("background"), ratio)
         if name in self._visible:
             self.update()
 

@@ -100,7 +100,7 @@ class MosaicCanvas(QWidget):
         palette: NDArray[np.uint8] | None,
     ) -> None:
         """Show a reading: tile 0 of `mosaic` is the unit `order[first]`; pictures: no palette."""
-        self._shown = ShownGrid.make(mosaic, order, first, palette)
+        self._shown = ShownGrid.make(mosaic, order, first, palette, self.devicePixelRatioF())
         self._refresh_hover()
         self.update()
 

@@ -8,8 +8,10 @@ from PyQt6.QtCore import QPointF, QRect, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QBrush, QFontMetricsF, QImage, QPainter, QPainterPath, QRegion
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
+from deepvis_app.tiles.marks import array_marks
 from deepvis_app.ui.theme import Size, active_theme, colour, font
 from deepvis_app.ui.widgets.aperture import Aperture, Place
+from deepvis_app.ui.widgets.marks import enlarged, hatched
 from deepvis_app.ui.widgets.notice import paint_empty, paint_stale
 from deepvis_app.ui.widgets.outline import paint_outline
 from deepvis_app.ui.widgets.pixels import fitted_image, rgb_image, use_device_pixels
@@ -49,6 +51,7 @@ class PictureView(QWidget):
         self._frame: NDArray[np.uint8] | None = None  # with an aperture
         self._aperture: Aperture | None = None
         self._covered: NDArray[np.uint8] | None = None  # what a patch shows
+        self._marks: NDArray[np.uint8] | None = None  # of a picture without an aperture
         self._composed: QImage | None = None  # scaled, with heat and dimmed outside
         self._smooth = smooth
         self._empty = (empty_text, "")
@@ -68,9 +71,12 @@ class PictureView(QWidget):
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
 
-    def set_picture(self, picture: NDArray[np.uint8] | None) -> None:
-        """Show a picture; None: the empty text."""
+    def set_picture(
+        self, picture: NDArray[np.uint8] | None, marks: NDArray[np.uint8] | None = None
+    ) -> None:
+        """Show a picture; None: the empty text. `marks` (H, W) are hatched: see `marks.py`."""
         self._frame = self._aperture = self._covered = None
+        self._marks = marks
         self._image = None if picture is None else rgb_image(picture)
         self._set_place(None if picture is None else Place.of(picture.shape, None))
 
@@ -82,6 +88,7 @@ class PictureView(QWidget):
         `seen` is the network's own picture (H, W, 3); a patch shows what is there.
         """
         self._frame, self._aperture, self._covered = frame, aperture, seen
+        self._marks = None
         self._image = None
         self._set_place(Place.of(frame.shape, aperture))
 
@@ -215,11 +222,18 @@ class PictureView(QWidget):
         whole = QRectF(QPointF(0, 0), size.toSizeF())
         image = self._scaled(size) if self._aperture is None else self._through(size, whole)
         painter = QPainter(image)
+        if self._marks is not None:
+            painter.drawImage(0, 0, hatched(enlarged(self._marks, size), self.devicePixelRatioF()))
         if self._heat is not None:
             hint = QPainter.RenderHint.SmoothPixmapTransform
             painter.setRenderHint(hint, self._heat.smooth)
             area = self._on_screen(self._heat.box, whole) if self._heat.box else whole
             painter.drawImage(area, self._heat.image())
+            if (marks := array_marks(self._heat.values)) is not None:
+                on_screen = area.toAlignedRect()
+                spread = enlarged(marks, on_screen.size())
+                ratio = self.devicePixelRatioF()
+                painter.drawImage(on_screen.topLeft(), hatched(spread, ratio, has_ground=False))
         if self._aperture is not None and self._aperture.cuts():
             seen = self._on_screen((0, 0, *self._aperture.size), whole).toRect()
             painter.setClipRegion(QRegion(QRect(QPointF(0, 0).toPoint(), size)) - QRegion(seen))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite, isnan
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, QSizeF, Qt, pyqtSignal
@@ -47,7 +48,8 @@ class Score:
 
     @property
     def text(self) -> str:
-        return f"{self.value:.2f}" if self.extent is None else figure(self.value)
+        is_share = self.extent is None and isfinite(self.value)
+        return f"{self.value:.2f}" if is_share else figure(self.value)
 
 
 class ScoreBars(QWidget):
@@ -191,7 +193,7 @@ class ScoreBars(QWidget):
     def _tip(self, score: Score) -> str:
         pin = "the pin lets it go" if score.pinned else "the pin keeps it in view"
         kind = "class" if score.extent is None else "output"
-        known = f"{score.label} · {kind} {score.index} · {score.value:.4f}"
+        known = f"{score.label} · {kind} {score.index} · {_exact(score.value)}"
         return f"{known}. Click for its unit, its preferred image and why; {pin}."
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
@@ -272,8 +274,14 @@ class ScoreBars(QWidget):
             super().keyPressEvent(event)
 
 
+def _exact(value: float) -> str:
+    return f"{value:.4f}" if isfinite(value) else figure(value)
+
+
 def _filled(trough: QRectF, score: Score) -> QRectF:
     """Return the bar in its trough: from the left, or from the middle for signed numbers."""
+    if isnan(score.value):
+        return QRectF()
     if score.extent is None:
         return QRectF(
             trough.topLeft(), QSizeF(trough.width() * min(max(score.value, 0.0), 1.0), BAR)

@@ -11,7 +11,8 @@ from PyQt6.QtCore import QPointF, QRectF
 from deepvis_app.tiles.geometry import Tiling
 from deepvis_app.tiles.pictures import PictureMosaic
 from deepvis_app.ui.theme import active_theme, colour
-from deepvis_app.ui.widgets.pixels import indexed_image, picture_image
+from deepvis_app.ui.widgets.marks import mosaic_image
+from deepvis_app.ui.widgets.pixels import picture_image
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,6 +34,7 @@ class ShownGrid:
     palette: NDArray[np.uint8] | None
     image: QImage
     theme: str
+    ratio: float  # pixels of the screen per logical one
 
     @classmethod
     def make(
@@ -41,20 +43,21 @@ class ShownGrid:
         order: NDArray[np.int64],
         first: int,
         palette: NDArray[np.uint8] | None,
+        ratio: float = 1.0,
     ) -> ShownGrid:
         if isinstance(mosaic, PictureMosaic):
             image = picture_image(mosaic, colour("background"), colour("pane"))
         elif palette is not None:
-            image = indexed_image(mosaic.pixels, palette, colour("background"))
+            image = mosaic_image(mosaic, palette, colour("background"), ratio)
         else:
             raise ValueError("a mosaic of activations needs a palette")
-        return cls(mosaic, order, first, palette, image, active_theme().name)
+        return cls(mosaic, order, first, palette, image, active_theme().name, ratio)
 
     def in_theme(self) -> ShownGrid:
         """Return this with the background of the active theme."""
         if self.theme == active_theme().name:
             return self
-        return ShownGrid.make(self.mosaic, self.order, self.first, self.palette)
+        return ShownGrid.make(self.mosaic, self.order, self.first, self.palette, self.ratio)
 
     @property
     def whole(self) -> Tiling:

@@ -46,8 +46,9 @@ METHODS = (
         (12400, "12\u2009400"),
         (3.1e-5, "3.1e−5"),
         (2.44e6, "2.4e6"),
-        (float("nan"), "–"),
-        (float("-inf"), "–"),
+        (float("nan"), "NaN"),
+        (float("inf"), "∞"),
+        (float("-inf"), "−∞"),
     ],
 )
 def test_figures(value: float, text: str) -> None:

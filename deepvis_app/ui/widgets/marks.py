@@ -1,0 +1,98 @@
+"""What is no number, in a picture: hatched, so that it is not taken for a shade.
+
+Crossed hatching is NaN, rising strokes are ∞, falling ones −∞: told apart without colours.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PyQt6.QtCore import QRectF, QSize, Qt
+from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter
+
+from deepvis_app.tiles import BACKGROUND
+from deepvis_app.tiles.marks import MINUS, NAN, counts
+from deepvis_app.ui.theme import Size, active_theme, colour, font
+from deepvis_app.ui.widgets.pixels import indexed_image, rgba_image
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from deepvis_app.tiles import Mosaic
+
+PERIOD, STROKE = 6, 1  # pixels of the screen, along a row
+GROUND = 0.2  # how much of the ink is between the strokes
+PILL = QSize(12, 6)  # room around a word
+
+
+def mosaic_image(
+    mosaic: Mosaic, palette: NDArray[np.uint8], background: QColor, ratio: float = 1.0
+) -> QImage:
+    """Return a mosaic as an RGB32 image, hatched where it has no numbers.
+
+    A tile without any says what it has instead, where there is room. `ratio`: pixels of the screen
+    per logical one.
+    """
+    image = indexed_image(mosaic.pixels, palette, background)
+    if mosaic.marks is not None:
+        painter = QPainter(image)
+        painter.drawImage(0, 0, hatched(mosaic.marks, ratio))
+        _paint_words(painter, mosaic, mosaic.marks, ratio)
+        painter.end()
+    return image
+
+
+def hatched(marks: NDArray[np.uint8], ratio: float = 1.0, *, has_ground: bool = True) -> QImage:
+    """Return marks (H, W), one a pixel of the screen, as an image that is clear elsewhere.
+
+    Without a ground it is clear between the strokes, too.
+    """
+    period, stroke = round(PERIOD * ratio), round(STROKE * ratio)
+    rows, columns = np.ogrid[: marks.shape[0], : marks.shape[1]]
+    rising, falling = ((rows + sign * columns) % period < stroke for sign in (1, -1))
+    inked = np.where(marks == MINUS, falling, rising) | ((marks == NAN) & falling)
+    picture = np.zeros((*marks.shape, 4), np.uint8)
+    ink, paper = (_rgb(colour(name)) for name in ("bad", "background"))
+    picture[..., :3] = np.where(inked[..., None], ink, GROUND * ink + (1 - GROUND) * paper)
+    picture[..., 3] = np.where((marks > 0) & (inked | has_ground), 255, 0)
+    return rgba_image(picture)
+
+
+def enlarged(marks: NDArray[np.uint8], size: QSize) -> NDArray[np.uint8]:
+    """Return marks (h, w) with one for each pixel of `size`, the nearest."""
+    rows, columns = (
+        np.arange(wanted) * there // max(wanted, 1)
+        for wanted, there in zip((size.height(), size.width()), marks.shape, strict=True)
+    )
+    found: NDArray[np.uint8] = marks[rows[:, None], columns]
+    return found
+
+
+def _paint_words(painter: QPainter, mosaic: Mosaic, marks: NDArray[np.uint8], ratio: float) -> None:
+    kind = font(Size.CAPTION, QFont.Weight.DemiBold)
+    kind.setPixelSize(round(kind.pixelSize() * ratio))
+    metrics = QFontMetricsF(kind)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setFont(kind)
+    for tile in range(mosaic.count):
+        box = mosaic.tiling.rect(tile)
+        part = slice(box.top, box.bottom), slice(box.left, box.right)
+        if not marks[part].any() or (mosaic.pixels[part] != BACKGROUND).any():
+            continue
+        word = ", ".join(counts(marks[part]))
+        width = metrics.horizontalAdvance(word) + PILL.width() * ratio
+        height = metrics.height() + PILL.height() * ratio
+        room = QRectF(box.left, box.top, box.right - box.left, box.bottom - box.top)
+        pill = QRectF(0, 0, width, height)
+        pill.moveCenter(room.center())
+        if room.contains(pill):
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(colour("pane"))
+            painter.drawRoundedRect(pill, 4 * ratio, 4 * ratio)
+            painter.setPen(QColor(active_theme().bad))
+            painter.drawText(pill, int(Qt.AlignmentFlag.AlignCenter), word)
+
+
+def _rgb(shade: QColor) -> NDArray[np.float64]:
+    return np.array([shade.red(), shade.green(), shade.blue()], np.float64)
