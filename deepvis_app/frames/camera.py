@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 LOST_AFTER_S = 2.0
 _TRIES = 3  # a single damaged picture is no loss
-_SIZE = re.compile(r"(.*)@(\d+)x(\d+)")
+_SIZE = re.compile(r"(.*)@([0-9]{1,5})x([0-9]{1,5})")
+_NUMBER = re.compile(r"[0-9]{1,4}")
 _OTHERWISE = "Plug one in, or choose a video, a folder of pictures, or the demo"
 
 
@@ -97,9 +98,9 @@ class CameraSource(BaseSource):
         cameras = self._lister()
         wanted = self._known_name or self._which
         found = next((c for c in cameras if wanted.casefold() == c.name.casefold()), None)
-        if found is None and not wanted.isdigit():
+        if found is None and not _NUMBER.fullmatch(wanted):
             found = next((c for c in cameras if wanted.casefold() in c.name.casefold()), None)
-        if found is None and self._which.isdigit():
+        if found is None and _NUMBER.fullmatch(self._which):
             number = int(self._which)
             found = next((c for c in cameras if c.index == number), None)
             if found is None and not cameras:

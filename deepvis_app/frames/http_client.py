@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from deepvis_app.frames.patience import Patience
 
+# What sockets and `http.client` raise; the last for numbers that no machine has.
+FAULTS = (OSError, http.client.HTTPException, ValueError, OverflowError)
 _REDIRECTS = (301, 302, 303, 307, 308)
 _MOST_REDIRECTS = 5
 _SHOWN = 80  # characters of what a server says
@@ -52,7 +54,7 @@ class Connection:
         """
         try:
             return self._follow(address)
-        except (OSError, http.client.HTTPException, ValueError) as error:
+        except FAULTS as error:
             reason = getattr(error, "reason", error)
             raise SourceError(
                 f"{address.shown} {failure_text(reason)}",

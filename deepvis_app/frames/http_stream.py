@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import http.client
 import io
 import selectors
 from collections import deque
 from typing import TYPE_CHECKING
 
 from deepvis_app.frames import patience as limits
-from deepvis_app.frames.http_client import reason_text
+from deepvis_app.frames.http_client import FAULTS, reason_text
 from deepvis_app.frames.multipart import MultipartCutter, boundary_of
 from deepvis_app.frames.source import SourceError, SourceLost
 from deepvis_app.frames.stream_picture import decode_part
 
 if TYPE_CHECKING:
+    import http.client
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -94,7 +95,7 @@ class MjpegStream:
     def _receive(self) -> bytes:
         try:
             data = self._response.read1(_CHUNK_BYTES)
-        except (OSError, http.client.HTTPException, ValueError) as error:
+        except FAULTS as error:
             raise self._failed(reason_text(error)) from error
         if not data:
             raise self._failed("the server closed the stream")
@@ -129,7 +130,7 @@ def download(response: http.client.HTTPResponse, name: str) -> io.BytesIO:
     try:
         while data.tell() <= _MAX_PICTURE_BYTES and (piece := response.read1(_CHUNK_BYTES)):
             data.write(piece)
-    except (OSError, http.client.HTTPException, ValueError) as error:
+    except FAULTS as error:
         raise _breaks_off(name, reason_text(error)) from error
     if data.tell() > _MAX_PICTURE_BYTES:
         raise SourceError(

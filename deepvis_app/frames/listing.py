@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deepvis_app.frames.source import SourceError
-from deepvis_app.reading import Unreadable, read_text
+from deepvis_app.reading import read_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,7 +72,7 @@ def list_entries(file: Path) -> tuple[Entry, ...]:
         text = read_text(file, MOST_BYTES)
     except FileNotFoundError as error:
         raise SourceError(f"There is no list {file}", "Check the path") from error
-    except Unreadable as error:
+    except ValueError as error:  # `Unreadable`, or a name that can be none
         raise SourceError(
             f"The list {file.name} cannot be read: {error}", "Write one path a line, in UTF-8"
         ) from error

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _LIST_SUFFIXES = frozenset({".txt", ".lst", ".csv", ".tsv"})
 _WORDS = ("camera", "screen", "demo", "list")
+_LONGEST = 200  # characters of what is no source, in the message
 _SPELLING = (
     "Give camera:0, a video, a picture, a folder, list:FILE.txt, http://…, rtsp://…, screen or demo"
 )
@@ -52,6 +53,13 @@ def open_source(
     """
     if not isinstance(spec, str | Path):
         spec = spec_of(spec)
+    try:
+        return _source_of(spec, policy, clock)
+    except (OSError, ValueError, RuntimeError) as error:  # too long for a name, nobody's home
+        raise _unknown(str(spec)) from error
+
+
+def _source_of(spec: str | Path, policy: Policy, clock: Callable[[], float]) -> FrameSource:
     if _is_a_path(spec):  # a name may hold anything, line breaks too
         return _open_path(Path(spec), policy, clock)
     spec = str(spec).strip()
@@ -87,8 +95,15 @@ def spec_of(dropped: str | Path | Sequence[str | Path]) -> str:
     `SourceError` if there is nothing that can be shown.
     """
     things = [dropped] if isinstance(dropped, str | Path) else list(dropped)
-    if len(things) == 1:
-        return _spec_of_one(str(things[0]).strip())
+    try:
+        if len(things) == 1:
+            return _spec_of_one(str(things[0]).strip())
+        return _spec_of_several(things)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise _unknown("\n".join(map(str, things))) from error
+
+
+def _spec_of_several(things: Sequence[str | Path]) -> str:
     paths = [_local_path(str(thing)) for thing in things]
     pictures = [entry.path for path in paths for entry in _pictures_at(path)]
     if pictures:
@@ -174,4 +189,6 @@ def _files(paths: Sequence[Path]) -> tuple[Entry, ...]:
 def _unknown(thing: str) -> SourceError:
     near = difflib.get_close_matches(thing.partition(":")[0].lower(), _WORDS, 1)
     hint = f"Did you mean {near[0]}? " if near else ""
-    return SourceError(f"There is no source {shown(thing) or '(empty)'}", hint + _SPELLING)
+    text = " ".join(shown(thing).split())
+    text = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    return SourceError(f"There is no source {text or '(empty)'}", hint + _SPELLING)

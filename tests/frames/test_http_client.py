@@ -167,6 +167,7 @@ ODD = [
         OK + b"Content-Type: multipart/x-mixed-replace\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n",
         "its chunks are garbled",
     ),
+    (PICTURE + b"Transfer-Encoding: chunked\r\n\r\n-" + b"F" * 30 + b"\r\n", "breaks off"),
     (PICTURE + b"Content-Length: 100\r\n\r\nabc", "97 bytes are missing"),
     (OK + b"Content-Type: \xff\xfe\r\n\r\n", "neither picture nor video"),
     (b"HTTP/1.1 302 F\r\nLocation: file:///etc/passwd\r\n\r\n", "to file:///etc/passwd, which is"),

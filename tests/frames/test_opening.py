@@ -149,3 +149,21 @@ def test_a_video_that_is_a_list_opens_nothing_else(
     with pytest.raises(SourceError, match="a list of other files or addresses"):
         open_source(liar).open()
     open_source(other).open()  # it is there, and could have been shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["x" * 5000, "a\0b", "/a\0b", "~nobody at all/x", "list:a\0b", "file://h\0/x", "/" + "y" * 300],
+)
+def test_what_can_be_no_name_is_no_source(text: str) -> None:
+    with pytest.raises(SourceError) as caught:
+        open_source(text).open()
+    assert len(str(caught.value)) < 600
+    with pytest.raises(SourceError):
+        open_source(spec_of(text)).open()
+
+
+@pytest.mark.parametrize("which", ["9" * 5000, "²", "0@" + "9" * 5000 + "x1"])
+def test_a_camera_of_no_number_is_not_there(which: str) -> None:
+    with pytest.raises(SourceError):
+        CameraSource(which, lister=lambda: ()).open()
