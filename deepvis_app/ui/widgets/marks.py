@@ -5,6 +5,7 @@ Crossed hatching is NaN, rising strokes are ∞, falling ones −∞: told apart
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,9 +13,9 @@ from PyQt6.QtCore import QRectF, QSize, Qt
 from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter
 
 from deepvis_app.tiles import BACKGROUND
-from deepvis_app.tiles.marks import MINUS, NAN, counts
+from deepvis_app.tiles.marks import MINUS, NAN, PLUS, WORDS, counts
 from deepvis_app.ui.theme import Size, active_theme, colour, font
-from deepvis_app.ui.widgets.pixels import indexed_image, rgba_image
+from deepvis_app.ui.widgets.pixels import indexed_image
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,15 +49,37 @@ def hatched(marks: NDArray[np.uint8], ratio: float = 1.0, *, has_ground: bool = 
 
     Without a ground it is clear between the strokes, too.
     """
+    theme, height, width = active_theme(), *marks.shape
+    patterns = _patterns(theme.bad, theme.background, ratio, has_ground)
+    side = patterns.shape[1]
+    colours = np.zeros((height, width), np.uint32)
+    for mark in WORDS:
+        if (here := marks == mark).any():
+            sheet = np.tile(patterns[mark], (-(-height // side), -(-width // side)))
+            np.copyto(colours, sheet[:height, :width], where=here)
+    image = QImage(
+        colours.tobytes(), width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied
+    )
+    return image.copy()  # with memory of its own
+
+
+@lru_cache(maxsize=8)
+def _patterns(ink: str, paper: str, ratio: float, has_ground: bool) -> NDArray[np.uint32]:
+    """Return a square that repeats for each mark, as 0xAARRGGBB; nothing for 0."""
     period, stroke = round(PERIOD * ratio), round(STROKE * ratio)
-    rows, columns = np.ogrid[: marks.shape[0], : marks.shape[1]]
+    rows, columns = np.ogrid[:period, :period]
     rising, falling = ((rows + sign * columns) % period < stroke for sign in (1, -1))
-    inked = np.where(marks == MINUS, falling, rising) | ((marks == NAN) & falling)
-    picture = np.zeros((*marks.shape, 4), np.uint8)
-    ink, paper = (_rgb(colour(name)) for name in ("bad", "background"))
-    picture[..., :3] = np.where(inked[..., None], ink, GROUND * ink + (1 - GROUND) * paper)
-    picture[..., 3] = np.where((marks > 0) & (inked | has_ground), 255, 0)
-    return rgba_image(picture)
+    stroked = {NAN: rising | falling, PLUS: rising, MINUS: falling}
+    strokes, between = QColor(ink), QColor(paper)
+    mixed = (
+        round(GROUND * a + (1 - GROUND) * b)
+        for a, b in zip(strokes.getRgb()[:3], between.getRgb()[:3], strict=True)
+    )
+    ground = QColor(*mixed).rgb() if has_ground else 0
+    patterns = np.zeros((1 + max(stroked), period, period), np.uint32)
+    for mark, inked in stroked.items():
+        patterns[mark] = np.where(inked, np.uint32(strokes.rgb()), np.uint32(ground))
+    return patterns
 
 
 def enlarged(marks: NDArray[np.uint8], size: QSize) -> NDArray[np.uint8]:
@@ -92,7 +115,3 @@ def _paint_words(painter: QPainter, mosaic: Mosaic, marks: NDArray[np.uint8], ra
             painter.drawRoundedRect(pill, 4 * ratio, 4 * ratio)
             painter.setPen(QColor(active_theme().bad))
             painter.drawText(pill, int(Qt.AlignmentFlag.AlignCenter), word)
-
-
-def _rgb(shade: QColor) -> NDArray[np.float64]:
-    return np.array([shade.red(), shade.green(), shade.blue()], np.float64)
