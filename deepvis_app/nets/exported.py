@@ -9,6 +9,7 @@ import warnings
 import zipfile
 import zlib
 from contextlib import contextmanager
+from functools import partial
 from typing import IO, TYPE_CHECKING, Any
 
 import torch
@@ -18,6 +19,7 @@ from deepvis_app.errors import UserError
 from deepvis_app.nets.archive_check import NoProgramError, copy_plain
 from deepvis_app.nets.not_plain import NotPlainError
 from deepvis_app.nets.parts import Parts
+from deepvis_app.nets.trust import ForeignCode, UntrustedCodeError, agreed_content
 from deepvis_app.nets.weights import require_file
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from torch.export import ExportedProgram
+
+    from deepvis_app.nets.trust import Trust
 
 _USUAL_SIDE = 224  # px, where a program takes any size
 _REMEDY = (
@@ -37,12 +41,12 @@ _BROKEN = (
 )  # fmt: skip
 
 
-def load_exported(path: Path, *, trust: bool = False) -> Parts:
+def load_exported(path: Path, *, trust: Trust = False) -> Parts:
     """Return the modules of a saved program, with the input shape that it was exported for.
 
     Where the program was made for one picture at a time but works for several, it takes several.
-    Without `trust` nothing in the file can run code: only plain data are read, and whatever else is
-    in it is refused. Raises `UserError`.
+    Where `trust` does not cover the file nothing in it can run code: only plain data are read, and
+    `UntrustedCodeError` says what else is in it. Raises `UserError`.
     """
     program, module = _read(path, trust)
     batch, shape = _input_shape(program, path.name)
@@ -57,14 +61,12 @@ def load_exported(path: Path, *, trust: bool = False) -> Parts:
     return Parts(module, path.stem, shape)
 
 
-def _read(path: Path, trust: bool) -> tuple[ExportedProgram, Any]:
+def _read(path: Path, trust: Trust) -> tuple[ExportedProgram, Any]:
     require_file(path)
     try:
         with _quiet(), _opened(path, trust) as file:
             program = move_to_device_pass(torch.export.load(file), "cpu")
             return program, torch.export.unflatten(program)
-    except NotPlainError as error:
-        raise _not_plain(path, error) from error
     except (zipfile.BadZipFile, UnicodeDecodeError, zlib.error) as error:
         raise UserError(f"{path.name} is damaged or no exported program", _REMEDY) from error
     except NoProgramError as error:
@@ -79,23 +81,27 @@ def _read(path: Path, trust: bool) -> tuple[ExportedProgram, Any]:
 
 
 @contextmanager
-def _opened(path: Path, trust: bool) -> Iterator[IO[bytes] | Path]:
-    """Give what torch may read: the file itself, or without trust a copy of what is plain in it."""
-    if trust:
+def _opened(path: Path, trust: Trust) -> Iterator[IO[bytes] | Path]:
+    """Give what torch may read: a copy of what is plain in the file, or with trust all of it."""
+    if trust is True:
         yield path
         return
     with path.open("rb") as source, tempfile.TemporaryFile() as copy:
-        copy_plain(source, copy)
-        copy.seek(0)
-        yield copy
+        content: IO[bytes] = copy
+        try:
+            copy_plain(source, copy)
+        except NotPlainError as error:
+            content = agreed_content(path, trust, partial(_not_plain, path, error))
+        content.seek(0)
+        yield content
 
 
-def _not_plain(path: Path, error: NotPlainError) -> UserError:
-    return UserError(
+def _not_plain(path: Path, error: NotPlainError, digest: str) -> UntrustedCodeError:
+    return UntrustedCodeError(
         f"{path.name} holds {error.found}, which {error.why}",
+        ForeignCode(path, error.found, digest, lies_in=str(path)),
         "Export it again without that; or load it with trust (--trust) if you know who made it",
-        in_window="Export it again without that. If you know who made it, a terminal can open it "
-        f"all the same: deepvis --net {path.name} --trust",
+        in_window="Export it again without that",
     )
 
 

@@ -113,7 +113,7 @@ def _file_parts(path: Path, weights: Path | None, trust: Trust) -> Parts:
             raise UserError(f"{path.name} brings its own weights", f"Leave out {weights.name}")
         from deepvis_app.nets.exported import load_exported
 
-        return load_exported(path, trust=trust is True)
+        return load_exported(path, trust=trust)
     if weights is not None:
         put = "weights" if weights.name == path.name else weights.name
         raise UserError(

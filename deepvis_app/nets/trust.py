@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deepvis_app.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
 # True: to whatever a file runs. Digests: to exactly that code, see `ForeignCode.digest`.
@@ -44,6 +45,23 @@ class UntrustedCodeError(UserError):
 def covers(trust: Trust, digest: str) -> bool:
     """Tell whether the user has agreed to the code of that digest."""
     return trust if isinstance(trust, bool) else digest in trust
+
+
+def agreed_content(
+    path: Path, trust: Trust, refusal: Callable[[str], UntrustedCodeError]
+) -> io.BytesIO:
+    """Return what a file holds, where the user has agreed to just that.
+
+    Raises what `refusal` makes of the file's digest where not.
+    """
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if not covers(trust, digest):
+        raise refusal(digest)
+    content = path.read_bytes()  # what is checked is what is read: the file may change meanwhile
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise UserError(f"{path.name} was changed while it was read", "Load it again")
+    return io.BytesIO(content)
 
 
 def digest_of(parts: Iterable[bytes]) -> str:

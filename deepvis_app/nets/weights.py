@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
 import os
 import pickle
 import re
@@ -12,16 +10,17 @@ import warnings
 import zipfile
 from collections import OrderedDict
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from deepvis_app.errors import UserError
+from deepvis_app.errors import UserError, short_text
 from deepvis_app.nets.stand_ins import read_beside
 from deepvis_app.nets.strange_files import is_safetensors, strange_file
-from deepvis_app.nets.trust import ForeignCode, Trust, UntrustedCodeError, covers
+from deepvis_app.nets.trust import ForeignCode, Trust, UntrustedCodeError, agreed_content
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -110,23 +109,14 @@ def _read_pickled(path: Path, trust: Trust) -> object:
             raise _not_weights(path, error) from error
         if trust is not True:
             beside = read_beside(lambda: _safely(path))
-            return _read_agreed(path, trust, refused[1] or refused[2]) if beside is None else beside
+            if beside is not None:
+                return beside
+            what = refused[1] or refused[2]
+            return _read_trusted(path, agreed_content(path, trust, partial(_foreign, path, what)))
     except _BROKEN as error:
         raise _not_weights(path, error) from error
     with path.open("rb") as file:
         return _read_trusted(path, file)
-
-
-def _read_agreed(path: Path, trust: Trust, what: str) -> object:
-    """Read a file that holds the foreign objects `what`, where the user has agreed to just that."""
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    if not covers(trust, digest):
-        raise _foreign(path, what, digest)
-    content = path.read_bytes()  # what is checked is what is read: the file may change meanwhile
-    if hashlib.sha256(content).hexdigest() != digest:
-        raise UserError(f"{path.name} was changed while it was read", "Load it again")
-    return _read_trusted(path, io.BytesIO(content))
 
 
 def require_file(path: Path) -> None:
@@ -206,7 +196,8 @@ def _read_safetensors(path: Path) -> dict[str, Tensor]:
     return tensors
 
 
-def _foreign(path: Path, what: str, digest: str) -> UserError:
+def _foreign(path: Path, what: str, digest: str) -> ForeignObjectsError:
+    what = short_text(what)
     return ForeignObjectsError(
         f"{path.name} holds Python objects ({what}), and loading it would run code from the file",
         ForeignCode(path, f"Python objects ({what})", digest, lies_in=str(path)),

@@ -22,6 +22,7 @@ from torch import nn
 
 from deepvis_app.errors import UserError
 from deepvis_app.nets import load_network
+from deepvis_app.nets.trust import UntrustedCodeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -254,17 +255,24 @@ def test_what_runs_code_is_refused_by_its_name(
     mark, records = tmp_path / "mark", dict(plain)
     make(records, mark)
     path = written(tmp_path / "m.pt2", records)
-    with pytest.raises(UserError) as error:
+    with pytest.raises(UntrustedCodeError) as error:
         load_network(path)
     assert not mark.exists()
     assert found in error.value.cause
     assert "--trust" in error.value.remedy
-    assert "deepvis --net m.pt2 --trust" in error.value.in_window
+    assert "--trust" not in error.value.in_window
     assert "\n" not in str(error.value)
     if attack not in TORCHS_OWN:
+        agreed = frozenset({error.value.code.digest})
         with contextlib.suppress(Exception):  # mostly it is no network any more, once it has run
-            load_network(path, trust=True)
+            load_network(path, trust=agreed)
         assert mark.exists(), "the payload is none, and the test would see nothing"
+        mark.unlink()
+        with path.open("ab") as file:
+            file.write(b"other")
+        with contextlib.suppress(UserError):
+            load_network(path, trust=agreed)
+        assert not mark.exists()
 
 
 def test_a_plain_program_loads_and_computes_the_same(plain: Records, tmp_path: Path) -> None:
