@@ -57,7 +57,7 @@ def _with_its_own_weights(value: object) -> object:
 class Session(BaseModel):
     """What comes back at the next start; frozen: a change is a new value.
 
-    Whether a network was trusted is not kept: the user says so each time.
+    It trusts nothing: what code may run is kept apart, by its content (`deepvis_app.trusted`).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
