@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import TYPE_CHECKING
-
-# Read once, when torch is imported. Its threads wait for each other by spinning, which takes the
-# processor from the very thread that they wait for as soon as anything else runs here, too.
-os.environ.setdefault("GOMP_SPINCOUNT", "5000")
 
 from deepvis_app.cli.main import run_command_line
 

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from deepvis_app.nets.network import Network
     from deepvis_app.nets.trust import Trust
     from deepvis_app.store import Store
+    from deepvis_app.vitals import Vitals
 
 STUCK_S = 2.0  # who has been at one thing for so long when all closes is not waited for
 AFTER_ALL_S = 0.5  # but for a moment
@@ -74,6 +75,8 @@ class Engine:
     alone
         Whether nothing else runs in this process. Then what networks change around them, such as
         the working folder or torch's default type, is set back.
+    vitals
+        Where it is kept which network is at work, for the case that it ends the process.
     """
 
     def __init__(
@@ -84,18 +87,24 @@ class Engine:
         on_news: Callable[[], None] = lambda: None,
         store: Store | None = None,
         alone: bool = False,
+        vitals: Vitals | None = None,
     ) -> None:
         self._surroundings = Surroundings(only_own=not alone)
         self.recorder = Recorder()
         self.gallery = None if store is None else Gallery(store)
         self._on_news = on_news
-        self._worker = DeviceWorker(on_news, self._surroundings)
+        self._worker = DeviceWorker(on_news, self._surroundings, vitals)
         self.jobs = Jobs(self._worker, store, self.gallery, on_news)
         self._questions = Questions()
         if self._worker.pieces is not None:
             self._worker.pieces = InTurn(self._questions, self._worker.pieces)
         self._loader = Loader(
-            choose_device(device), self._use, on_news, self._see_to_exchange, self._surroundings
+            choose_device(device),
+            self._use,
+            on_news,
+            self._see_to_exchange,
+            self._surroundings,
+            vitals,
         )
         self._captured = RateMeter()
         self._capture: Capture | None = None

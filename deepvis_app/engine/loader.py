@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from deepvis_app.engine.device import choose_device
 from deepvis_app.engine.failures import loading_failure
+from deepvis_app.engine.memory import give_back_after
 from deepvis_app.engine.replica import replica_on
 from deepvis_app.engine.status import NetworkStatus, Phase, Progress
 from deepvis_app.engine.surroundings import Surroundings
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from deepvis_app.engine.device import Device
     from deepvis_app.nets.network import Network
     from deepvis_app.nets.trust import Trust
+    from deepvis_app.vitals import Vitals
 
 logger = logging.getLogger(__name__)
 
@@ -64,7 +66,9 @@ class Loader:
         on_news: Callable[[], None],
         settle: Callable[[], None] = lambda: None,
         surroundings: Surroundings | None = None,
+        vitals: Vitals | None = None,
     ) -> None:
+        self._vitals = vitals
         self.status = NetworkStatus()
         self.device = device  # in use
         self._deliver, self._settle = deliver, settle
@@ -102,6 +106,8 @@ class Loader:
                 return
             self._at_work = self._wish = None
             self._surroundings.is_loading = False
+            if self._vitals is not None:
+                self._vitals.loads("")
             network = self.status.network
             spec = "" if network is None else network.spec or network.name
             phase = Phase.EMPTY if network is None else Phase.READY
@@ -172,6 +178,8 @@ class Loader:
             wish, self._wish = self._wish, None
             device_name, self._device_name = self._device_name, None
             self._surroundings.is_loading = True
+            if self._vitals is not None and wish is not None and wish.network is None:
+                self._vitals.loads(wish.spec, str(wish.weights or ""))
         try:
             self._do(wish, device_name)
         except _Superseded:
@@ -185,6 +193,8 @@ class Loader:
             if self._at_work is current_thread():
                 self._surroundings.is_loading = False
                 self._surroundings.restore()
+                if self._vitals is not None:
+                    self._vitals.loads("")
         return True
 
     def _do(self, wish: _Wish | None, device_name: str | None) -> None:
@@ -201,7 +211,11 @@ class Loader:
                 self._deliver(model)
             self.device = device
             phase = Phase.READY if network is not None else Phase.EMPTY
+            before = self.status.network
             self.status = NetworkStatus(phase, self.status.spec, network)
+        if before is not None and before is not network:
+            give_back_after(before)
+        del before, network, model  # not held while the rest is waited for
         self._on_news()
         self._settle()
 

@@ -18,6 +18,7 @@ from deepvis_app.engine.request import LiveRequest
 from deepvis_app.engine.surroundings import Surroundings
 from deepvis_app.engine.turns import Span, Turns
 from deepvis_app.errors import UserError
+from deepvis_app.vitals import PASS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from deepvis_app.engine.snapshot import Snapshot
     from deepvis_app.frames.source import Frame
     from deepvis_app.nets.network import Network
+    from deepvis_app.vitals import Vitals
 
 logger = logging.getLogger(__name__)
 
@@ -105,8 +107,13 @@ class DeviceWorker:
     """
 
     def __init__(
-        self, on_news: Callable[[], None], surroundings: Surroundings | None = None
+        self,
+        on_news: Callable[[], None],
+        surroundings: Surroundings | None = None,
+        vitals: Vitals | None = None,
     ) -> None:
+        self._vitals = vitals
+        self._flags = bytearray(1) if vitals is None else vitals.flags
         self._surroundings = surroundings or Surroundings(only_own=True)
         self.snapshots: Latest[Snapshot] = Latest()
         self.processed = RateMeter()
@@ -284,7 +291,11 @@ class DeviceWorker:
         """Sleep until there is something to do."""
         with self._changed:
             shift.since_s = None
+            if shift is self._shift:
+                self._flags[PASS] = 0
             turn = self._next(shift)
+            if turn is not _Turn.END:
+                self._flags[PASS] = 1
             shift.since_s = time.monotonic()
             return turn
 
@@ -367,6 +378,8 @@ class DeviceWorker:
             device.release_memory()
         if model is not None:
             shift.used = model
+            if self._vitals is not None:
+                self._vitals.uses(model.replica.spec, model.replica.weights_file)
             shift.processor = LiveProcessor(model.replica, model.device, model.fingerprint)
 
     def _run_tasks(self, shift: _Shift) -> None:

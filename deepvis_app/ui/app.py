@@ -58,6 +58,7 @@ from deepvis_app.ui.theme import ThemeChoice, ThemeFollower
 from deepvis_app.ui.typing_guard import TypingGuard
 from deepvis_app.ui.widgets.explanation_card import ExplanationCard
 from deepvis_app.ui.widgets.welcome_card import WelcomeCard
+from deepvis_app.vitals import Vitals, deaths
 
 if TYPE_CHECKING:
     from deepvis_app.engine.snapshot import Snapshot
@@ -66,6 +67,7 @@ if TYPE_CHECKING:
     from deepvis_app.nets import Network
     from deepvis_app.options import RunOptions
     from deepvis_app.session import Session
+    from deepvis_app.vitals import Death
 
 logger = logging.getLogger(__name__)
 
@@ -80,7 +82,11 @@ def run(options: RunOptions) -> int:
         app = QApplication(sys.argv[:1])
     app.setApplicationName("deepvis")
     app.setDesktopFileName("deepvis")
-    deepvis = App(app, options)
+    folder = paths.cache_dir() / "running"
+    died = deaths(folder)
+    vitals = Vitals(folder)
+    vitals.watch()
+    deepvis = App(app, options, vitals, died[-1] if died else None)
     install_excepthook(deepvis.window.banners)
     close_on_interrupt()
     keep_when_the_display_is_lost(deepvis.put_away)
@@ -92,13 +98,19 @@ def run(options: RunOptions) -> int:
 class App(QObject):
     """One running deepvis."""
 
-    def __init__(self, app: QApplication, options: RunOptions) -> None:
+    def __init__(
+        self,
+        app: QApplication,
+        options: RunOptions,
+        vitals: Vitals | None = None,
+        death: Death | None = None,
+    ) -> None:
         super().__init__()
-        self._options = options
+        self._options, self._vitals = options, vitals
         settings, problems = load_settings()
         self.session, more = load_session()
         self.store, store_problem = open_store(settings)
-        self.engine = make_engine(options, settings, self.store)
+        self.engine = make_engine(options, settings, self.store, vitals)
         self.scribe = Scribe()
         self.setting = SettingsKeeping(settings, self.scribe)
         self.welcome: WelcomeCard | None = None  # at the first start
@@ -121,7 +133,7 @@ class App(QObject):
         self.sources = Sources(self.window, self.engine, self.view, settings)
         self.agreeing = Agreeing(self.window, self.sources, DEFAULT_NETWORK)
         self.opening = Opening(
-            options, self.session, self.sources, self.agreeing, self.window.banners
+            options, self.session, self.sources, self.agreeing, self.window.banners, death
         )
         self.saving = Saving(self.window, self.engine, self.selection, settings)
         self.explaining = ExplainPresenter(
@@ -250,6 +262,8 @@ class App(QObject):
         if self.store is not None:
             self.store.close()
         self.scribe.close()
+        if self._vitals is not None:
+            self._vitals.end()
 
     @property
     def settings(self) -> Settings:

@@ -11,6 +11,7 @@ from deepvis_app.store import Store, default_folder
 if TYPE_CHECKING:
     from deepvis_app.options import RunOptions
     from deepvis_app.settings import Settings
+    from deepvis_app.vitals import Vitals
 
 PATIENCE_S = 0.5  # how long the window waits for other programs that use the store
 
@@ -32,12 +33,14 @@ def store_limit(settings: Settings) -> int:
     return round(settings.live.store_limit_gb * 1e9)
 
 
-def make_engine(options: RunOptions, settings: Settings, store: Store | None) -> Engine:
+def make_engine(
+    options: RunOptions, settings: Settings, store: Store | None, vitals: Vitals | None = None
+) -> Engine:
     """Make the engine on the device asked for; one of the settings that is gone is no error."""
     threads = settings.live.threads or None
     if options.device is not None:
-        return Engine(options.device, threads=threads, store=store, alone=True)
+        return Engine(options.device, threads=threads, store=store, alone=True, vitals=vitals)
     try:
-        return Engine(settings.live.device, threads=threads, store=store, alone=True)
+        return Engine(settings.live.device, threads=threads, store=store, alone=True, vitals=vitals)
     except UserError:
-        return Engine("auto", threads=threads, store=store, alone=True)
+        return Engine("auto", threads=threads, store=store, alone=True, vitals=vitals)

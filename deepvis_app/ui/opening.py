@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from deepvis_app.ui.agreeing import Agreeing
     from deepvis_app.ui.sources import Sources
     from deepvis_app.ui.widgets.banner import BannerStack
+    from deepvis_app.vitals import Death
 
 DEFAULT_NETWORK = "pocket"
 DEFAULT_SOURCE = "demo"
+DIED = "died"  # key of the banner that says how the last deepvis ended
 
 
 class Opening:
@@ -32,7 +34,9 @@ class Opening:
         sources: Sources,
         agreeing: Agreeing,
         banners: BannerStack,
+        death: Death | None = None,
     ) -> None:
+        self._death = death if death is not None and death.spec else None
         self._options, self._session = options, session
         self._sources, self._agreeing, self._banners = sources, agreeing, banners
         self._unasked: dict[str, str] = {}  # what deepvis took by itself, until it failed
@@ -44,12 +48,33 @@ class Opening:
         weights = options.weights
         if options.net is None and session.network:
             weights = weights or session.weights or None
+        if self._death is not None:
+            network, weights = self._after(self._death, network, weights)
         self._sources.load(network, weights, trust=options.trust)
         self._sources.open(options.source or session.source or first_source())
         self._unasked = {
             "network": "" if options.net else network,
             "source": "" if options.source else self._sources.source,
         }
+
+    def _after(self, death: Death, network: str, weights: str | None) -> tuple[str, str | None]:
+        """Say how the last deepvis ended; its network is loaded only where it is asked for."""
+        is_that = (network, weights or "") == (death.spec, death.weights)
+        is_dropped = is_that and self._options.net is None and network != DEFAULT_NETWORK
+        self._banners.show_banner(
+            DIED,
+            str(death),
+            "The bundled network is shown" if is_dropped else "",
+            Severity.NOTICE,
+            "Load it again" if is_dropped else "",
+        )
+        self._banners.action_requested.connect(self._act)
+        return (DEFAULT_NETWORK, None) if is_dropped else (network, weights)
+
+    def _act(self, key: str) -> None:
+        if key == DIED and self._death is not None:
+            self._banners.clear_banner(DIED)
+            self._sources.load(self._death.spec, self._death.weights)
 
     def show_status(self, status: EngineStatus) -> None:
         """Take the default where what was taken unasked has failed."""
