@@ -84,11 +84,10 @@ class Recorder:
         return handle
 
     def close(self, timeout_s: float) -> None:
-        """Finish what is being recorded and wait for the file."""
-        thread = self._thread
+        """Finish what is being recorded and wait for the file, also of one stopped just before."""
         self.stop()
-        if thread is not None:
-            thread.join(timeout_s)
+        if self._handle is not None:
+            self._handle.wait(timeout_s)
 
 
 def _write(

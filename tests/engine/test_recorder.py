@@ -315,6 +315,16 @@ def test_pictures_without_a_recording_go_nowhere(recorder) -> None:
     assert recorder.error is None
 
 
+def test_closing_waits_for_a_recording_that_was_stopped_just_before(recorder, tmp_path) -> None:
+    recorder.start(tmp_path / "film.mp4", 10)
+    for number in range(40):
+        add(recorder, picture(number, (480, 640)), number / 10)
+    handle = recorder.stop()
+    recorder.close(20)
+    assert handle.done
+    assert [path.name for path in tmp_path.iterdir()] == ["film.mp4"]
+
+
 def test_closing_finishes_the_file(recorder, tmp_path) -> None:
     path = tmp_path / "film.mp4"
     recorder.start(path, 10)
