@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 M = TypeVar("M", bound=BaseModel)
 
-MOST_MESSAGES = 5  # about one file
+MOST_MESSAGES = 20  # about one file
 ABANDONED_AFTER_S = 600  # a half-written file or folder this old belongs to nobody alive
 
 
@@ -53,7 +53,7 @@ def read_model(
     value, messages = validate_forgivingly(model, data)
     messages = (*problems, *messages)
     if messages and not look_only:
-        _keep_copy(path)
+        keep_copy(path)
     if len(messages) > MOST_MESSAGES:
         left = len(messages) - MOST_MESSAGES + 1
         messages = (*messages[: MOST_MESSAGES - 1], f"{left} more values are wrong")
@@ -191,7 +191,8 @@ def _set_aside(path: Path, cause: str) -> str:
     return f"{cause}; it is kept as {_broken(path).name} and defaults are used"
 
 
-def _keep_copy(path: Path) -> None:
+def keep_copy(path: Path) -> None:
+    """Keep what a file holds as `NAME.broken`, if that can be done."""
     try:
         shutil.copyfile(path, _broken(path))
     except OSError:

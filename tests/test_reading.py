@@ -252,7 +252,7 @@ def test_a_session_of_strange_texts_opens_soon(what: str) -> None:
     session_path().write_text(f'{{{STRANGE[what]}, "layer": "conv1"}}', "utf-8")
     session, messages = load_session()
     assert session == Session(layer="conv1")
-    assert 1 <= len(messages) <= 5
+    assert 1 <= len(messages) <= 20
     assert all(len(message) < 200 and "\n" not in message for message in messages)
 
 
@@ -260,8 +260,8 @@ def test_a_file_that_is_all_wrong_is_said_in_few_lines() -> None:
     settings_path().write_text("".join(f"key{n} = 1\n" for n in range(5000)))
     loaded, messages = load_settings()
     assert loaded == Settings()
-    assert len(messages) == 5
-    assert "4996 more" in messages[-1]
+    assert len(messages) == 20
+    assert "4981 more" in messages[-1]
 
 
 # Mutations of sound files: nothing but what is said to be raised

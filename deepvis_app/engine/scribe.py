@@ -24,14 +24,16 @@ class Scribe:
         self._waiting: dict[str, Callable[[], None]] = {}
         self._faults: dict[str, UserError] = {}
         self._is_writing = self._is_closed = False
-        self._thread = Thread(target=self._run, name="deepvis-scribe", daemon=True)
-        self._thread.start()
+        self._thread: Thread | None = None  # until there is something to write
 
     def write(self, name: str, work: Callable[[], None]) -> None:
         """Have `work` done soon; it may raise `UserError`, see `faults`."""
         with self._ready:
             self._waiting[name] = work
             self._ready.notify_all()
+            if self._thread is None:
+                self._thread = Thread(target=self._run, name="deepvis-scribe", daemon=True)
+                self._thread.start()
 
     def faults(self) -> dict[str, UserError]:
         """Return what could not be written last, by name."""
@@ -48,7 +50,8 @@ class Scribe:
         with self._ready:
             self._is_closed = True
             self._ready.notify_all()
-        self._thread.join(CLOSE_S)
+        if self._thread is not None:
+            self._thread.join(CLOSE_S)
 
     def _run(self) -> None:
         while True:

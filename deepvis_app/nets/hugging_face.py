@@ -11,7 +11,7 @@ import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from deepvis_app.errors import UserError, first_line, in_short
+from deepvis_app.errors import UserError, first_line, in_short, short_text
 from deepvis_app.nets.parts import Parts
 from deepvis_app.nets.preprocessing import Fit, Interpolation, Preprocessing
 from deepvis_app.nets.state_dicts import fit
@@ -55,16 +55,19 @@ def load_folder(folder: Path, weights: Path | None = None, *, trust: Trust = Fal
     transformers = _transformers()
     module, config, taken = _module(transformers, folder, weights, trust)
     given = _read(folder / "preprocessor_config.json")
-    size = _input_size(given, getattr(config, "image_size", None))
-    channels = int(getattr(config, "num_channels", 3) or 3)
-    return Parts(
-        module,
-        folder.resolve().name,
-        (channels, *size),
-        _preprocessing(given, size, channels),
-        _labels(config, type(module).__name__),
-        taken=taken,
-    )
+    try:
+        size = _input_size(given, getattr(config, "image_size", None))
+        channels = int(getattr(config, "num_channels", 3) or 3)
+        preprocessing = _preprocessing(given, size, channels)
+        labels = _labels(config, type(module).__name__)
+    except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError) as error:
+        raise UserError(
+            f"What {folder.name} says of its input and labels makes no sense: "
+            f"{short_text(str(error))}",
+            "Save it again with its save_pretrained(folder)",
+        ) from error
+    name = folder.resolve().name
+    return Parts(module, name, (channels, *size), preprocessing, labels, taken=taken)
 
 
 def _transformers() -> Any:

@@ -12,7 +12,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from torch import nn
 
-from deepvis_app.errors import UserError, in_short, in_words, short_text
+from deepvis_app.errors import UserError, in_brief, in_short, in_words, short_text
 from deepvis_app.nets.free_factories import free_builder
 from deepvis_app.nets.hugging_face import PREFIX as HF
 from deepvis_app.nets.hugging_face import load_folder
@@ -176,7 +176,8 @@ def _made(profile: Profile, path: Path, text: bytes, trust: Trust) -> nn.Module:
     """Return what the factory makes; a foreign one only runs where `trust` covers it."""
     if not _FORM.fullmatch(profile.factory):
         raise UserError(
-            f"{path.name}: the factory {profile.factory!r} is not of the form module:function",
+            f"{path.name}: the factory {in_brief(profile.factory)} "
+            "is not of the form module:function",
             'Write for example factory = "my_network:build", with my_network.py beside the profile',
         )
     if free := free_builder(profile.factory, profile.arguments):

@@ -13,9 +13,8 @@ from PyQt6.QtWidgets import QApplication
 
 from deepvis_app import paths
 from deepvis_app.engine import Scribe
+from deepvis_app.errors import UserError
 from deepvis_app.folders import folder_problem, keeping_problem
-from deepvis_app.session import load_session
-from deepvis_app.settings import Settings, load_settings
 from deepvis_app.state.explaining import ExplainOptions
 from deepvis_app.state.options import ViewOptions
 from deepvis_app.state.preferred import PreferredOptions
@@ -25,14 +24,15 @@ from deepvis_app.trusted import load_trusted
 from deepvis_app.ui.actions import ACTIONS, make_actions, set_keys
 from deepvis_app.ui.agreeing import Agreeing
 from deepvis_app.ui.commands import Commands
-from deepvis_app.ui.engine_making import make_engine, open_store
+from deepvis_app.ui.engine_making import make_engine
 from deepvis_app.ui.explanations import EXPLANATIONS, HINTS, WELCOME
 from deepvis_app.ui.first_unit import FirstUnit
 from deepvis_app.ui.help_rows import help_groups
 from deepvis_app.ui.interrupts import close_on_interrupt, keep_when_the_display_is_lost, leave
+from deepvis_app.ui.kept_files import left_behind, read_kept
 from deepvis_app.ui.keys import assign_keys
 from deepvis_app.ui.main_window import MainWindow
-from deepvis_app.ui.notices import Notices, install_excepthook
+from deepvis_app.ui.notices import Notices, Unexpected
 from deepvis_app.ui.opening import DEFAULT_NETWORK, Opening
 from deepvis_app.ui.own_pictures import OwnPictures
 from deepvis_app.ui.patience import Patience
@@ -61,12 +61,15 @@ from deepvis_app.ui.widgets.welcome_card import WelcomeCard
 from deepvis_app.vitals import Vitals, deaths
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from deepvis_app.engine.snapshot import Snapshot
     from deepvis_app.engine.status import EngineStatus
-    from deepvis_app.errors import UserError
     from deepvis_app.nets import Network
     from deepvis_app.options import RunOptions
     from deepvis_app.session import Session
+    from deepvis_app.settings import Settings
+    from deepvis_app.ui.kept_files import Kept
     from deepvis_app.vitals import Death
 
 logger = logging.getLogger(__name__)
@@ -82,12 +85,13 @@ def run(options: RunOptions) -> int:
         app = QApplication(sys.argv[:1])
     app.setApplicationName("deepvis")
     app.setDesktopFileName("deepvis")
+    unexpected = Unexpected()
+    unexpected.install()
     folder = paths.cache_dir() / "running"
     died = deaths(folder)
     vitals = Vitals(folder)
     vitals.watch()
-    deepvis = App(app, options, vitals, died[-1] if died else None)
-    install_excepthook(deepvis.window.banners)
+    deepvis = make_app(app, options, unexpected, vitals, died[-1] if died else None)
     close_on_interrupt()
     keep_when_the_display_is_lost(deepvis.put_away)
     app.commitDataRequest.connect(deepvis.keep)  # the user logs out
@@ -95,8 +99,27 @@ def run(options: RunOptions) -> int:
     return leave(app.exec())
 
 
+def make_app(
+    app: QApplication,
+    options: RunOptions,
+    unexpected: Unexpected,
+    vitals: Vitals | None = None,
+    death: Death | None = None,
+) -> App:
+    """Make deepvis as the user left it; where that fails, as it is at the first start."""
+    try:
+        deepvis = App(app, options, vitals, death)
+    except UserError:
+        raise  # of an option that was given
+    except Exception as error:  # noqa: BLE001 - whatever was kept, the window opens
+        unexpected.tell(type(error), error, error.__traceback__)
+        deepvis = App(app, options, vitals, death, left_behind())
+    unexpected.show_on(deepvis.window.banners)
+    return deepvis
+
+
 class App(QObject):
-    """One running deepvis."""
+    """One running deepvis, as the user's files say, or as `kept` does."""
 
     def __init__(
         self,
@@ -104,12 +127,12 @@ class App(QObject):
         options: RunOptions,
         vitals: Vitals | None = None,
         death: Death | None = None,
+        kept: Kept | None = None,
     ) -> None:
         super().__init__()
         self._options, self._vitals = options, vitals
-        settings, problems = load_settings()
-        self.session, more = load_session()
-        self.store, store_problem = open_store(settings)
+        kept = kept or read_kept()
+        settings, self.session, self.store = kept.settings, kept.session, kept.store
         self.engine = make_engine(options, settings, self.store, vitals)
         self.scribe = Scribe()
         self.setting = SettingsKeeping(settings, self.scribe)
@@ -122,10 +145,10 @@ class App(QObject):
         self._theme = ThemeFollower(app, ThemeChoice(settings.appearance.theme.value))
         self.window = MainWindow()
         self.notices = Notices(self.window.banners, self.selection.pick_unit)
-        kept = KeptPictures(self.engine.gallery, self.notices.show_store, store_problem)
+        pictures = KeptPictures(self.engine.gallery, self.notices.show_store, kept.store_problem)
         jobs = self.engine.jobs
         grids = PictureGridPresenter(
-            self.window.grid, jobs, kept, self.selection, self.view, self.preferred
+            self.window.grid, jobs, pictures, self.selection, self.view, self.preferred
         )
         self.presenter = LivePresenter(
             self.window, self.engine, self.selection, self.view, self.why, grids, settings
@@ -154,7 +177,7 @@ class App(QObject):
         self.pictures = PreferredPresenter(
             self.window,
             jobs,
-            kept,
+            pictures,
             self.selection,
             self.preferred,
             self.saving,
@@ -163,7 +186,7 @@ class App(QObject):
         self.search = SearchPresenter(
             self.window.preferred,
             jobs,
-            kept,
+            pictures,
             self.selection,
             self.preferred,
             self.window.toast,
@@ -194,19 +217,32 @@ class App(QObject):
         self._follow_settings()
         ContrastPresenter(self.window.contrast, self.view)
         TransportPresenter(self.window.input.transport, self.engine)
-        problems = (*problems, *more, *load_trusted()[1], *self.shelf.problems)
-        self._tell_of_the_start(problems, store_problem)
+        problems = (*kept.problems, *load_trusted()[1], *self.shelf.problems)
+        self._tell_of_the_start(problems, kept.store_problem)
 
     def open(self) -> None:
-        """Show the window and start the stream: what was asked for, else what was left."""
-        self.keeping.restore(self.choosers)
-        self.engine.start()
-        self.opening.open()
-        self.window.grid.focus_canvas()
-        self.window.show()
-        self.presenter.start()
-        self.jobs.offer_last()
-        self.keeping.follow(self.scribe, self._left_off)
+        """Show the window and start the stream: what was asked for, else what was left.
+
+        A step that fails is told, and does not keep the others from being taken.
+        """
+        steps: tuple[Callable[[], None], ...] = (
+            lambda: self.keeping.restore(self.choosers),
+            self.engine.start,
+            self.opening.open,
+            self.window.grid.focus_canvas,
+            self.window.show,
+            self.presenter.start,
+            self.jobs.offer_last,
+            lambda: self.keeping.follow(self.scribe, self._left_off),
+            self._greet,
+        )
+        for step in steps:
+            try:
+                step()
+            except Exception as error:  # noqa: BLE001 - whatever was left, the window opens
+                sys.excepthook(type(error), error, error.__traceback__)
+
+    def _greet(self) -> None:
         if self._options.soak_s:
             self._begin_soak()
         elif not self.session.hint_seen and not self._options.exit_after_first_picture:

@@ -7,11 +7,13 @@ import sys
 import traceback
 from typing import TYPE_CHECKING
 
+from deepvis_app.errors import short_text
 from deepvis_app.store import DiskFullError
 from deepvis_app.ui.widgets.banner import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from types import TracebackType
 
     from deepvis_app.engine.nonfinite import NotFinite
     from deepvis_app.errors import UserError
@@ -126,12 +128,38 @@ def _first_words(first: NotFinite, weights: str) -> tuple[str, str]:
     return cause, "The weights, the input and the layers before it are finite: it arises there"
 
 
-def install_excepthook(banners: BannerStack) -> None:
-    """Show an unexpected error as a banner; the window stays open."""
+class Unexpected:
+    """Takes every error that nobody else does: PyQt would end the process for it.
 
-    def show(kind: type[BaseException], error: BaseException, trace: object) -> None:
-        logger.error("unexpected", exc_info=(kind, error, trace))  # type: ignore[arg-type]
-        line = traceback.format_exception_only(kind, error)[-1].strip()
-        banners.show_banner("unexpected", f"Something unexpected happened: {line}")
+    It is shown as a banner as soon as there is a window; the window stays open.
+    """
 
-    sys.excepthook = show
+    def __init__(self) -> None:
+        self._banners: BannerStack | None = None
+        self._first: str | None = None  # told before there was a window
+
+    def install(self) -> None:
+        """Be told of errors from now on."""
+        sys.excepthook = self.tell
+
+    def show_on(self, banners: BannerStack) -> None:
+        """Show errors there from now on, and the first that came before."""
+        self._banners = banners
+        if self._first is not None:
+            self._show(self._first)
+
+    def tell(
+        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        logger.error("unexpected", exc_info=(kind, error, trace))
+        try:
+            line = short_text(traceback.format_exception_only(kind, error)[-1].strip())
+        except Exception:  # noqa: BLE001 - its own text fails
+            line = kind.__name__
+        self._first = self._first or line
+        if self._banners is not None:
+            self._show(line)
+
+    def _show(self, line: str) -> None:
+        if self._banners is not None:
+            self._banners.show_banner("unexpected", f"Something unexpected happened: {line}")
