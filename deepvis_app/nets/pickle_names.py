@@ -9,6 +9,7 @@ import io
 import pickletools
 import re
 import zipfile
+from pathlib import Path
 from typing import IO
 
 _MOST_BYTES, _MOST_STEPS = 64 << 20, 2_000_000  # that are looked at; what follows is left
@@ -20,15 +21,31 @@ _DATA = re.compile(
     r"|torch\.nn\.parameter\.Parameter|torch\.storage\.\w+|torch\.serialization\._get_layout"
     r"|numpy\.(dtype|ndarray|dtypes\.\w+|_?core\.multiarray\.(_reconstruct|scalar))"
 )
+_NAME = re.compile(r"(?=.{3,200}$)[\w<>]+(\.[\w<>]+)+")  # others are damage
 _MODULES = {"__builtin__": "builtins", "copy_reg": "copyreg", "nt": "os", "posix": "os"}
 
 
-def foreign_names(file: IO[bytes]) -> list[str]:
+MAKES_ROOM = "builtins.bytearray"  # of as many bytes as a number says, before there is any
+
+
+def foreign_names(file: Path | IO[bytes]) -> list[str]:
     """Return the names in a file of torch.save, or a plain pickle, that are not those of data.
 
     As "os.system", each once, in their order; also of a file that is damaged, as far as it goes.
     """
-    return [name for name in dict.fromkeys(_names(_content(file))) if not _DATA.fullmatch(name)]
+    if isinstance(file, Path):
+        with file.open("rb") as opened:
+            return foreign_names(opened)
+    names = [name for name in dict.fromkeys(_names(_content(file))) if _NAME.fullmatch(name)]
+    return [name for name in names if not _DATA.fullmatch(name)]
+
+
+def makes_room(path: Path) -> bool:
+    """Tell whether reading a file could take memory that has nothing to do with its size."""
+    with path.open("rb") as file:
+        if MAKES_ROOM.rpartition(".")[2].encode() not in _content(file):
+            return False
+        return MAKES_ROOM in foreign_names(file)
 
 
 def in_words(names: list[str]) -> str:

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import os
 import pickle
-import re
 import struct
 import warnings
-import zipfile
 from collections import OrderedDict
 from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from deepvis_app.errors import UserError, short_text
+from deepvis_app.nets.pickle_names import MAKES_ROOM, foreign_names, in_words, makes_room
+from deepvis_app.nets.plain_arrays import plain_values
 from deepvis_app.nets.stand_ins import read_beside
-from deepvis_app.nets.strange_files import is_safetensors, strange_file
+from deepvis_app.nets.strange_files import inside, is_safetensors, is_torchs, strange_file
 from deepvis_app.nets.trust import ForeignCode, Trust, UntrustedCodeError, agreed_content
 
 if TYPE_CHECKING:
@@ -34,8 +33,6 @@ EXPORT_HINT = (
 )
 JOIN_HINT = 'Save them in one: model.save_pretrained(FOLDER, max_shard_size="100GB")'
 SAVE_HINT = "Save it again with torch.save(model.state_dict(), FILE)"
-_REFUSED = re.compile(r"GLOBAL (\S+)|(?:class|function|got) (<?[\w.' ]+>?)")
-_CUT_SHORT = ("zip archive", "unexpected EOF", "storage has wrong byte size")
 _BROKEN = (
     RuntimeError, EOFError, ValueError, LookupError, TypeError, AttributeError, OverflowError,
     OSError, struct.error, pickle.UnpicklingError,
@@ -101,22 +98,29 @@ def read(path: Path, trust: Trust = False) -> object:
 
 
 def _read_pickled(path: Path, trust: Trust) -> object:
+    if trust is not True and makes_room(path):
+        return _read_agreed(path, trust, [MAKES_ROOM])
     try:
         return _safely(path)
     except pickle.UnpicklingError as error:
-        refused = _REFUSED.search(str(error).rpartition("WeightsUnpickler error:")[2])
-        if not refused:
+        names = foreign_names(path)
+        if not names:
             raise _not_weights(path, error) from error
+        if not is_torchs(path):
+            raise _plain_pickle(path, names) from error
         if trust is not True:
             beside = read_beside(lambda: _safely(path))
-            if beside is not None:
-                return beside
-            what = refused[1] or refused[2]
-            return _read_trusted(path, agreed_content(path, trust, partial(_foreign, path, what)))
-    except _BROKEN as error:
+            return _read_agreed(path, trust, names) if beside is None else beside
+    except Exception as error:  # torch's readers raise whatever the damage leads them to
         raise _not_weights(path, error) from error
     with path.open("rb") as file:
         return _read_trusted(path, file)
+
+
+def _read_agreed(path: Path, trust: Trust, names: list[str]) -> object:
+    """Read a file that names foreign classes, where the user has agreed to just that."""
+    refusal = partial(_foreign, path, in_words(names))
+    return _read_trusted(path, agreed_content(path, trust, refusal))
 
 
 def require_file(path: Path) -> None:
@@ -133,11 +137,7 @@ def require_file(path: Path) -> None:
 
 def is_torchscript(path: Path) -> bool:
     """Tell a TorchScript archive by its code and constants (torch.jit serialization.md)."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            parts = [name.split("/") for name in archive.namelist()]
-    except zipfile.BadZipFile:
-        return False
+    parts = [name.split("/") for name in inside(path)]
     return any(part[1:2] in (["constants.pkl"], ["code"]) for part in parts)
 
 
@@ -149,25 +149,10 @@ def _safely(path: Path) -> Any:
 def _torch_load(file: BinaryIO, *, weights_only: bool) -> Any:
     with (
         warnings.catch_warnings(),
-        torch.serialization.safe_globals(_plain_values()),
+        torch.serialization.safe_globals(plain_values()),
     ):  # torch warns of old pickles; what counts here is whether it loads
         warnings.simplefilter("ignore")
         return torch.load(file, map_location="cpu", weights_only=weights_only)
-
-
-def _plain_values() -> list[Any]:
-    """Return what makes NumPy's numbers and arrays: a best accuracy, a random state.
-
-    They are plain values as tensors are; making one runs no code of the file.
-    """
-    makers: list[Any] = [np.float64(0).__reduce__()[0], np.empty(0).__reduce__()[0]]
-    cores = ("core", "_core")  # before and since NumPy 2
-    return [
-        *((make, f"numpy.{core}.multiarray.{make.__name__}") for make in makers for core in cores),
-        np.ndarray,
-        np.dtype,
-        *(type(np.dtype(code)) for code in "?bhilqBHILQefdFDSUO"),
-    ]
 
 
 def _read_trusted(path: Path, file: BinaryIO) -> object:
@@ -188,7 +173,7 @@ def _read_safetensors(path: Path) -> dict[str, Tensor]:
 
     try:
         tensors: dict[str, Tensor] = safetensors.torch.load_file(path)
-    except (safetensors.SafetensorError, OSError) as error:
+    except Exception as error:  # as SafetensorError, and what kinds of numbers torch lacks raise
         raise UserError(
             f"{path.name} is damaged or no safetensors file ({_first_line(error)})",
             "Fetch or save it again",
@@ -206,10 +191,25 @@ def _foreign(path: Path, what: str, digest: str) -> ForeignObjectsError:
     )
 
 
+def _plain_pickle(path: Path, names: list[str]) -> UserError:
+    return UserError(
+        f"{path.name} is a plain pickle of Python objects ({in_words(names)}), not a file that "
+        "torch.save writes",
+        SAVE_HINT,
+    )
+
+
 def _not_weights(path: Path, error: BaseException) -> UserError:
-    if isinstance(error, EOFError) or any(sign in str(error) for sign in _CUT_SHORT):
-        return UserError(f"{path.name} is damaged or cut short", "Fetch or save it again")
-    return UserError(f"{path.name} is not a weights file that torch can read safely", SAVE_HINT)
+    if not is_torchs(path) and not isinstance(error, EOFError):
+        return UserError(f"{path.name} is not a weights file that torch can read safely", SAVE_HINT)
+    if isinstance(error, MemoryError):
+        return UserError(f"{path.name} needs more memory than there is", "Fetch or save it again")
+    return damaged(path)
+
+
+def damaged(path: Path) -> UserError:
+    """Return what to say of a weights file that is not whole."""
+    return UserError(f"{path.name} is damaged or cut short", "Fetch or save it again")
 
 
 def _first_line(error: BaseException) -> str:

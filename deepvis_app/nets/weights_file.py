@@ -13,13 +13,18 @@ import torch
 from torch import Tensor, nn
 
 from deepvis_app.errors import UserError
-from deepvis_app.nets.weights import SAVE_HINT, SUFFIXES, StateDict, read
+from deepvis_app.nets.weights import SAVE_HINT, SUFFIXES, StateDict, damaged, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from deepvis_app.nets.trust import Trust
 
+_MOST = 100_000  # containers and tensors; one may be in a file again and again
+_SPREAD = 256 << 20  # bytes that numbers may take beyond the file's own, where they were packed
+_BROKEN = (
+    RuntimeError, ValueError, TypeError, AttributeError, OverflowError, MemoryError, RecursionError,
+)  # fmt: skip
 _DEEPEST = 50  # containers in one another; what goes on further was not saved for its tensors
 WHOLE = "."  # the NAME of what lies at the top of a file
 
@@ -67,11 +72,14 @@ def read_weights(weights: str | os.PathLike[str], trust: Trust = False) -> Weigh
         raise UserError(
             f"{path.name} holds a {type(content).__name__}, not a state dict", SAVE_HINT
         )
-    found = _Found()
-    found.walk(content)
+    found = _Found(path.stat().st_size + _SPREAD)
+    try:
+        found.walk(content)
+    except _BROKEN as error:
+        raise damaged(path) from error
     if not found.tensors:
         keys = list(content) if isinstance(content, Mapping) else []
-        held = ", ".join(str(key) for key in keys[:5]) or "nothing"
+        held = ", ".join(" ".join(str(key).split())[:60] for key in keys[:5]) or "nothing"
         raise UserError(f"{path.name} holds no weights (found: {held})", SAVE_HINT)
     tensors = StateDict(found.tensors, found.versions)
     return WeightsFile(path, tensors, wanted, frozenset(found.mappings))
@@ -94,15 +102,20 @@ def split_name(weights: str | os.PathLike[str]) -> tuple[Path, str]:
 class _Found:
     """Walks through a file's content and gathers its named tensors."""
 
-    def __init__(self) -> None:
+    def __init__(self, room: int) -> None:
         self.tensors: dict[str, Tensor] = {}
         self.versions: dict[str, dict[str, object]] = {}
         self.mappings: dict[str, None] = {}
         self._inside: set[int] = set()  # of containers that may hold themselves
+        self._room, self._count = room, 0  # bytes left for numbers that are unpacked
 
     def walk(self, content: object, way: str = "") -> None:
         if isinstance(content, nn.Module):
             content = content.state_dict()
+        self._count += 1
+        self._room -= _unpacked_bytes(content)
+        if self._count > _MOST or self._room < 0:
+            raise ValueError("far more than is in the file")
         tensor = _tensor(content)
         if tensor is not None:
             self.tensors.setdefault(way, tensor)
@@ -119,8 +132,24 @@ class _Found:
 
     def _note(self, content: Mapping[object, object], way: str) -> None:
         self.mappings[way] = None
-        for key, value in getattr(content, "_metadata", {}).items():
-            self.versions[".".join(filter(None, (way, key)))] = value
+        notes = getattr(content, "_metadata", {})
+        for key, value in notes.items() if isinstance(notes, Mapping) else ():
+            if isinstance(key, str) and isinstance(value, Mapping):
+                numbers: dict[str, object] = {
+                    name: number for name, number in value.items() if isinstance(number, int)
+                }
+                self.versions[".".join(filter(None, (way, key)))] = numbers
+
+
+def _unpacked_bytes(content: object) -> int:
+    """Return how many bytes `_tensor` takes for what is not as it will be used."""
+    if isinstance(content, np.ndarray):
+        return content.nbytes
+    if isinstance(content, Tensor) and (
+        content.is_quantized or content.layout is not torch.strided
+    ):
+        return content.numel() * max(content.element_size(), 4)
+    return 0
 
 
 def _tensor(content: object) -> Tensor | None:
