@@ -139,8 +139,6 @@ def deaths(folder: Path) -> list[Death]:
 
 def _death_of(mark: Path) -> Death | None:
     trace = mark.with_suffix(".trace")
-    if not mark.is_file():  # a pipe would be waited for
-        return None
     with mark.open("r+b") as file:
         if not _locked(file):
             return None
