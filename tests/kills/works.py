@@ -150,11 +150,15 @@ class Files:
 
     def live(self, folder: Path, seed: int, report: Report) -> None:
         scribe = Scribe()
-        first = load_session()[0].unit + 1
-        for number in itertools.count(first):
+        for number in itertools.count(max(self._written().values()) + 1):
             scribe.write("session", lambda n=number: self._session(n, report))
             scribe.write("settings", lambda n=number: self._settings(n, report))
             threading.Event().wait(0.001)
+
+    def _written(self) -> dict[str, int]:
+        """Return the numbers that the files hold."""
+        limit_gb = load_settings()[0].live.store_limit_gb
+        return {"session": load_session()[0].unit, "settings": round((limit_gb - 1) * 1000)}
 
     def _session(self, number: int, report: Report) -> None:
         save_session(Session(unit=number, recent_sources=("demo",) * (number % 50)))
@@ -166,13 +170,8 @@ class Files:
         report({"settings": number})
 
     def faults(self, folder: Path, told: Sequence[Any]) -> list[str]:
-        (session, told_of), (settings, told_too) = load_session(), load_settings()
-        written = {
-            "session": session.unit,
-            "settings": round((settings.live.store_limit_gb - 1) * 1000),
-        }
-        wrong = [*told_of, *told_too]
-        for name, number in written.items():
+        wrong = [*load_session()[1], *load_settings()[1]]
+        for name, number in self._written().items():
             newest = max((each[name] for each in told if name in each), default=0)
             if number < newest:
                 wrong.append(f"{name} {number} is there, {newest} was written")
