@@ -23,7 +23,7 @@ class UserError(Exception):
 
     def __init__(self, cause: str, remedy: str = "", *, in_window: str = "") -> None:
         super().__init__(cause, remedy)
-        self.cause = cause.rstrip(".")
+        self.cause = " ".join(cause.rstrip(".").splitlines())
         self.remedy = remedy.rstrip(".")
         self.in_window = in_window.rstrip(".") or self.remedy
 

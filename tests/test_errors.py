@@ -56,3 +56,8 @@ def test_endless_words_end() -> None:
 
 def test_what_deepvis_says_itself_is_whole() -> None:
     assert one_line(UserError("c" * 5000, "r")).startswith("c" * 5000)
+
+
+def test_a_cause_is_one_line() -> None:
+    error = UserError("a\r\nb\n  c  d.", "Do\nthis")
+    assert (error.cause, error.remedy) == ("a b   c  d", "Do\nthis")

@@ -18,7 +18,8 @@ _SECRET_FIELDS = frozenset({
     "password", "passwd", "passw", "pass", "pwd", "psw", "pw", "loginpas", "token",
     "access_token", "api_key", "apikey", "secret",
 })  # fmt: skip
-_BEFORE_HOST = re.compile(r"(?<=:/)(/?[^\s/:@]*):(\S*)@")  # one slash: as a path it has lost one
+# One slash: as a path it has lost one. Bounded, for a long text may name many addresses.
+_BEFORE_HOST = re.compile(r"(?<=:/)(/?[^\s/:@]{0,500}):(\S{0,500})@")
 _FIELD = re.compile(rf"(?i)(?<=[?&])({'|'.join(_SECRET_FIELDS)})=([^&#\n]*)")
 
 _Key = tuple[str, ...]

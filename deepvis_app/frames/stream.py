@@ -7,6 +7,7 @@ import time
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Protocol
 
+from deepvis_app.errors import short_text
 from deepvis_app.frames.address import Address, shown
 from deepvis_app.frames.base import BaseSource
 from deepvis_app.frames.decode import decode_picture
@@ -89,7 +90,7 @@ class StreamSource(BaseSource):
                 return
         if not kind.startswith(_VIDEO_TYPES):
             raise SourceError(
-                f"{name} gives {kind}, which is neither picture nor video",
+                f"{name} gives {short_text(kind)}, which is neither picture nor video",
                 "Give the address of the stream itself, which often ends in /video or .mjpg",
             )
         self._stream = self._open_ffmpeg()

@@ -13,6 +13,7 @@ from functools import partial
 from typing import IO, TYPE_CHECKING, Any
 
 import torch
+from torch._export.verifier import SpecViolationError
 from torch.export.passes import move_to_device_pass
 
 from deepvis_app.errors import UserError
@@ -38,6 +39,7 @@ _REMEDY = (
 _BROKEN = (
     RuntimeError, ValueError, LookupError, TypeError, AttributeError, AssertionError, OSError,
     EOFError, RecursionError, MemoryError, SyntaxError, NotImplementedError, pickle.UnpicklingError,
+    SpecViolationError,
 )  # fmt: skip
 
 

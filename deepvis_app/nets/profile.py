@@ -65,7 +65,7 @@ class Profile(_Section):
     arguments: dict[str, Any] = {}  # the factory's keyword arguments
     weights: str | None = None  # a file, or FILE#NAME
     labels: tuple[str, ...] | str | None = None  # names, or a text file with one a line
-    layers: tuple[str, ...] | None = None  # those to show
+    layers: Annotated[tuple[str, ...], Field(min_length=1)] | None = None  # those to show
     scores: Literal["softmax", "sigmoid", "given", "number"] | None = None  # see `Network`
     input: InputSection = InputSection()
 

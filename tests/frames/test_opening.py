@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -167,3 +168,10 @@ def test_what_can_be_no_name_is_no_source(text: str) -> None:
 def test_a_camera_of_no_number_is_not_there(which: str) -> None:
     with pytest.raises(SourceError):
         CameraSource(which, lister=lambda: ()).open()
+
+
+@pytest.mark.timeout(10)  # it took minutes
+def test_a_long_text_of_many_addresses_is_looked_through_at_once() -> None:
+    for ask in (open_source, spec_of):
+        with suppress(SourceError):
+            ask("https://[::1]:-128/at" * 10_000)

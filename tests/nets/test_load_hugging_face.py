@@ -111,6 +111,15 @@ def test_crops_are_those_of_transformers(tmp_path: Path) -> None:
     np.testing.assert_allclose(net.prepare(smooth), wanted, atol=0.02)
 
 
+@pytest.mark.parametrize("value", [None, [], 5, ["x"], [[1]], "mean"])
+def test_a_processor_that_makes_no_sense_is_told(tmp_path: Path, value: object) -> None:
+    saved(tmp_path, *SMALL["resnet"])
+    given = json.dumps(PROCESSOR | {"image_std": value})
+    (tmp_path / "preprocessor_config.json").write_text(given)
+    with pytest.raises(UserError, match=r"makes no sense|std"):
+        load_network(tmp_path)
+
+
 def test_a_profile_may_name_the_folder_and_other_weights(tmp_path: Path) -> None:
     model = saved(tmp_path / "model", *SMALL["resnet"])
     torch.save({k: v * 0.5 for k, v in model.state_dict().items()}, tmp_path / "w.pth")

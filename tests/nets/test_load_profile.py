@@ -190,6 +190,7 @@ FACTORY = 'factory = "my_network:build"\n'
         (FACTORY + "tilte = 'x'", "unknown key 'tilte'", "title"),
         (FACTORY + "[input]\nsice = 3", "unknown key 'input.sice'", "size"),
         (FACTORY + "[input]\nsize = 'big'", "'input.size' is wrong", "Correct"),
+        (FACTORY + "layers = []", "'layers' is wrong", "Correct"),
         (FACTORY + "[input]\nsize = 0", "'input.size' is wrong", "Correct"),
         (FACTORY + "[input]\nrange = '0..2'", "'input.range' is wrong", "Correct"),
         (FACTORY + "[input]\nfit = 'squash'", "'input.fit' is wrong", "Correct"),
