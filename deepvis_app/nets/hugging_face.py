@@ -85,10 +85,15 @@ def _module(
 ) -> tuple[nn.Module, Any, TakenWeights | None]:
     about = _read(folder / CONFIG)
     _require_no_kernels(about, folder.name)
-    names = about.get("architectures") or []
+    given = about.get("architectures")
+    names = given if isinstance(given, list) else []
     known = [name for name in names if _is_model(transformers, name)]
     if not known:
-        named = f"names {names[0]}, which transformers does not have" if names else "names none"
+        named = (
+            f"names {short_text(str(names[0]))}, which transformers does not have"
+            if names
+            else "names none"
+        )
         raise UserError(
             f"The architecture of {folder.name} is not known: its {CONFIG} {named}",
             "Save the model with its save_pretrained(folder)",

@@ -261,7 +261,7 @@ def _labels(profile: Profile, path: Path) -> tuple[str, ...]:
         lines = read_text(file, MOST_LABELS_BYTES).rstrip().splitlines()
     except (OSError, Unreadable) as error:
         raise UserError(
-            f"{path.name}: cannot read the labels {file}: {in_short(error)}",
+            f"{path.name}: cannot read the labels {in_brief(profile.labels)}: {in_short(error)}",
             "Write one label a line, in UTF-8",
         ) from error
     return tuple(line.strip()[:LONGEST_LABEL] for line in lines)
