@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ctypes
 import gc
-import os
 import random
 import time
 from pathlib import Path
@@ -16,6 +14,7 @@ from PyQt6.QtWidgets import QApplication, QDialog
 
 from deepvis_app import paths
 from deepvis_app.engine.measure import rss_mb
+from deepvis_app.engine.memory import trim
 from deepvis_app.engine.status import Phase
 
 if TYPE_CHECKING:
@@ -177,7 +176,7 @@ class Soak(QObject):
 
     def _sample(self) -> dict[str, float]:
         gc.collect()
-        _give_back()
+        trim()
         objects = [top for top in QApplication.topLevelWidgets() if top.parent() is None]
         return {
             "at_s": round(time.monotonic() - self._started_s, 1),
@@ -187,13 +186,6 @@ class Soak(QObject):
             "qt": sum(1 + len(top.findChildren(QObject)) for top in objects),
             "python": len(gc.get_objects()),
         }
-
-
-def _give_back() -> None:
-    """Give freed memory back to the system, where the C library can (glibc)."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None
-    if trim is not None:
-        trim(0)
 
 
 def _count(what: str) -> int:
