@@ -355,3 +355,18 @@ def test_programs_that_are_cut_short_are_told(plain: Records, tmp_path: Path, sh
     path.write_bytes(flipped)
     with pytest.raises(UserError, match="damaged or no exported program"):
         load_network(path)
+
+
+def test_programs_with_parts_missing_are_told(plain: Records, tmp_path: Path) -> None:
+    for name in (PROGRAM, WEIGHTS, CONSTANTS):
+        for key in json.loads(plain[name]):
+            records = dict(plain)
+            with changed(records, name) as content:
+                content[key] = {}
+            with contextlib.suppress(UserError):
+                load_network(written(tmp_path / "m.pt2", records))
+    records = dict(plain)
+    with changed(records, WEIGHTS) as weights:
+        weights["config"].popitem()
+    with pytest.raises(UserError, match="is not in the state dict"):
+        load_network(written(tmp_path / "m.pt2", records))
