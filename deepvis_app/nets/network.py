@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from deepvis_app.errors import UserError
+from deepvis_app.errors import UserError, in_brief
 from deepvis_app.nets.chance import Chance
 from deepvis_app.nets.endings import Squashes
 from deepvis_app.nets.fingerprint import fingerprint, nonfinite_weights
@@ -218,7 +218,7 @@ class Network:
         near = [each for each in known if each.casefold() == name.casefold()]
         near = near or difflib.get_close_matches(name, known, 3, 0.5)
         choice = " or ".join(near) if near else ", ".join(list(self._layers)[:3]) + ", …"
-        raise UserError(f"{self.name} has no layer {name!r}", f"Use {choice}")
+        raise UserError(f"{self.name} has no layer {in_brief(name)}", f"Use {choice}")
 
     def unit_label(self, unit: Unit) -> str | None:
         """Return the class that a unit stands for, where its layer has one unit a class.

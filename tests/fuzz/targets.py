@@ -217,7 +217,7 @@ _LARGE = re.compile(rb"\d{5,}")
 
 def _profile(given: Input, place: Path) -> None:
     lines = [
-        _LARGE.sub(b"999", line) if b"arguments" in line else line
+        _LARGE.sub(b"99", line) if b"arguments" in line else line
         for line in given.data.split(b"\n")
     ]
     _network(Input(given.name, b"\n".join(lines)), place)
@@ -262,7 +262,7 @@ def _safetensors(data: bytes, chance: Random, others: Sequence[bytes]) -> bytes:
 def _model_folder(given: Input, place: Path) -> None:
     for name, data in seeds.model_folders().items():
         (place / name).write_bytes(data)
-    _written(Input(given.name, _LARGE.sub(b"999", given.data)), place)
+    _written(Input(given.name, _LARGE.sub(b"99", given.data)), place)
     (place / "model.safetensors").write_bytes(seeds.weights()["a.safetensors"])
     load_network(f"hf:{place}")
 
