@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 # A word such as "same" or "zeros": neither a path nor an address.
 _WORD = re.compile(r"[A-Za-z]\w{0,31}")
-# Arguments by which builders fetch or unpickle files, whatever their value.
 _FETCHING = re.compile(r"(weights|pretrained|checkpoint).*|.*_(cfg|dir|file|url)")
 
 
@@ -29,9 +28,14 @@ def free_builder(factory: str, arguments: Mapping[str, object]) -> Builder | Non
     library, _, name = factory.partition(":")
     if library not in _FINDERS or not name.isidentifier() or name.startswith("_"):
         return None
-    if any(_FETCHING.fullmatch(key) or not _is_plain(value) for key, value in arguments.items()):
+    if any(fetches(key) or not _is_plain(value) for key, value in arguments.items()):
         return None
     return _FINDERS[library](name)
+
+
+def fetches(argument: str) -> bool:
+    """Tell whether a builder may fetch or unpickle a file where it is given that argument."""
+    return _FETCHING.fullmatch(argument) is not None
 
 
 def _is_plain(value: object) -> bool:

@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from deepvis_app.errors import UserError, first_line, in_short, short_text
+from deepvis_app.nets.folder_check import hub_unasked, require_plain
 from deepvis_app.nets.parts import Parts
-from deepvis_app.nets.preprocessing import Fit, Interpolation, Preprocessing
+from deepvis_app.nets.preprocessing import MOST_SIDE, Fit, Interpolation, Preprocessing
 from deepvis_app.nets.state_dicts import fit
 from deepvis_app.nets.weights_file import read_weights
 from deepvis_app.reading import parse_json, read_text
@@ -30,11 +31,9 @@ if TYPE_CHECKING:
 PREFIX = "hf:"
 CONFIG = "config.json"
 MOST_BYTES = 10_000_000  # of a file of settings; names of many thousand classes may be in it
-MOST_SIDE = 4096  # of a picture, in pixels
 _BICUBIC = 3  # as PIL numbers its filters
 _USUAL_SIDE = 224
 _HERE = {"local_files_only": True, "trust_remote_code": False}
-_WITH_KERNELS = ("kernel_config", "quantization_config")
 
 
 def is_folder(path: Path) -> bool:
@@ -84,7 +83,7 @@ def _module(
     transformers: Any, folder: Path, weights: Path | None, trust: Trust
 ) -> tuple[nn.Module, Any, TakenWeights | None]:
     about = _read(folder / CONFIG)
-    _require_no_kernels(about, folder.name)
+    require_plain(about, folder.name)
     given = about.get("architectures")
     names = given if isinstance(given, list) else []
     known = [name for name in names if _is_model(transformers, name)]
@@ -101,7 +100,7 @@ def _module(
     kind = getattr(transformers, known[0])
     taken = None
     try:
-        with _quiet(transformers.logging):
+        with _quiet(transformers.logging), hub_unasked():
             if weights is None:
                 module = kind.from_pretrained(folder, **_HERE)
             else:
@@ -122,20 +121,6 @@ def _is_model(transformers: Any, name: object) -> bool:
     """Tell whether transformers has a model of that name itself; its other classes run more."""
     kind = getattr(transformers, name, None) if isinstance(name, str) else None
     return isinstance(kind, type) and issubclass(kind, transformers.PreTrainedModel)
-
-
-def _require_no_kernels(about: object, folder: str) -> None:
-    """Refuse a configuration that has kernels, which are code, fetched from the hub."""
-    if not isinstance(about, dict):
-        return
-    for key, value in about.items():
-        is_named = key.endswith("_implementation") and "/" in str(value)
-        if (value and key in _WITH_KERNELS) or is_named:
-            raise UserError(
-                f"The configuration of {folder} asks for code from the hub ({key})",
-                f"Take {key} out of its {CONFIG}",
-            )
-        _require_no_kernels(value, folder)
 
 
 @contextmanager

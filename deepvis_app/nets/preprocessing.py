@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from deepvis_app.errors import UserError
+from deepvis_app.errors import UserError, in_brief
 from deepvis_app.nets.fitting import Fit, Interpolation, Placement, crop, letterbox, stretch
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["ChannelOrder", "Fit", "Interpolation", "Placement", "Preprocessing"]
 
 Shape = tuple[int, int, int]  # (C, H, W)
+MOST_SIDE = 4096  # px of what a network is fed
 
 
 class ChannelOrder(Enum):
@@ -56,8 +58,12 @@ class Preprocessing:
         object.__setattr__(self, "std", tuple(float(v) for v in self.std))
         if not self.mean or not self.std or not all(self.std) or not self.scale:
             raise UserError("Preprocessing has a zero in std or scale", "Use values above zero")
-        if self.resize is not None and self.resize < 1:
-            raise UserError(f"Preprocessing resizes to {self.resize} px", "Use 1 px or more")
+        if not all(map(math.isfinite, (*self.mean, *self.std, self.scale))):
+            raise UserError("Preprocessing has a number that is not finite", "Correct it")
+        if self.resize is not None and not 1 <= self.resize <= MOST_SIDE:
+            raise UserError(
+                f"Preprocessing resizes to {in_brief(self.resize)} px", f"Use 1 to {MOST_SIDE} px"
+            )
 
     def shown(self, count: int) -> tuple[int, int, int]:
         """Return which of `count` channels are a picture's red, green and blue.

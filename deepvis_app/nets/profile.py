@@ -18,7 +18,13 @@ from deepvis_app.nets.hugging_face import PREFIX as HF
 from deepvis_app.nets.hugging_face import load_folder
 from deepvis_app.nets.own_factory import OwnFactory, folder_importable
 from deepvis_app.nets.parts import Parts
-from deepvis_app.nets.preprocessing import ChannelOrder, Fit, Interpolation, Preprocessing
+from deepvis_app.nets.preprocessing import (
+    MOST_SIDE,
+    ChannelOrder,
+    Fit,
+    Interpolation,
+    Preprocessing,
+)
 from deepvis_app.nets.state_dicts import fit
 from deepvis_app.nets.trust import Trust, UntrustedCodeError, covers
 from deepvis_app.nets.weights_file import read_weights
@@ -35,7 +41,7 @@ LONGEST_LABEL = 200  # letters
 _ZOOS = ("torchvision:", "timm:", HF)
 _FORM = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")  # module:function
 _RANGES = {"0..1": (1 / 255, 0.0), "-1..1": (2 / 255, 1.0), "0..255": (1.0, 0.0)}
-Pixels = Annotated[int, Field(ge=1, le=4096)]
+Pixels = Annotated[int, Field(ge=1, le=MOST_SIDE)]
 
 
 class _Section(BaseModel):

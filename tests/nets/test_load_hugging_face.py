@@ -203,3 +203,62 @@ def test_code_is_not_fetched_from_the_hub(asked: dict[str, Any], tmp_path: Path)
     (tmp_path / "config.json").write_text(json.dumps(config | asked))
     with pytest.raises(UserError, match="code from the hub"):
         load_network(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"backbone": "someone/model"},
+        {"backbone": "hf-hub:someone/model"},
+        {"backbone_config": {"model_type": "timm_backbone", "backbone": "local-dir:/tmp"}},
+        {"architecture": "hf-hub:someone/model"},
+        {"model_args": {"checkpoint_path": "/tmp/w.pth"}},
+        {"backbone_kwargs": {"pretrained_cfg_overlay": {"file": "/tmp/w.pth"}}},
+    ],
+)
+def test_no_other_model_is_asked_for(asked: dict[str, Any], tmp_path: Path) -> None:
+    saved(tmp_path, *SMALL["vit"])
+    config = json.loads((tmp_path / "config.json").read_text())
+    harmless = {"backbone": "resnet18", "model_args": {"depth": 3, "pretrained": False}}
+    (tmp_path / "config.json").write_text(json.dumps(config | harmless))
+    load_network(tmp_path)
+    (tmp_path / "config.json").write_text(json.dumps(config | asked))
+    with pytest.raises(UserError, match=r"asks for (another model|weights from elsewhere)"):
+        load_network(tmp_path)
+
+
+def test_the_hub_is_not_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hub = pytest.importorskip("huggingface_hub")
+
+    def asking(*_: object, **__: object) -> object:
+        return hub.hf_hub_download("someone/model", "config.json", cache_dir=tmp_path / "cache")
+
+    saved(tmp_path / "model", *SMALL["vit"])
+    monkeypatch.setattr(transformers.ViTForImageClassification, "from_pretrained", asking)
+    monkeypatch.setattr(hub.constants, "HF_HUB_OFFLINE", False)
+    with pytest.raises(UserError, match="cannot be loaded") as refusal:
+        load_network(tmp_path / "model")
+    assert "offline" in repr(refusal.value.__cause__.__cause__)
+    assert hub.constants.HF_HUB_OFFLINE is False
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"image_mean": 5},
+        {"image_mean": [[1], [2], [3]]},
+        {"image_std": None},
+        {"image_std": ["a", "b", "c"]},
+        {"rescale_factor": "x"},
+        {"rescale_factor": float("inf")},
+        {"size": {"shortest_edge": 32}, "crop_pct": "a"},
+        {"size": {"shortest_edge": 32}, "crop_pct": 1e-300},
+        {"size": {"shortest_edge": "x"}, "do_center_crop": True},
+        {"size": {"shortest_edge": 10**9}, "do_center_crop": True, "crop_size": 32},
+    ],
+)
+def test_odd_preprocessing_is_one_line(odd: dict[str, Any], tmp_path: Path) -> None:
+    saved(tmp_path, *SMALL["vit"])
+    (tmp_path / "preprocessor_config.json").write_text(json.dumps(PROCESSOR | odd))
+    with pytest.raises(UserError, match=r"makes no sense|Preprocessing"):
+        load_network(tmp_path)
