@@ -11,7 +11,7 @@ from deepvis_app.frames import patience as limits
 from deepvis_app.frames.http_client import FAULTS, reason_text
 from deepvis_app.frames.multipart import MultipartCutter, boundary_of
 from deepvis_app.frames.source import SourceError, SourceLost
-from deepvis_app.frames.stream_picture import decode_part
+from deepvis_app.frames.stream_picture import decode_part as _decode
 
 if TYPE_CHECKING:
     import http.client
@@ -72,7 +72,7 @@ class MjpegStream:
     def _take(self) -> NDArray[np.uint8] | None:
         """Decode the part whose turn it is, passing over damaged ones."""
         while self._parts:
-            image = decode_part(self._parts.pop() if self._newest_only else self._parts.popleft())
+            image = _decode(self._parts.pop() if self._newest_only else self._parts.popleft())
             if image is not None:
                 if self._newest_only:
                     self._parts.clear()
