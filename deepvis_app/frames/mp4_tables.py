@@ -5,27 +5,30 @@ A number in a file of 4 KB asks for gigabytes so, before anything is decoded (IS
 
 from __future__ import annotations
 
+import itertools
 import os
 import struct
+import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deepvis_app.frames.source import SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
     from typing import BinaryIO
 
 _FIRST = (b"ftyp", b"moov", b"mdat", b"free", b"wide", b"skip", b"pnot")
 _OPENED = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"moof", b"traf")
 _COUNTS = {b"stsz": 8, b"stz2": 8, b"trun": 4}  # where in the box the number is
-_MOST_BOXES = 50_000  # of longer recordings in fragments the first are looked at
+_MOST_BOXES = 2_000_000  # two days of fragments of a second
+_LONGEST_S = 5.0  # of a recording in fragments on a slow drive the first are looked at
 _MOST_SAMPLES = 20_000_000  # 90 hours of 60 pictures a second
 _FEW = 1_000_000  # which even a file that is cut off may claim
 
 
 def check_tables(path: Path) -> None:
-    """Raise `SourceError` for a file that claims more samples than it can have."""
+    """Raise `SourceError` for a file of endless parts, or that claims more samples than fit."""
     try:
         with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
@@ -62,10 +65,15 @@ def _claimed(file: BinaryIO, size: int) -> int:
 
 def _boxes(file: BinaryIO, size: int) -> Iterator[tuple[bytes, bytes]]:
     """Yield the kind of each box, and the first bytes of what is in it."""
-    at = 0
-    for _ in range(_MOST_BOXES):
-        if at + 8 > size:
+    at, until_s = 0, time.monotonic() + _LONGEST_S
+    for number in itertools.count():
+        if at + 8 > size or time.monotonic() > until_s:
             return
+        if number == _MOST_BOXES:
+            name = Path(file.name).name
+            raise SourceError(
+                f"{name} consists of over {_MOST_BOXES} parts", "Copy or download it again"
+            )
         file.seek(at)
         data = file.read(32)
         (length,), kind, width = struct.unpack_from(">I", data), data[4:8], 8

@@ -142,14 +142,15 @@ class _Found:
 
 
 def _unpacked_bytes(content: object) -> int:
-    """Return how many bytes `_tensor` takes for what is not as it will be used."""
+    """Return how many bytes more a copy takes of what is not kept number by number."""
     if isinstance(content, np.ndarray):
         return content.nbytes
-    if isinstance(content, Tensor) and (
-        content.is_quantized or content.layout is not torch.strided
-    ):
+    if not isinstance(content, Tensor) or content.is_meta:
+        return 0
+    if content.is_quantized or content.layout is not torch.strided:
         return content.numel() * max(content.element_size(), 4)
-    return 0
+    whole = content.numel() * content.element_size()  # of one that repeats numbers it has fewer
+    return max(0, whole - content.untyped_storage().nbytes())
 
 
 def _tensor(content: object) -> Tensor | None:

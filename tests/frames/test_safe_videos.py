@@ -168,9 +168,21 @@ def test_more_samples_than_a_file_can_have(tmp_path: Path, is_fragmented: bool) 
     table, place = (b"trun", 8) if is_fragmented else (b"stsz", 12)
     at = data.rindex(table) + place
     struct.pack_into(">I", data, at, 100_000_000)
-    path.write_bytes(data)
-    with pytest.raises(SourceError, match=r"a\.mp4 claims 1000\d+ pictures .* in \d+ bytes"):
-        open_source(path).open()
+    behind = data.rindex(b"moof" if is_fragmented else b"moov") - 4
+    hidden = data[:behind] + b"\0\0\0\x08free" * 60_000 + data[behind:]
+    for content in (data, hidden):
+        path.write_bytes(content)
+        with pytest.raises(SourceError, match=r"a\.mp4 claims 1000\d+ pictures .* in \d+ bytes"):
+            open_source(path).open()
+
+
+def test_a_file_of_endless_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("deepvis_app.frames.mp4_tables._MOST_BOXES", 100)
+    (tmp_path / "a.mp4").write_bytes(b"\0\0\0\x08free" * 100)
+    check_tables(tmp_path / "a.mp4")
+    (tmp_path / "a.mp4").write_bytes(b"\0\0\0\x08free" * 101)
+    with pytest.raises(SourceError, match=r"a\.mp4 consists of over 100 parts"):
+        check_tables(tmp_path / "a.mp4")
 
 
 def test_bare_sound_beside_a_video_may_have_many_samples(tmp_path: Path, monkeypatch) -> None:

@@ -222,6 +222,14 @@ def test_what_a_file_claims_takes_no_memory_and_no_time(tmp_path: Path, claim: s
     assert time.perf_counter() - start < 10
 
 
+def test_a_number_that_is_repeated_without_end_makes_no_large_network(tmp_path: Path) -> None:
+    few = torch.zeros(1).expand(5, 100)
+    assert read(tmp_path / "w.pth", saved({"fc.weight": few}))
+    many = torch.zeros(1).expand(1 << 20, 512)  # a million classes
+    with pytest.raises(UserError, match=r"w\.pth is damaged"):
+        read(tmp_path / "w.pth", saved({"fc.weight": many}))
+
+
 def test_the_peak_is_seen() -> None:
     if not sys.platform.startswith("linux"):
         pytest.skip("Linux tells the peak")
