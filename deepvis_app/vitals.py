@@ -42,45 +42,54 @@ class Death:
     reason: str = UNKNOWN
 
     def __str__(self) -> str:
-        if not self.spec:
-            return "deepvis was ended from outside while no network was at work"
-        doing = "loading" if self.loading else "a pass of"
-        return f"deepvis ended in the middle of {doing} {self.spec} ({self.reason})"
+        if self.spec:
+            doing = "loading" if self.loading else "a pass of"
+            return f"deepvis ended in the middle of {doing} {self.spec} ({self.reason})"
+        how = "" if self.reason == UNKNOWN else f" ({self.reason})"
+        return f"deepvis ended while no network was at work{how}"
 
 
 class Vitals:
     """A mark in a folder that stands for the present process. What cannot be written is left out.
 
-    `flags[PASS]` is set around passes and `flags[LOAD]` around loads, by whoever makes them.
+    Without a folder there is no mark, and nothing is told of an end. `flags[PASS]` is set around
+    passes and `flags[LOAD]` around loads, by whoever makes them.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path | None = None) -> None:
         self.flags: bytearray | mmap.mmap = bytearray(FLAGS)
-        self._mark = folder / f"{os.getpid()}.mark"
-        self._trace = self._mark.with_suffix(".trace")
         self._map: mmap.mmap | None = None
         self._file: IO[bytes] | None = None
         self._dump: IO[bytes] | None = None
         self._watcher: subprocess.Popen[bytes] | None = None
-        with suppress(OSError, ValueError):
-            folder.mkdir(parents=True, exist_ok=True)
-            self._file = self._mark.open("w+b")
-            self._file.truncate(SIZE)
-            _locked(self._file)
-            self.flags = self._map = mmap.mmap(self._file.fileno(), SIZE)
-            self._write(0, {"host": _host(), "boot": _boot()})
+        self._mark: Path | None = None
+        if folder is not None:
+            with suppress(OSError, ValueError):
+                folder.mkdir(parents=True, exist_ok=True)
+                self._leave_mark(folder)
+
+    def _leave_mark(self, folder: Path) -> None:
+        # Not the number alone: processes in containers, or on other computers, may have the same.
+        self._mark = folder / f"{os.getpid()}-{os.urandom(4).hex()}.mark"
+        self._file = self._mark.open("x+b")
+        _locked(self._file)
+        self._file.write(bytes(SIZE))  # a map of what has no room on the disk ends the process
+        self._file.flush()
+        self.flags = self._map = mmap.mmap(self._file.fileno(), SIZE)
+        self._write(0, {"host": _host(), "boot": _boot()})
 
     def watch(self) -> None:
         """Have faults of C code written down, and a small process say how this one ended."""
-        if self._map is None:
+        if self._map is None or self._mark is None:
             _trace_to_stderr()
             return
+        trace = _trace_of(self._mark)
         with suppress(OSError):
-            self._dump = self._trace.open("w+b")
+            self._dump = trace.open("w+b")
             faulthandler.enable(self._dump)
         if getattr(sys, "frozen", False):
             return
-        command = [sys.executable, "-I", "-S", __file__, str(self._mark), str(self._trace)]
+        command = [sys.executable, "-I", "-S", __file__, str(self._mark), str(trace)]
         with suppress(OSError):
             self._watcher = subprocess.Popen(
                 command,
@@ -109,15 +118,18 @@ class Vitals:
             _trace_to_stderr()
             dump.close()
         self.flags, self._map = bytearray(FLAGS), None  # other threads may still set theirs
-        with suppress(OSError):
+        with suppress(OSError):  # of a full disk, once more
             if self._file is not None:
                 self._file.close()
-            self._mark.unlink(missing_ok=True)
-            self._trace.unlink(missing_ok=True)
+        with suppress(OSError):
+            if self._mark is not None:
+                self._mark.unlink(missing_ok=True)
+                _trace_of(self._mark).unlink(missing_ok=True)
 
     def _write(self, slot: int, facts: dict[str, str]) -> None:
         text = json.dumps(facts).encode()
-        if self._map is not None and len(text) < SLOT:
+        text = text if len(text) < SLOT else b"{}"  # no name rather than the one before
+        if self._map is not None:
             begin = FLAGS + slot * SLOT
             self._map[begin : begin + SLOT] = text.ljust(SLOT, b"\0")
 
@@ -138,7 +150,7 @@ def deaths(folder: Path) -> list[Death]:
 
 
 def _death_of(mark: Path) -> Death | None:
-    trace = mark.with_suffix(".trace")
+    trace = _trace_of(mark)
     with mark.open("r+b") as file:
         if not _locked(file):
             return None
@@ -162,6 +174,10 @@ def read_death(content: bytes, trace: Path) -> Death:
     facts = _facts(content, 2 if content[LOAD] else 1)
     spec, weights = facts.get("spec", ""), facts.get("weights", "")
     return Death(str(spec), str(weights), bool(content[LOAD]), _reason(trace))
+
+
+def _trace_of(mark: Path) -> Path:
+    return mark.with_suffix(".trace")
 
 
 def _reason(trace: Path) -> str:

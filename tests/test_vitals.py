@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deepvis_app.vitals import LOAD, PASS, SIZE, UNKNOWN, Death, Vitals, deaths
+from deepvis_app.vitals import LOAD, PASS, SIZE, UNKNOWN, Death, Vitals, deaths, read_death
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -107,6 +107,47 @@ def test_marks_from_elsewhere_and_before_are_no_deaths(tmp_path: Path) -> None:
 def test_a_damaged_mark_is_no_error(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "9.mark").write_bytes(content)
     assert all(not death.spec for death in deaths(tmp_path))
+
+
+def test_a_mark_has_its_room_on_the_disk(tmp_path: Path) -> None:
+    """To write into a map of a file with holes ends the process where the disk is full."""
+    vitals = Vitals(tmp_path)
+    (mark,) = tmp_path.glob("*.mark")
+    found = mark.stat()
+    vitals.end()
+    if not hasattr(found, "st_blocks"):
+        pytest.skip("the system does not tell holes")
+    (tmp_path / "holes").touch()
+    os.truncate(tmp_path / "holes", 10 * SIZE)
+    assert (tmp_path / "holes").stat().st_blocks * 512 < SIZE  # that is how they are told
+    assert found.st_blocks * 512 >= SIZE
+
+
+def test_processes_of_one_number_have_marks_of_their_own(tmp_path: Path) -> None:
+    """As in containers that share a folder."""
+    one, other = Vitals(tmp_path), Vitals(tmp_path)
+    one.uses("one")
+    other.uses("other")
+    assert len(list(tmp_path.iterdir())) == 2
+    one.end()
+    other.flags[PASS] = 1
+    assert len(list(tmp_path.iterdir())) == 1
+    other.end()
+
+
+def test_a_name_that_finds_no_room_leaves_no_other_in_its_place(tmp_path: Path) -> None:
+    vitals = Vitals(tmp_path)
+    vitals.flags[PASS] = 1
+    vitals.uses("before")
+    vitals.uses("x" * SIZE)
+    (mark,) = tmp_path.glob("*.mark")
+    assert read_death(mark.read_bytes(), tmp_path / "none").spec == ""
+    vitals.end()
+
+
+def test_what_is_no_network_is_not_called_one() -> None:
+    said = str(Death(reason="segmentation fault"))
+    assert said == "deepvis ended while no network was at work (segmentation fault)"
 
 
 def test_where_nothing_can_be_written_all_works(tmp_path: Path) -> None:

@@ -294,7 +294,7 @@ class Engine:
 
         def save(processor: LiveProcessor | None, frame: Frame | None) -> None:
             facts = (provenance or Provenance(what="activations")).dated().of_frame(frame)
-            handle.finish(_save(processor, frame, path, layers, half, facts))
+            handle.finish(_save(processor, frame, handle, path, layers, half, facts))
 
         self._worker.put_task(save, lambda: handle.finish(NO_ANSWER))
         return handle
@@ -303,6 +303,7 @@ class Engine:
 def _save(
     processor: LiveProcessor | None,
     frame: Frame | None,
+    handle: Handle,
     path: Path,
     layers: Sequence[str] | None,
     half: bool,
@@ -313,6 +314,8 @@ def _save(
     try:
         arrays = processor.activations(layers, np.float16 if half else np.float32)
         facts = provenance.of_network(processor.network, processor.fingerprint)
+        if handle.done:  # given up meanwhile: it was said that there is no file
+            return None
         write_activations(path, {**arrays, NPZ_NAME: np.array(facts.to_json())})
     except UserError as error:
         return error

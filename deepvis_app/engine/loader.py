@@ -20,6 +20,7 @@ from deepvis_app.engine.surroundings import Surroundings
 from deepvis_app.engine.worker import Model
 from deepvis_app.errors import UserError
 from deepvis_app.nets import load_network
+from deepvis_app.vitals import Vitals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from deepvis_app.engine.device import Device
     from deepvis_app.nets.network import Network
     from deepvis_app.nets.trust import Trust
-    from deepvis_app.vitals import Vitals
 
 logger = logging.getLogger(__name__)
 
@@ -68,7 +68,7 @@ class Loader:
         surroundings: Surroundings | None = None,
         vitals: Vitals | None = None,
     ) -> None:
-        self._vitals = vitals
+        self._vitals = vitals or Vitals()
         self.status = NetworkStatus()
         self.device = device  # in use
         self._deliver, self._settle = deliver, settle
@@ -106,8 +106,7 @@ class Loader:
                 return
             self._at_work = self._wish = None
             self._surroundings.is_loading = False
-            if self._vitals is not None:
-                self._vitals.loads("")
+            self._vitals.loads("")
             network = self.status.network
             spec = "" if network is None else network.spec or network.name
             phase = Phase.EMPTY if network is None else Phase.READY
@@ -178,7 +177,7 @@ class Loader:
             wish, self._wish = self._wish, None
             device_name, self._device_name = self._device_name, None
             self._surroundings.is_loading = True
-            if self._vitals is not None and wish is not None and wish.network is None:
+            if wish is not None and wish.network is None:
                 self._vitals.loads(wish.spec, str(wish.weights or ""))
         try:
             self._do(wish, device_name)
@@ -193,8 +192,7 @@ class Loader:
             if self._at_work is current_thread():
                 self._surroundings.is_loading = False
                 self._surroundings.restore()
-                if self._vitals is not None:
-                    self._vitals.loads("")
+                self._vitals.loads("")
         return True
 
     def _do(self, wish: _Wish | None, device_name: str | None) -> None:

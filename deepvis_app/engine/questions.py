@@ -81,7 +81,10 @@ class Questions:
         except BaseException as error:  # noqa: BLE001 - as in a step
             answer.finish(error=_failure(error))
         else:
-            self._open.append((answer, steps))
+            if answer.done:  # given up meanwhile
+                close_steps(steps)
+            else:
+                self._open.append((answer, steps))
 
     def next_s(self) -> float | None:
         return self._step_s if self._open else None
@@ -94,7 +97,8 @@ class Questions:
         if not answer.is_cancelled:
             began = time.monotonic()
             self._advance(answer, steps)
-            self._step_s += SMOOTHING * (time.monotonic() - began - self._step_s)
+            if first in self._open:  # else it took so long that another thread put it aside
+                self._step_s += SMOOTHING * (time.monotonic() - began - self._step_s)
         if answer.done or answer.is_cancelled:
             self._end(first)
 

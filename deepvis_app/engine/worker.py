@@ -18,7 +18,7 @@ from deepvis_app.engine.request import LiveRequest
 from deepvis_app.engine.surroundings import Surroundings
 from deepvis_app.engine.turns import Span, Turns
 from deepvis_app.errors import UserError
-from deepvis_app.vitals import PASS
+from deepvis_app.vitals import PASS, Vitals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from deepvis_app.engine.snapshot import Snapshot
     from deepvis_app.frames.source import Frame
     from deepvis_app.nets.network import Network
-    from deepvis_app.vitals import Vitals
 
 logger = logging.getLogger(__name__)
 
@@ -112,8 +111,8 @@ class DeviceWorker:
         surroundings: Surroundings | None = None,
         vitals: Vitals | None = None,
     ) -> None:
-        self._vitals = vitals
-        self._flags = bytearray(1) if vitals is None else vitals.flags
+        self._vitals = vitals or Vitals()
+        self._flags = self._vitals.flags
         self._surroundings = surroundings or Surroundings(only_own=True)
         self.snapshots: Latest[Snapshot] = Latest()
         self.processed = RateMeter()
@@ -378,8 +377,7 @@ class DeviceWorker:
             device.release_memory()
         if model is not None:
             shift.used = model
-            if self._vitals is not None:
-                self._vitals.uses(model.replica.spec, model.replica.weights_file)
+            self._vitals.uses(model.replica.spec, model.replica.weights_file)
             shift.processor = LiveProcessor(model.replica, model.device, model.fingerprint)
 
     def _run_tasks(self, shift: _Shift) -> None:
@@ -389,6 +387,8 @@ class DeviceWorker:
             shift.tasks = tuple(self._tasks)
             self._tasks.clear()
         for task in shift.tasks:
+            if shift is not self._shift:
+                return  # those behind the one that came back late are given up, too
             task.run(shift.processor, shift.shown)
         shift.tasks = ()
 

@@ -91,12 +91,15 @@ def run(options: RunOptions) -> int:
     died = deaths(folder)
     vitals = Vitals(folder)
     vitals.watch()
-    deepvis = make_app(app, options, unexpected, vitals, died[-1] if died else None)
-    close_on_interrupt()
-    keep_when_the_display_is_lost(deepvis.put_away)
-    app.commitDataRequest.connect(deepvis.keep)  # the user logs out
-    deepvis.open()
-    return leave(app.exec())
+    try:
+        deepvis = make_app(app, options, unexpected, vitals, died[-1] if died else None)
+        close_on_interrupt()
+        keep_when_the_display_is_lost(deepvis.put_away)
+        app.commitDataRequest.connect(deepvis.keep)  # the user logs out
+        deepvis.open()
+        return leave(app.exec())
+    finally:
+        vitals.end()  # also where an option that was given cannot be had
 
 
 def make_app(
@@ -130,10 +133,10 @@ class App(QObject):
         kept: Kept | None = None,
     ) -> None:
         super().__init__()
-        self._options, self._vitals = options, vitals
+        self._options, self._vitals = options, vitals or Vitals()
         kept = kept or read_kept()
         settings, self.session, self.store = kept.settings, kept.session, kept.store
-        self.engine = make_engine(options, settings, self.store, vitals)
+        self.engine = make_engine(options, settings, self.store, self._vitals)
         self.scribe = Scribe()
         self.setting = SettingsKeeping(settings, self.scribe)
         self.welcome: WelcomeCard | None = None  # at the first start
@@ -298,8 +301,7 @@ class App(QObject):
         if self.store is not None:
             self.store.close()
         self.scribe.close()
-        if self._vitals is not None:
-            self._vitals.end()
+        self._vitals.end()
 
     @property
     def settings(self) -> Settings:

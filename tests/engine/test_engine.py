@@ -23,6 +23,7 @@ from deepvis_app.engine import (
     UnitOrder,
 )
 from deepvis_app.engine import loader as loader_module
+from deepvis_app.engine.live import LiveProcessor
 from deepvis_app.frames.source import Policy
 from deepvis_app.nets.layers import Unit
 
@@ -317,6 +318,33 @@ def test_activations_are_saved(engine, tiny, endless, tmp_path) -> None:
     with np.load(tmp_path / "some.npz") as saved:
         assert set(saved) == {"second", "input", "picture", "provenance"}
         assert saved["second"].dtype == np.float16
+
+
+def test_activations_that_come_too_late_are_not_saved(
+    engine, tiny, endless, tmp_path, monkeypatch
+) -> None:
+    entered, gate = Event(), Event()
+    activations = LiveProcessor.activations
+
+    def late(self, *args):
+        entered.set()
+        gate.wait(20)
+        return activations(self, *args)
+
+    monkeypatch.setattr(LiveProcessor, "activations", late)
+    engine.set_network(tiny)
+    engine.open_source(endless())
+    assert engine.next_snapshot(20)
+    handle = engine.save_activations(tmp_path / "late.npz")
+    assert entered.wait(20)
+    left = engine._worker._shift.thread
+    engine._worker.leave()
+    assert handle.done
+    assert "did not come back" in str(handle.error)
+    gate.set()
+    left.join(20)
+    assert not left.is_alive()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_activations_that_cannot_be_saved_say_why(engine, tiny, endless, tmp_path) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import time
 from threading import Event, Thread
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -18,6 +19,7 @@ from deepvis_app.nets import Network, Unit
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
+    from deepvis_app.engine.live import LiveProcessor
     from deepvis_app.engine.worker import Model
     from deepvis_app.explain import OcclusionResult
     from deepvis_app.frames import Frame
@@ -181,6 +183,21 @@ def test_whatever_is_raised_is_an_answer(engine: Engine, error: BaseException, a
     assert after.error is None
 
 
+def test_a_question_that_was_given_up_while_it_began_is_not_asked() -> None:
+    questions, answer = Questions(), Answer()
+    steps = endless()
+    next(steps)
+
+    def make(*_: object) -> Generator[object, None, object]:
+        answer.finish(error=UserError("given up"))
+        return steps
+
+    processor = SimpleNamespace(shown_input=lambda: torch.zeros(3, 4, 4), network=None)
+    questions.add(answer, make, cast("LiveProcessor", processor), cast("Frame", object()))
+    assert questions.next_s() is None
+    assert steps.gi_frame is None  # closed
+
+
 def test_a_question_that_another_thread_is_in_is_put_aside_and_stays_so() -> None:
     entered, gate = Event(), Event()
 
@@ -197,10 +214,11 @@ def test_a_question_that_another_thread_is_in_is_put_aside_and_stays_so() -> Non
     questions.put_aside()
     assert answer.done
     questions._open.append((other := Answer(), nothing()))
+    usual_s = questions.next_s()
     serial, error = answer.serial, answer.error
     gate.set()
     thread.join(10)
     assert (answer.serial, answer.error, answer.progress) == (serial, error, None)
-    assert questions.next_s() is not None  # the next one is still there
+    assert questions.next_s() == usual_s  # of the next one, which is still there
     questions.put_aside()
     assert other.done

@@ -303,6 +303,24 @@ def test_who_waits_for_a_task_that_does_not_come_back_is_told(worker, news) -> N
     gate.set()
 
 
+def test_tasks_that_were_given_up_are_not_run_after_all(worker) -> None:
+    entered, gate, hold = Event(), Event(), Event()
+    done: list[str] = []
+    worker.put_task(lambda *_: (entered.set(), gate.wait(20)))
+    assert entered.wait(10)
+    entered.clear()
+    left = worker._shift.thread
+    worker.put_task(lambda *_: (entered.set(), hold.wait(20)))
+    worker.put_task(lambda *_: done.append("run"), lambda: done.append("given up"))
+    gate.set()
+    assert entered.wait(10)  # both were taken together
+    worker.leave()
+    hold.set()
+    left.join(10)
+    assert not left.is_alive()
+    assert done == ["given up"]
+
+
 def test_the_end_does_not_wait_for_a_network_that_does_not_come_back(
     worker, make_network, make_frame
 ) -> None:

@@ -13,13 +13,16 @@ import pytest
 
 from deepvis_app import paths
 from deepvis_app.engine.gallery import Gallery
+from deepvis_app.errors import UserError
 from deepvis_app.options import RunOptions
 from deepvis_app.session import Session, save_session, session_path
 from deepvis_app.settings import Settings, settings_path
 from deepvis_app.store import Store, default_folder
+from deepvis_app.ui import app as app_module
 from deepvis_app.ui.engine_making import open_store
 from deepvis_app.ui.notices import Unexpected
 from deepvis_app.ui.presenters.kept_pictures import KeptPictures
+from deepvis_app.vitals import Vitals
 from tests.ui.looking import banner, live
 
 if TYPE_CHECKING:
@@ -139,6 +142,26 @@ def test_an_error_in_a_slot_while_it_opens_does_not_abort() -> None:
     assert "ZeroDivisionError" in done.stderr
     assert done.returncode == 0, done.stderr
     assert "first_picture_at" in done.stdout
+
+
+def test_an_option_that_cannot_be_had_is_an_ordinary_end(
+    qtbot: QtBot, private_folders: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No watcher says that deepvis was ended, and no mark is left."""
+    running = paths.cache_dir() / "running"
+    marks: list[int] = []
+
+    def fail(*_: object) -> App:
+        marks.append(len(list(running.iterdir())))
+        raise UserError("There is no device 'cuda:99' here")
+
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)  # is set back in the end
+    monkeypatch.setattr(app_module, "make_app", fail)
+    monkeypatch.setattr(Vitals, "watch", lambda _: None)
+    with pytest.raises(UserError, match="cuda:99"):
+        app_module.run(RunOptions(device="cuda:99"))
+    assert marks == [1]
+    assert list(running.iterdir()) == []
 
 
 def test_a_store_that_another_program_keeps_busy_is_told_and_used_later() -> None:
