@@ -67,7 +67,7 @@ class Profile(_Section):
     """A whole profile. Paths are relative to its file."""
 
     factory: str  # "module:function", "torchvision:NAME", "timm:NAME" or "hf:FOLDER"
-    title: str | None = None
+    title: Annotated[str, Field(max_length=200)] | None = None
     arguments: dict[str, Any] = {}  # the factory's keyword arguments
     weights: str | None = None  # a file, or FILE#NAME
     labels: tuple[str, ...] | str | None = None  # names, or a text file with one a line
