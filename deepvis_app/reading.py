@@ -67,6 +67,8 @@ def read_text(path: Path, most_bytes: int = MOST_BYTES) -> str:
 
 def read_bytes(path: Path, most_bytes: int) -> bytes:
     """Return a plain file's content; raises as `read_text` does."""
+    if "\0" in str(path):  # a name from a file; the system itself would call it a ValueError
+        raise Unreadable("its name has a zero in it")
     if not _is_plain(path.stat()):  # before it is opened, which at a pipe somebody would notice
         raise Unreadable("it is no plain file")
     with open(path, "rb", opener=_without_waiting) as file:

@@ -370,3 +370,8 @@ def test_what_was_found_is_read_or_said(kind: str) -> None:
     messages = [message for file in files for message in said(READERS[kind], file)]
     assert all("cannot be read" in message for message in messages)
     assert messages or kind in {"jobs", "pngnote"}
+
+
+def test_a_name_that_no_file_can_have_is_told() -> None:
+    with pytest.raises(Unreadable, match="a zero in it"):
+        read_text(Path("a\0b"))
