@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 SCHEMES = ("http", "https", "rtsp", "rtsps", "rtmp")
 HIDDEN = "••••"
 DEFAULT_PORTS = {"http": 80, "https": 443, "rtsp": 554, "rtsps": 322, "rtmp": 1935}
-_SECRET_FIELDS = frozenset({
-    "password", "passwd", "passw", "pass", "pwd", "psw", "pw", "loginpas", "token",
-    "access_token", "api_key", "apikey", "secret",
-})  # fmt: skip
-# One slash: as a path it has lost one. Bounded, for a long text may name many addresses.
+# Fields of a query by how their names end, the shorter words only as a word of its own.
+_SECRET = (
+    r"[\w.-]{0,100}(?:password|passwd|passphrase|passcode|token|secret|signature|credential|api[-_.]?key)"
+    r"|(?:[\w.-]{0,100}[-_.])?(?:pass|passw|loginpas|pwd|psw|pw|key|sig|auth|jwt)"
+)
 _BEFORE_HOST = re.compile(r"(?<=:/)(/?[^\s/:@]{0,500}):(\S{0,500})@")
-_FIELD = re.compile(rf"(?i)(?<=[?&])({'|'.join(_SECRET_FIELDS)})=([^&#\n]*)")
+_FIELD = re.compile(rf"(?i)(?<=[?&;])({_SECRET})=([^&#\n]*)")
 
 _Key = tuple[str, ...]
 _passwords: dict[_Key, str] = {}  # of this run of the program, in memory only

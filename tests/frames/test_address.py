@@ -37,6 +37,20 @@ def test_a_password_is_kept_apart(written: str, text: str, full: str | None, log
     assert again.shown.replace(f":{HIDDEN}", "").replace(HIDDEN, "") == text
 
 
+@pytest.mark.parametrize("field", ["pwd", "PASS", "accessToken", "auth_token", "api-key", "apiKey",
+                                   "X-Amz-Signature", "stream.key", "sig"])  # fmt: skip
+def test_a_field_is_secret_by_its_name(field: str) -> None:
+    written = f"http://cam/x?a=1;{field}=ge;heim&n=2"
+    assert kept(written) == f"http://cam/x?a=1;{field}=&n=2"
+    assert shown(written) == f"http://cam/x?a=1;{field}={HIDDEN}&n=2"
+    assert Address.of(kept(written)).request == written
+
+
+@pytest.mark.parametrize("field", ["passive", "compass", "keyframe", "monkey", "author", "design"])
+def test_other_fields_are_kept(field: str) -> None:
+    assert kept(f"http://cam/x?{field}=1") == f"http://cam/x?{field}=1"
+
+
 def test_it_is_of_one_user_at_one_server() -> None:
     kept("rtsp://me:geheim@cam/x")
     assert Address.of("rtsp://me@cam:554/other").login == ("me", "geheim")
