@@ -169,8 +169,8 @@ class Loader:
     def _run_one(self) -> bool:
         """Do what is wished for; return False where there is nothing to do, or not here."""
         with self._lock:
-            if self._at_work is not current_thread():
-                return False
+            if self._at_work is not current_thread() or self._next is not None:
+                return False  # what is wished for is another's
             if not self._has_work():
                 self._at_work = None
                 return False

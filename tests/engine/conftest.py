@@ -12,6 +12,7 @@ import pytest
 import torch
 from torch import nn
 
+from deepvis_app.engine import loader
 from deepvis_app.engine.device import choose_device
 from deepvis_app.frames.source import Frame, Playback, Policy, SourceInfo
 from deepvis_app.nets.network import Network
@@ -194,6 +195,12 @@ class News:
 @pytest.fixture
 def news() -> News:
     return News()
+
+
+@pytest.fixture(autouse=True)
+def memory_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test waits for the thread that gives an exchanged network's memory back."""
+    monkeypatch.setattr(loader, "give_back_after", lambda _: None)
 
 
 @pytest.fixture(autouse=True)

@@ -201,6 +201,30 @@ def test_the_last_wish_wins_even_in_the_middle_of_a_load(loader, zoo, delivered,
     assert [model.fingerprint for model in delivered] == [zoo.networks["c"].fingerprint]
 
 
+def test_a_long_load_after_one_that_was_broken_off_comes_to_its_end(
+    loader, make_network, news, monkeypatch
+) -> None:
+    def load(spec, weights=None, *, trust=False, progress=None):
+        if spec == "first":
+            started.set()
+            gate.wait(20)
+        elif (waiting := loader._next) is not None:
+            waiting.join(10)  # until it has taken over
+        progress("Downloading", 0, 1)
+        return network
+
+    network = make_network()
+    started, gate = Event(), Event()
+    monkeypatch.setattr(loader_module, "PATIENCE_S", 1.0)
+    monkeypatch.setattr(loader_module, "load_network", load)
+    loader.load("first")
+    assert started.wait(10)
+    loader.load("long")
+    gate.set()
+    news.until(lambda: loader.status.phase is Phase.READY)
+    assert loader.status.network is network
+
+
 def test_closing_in_the_middle_of_a_load_ends_it(loader, zoo, delivered) -> None:
     zoo.gate.clear()
     loader.load("a")

@@ -11,6 +11,11 @@ from deepvis_app.engine.loader import Loader
 from deepvis_app.engine.status import Phase
 
 
+@pytest.fixture(autouse=True)
+def memory_stays() -> None:
+    """Here it is given back."""
+
+
 @pytest.fixture
 def trimmed(monkeypatch: pytest.MonkeyPatch) -> Event:
     event = Event()

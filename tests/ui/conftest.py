@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from deepvis_app.engine import loader
 from deepvis_app.options import RunOptions
 from deepvis_app.session import Session, save_session
 
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from deepvis_app.ui.app import App
+
+
+@pytest.fixture(autouse=True)
+def memory_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test waits for the thread that gives an exchanged network's memory back."""
+    monkeypatch.setattr(loader, "give_back_after", lambda _: None)
 
 
 @pytest.fixture
