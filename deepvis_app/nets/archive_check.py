@@ -15,7 +15,7 @@ import zipfile
 from typing import IO, TYPE_CHECKING, Any
 
 from deepvis_app.nets.not_plain import NotPlainError
-from deepvis_app.nets.pickle_names import foreign_names, in_words
+from deepvis_app.nets.pickle_names import foreign_names, names_in_words
 from deepvis_app.nets.program_check import checked_program
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ class _Copier:
                 names = foreign_names(samples)
             if names:
                 raise NotPlainError(
-                    f"Python objects ({in_words(names)}) in its sample inputs", _RUNS
+                    f"Python objects ({names_in_words(names)}) in its sample inputs", _RUNS
                 )
 
     def _check_tensor(self, name: str, tensor: Mapping[str, Any], folder: str) -> None:

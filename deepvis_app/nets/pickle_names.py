@@ -48,7 +48,7 @@ def makes_room(path: Path) -> bool:
         return MAKES_ROOM in foreign_names(file)
 
 
-def in_words(names: list[str]) -> str:
+def names_in_words(names: list[str]) -> str:
     """Return "os.system", or "os.system and 2 others"."""
     others = len(names) - 1
     return names[0] + (f" and {others} other{'s' if others > 1 else ''}" if others else "")

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from deepvis_app.errors import UserError, short_text
-from deepvis_app.nets.pickle_names import MAKES_ROOM, foreign_names, in_words, makes_room
+from deepvis_app.nets.pickle_names import MAKES_ROOM, foreign_names, makes_room, names_in_words
 from deepvis_app.nets.plain_arrays import plain_values
 from deepvis_app.nets.stand_ins import read_beside
 from deepvis_app.nets.strange_files import inside, is_safetensors, is_torchs, strange_file
@@ -119,7 +119,7 @@ def _read_pickled(path: Path, trust: Trust) -> object:
 
 def _read_agreed(path: Path, trust: Trust, names: list[str]) -> object:
     """Read a file that names foreign classes, where the user has agreed to just that."""
-    refusal = partial(_foreign, path, in_words(names))
+    refusal = partial(_foreign, path, names_in_words(names))
     return _read_trusted(path, agreed_content(path, trust, refusal))
 
 
@@ -193,8 +193,8 @@ def _foreign(path: Path, what: str, digest: str) -> ForeignObjectsError:
 
 def _plain_pickle(path: Path, names: list[str]) -> UserError:
     return UserError(
-        f"{path.name} is a plain pickle of Python objects ({in_words(names)}), not a file that "
-        "torch.save writes",
+        f"{path.name} is a plain pickle of Python objects ({names_in_words(names)}), not a file "
+        "that torch.save writes",
         SAVE_HINT,
     )
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import logging
 import sys
-import traceback
 from typing import TYPE_CHECKING
 
-from deepvis_app.errors import short_text
+from deepvis_app.errors import in_words
 from deepvis_app.store import DiskFullError
 from deepvis_app.ui.widgets.banner import Severity
 
@@ -152,10 +151,7 @@ class Unexpected:
         self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
     ) -> None:
         logger.error("unexpected", exc_info=(kind, error, trace))
-        try:
-            line = short_text(traceback.format_exception_only(kind, error)[-1].strip())
-        except Exception:  # noqa: BLE001 - its own text fails
-            line = kind.__name__
+        line = in_words(error)
         self._first = self._first or line
         if self._banners is not None:
             self._show(line)
