@@ -28,6 +28,7 @@ from deepvis_app.frames.room import (
 )
 from deepvis_app.frames.shrink import shrunk
 from deepvis_app.frames.source import PictureError
+from deepvis_app.frames.tiff import page_at, room_bytes
 from deepvis_app.frames.values import Numbers, numbers_of, page_count, pages_of
 from deepvis_app.frames.webp import still_webp, webp_head
 
@@ -167,6 +168,10 @@ def _read(opened: BinaryIO, file: Path | BinaryIO, wish: _Wish) -> Picture:
         raise _not_a_picture(head, wish.name)
     if format_ == "HEIF":
         _learn_heic(wish.name)
+    if format_ == "TIFF":
+        # What Pillow is going to read, wherever it comes from: not all pages are shown as such.
+        tiff = page_at(opened, number)
+        wish.check(tiff.size, room_bytes(tiff))
     needed = _looked_at(opened, head, format_, wish)
     if format_ == "WEBP" and needed > wish.most_bytes:
         return _of_large_webp(opened.read(), wish)

@@ -19,6 +19,7 @@ from deepvis_app.frames.cv import cv2
 from deepvis_app.frames.source import PictureError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
     from typing import BinaryIO
 
@@ -104,27 +105,41 @@ def tiff_pages(path: Path) -> tuple[Page, ...]:
     """Return a file's pages in order, smaller versions of them left out; () if it is no TIFF."""
     try:
         with path.open("rb") as file:
-            head = file.read(16)
-            order = {b"II": "<", b"MM": ">"}.get(head[:2])
-            if order is None:
-                return ()
-            version = struct.unpack_from(order + "H", head, 2)[0]
-            if version not in (42, 43):
-                return ()
-            is_big = version == 43
-            at = struct.unpack_from(order + ("Q" if is_big else "I"), head, 8 if is_big else 4)[0]
-            found: list[Page] = []
-            seen = set()
-            left = _MOST_ENTRIES
-            while at and at not in seen and len(found) < _MOST_PAGES and left > 0:
-                seen.add(at)
-                table, start, following = _directory(file, at, order, is_big)
-                left -= len(table)
-                found.append(_page(file, len(found), order, table, start, is_big))
-                at = following
-    except (OSError, struct.error, KeyError, ValueError, OverflowError):
+            return tuple(page for page in _found(file) if not page.one(254, 0) & 1)
+    except OSError:
         return ()
-    return tuple(page for page in found if not page.one(254, 0) & 1)
+
+
+def page_at(file: BinaryIO, number: int) -> Page:
+    """Return the page of that number among all; raise `ValueError` where it cannot be read."""
+    for page in _found(file):
+        if page.number == number:
+            return page
+    raise ValueError(f"no directory {number}")
+
+
+def _found(file: BinaryIO) -> Iterator[Page]:
+    """Yield pages up to the first that cannot be read."""
+    try:
+        file.seek(0)
+        head = file.read(16)
+        order = {b"II": "<", b"MM": ">"}.get(head[:2])
+        if order is None or (version := struct.unpack_from(order + "H", head, 2)[0]) not in (
+            42,
+            43,
+        ):
+            return
+        is_big = version == 43
+        at = struct.unpack_from(order + ("Q" if is_big else "I"), head, 8 if is_big else 4)[0]
+        seen: set[int] = set()
+        left = _MOST_ENTRIES
+        while at and at not in seen and len(seen) < _MOST_PAGES and left > 0:
+            seen.add(at)
+            table, start, at = _directory(file, at, order, is_big)
+            left -= len(table)
+            yield _page(file, len(seen) - 1, order, table, start, is_big)
+    except (OSError, struct.error, KeyError, ValueError, OverflowError):
+        return
 
 
 def _directory(file: BinaryIO, at: int, order: str, is_big: bool) -> tuple[list[bytes], int, int]:
@@ -153,6 +168,8 @@ def _page(
         (count,) = struct.unpack_from(order + kind, entry, 4)
         if tag not in _WANTED or letter is None or not count:
             continue
+        if tag in firsts:  # of two, every decoder takes another
+            raise ValueError(f"tag {tag} is there twice")
         dtype = np.dtype(order + letter)
         if count * dtype.itemsize <= width:
             place = start + index * len(entry) + 4 + width

@@ -337,6 +337,42 @@ def test_tiles_larger_than_any_picture(tmp_path: Path) -> None:
         read_picture(path)
 
 
+def _tiff(*directories: dict[int, int]) -> bytes:
+    data, place = b"II*\0\x08\0\0\0", 8
+    for tags in directories:
+        place += 2 + 12 * len(tags) + 4
+        entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags.items())
+        data += struct.pack("<H", len(tags)) + entries + struct.pack("<I", place)
+    return data[:-4] + struct.pack("<I", 0) + bytes(2000)
+
+
+SMALL_TIFF = {256: 8, 257: 8, 258: 8, 259: 1, 262: 1, 273: 8, 277: 1, 278: 8, 279: 64}
+LARGE_TILE = SMALL_TIFF | {259: 8, 322: 40_000, 323: 40_000, 324: 8, 325: 100}
+HIDDEN_TILES = {
+    "alone": _tiff(LARGE_TILE),
+    "said to be a smaller version": _tiff({254: 1} | LARGE_TILE, SMALL_TIFF),
+    "in front of a damaged page": _tiff(LARGE_TILE)[:-2004] + struct.pack("<I", 1 << 30),
+}
+
+
+@pytest.mark.parametrize("name", HIDDEN_TILES)
+def test_no_decoder_sees_a_tiff_of_absurd_blocks(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.tif"
+    path.write_bytes(_tiff(SMALL_TIFF))
+    assert read_picture(path).image.shape == read_picture(io.BytesIO(path.read_bytes())).image.shape
+    path.write_bytes(HIDDEN_TILES[name])
+    for file in (path, io.BytesIO(path.read_bytes())):
+        with pytest.raises(PictureError, match=r"is damaged \(blocks of 40000 × 40000 pixels"):
+            read_picture(file)
+
+
+def test_a_tiff_that_says_two_things(tmp_path: Path) -> None:
+    data = bytearray(_tiff({k: v for k, v in LARGE_TILE.items() if k != 279} | {400: 8}))
+    struct.pack_into("<H", data, data.index(struct.pack("<HHI", 400, 4, 1)), 322)
+    with pytest.raises(PictureError, match="is damaged"):
+        read_picture(io.BytesIO(data))
+
+
 def test_a_directory_of_claims_is_read_by_its_first_values(tmp_path: Path) -> None:
     path = tmp_path / "a.tif"
     entries = b"".join(struct.pack("<HHII", tag, 4, 1 << 24, 8) for tag in range(4096))
