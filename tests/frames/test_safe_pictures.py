@@ -369,7 +369,7 @@ def test_no_decoder_sees_a_tiff_of_absurd_blocks(name: str, tmp_path: Path) -> N
 def test_a_tiff_that_says_two_things(tmp_path: Path) -> None:
     data = bytearray(_tiff({k: v for k, v in LARGE_TILE.items() if k != 279} | {400: 8}))
     struct.pack_into("<H", data, data.index(struct.pack("<HHI", 400, 4, 1)), 322)
-    with pytest.raises(PictureError, match="is damaged"):
+    with pytest.raises(PictureError, match="no directory 0"):
         read_picture(io.BytesIO(data))
 
 
