@@ -28,6 +28,7 @@ LONGEST_GAP_S = 10.0  # a longer pause between pictures is cut
 # The first that PyAV was built with; all but the last are H.264.
 CODECS = ("libx264", "libopenh264", "h264_videotoolbox", "h264_mf", "mpeg4")
 _TICK = Fraction(1, 1000)
+_PART = ".deepvis-part"  # such files are removed when they are old: nobody else's may be called so
 _BT709 = 1  # the number of these colours in H.264 (ITU-T H.273)
 # What is in a fragment is on the disk when the next begins, so a recording that is broken off plays
 # up to its last second, although encoding takes some of it, too.
@@ -165,12 +166,12 @@ class Film:
     def _sweep(self) -> None:
         """Remove what was left of putting recordings in order by processes that were killed."""
         with suppress(OSError):
-            for left in abandoned(self._path.parent.glob(f".*.part{self._path.suffix}")):
+            for left in abandoned(self._path.parent.glob(f".*{_PART}{self._path.suffix}")):
                 left.unlink()
 
     def _put_in_order(self) -> None:
         """Exchange the fragments for a whole; where that fails they stay: they play, too."""
-        part = self._path.with_name(f".{self._path.stem}.part{self._path.suffix}")
+        part = self._path.with_name(f".{self._path.stem}{_PART}{self._path.suffix}")
         try:
             _copy_in_order(self._path, part, self._tags)
             part.replace(self._path)

@@ -10,7 +10,7 @@ from PyQt6.QtCore import QMimeData, QObject, QUrl
 from PyQt6.QtGui import QGuiApplication, QImage
 from PyQt6.QtWidgets import QFileDialog
 
-from deepvis_app.errors import UserError
+from deepvis_app.errors import UserError, short_text
 from deepvis_app.frames import StillSource
 from deepvis_app.frames.address import shown
 from deepvis_app.nets.weights import SUFFIXES
@@ -42,7 +42,6 @@ NAMED = re.compile(r"demo|(camera|screen)(:\S+)?|list:\S+|(https?|rtsps?|rtmp):/
 CAMERA = re.compile(r"camera:\S.*")  # by name, which may have blanks
 REMEDY = "A picture, a file, a folder or an address can be shown"
 REFUSED = "paste"  # key of the banner
-SHOWN = 40  # characters of a text that is refused
 
 
 class Sources(QObject):
@@ -195,9 +194,7 @@ class Sources(QObject):
         if len(lines) == 1 and NAMED.fullmatch(lines[0]):
             self.open(lines[0])
             return
-        line = shown(lines[0])
-        line = line if len(line) <= SHOWN else f"{line[:SHOWN]}…"
-        self._refuse(f"“{line}” is no picture, file or address that is here")
+        self._refuse(f"“{short_text(shown(lines[0]))}” is no picture, file or address that is here")
 
     def _refuse(self, cause: str) -> None:
         self._window.banners.show_banner(REFUSED, cause, REMEDY, Severity.NOTICE)

@@ -170,13 +170,18 @@ def test_a_recording_killed_while_it_is_put_in_order_is_whole(tmp_path) -> None:
     path = tmp_path / "film.mp4"
     killed(path, 400, "end")
     assert frames_of(path)[1][-1] >= 18.95
-    part = tmp_path / ".film.part.mp4"
-    part.touch()
-    os.utime(part, (0, 0))  # long ago
+
+
+def test_what_is_left_of_recordings_goes_and_nothing_else(tmp_path) -> None:
+    for name in (".film.deepvis-part.mp4", ".somebody-else's.part.mp4"):
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, (0, 0))  # long ago
+    (tmp_path / ".new.deepvis-part.mp4").touch()  # another process may be at it
     another = film.Film(tmp_path / "another.mp4", 20)
     another.add(picture(0), 0.0)
     another.finish()
-    assert sorted(each.name for each in tmp_path.iterdir()) == ["another.mp4", "film.mp4"]
+    left = [".new.deepvis-part.mp4", ".somebody-else's.part.mp4", "another.mp4"]
+    assert sorted(each.name for each in tmp_path.iterdir()) == left
 
 
 @pytest.mark.skipif(os.name != "posix", reason="open files cannot be removed")
