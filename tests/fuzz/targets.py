@@ -448,8 +448,8 @@ def _fault(given: Input, place: Path) -> None:
         thread = threading.Thread(target=lambda: [][0])
         thread.start()
         thread.join()
-    elif kind == "lines":
-        raise UserError("One\ntwo", "Nothing is wrong")
+    elif kind == "long":
+        raise UserError("One " * 1000, "Nothing is wrong")
     elif kind == "user":
         raise UserError("This is meant", "Nothing is wrong")
 

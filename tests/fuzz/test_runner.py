@@ -29,7 +29,7 @@ def plant(opener: Opener, kind: str, folder: Path) -> Find | None:
         ("exception", "exception", "KeyError, targets.py:_fault: 'planted'", "in _fault"),
         ("exit", "exception", "SystemExit, targets.py:_fault: 3", "in _fault"),
         ("thread", "exception", "IndexError in a thread", ""),
-        ("lines", "exception", "no one line", ""),
+        ("long", "exception", "no one line", ""),
         ("hang", "hang", "no answer in 1 s", "in _fault"),
         ("crash", "crash", "SIGABRT", "in _fault"),
         ("memory", "memory", "1.2 GB", ""),
