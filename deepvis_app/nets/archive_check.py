@@ -31,10 +31,10 @@ _MARKS = ("archive_format", "archive_version", "version", ".data/version", "byte
 _UNREAD = re.compile(r"\.data/serialization_id|\.format_version|\.storage_alignment|extra/.*")
 _FOREIGN = {
     "data/aotinductor/": "a compiled library",
-    "data/constants/custom_obj_": "an object of a class of C++",
+    "data/constants/custom_obj_": "an object of a C++ class",
     "data/constants/opaque_obj_": "a pickled object",
-    "data/constants/model.pt": "pickled constants of an older form",
-    "data/weights/model.pt": "pickled weights of an older form",
+    "data/constants/model.pt": "a pickle of constants in an older form",
+    "data/weights/model.pt": "a pickle of weights in an older form",
     "executorch/": "a program for ExecuTorch",
     "serialized_": "a pickled part of a program of torch 2.7 or before",
 }
@@ -142,9 +142,8 @@ class _Copier:
             with self._archive.open(self._records[_SAMPLES]) as samples:
                 names = foreign_names(samples)
             if names:
-                raise NotPlainError(
-                    f"Python objects ({names_in_words(names)}) in its sample inputs", _RUNS
-                )
+                found = f"a sample input of Python objects ({names_in_words(names)})"
+                raise NotPlainError(found, _RUNS)
 
     def _check_tensor(self, name: str, tensor: Mapping[str, Any], folder: str) -> None:
         if tensor["use_pickle"] is not False:

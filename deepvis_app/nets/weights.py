@@ -128,6 +128,8 @@ def require_file(path: Path) -> None:
     if path.is_dir():
         raise UserError(f"{path} is a folder", "Give the file itself")
     if not path.is_file():
+        if path.exists():
+            raise UserError(f"{path} is not a plain file", "Give the file itself")
         raise UserError(f"There is no file {path}", "Check the path")
     if not os.access(path, os.R_OK):
         raise UserError(f"{path.name} may not be read", "Change its permissions")

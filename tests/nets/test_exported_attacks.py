@@ -225,13 +225,13 @@ def compiled_library(records: Records, mark: Path) -> None:
 
 ATTACKS: dict[str, tuple[Callable[[Records, Path], None], str]] = {
     "opaque constant": (opaque_constant, "a pickled object (data/constants/opaque_obj_0)"),
-    "object of C++": (object_of_cpp, "an object of a class of C++ (data/constants/custom_obj_0)"),
+    "object of C++": (object_of_cpp, "an object of a C++ class (data/constants/custom_obj_0)"),
     "pickled constant": (pickled_constant, "a pickled object (x)"),
     "pickled weight": (pickled_weight, "a pickled object (0.weight)"),
-    "older weights": (older_weights, "pickled weights of an older form (data/weights/model.pt)"),
-    "older constants": (older_constants, "pickled constants of an older form"),
+    "older weights": (older_weights, "a pickle of weights in an older form"),
+    "older constants": (older_constants, "a pickle of constants in an older form"),
     "much older": (much_older_program, "a pickled part of a program of torch 2.7 or before"),
-    "sample inputs": (sample_inputs, "Python objects (os.system) in its sample inputs"),
+    "sample inputs": (sample_inputs, "a sample input of Python objects (os.system)"),
     "size": (size_that_runs, "the expression \"__import__('os').system("),
     "symbol": (symbol_that_runs, "the expression 'sympify("),
     "name": (name_that_is_code, "\"picture=__import__('os')"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import datetime
 import gzip
+import os
 import warnings
 import zipfile
 from collections import defaultdict
@@ -269,3 +270,10 @@ def test_what_is_no_weights_file_is_called_what_it_is(
     write(tmp_path / name, saved(tmp_path / "inner.pt", Small().state_dict()))
     with pytest.raises(UserError, match=said):
         read_weights(tmp_path / name)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_named_pipe_is_called_no_file_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "w.pth")
+    with pytest.raises(UserError, match=r"w\.pth is not a plain file"):
+        read_weights(tmp_path / "w.pth")
