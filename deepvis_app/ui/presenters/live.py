@@ -17,6 +17,7 @@ from deepvis_app.state.resolve import StripView, resolve
 from deepvis_app.ui.presenters.grid import GridPresenter
 from deepvis_app.ui.presenters.input import InputPresenter
 from deepvis_app.ui.presenters.inspector import InspectorPresenter
+from deepvis_app.ui.presenters.lasting_fault import LastingFault
 
 if TYPE_CHECKING:
     from deepvis_app.engine import Engine
@@ -67,6 +68,7 @@ class LivePresenter(QObject):
         self._playback: Playback | None = None
         self._network: Network | None = None
         self._generation = 0
+        self._fault = LastingFault()
         self._is_dirty = True
         self._rate = RateMeter()
         self._rates_at = 0.0
@@ -114,7 +116,7 @@ class LivePresenter(QObject):
         self._is_dirty = True
 
     def tick(self) -> None:
-        status = self._engine.status()
+        status = self._fault.hold(self._engine.status(), time.monotonic())
         if _steady(status) != _steady(self._status):
             self._show_status(status)
         self._show_playback(status.source.playback)
@@ -229,7 +231,7 @@ class LivePresenter(QObject):
     def _show_stale(self, status: EngineStatus) -> None:
         waiting = None
         if status.fault is not None:
-            waiting = "the network failed on this picture"
+            waiting = "network failed"
         elif status.source.broken is not None:
             waiting = "not this picture"
         elif status.source.phase is Phase.LOST:
