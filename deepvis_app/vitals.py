@@ -28,6 +28,7 @@ SLOT = 4096  # bytes of a JSON text each: the process, the network in use, the o
 SIZE = FLAGS + 3 * SLOT
 PASS, LOAD = 0, 1
 BYE = b"bye"
+BUNDLED = "pocket"
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 UNKNOWN = "it was killed, or the network's own code ended it"
 
@@ -233,7 +234,8 @@ def _watch(mark: Path, trace: Path) -> None:
     with suppress(OSError):
         death = read_death(mark.read_bytes(), trace)
         more = "" if death.reason == UNKNOWN else f" Where it was: {trace}"
-        hint = " Started without --net it shows the bundled network." if death.spec else ""
+        is_other = death.spec not in ("", BUNDLED)
+        hint = " Started without --net it shows the bundled network." if is_other else ""
         print(f"{death}.{hint}{more}", file=sys.stderr, flush=True)  # noqa: T201
 
 

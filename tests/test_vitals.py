@@ -61,6 +61,15 @@ def test_an_end_without_a_word_gets_one(tmp_path: Path, code: str, death: Death)
     assert left == ({"last.trace"} if death.reason != UNKNOWN else set())
 
 
+@pytest.mark.skipif(os.name != "posix", reason="tells signals apart")
+@pytest.mark.parametrize(("spec", "is_told"), [("other.toml", True), ("pocket", False)])
+def test_the_way_out_is_told_where_there_is_another(
+    tmp_path: Path, spec: str, is_told: bool
+) -> None:
+    code = f"vitals.uses({spec!r}); vitals.flags[PASS] = 1; import os; os.kill(os.getpid(), 9)"
+    assert ("shows the bundled network" in dying(tmp_path, code).stderr) == is_told
+
+
 def test_an_ordinary_end_leaves_nothing_and_says_nothing(tmp_path: Path) -> None:
     done = dying(tmp_path, "vitals.flags[PASS] = 1; vitals.end(); vitals.end()")
     assert (done.returncode, done.stderr) == (0, "")
