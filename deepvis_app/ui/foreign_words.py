@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 ODD = "\N{REPLACEMENT CHARACTER}"  # for letters that turn the reading direction, or are none
+BREAK = "\N{ZERO WIDTH SPACE}"
+LONGEST = 80  # letters of a word that every line can hold
+_PIECE = re.compile(r"[^/\\]{0,39}[/\\]|\S{40}")  # after a folder, else anywhere
 
 
 def in_plain(text: str, most: int = 80) -> str:
@@ -14,6 +19,16 @@ def in_plain(text: str, most: int = 80) -> str:
         return line
     half = (most - 1) // 2
     return f"{line[:half]}…{line[-half:]}"
+
+
+def in_pieces(text: str, longest: int = LONGEST) -> str:
+    """Return a text whose words of more than `longest` letters, as paths, can go on in a new line.
+
+    Labels break at spaces alone, and a word without any widens or leaves them.
+    """
+    return re.sub(
+        rf"\S{{{longest + 1},}}", lambda word: _PIECE.sub(rf"\g<0>{BREAK}", word[0]), text
+    )
 
 
 def lines_in_plain(text: str) -> str:

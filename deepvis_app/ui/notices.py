@@ -113,18 +113,22 @@ class Notices:
 def _first_words(first: NotFinite, weights: str) -> tuple[str, str]:
     """Return where NaN or infinity begins, and what is known of why."""
     what = " and ".join(filter(None, ("NaN" * bool(first.nan), "infinity" * bool(first.infinite))))
-    share = f"{first.nan + first.infinite} of {first.total} values"
+    count = first.nan + first.infinite
+    share = f"all {count} values" if count == first.total else f"{count} of {first.total} values"
     if not first.layer:
         return (
             f"The network's input holds {what} ({share})",
             "Look at the mean and the deviation that its pictures are prepared with",
         )
     where = f"{share}, the first in unit {first.unit}"
-    where += f", from frame {first.frame_number} on" if first.frame_number else ""
-    cause = f"{what} since layer {first.layer} ({where})"
+    where += f", since frame {first.frame_number}" if first.frame_number else ""
+    cause = f"{what} from layer {first.layer} on ({where})"
     if weights:
         return cause, f"{weights}. {UNDAMAGED}"
-    return cause, "The weights, the input and the layers before it are finite: it arises there"
+    return (
+        cause,
+        "Weights, input and the layers before are finite: it arises there or just before",
+    )
 
 
 class Unexpected:

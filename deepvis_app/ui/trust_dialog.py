@@ -18,8 +18,9 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from deepvis_app.errors import sentence
 from deepvis_app.nets.trust import IN_WINDOW
-from deepvis_app.ui.foreign_words import in_plain, lines_in_plain
+from deepvis_app.ui.foreign_words import in_pieces, in_plain, lines_in_plain
 from deepvis_app.ui.theme import Size
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 WIDTH_PX = 620
 CODE_PX = 180  # ten lines of code
 LONGEST = 300  # letters of a path
+SHORT = 40  # letters of a word that surely fits into a line
 WARNING = (
     "It runs with all your rights: it can read, change and delete your files and use the network "
     "in your name. Run it only if you know who made it."
@@ -36,7 +38,6 @@ REMEMBERED = (
     "deepvis remembers this for exactly this content and asks again after any change. "
     "In a terminal, “deepvis trust” lists what you agreed to and takes it back."
 )
-_BREAK = "\N{ZERO WIDTH SPACE}"  # where a long path may go on in the next line
 
 
 class TrustDialog(QDialog):
@@ -59,7 +60,9 @@ class TrustDialog(QDialog):
         if code.beginning:
             column.addWidget(_source(code.beginning))
         if error.in_window != IN_WINDOW:
-            column.addWidget(_label(f"Safer: {in_plain(error.in_window, LONGEST)}", "detail"))
+            column.addWidget(
+                _label(f"Safer: {sentence(in_plain(error.in_window, LONGEST))}", "detail")
+            )
         column.addWidget(_label(REMEMBERED, "detail"))
         column.addLayout(self._buttons())
         self.ensurePolished()  # in the style's type, by which the height is known
@@ -76,7 +79,7 @@ class TrustDialog(QDialog):
         if code.lies_in == str(code.file):
             del facts["Code in"]
         for title, fact in facts.items():
-            label = _label(in_plain(fact, LONGEST).replace("/", f"/{_BREAK}"))
+            label = _label(in_pieces(in_plain(fact, LONGEST), SHORT))
             label.setAccessibleName(title)
             form.addRow(_label(title, "muted"), label)
         return form

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +22,7 @@ from deepvis_app.nets import Unit
 from deepvis_app.session import Session, load_session, save_session
 from deepvis_app.synth import PRESETS
 from deepvis_app.trusted import load_trusted, trusted_path
-from deepvis_app.ui.foreign_words import in_plain, lines_in_plain
+from deepvis_app.ui.foreign_words import in_pieces, in_plain, lines_in_plain
 from deepvis_app.ui.own_pictures import is_harmless
 from deepvis_app.ui.trust_dialog import LONGEST
 
@@ -357,3 +358,28 @@ def test_foreign_words_are_told_in_plain() -> None:
     assert in_plain("begin" + "x" * 100 + "end").endswith("end")
     assert lines_in_plain("a:\n\tb\u2066c") == "a:\n    b�c"
     assert LONGEST > 255  # a path's last part is told whole
+
+
+def test_long_words_are_broken_and_nothing_else_is_changed() -> None:
+    path, word = f"/{'folder/' * 20}a.toml", "x" * 300
+    for text in (path, word, f"open {path} now", "plain words of a sentence"):
+        broken = in_pieces(text)
+        assert broken.replace("\N{ZERO WIDTH SPACE}", "") == text
+        assert max(map(len, re.split("[ \N{ZERO WIDTH SPACE}]", broken))) <= 80
+    assert in_pieces("/short/path a.toml") == "/short/path a.toml"
+
+
+def test_all_of_a_long_path_can_be_seen(qtbot: QtBot, start: Start, tmp_path: Path) -> None:
+    folder = tmp_path / ("a_long_name_" * 10) / ("another_name_" * 10)
+    folder.mkdir(parents=True)
+    (folder / "mine.toml").write_text(
+        f'factory = "mine:build"\narguments = {{ a = "{"x" * 400}" }}'
+    )
+    (folder / "mine.py").write_text("def build(a): ...\n")
+    deepvis = start(net="pocket", source="demo", device="cpu")
+    deepvis.sources._open_paths([folder / "mine.toml"])
+    dialog = asked(qtbot, deepvis)
+    for label in dialog.findChildren(QLabel):
+        assert label.width() >= label.minimumSizeHint().width()
+        assert label.height() >= label.heightForWidth(label.width())
+    dialog.reject()

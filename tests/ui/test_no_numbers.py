@@ -51,7 +51,7 @@ def test_the_window_says_where_numbers_end_and_when_they_are_back(
     assert not banner(deepvis, "nan")
     flag.touch()
     qtbot.waitUntil(
-        lambda: "since layer h (4 of 4 values" in banner(deepvis, "nan"), timeout=WAIT_MS
+        lambda: "from layer h on (all 4 values" in banner(deepvis, "nan"), timeout=WAIT_MS
     )
     assert "NaN" in banner(deepvis, "nan")
     deepvis.window.banners.action_requested.emit("nan")  # as its button does

@@ -19,6 +19,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from deepvis_app.ui.foreign_words import in_pieces
 from deepvis_app.ui.icons import icon, paint_icon
 from deepvis_app.ui.theme import colour
 
@@ -165,4 +166,4 @@ class _Banner(QFrame):
 
 def _escaped(text: str) -> str:
     sentence = text if text.endswith((".", "!", "?", "…", ":")) else f"{text}."
-    return html.escape(sentence, quote=False)
+    return html.escape(in_pieces(sentence), quote=False)

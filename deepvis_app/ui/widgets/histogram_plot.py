@@ -103,7 +103,7 @@ class HistogramPlot(QWidget):
         painter = QPainter(self)
         area = paint_ground(painter, self, CAPTION)
         if self._counts is None:
-            words = (f"No number: {self.others()}", "") if self._others else self._empty
+            words = (f"No numbers: {self.others()}", "") if self._others else self._empty
             paint_empty(painter, area, *words)
             return
         inner = area.adjusted(PADDING, PADDING, -PADDING, 0)

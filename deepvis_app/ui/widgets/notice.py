@@ -40,10 +40,12 @@ def paint_stale(painter: QPainter, rect: QRectF, caption: str) -> None:
 
 
 def paint_caption(painter: QPainter, rect: QRectF, caption: str, shade: str) -> None:
-    """Paint a small label into the lower left corner of `rect`."""
+    """Paint a small label into the lower left corner of `rect`, cut short where that is narrow."""
     painter.save()
     kind = font(Size.CAPTION)
-    width = QFontMetricsF(kind).horizontalAdvance(caption) + 12
+    letters = QFontMetricsF(kind)
+    caption = letters.elidedText(caption, Qt.TextElideMode.ElideRight, max(rect.width() - 12, 0.0))
+    width = letters.horizontalAdvance(caption) + 12
     box = QRectF(rect.left(), rect.bottom() - 20, width, 20)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)

@@ -53,6 +53,13 @@ def test_banners_stack_newest_first_up_to_the_limit(banners: BannerStack) -> Non
     assert banners.isHidden()
 
 
+def test_a_banner_breaks_words_that_no_line_holds(banners: BannerStack) -> None:
+    banners.show_banner("word", f"The network failed: {'x' * 300}", f"Open /{'folder/' * 40}a.toml")
+    banners.resize(700, 200)
+    banners.show()
+    assert banners.minimumSizeHint().width() <= 700
+
+
 def test_a_banner_is_changed_where_it_stands(banners: BannerStack, qapp: QApplication) -> None:
     banners.show_banner("a", "First", "Do <this>")
     banners.show_banner("b", "Second")
