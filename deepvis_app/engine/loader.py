@@ -175,14 +175,14 @@ class Loader:
                 self._at_work = None
                 return False
             wish, self._wish = self._wish, None
-            device_name, self._device_name = self._device_name, None
+            device_name, is_done = self._device_name, True
             self._surroundings.is_loading = True
             if wish is not None and wish.network is None:
                 self._vitals.loads(wish.spec, str(wish.weights or ""))
         try:
             self._do(wish, device_name)
         except _Superseded:
-            pass
+            is_done = False  # and whoever comes next moves to the device
         except UserError as error:
             self._fail(error)
         except BaseException as error:
@@ -190,6 +190,8 @@ class Loader:
             self._fail(loading_failure(error))
         with self._lock:
             if self._at_work is current_thread():
+                if is_done and self._device_name == device_name:
+                    self._device_name = None
                 self._surroundings.is_loading = False
                 self._surroundings.restore()
                 self._vitals.loads("")

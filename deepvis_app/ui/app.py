@@ -88,7 +88,7 @@ def run(options: RunOptions) -> int:
     unexpected = Unexpected()
     unexpected.install()
     folder = paths.cache_dir() / "running"
-    died = deaths(folder)
+    died = [death for death in deaths(folder) if death.spec]  # of others nothing is said
     vitals = Vitals(folder)
     vitals.watch()
     try:

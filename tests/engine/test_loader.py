@@ -16,6 +16,7 @@ from deepvis_app.errors import UserError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from deepvis_app.engine.device import Device
     from deepvis_app.engine.worker import Model
 
 
@@ -261,6 +262,30 @@ def test_a_missing_device_is_told_and_the_old_one_kept(loader, zoo, delivered, n
     assert "cuda:99" in loader.status.error.cause
     assert loader.device.name == "cpu"
     assert loader.status.network is zoo.networks["a"]
+    assert len(delivered) == 1
+
+
+def test_a_move_is_not_lost_with_a_load_that_is_broken_off(
+    loader, zoo, delivered, news, monkeypatch
+) -> None:
+    def choose(name: str) -> Device:
+        asked.append(name)
+        return choose_device(name)
+
+    asked: list[str] = []
+    monkeypatch.setattr(loader_module, "choose_device", choose)
+    zoo.gate.clear()
+    with loader._lock:  # both are begun together
+        loader.move("cpu")
+        loader.load("a")
+    assert zoo.started.wait(10)
+    assert asked == ["cpu"]
+    loader.load("b")
+    zoo.gate.set()
+    news.until(lambda: loader.status.phase is Phase.READY)
+    loader.join(10)
+    assert loader.status.network is zoo.networks["b"]
+    assert asked == ["cpu", "cpu"]
     assert len(delivered) == 1
 
 
