@@ -182,10 +182,11 @@ def test_a_blocked_source_can_be_replaced(
 
 def test_an_address_that_drips_holds_nobody_up(engine, tiny, endless, news, monkeypatch) -> None:
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    over = Event()
+    over, reached = Event(), Event()
 
     def drip() -> None:
         client, _ = listening.accept()
+        reached.set()
         with client:
             while not over.wait(0.02):
                 try:
@@ -199,7 +200,7 @@ def test_an_address_that_drips_holds_nobody_up(engine, tiny, endless, news, monk
         server.start()
         engine.open_source(f"http://me:geheim@127.0.0.1:{listening.getsockname()[1]}/x")
         assert "geheim" not in repr(engine.status())
-        news.until(lambda: engine._capture._source is not None)
+        assert reached.wait(20)
         engine.open_source(endless("fresh"))
         assert engine.next_snapshot(20).frame.title == "fresh"
         server.join(10)  # the one before has let go of its socket
