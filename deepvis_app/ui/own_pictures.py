@@ -100,7 +100,7 @@ class OwnPictures(QObject):
         if is_harmless(note.network_spec):
             remedy = f"Load {spec} to see its unit and recipe"
         elif note.network_spec:
-            remedy = f"Open it yourself to see its unit and recipe; the picture names {spec}"
+            remedy = f"Open that network yourself to see its unit and recipe: {spec}"
         self._window.banners.show_banner(
             BANNER,
             f"{in_plain(path.name, 40)} was made for {name}",

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 from PyQt6.QtCore import QPoint, QPointF, Qt
 from PyQt6.QtGui import QGuiApplication
-from PyQt6.QtWidgets import QPushButton
+from PyQt6.QtWidgets import QLabel, QPushButton
 
 from deepvis_app.nets import download
 from deepvis_app.nets.zoo import cached_file, kept_file
 from deepvis_app.session import load_session
+from deepvis_app.ui.explanations import HINTS
 from deepvis_app.ui.presenters import welcome
 
 if TYPE_CHECKING:
@@ -66,6 +67,8 @@ def test_it_takes_no_key_and_no_click_but_on_itself(
     qtbot.waitUntil(lambda: deepvis.presenter.snapshot is not None, timeout=WAIT_MS)
     window, card = deepvis.window, deepvis.welcome
     assert card.isVisible()
+    (hints,) = [label for label in card.findChildren(QLabel) if label.text() == HINTS]
+    assert hints.textFormat() is Qt.TextFormat.RichText  # its keys are bold
     assert window.rect().contains(card.geometry())
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow)

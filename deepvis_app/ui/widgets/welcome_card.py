@@ -50,6 +50,7 @@ class WelcomeCard(QFrame):
         top.addWidget(heading, 1)
         top.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
         words = QLabel(hints)
+        words.setTextFormat(Qt.TextFormat.RichText)
         words.setWordWrap(True)
         further = QLabel("One step further")
         further.setProperty("role", "heading")
