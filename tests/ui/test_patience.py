@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from unittest.mock import Mock
 
 import pytest
 from PyQt6.QtWidgets import QPushButton
 
-from deepvis_app.engine.status import Phase
+from deepvis_app.engine.status import EngineStatus, NetworkStatus, Phase, SourceStatus
 from deepvis_app.ui import patience
+from deepvis_app.ui.presenters.live import _state_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -110,3 +112,13 @@ def test_a_load_that_does_not_end_is_counted_and_given_up(
     flag.unlink()
     qtbot.waitUntil(lambda: deepvis.engine.status().network.phase is Phase.READY, timeout=WAIT_MS)
     assert network_of(deepvis) == "Pocket"
+
+
+@pytest.mark.parametrize(
+    ("passed_s", "said"), [(1.0, "Opening source"), (4.9, "Opening source for 5 s")]
+)
+def test_a_source_that_does_not_answer_is_counted(passed_s: float, said: str) -> None:
+    source = SourceStatus(Phase.OPENING, since_s=100.0)
+    network = NetworkStatus(Phase.READY, network=Mock())
+    status = EngineStatus(source=source, network=network)
+    assert _state_text(status, 100.0 + passed_s) == (said, "warning")

@@ -283,7 +283,7 @@ def short_name(spec: str) -> str:
 
 def _state_text(status: EngineStatus, now_s: float) -> tuple[str, str]:
     """Return what the status line says of stream and network, and its tone."""
-    words, tone = _stream_text(status)
+    words, tone = _stream_text(status, now_s)
     network = status.network
     passed_s = now_s - network.since_s if network.phase is Phase.OPENING else 0.0
     if passed_s < AT_WORK_S:
@@ -294,7 +294,7 @@ def _state_text(status: EngineStatus, now_s: float) -> tuple[str, str]:
     return f"{words} · loading {what}", tone
 
 
-def _stream_text(status: EngineStatus) -> tuple[str, str]:
+def _stream_text(status: EngineStatus, now_s: float) -> tuple[str, str]:
     if status.at_work_s > AT_WORK_S:
         return f"The network has been at work for {status.at_work_s:.0f} s", "warning"
     if status.fault is not None:
@@ -313,5 +313,8 @@ def _stream_text(status: EngineStatus) -> tuple[str, str]:
     if status.source.phase is Phase.ENDED:
         return "End of the source", "muted"
     if status.source.phase is Phase.OPENING:
-        return "Opening source", "warning"
+        passed_s = now_s - status.source.since_s
+        is_alone = status.network.phase is not Phase.OPENING  # there is no room for two times
+        since = f" for {passed_s:.0f} s" if passed_s >= AT_WORK_S and is_alone else ""
+        return f"Opening source{since}", "warning"
     return "Live", "good"
