@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from deepvis_app.errors import UserError, in_brief
 from deepvis_app.nets.free_factories import fetches
+from deepvis_app.reading import MOST_COUNT, Odd
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +26,11 @@ def require_plain(about: object, folder: str, depth: int = 0) -> None:
     """Raise `UserError` for a configuration that asks for more than what is in its folder."""
     if depth > _DEEPEST:
         raise UserError(f"The configuration of {folder} is too deep", "Save the model again")
+    if isinstance(about, Odd) or (isinstance(about, int) and abs(about) > MOST_COUNT):
+        raise UserError(  # so many layers would be built for ever
+            f"The configuration of {folder} holds {in_brief(about)}, which no network has",
+            "Save the model again",
+        )
     if isinstance(about, list):
         for value in about:
             require_plain(value, folder, depth + 1)

@@ -227,6 +227,16 @@ def test_no_other_model_is_asked_for(asked: dict[str, Any], tmp_path: Path) -> N
         load_network(tmp_path)
 
 
+@pytest.mark.parametrize("digits", ["1" + "0" * 10, "1" + "0" * 300, "1" * 5000])
+def test_no_network_is_built_that_is_larger_than_any(digits: str, tmp_path: Path) -> None:
+    saved(tmp_path, *SMALL["vit"])
+    config = json.loads((tmp_path / "config.json").read_text())
+    text = json.dumps(config | {"odd": [1, {"depth": "DEPTH"}]})
+    (tmp_path / "config.json").write_text(text.replace('"DEPTH"', digits))
+    with pytest.raises(UserError, match=r"holds .*, which no network has"):
+        load_network(str(tmp_path))
+
+
 def test_the_hub_is_not_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     hub = pytest.importorskip("huggingface_hub")
 
