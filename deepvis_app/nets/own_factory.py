@@ -13,7 +13,7 @@ from importlib.machinery import PathFinder, SourceFileLoader, all_suffixes
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deepvis_app.errors import UserError, in_short
+from deepvis_app.errors import UserError, in_short, short_text
 from deepvis_app.nets.own_code import LIBRARIES
 from deepvis_app.nets.trust import ForeignCode, digest_of
 
@@ -116,7 +116,14 @@ def _is_from(folder: Path, module: object) -> bool:
 
 
 def _lies_in(folder: Path, name: str) -> bool:
-    return (folder / f"{name}.py").is_file() or (folder / name / "__init__.py").is_file()
+    return _is_file(folder / f"{name}.py") or _is_file(folder / name / "__init__.py")
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # such as a name that is too long
+        return False
 
 
 class _AsRead(MetaPathFinder):
@@ -191,11 +198,11 @@ def _reached(folder: Path, top: str) -> dict[str, bytes]:
 def _importable(folder: Path, name: str) -> Iterator[Path]:
     """Yield all files that a module or package of that name has in `folder`."""
     suffixes = tuple(all_suffixes())
-    yield from (path for end in suffixes if (path := folder / f"{name}{end}").is_file())
+    yield from (path for end in suffixes if _is_file(path := folder / f"{name}{end}"))
     for root, folders, names in os.walk(folder / name):
         folders[:] = [each for each in folders if each != "__pycache__"]
         paths = (Path(root, each) for each in names if each.endswith(suffixes))
-        yield from (path for path in paths if path.is_file())
+        yield from filter(_is_file, paths)
 
 
 def _content(path: Path) -> bytes:
@@ -242,7 +249,9 @@ def _installed_place(module: str) -> str:
     except (ValueError, ImportError):  # a module that was put together by hand
         spec = None
     if spec is None and top not in sys.builtin_module_names:
-        raise UserError(f"There is no module {top!r}", "Write the module beside the profile")
+        raise UserError(
+            f"There is no module {short_text(top)!r}", "Write the module beside the profile"
+        )
     name = top
     for part in rest:
         inside = spec.submodule_search_locations if spec else None

@@ -110,12 +110,15 @@ def make_app(
     death: Death | None = None,
 ) -> App:
     """Make deepvis as the user left it; where that fails, as it is at the first start."""
+    there = set(app.topLevelWidgets())
     try:
         deepvis = App(app, options, vitals, death)
     except UserError:
         raise  # of an option that was given
     except Exception as error:  # noqa: BLE001 - whatever was kept, the window opens
         unexpected.tell(type(error), error, error.__traceback__)
+        for half_made in set(app.topLevelWidgets()) - there:
+            half_made.deleteLater()
         deepvis = App(app, options, vitals, death, left_behind())
     unexpected.show_on(deepvis.window.banners)
     return deepvis

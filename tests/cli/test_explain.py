@@ -43,7 +43,7 @@ def network(monkeypatch: pytest.MonkeyPatch) -> Network:
     preprocessing = Preprocessing(mean=(0.0,), std=(1.0,))
     labels = ["red, crimson", "green", "blue"]
     given = Network(Colours(), (3, 8, 8), preprocessing, labels, name="Colours")
-    monkeypatch.setattr(explaining, "load_network", lambda *_, **__: given)
+    monkeypatch.setattr(explaining, "loaded", lambda *_, **__: given)
     return given
 
 
@@ -167,7 +167,7 @@ def test_a_method_that_is_not_defined(
 ) -> None:
     module = nn.Sequential(nn.Conv2d(3, 4, 3), nn.GELU(), nn.Flatten(), nn.Linear(144, 2))
     smooth = Network(module, (3, 8, 8), name="Smooth")
-    monkeypatch.setattr(explaining, "load_network", lambda *_, **__: smooth)
+    monkeypatch.setattr(explaining, "loaded", lambda *_, **__: smooth)
     given = ["--image", pictures / "a.png", "--out", tmp_path / "why.png"]
     assert explain(*given, "--method", "guided") == 2
     assert "Smooth has none: its activation is GELU" in capsys.readouterr().err

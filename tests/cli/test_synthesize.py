@@ -46,7 +46,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[list[Sample]]:
         begun.append(list(samples))
         return real(network, samples, recipe)
 
-    monkeypatch.setattr(synthesis, "load_network", lambda spec, *_, **__: tiny(len(spec) - 4))
+    monkeypatch.setattr(synthesis, "loaded", lambda spec, *_, **__: tiny(len(spec) - 4))
     monkeypatch.setattr(batches, "synthesis_steps", steps)
     return begun
 
@@ -223,7 +223,7 @@ def test_a_silent_unit_is_told(tmp_path: Path, capsys: Capture) -> None:
         network.module[0].weight[2] = 0  # type: ignore[index, operator]
         network.module[0].bias[2] = -1  # type: ignore[index, operator]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(synthesis, "load_network", lambda *_, **__: network)
+        patch.setattr(synthesis, "loaded", lambda *_, **__: network)
         assert call("--units", "2", "--out", tmp_path / "o", layer="1") == 0
     told = capsys.readouterr().out.splitlines()
     assert told[1].startswith(f"1_2_{NAME}_s0.png: The gradient became zero")
@@ -250,7 +250,7 @@ from deepvis_app.nets import Network
 
 torch.manual_seed(0)
 module = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Conv2d(4, 5, 3)).requires_grad_(False)
-synthesis.load_network = lambda *_, **__: Network(module, (3, 16, 12), name="Tiny", spec="tiny")
+synthesis.loaded = lambda *_, **__: Network(module, (3, 16, 12), name="Tiny", spec="tiny")
 write = synthesis._write
 
 def told(file, data):

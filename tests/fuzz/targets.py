@@ -8,7 +8,6 @@ import os
 import re
 import socket
 import threading
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -437,7 +436,7 @@ def _fault(given: Input, place: Path) -> None:
     if kind == "crash":
         os.abort()
     elif kind == "hang":
-        time.sleep(60)
+        threading.Event().wait(60)
     elif kind == "memory":
         np.ones(1_200_000_000, np.uint8)
     elif kind == "exception":

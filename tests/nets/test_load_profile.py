@@ -237,3 +237,10 @@ def test_the_bundled_examples_are_valid_and_their_layers_are_there() -> None:
         network = load_network(f"{profile.factory.partition('@')[0]}@none")
         for name in profile.layers or ():
             assert network.layer(name).name == name
+
+
+def test_a_module_s_name_that_no_file_can_have(tmp_path: Path) -> None:
+    profile = tmp_path / "p.toml"
+    profile.write_text(f'factory = "{"m" * 300}:build"')
+    with pytest.raises(UserError, match=r"There is no module 'm{40,}…'"):
+        load_network(profile)

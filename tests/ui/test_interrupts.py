@@ -36,7 +36,7 @@ START_S, END_S = 60.0, 20.0
 
 # A window that says "ready" once a unit is picked and a network is at work, and hangs if told so.
 PROGRAM = """
-import sys, threading, time
+import sys, threading
 from PyQt6.QtCore import QTimer
 from deepvis_app.engine.live import LiveProcessor
 from deepvis_app.options import RunOptions
@@ -45,7 +45,7 @@ from deepvis_app.ui import app
 process, hangs = LiveProcessor.process, threading.Event()
 def hang(*given):
     while hangs.is_set():
-        time.sleep(60)
+        threading.Event().wait(60)
     return process(*given)
 LiveProcessor.process = hang
 

@@ -79,6 +79,7 @@ def test_it_opens_as_at_the_first_start_where_nobody_foresaw_what_fails(
     monkeypatch.setattr(module, "SessionKeeping", keeping)
     application = QApplication.instance()
     assert isinstance(application, QApplication)
+    there = set(application.topLevelWidgets())
     deepvis = module.make_app(application, RunOptions(**TINY, source="demo"), Unexpected())  # type: ignore[arg-type]
     deepvis.open()
     assert deepvis.window.isVisible()
@@ -90,7 +91,8 @@ def test_it_opens_as_at_the_first_start_where_nobody_foresaw_what_fails(
     deepvis.window.close()
     deepvis.window.deleteLater()
     deepvis.deleteLater()
-    qtbot.wait(0)
+    # Nor is there anything left of the one that was half made.
+    qtbot.waitUntil(lambda: not set(application.topLevelWidgets()) - there)
 
 
 def test_a_step_that_fails_keeps_no_other_from_being_taken(
