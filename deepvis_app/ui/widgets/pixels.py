@@ -86,13 +86,14 @@ def picture_image(mosaic: PictureMosaic, background: QColor, missing: QColor) ->
     """Return a mosaic of pictures as an RGB32 image with a quiet tile for each missing one."""
     height, width, _ = mosaic.pixels.shape
     image = QImage(width, height, QImage.Format.Format_RGB32)
+    if image.isNull():  # no tile: nothing can be painted on it
+        return image
     image.fill(background)
     painter = QPainter(image)
     for tile in mosaic.missing:
         box = mosaic.tiling.rect(tile)
         painter.fillRect(box.left, box.top, box.right - box.left, box.bottom - box.top, missing)
-    if height and width:
-        painter.drawImage(0, 0, rgba_image(mosaic.pixels))
+    painter.drawImage(0, 0, rgba_image(mosaic.pixels))
     painter.end()
     return image
 

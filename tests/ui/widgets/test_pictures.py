@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from PyQt6.QtCore import QPointF, Qt
-from PyQt6.QtGui import QShortcut
-from PyQt6.QtWidgets import QLabel, QToolButton, QWidget
+from PyQt6.QtGui import QColor, QShortcut
+from PyQt6.QtWidgets import QApplication, QLabel, QToolButton, QWidget
 
 from deepvis_app.synth import PRESETS, parameters
 from deepvis_app.tiles import picture_mosaic
@@ -21,6 +21,7 @@ from deepvis_app.ui.widgets.mosaic_canvas import MosaicCanvas
 from deepvis_app.ui.widgets.parameter_panel import ParameterPanel
 from deepvis_app.ui.widgets.parameter_row import ParameterRow
 from deepvis_app.ui.widgets.picture_grid import BELOW, Cell, PictureGrid
+from deepvis_app.ui.widgets.pixels import picture_image
 from deepvis_app.ui.widgets.recipe_chooser import RecipeChooser
 from deepvis_app.ui.widgets.result_pane import Fact, Result, ResultPane
 from deepvis_app.ui.widgets.run_bar import RunBar, RunState
@@ -373,3 +374,11 @@ def test_a_canvas_shows_pictures_and_quiet_tiles_for_missing_ones(
     with qtbot.waitSignal(canvas.tile_picked) as told:
         mouse.press(canvas, QPointF(rect.center()))
     assert told.args == [2]
+
+
+def test_no_tile_is_painted_where_there_is_none(qapp: QApplication) -> None:
+    """Qt would complain of painting on an image without a pixel, which fails a test."""
+    empty = picture_mosaic([], tile_px=(4, 4), columns=3)
+    assert picture_image(empty, QColor("black"), QColor("grey")).isNull()
+    one = picture_mosaic([None], tile_px=(4, 4), columns=3)
+    assert picture_image(one, QColor("black"), QColor("#808080")).pixelColor(1, 1).red() == 128
