@@ -315,6 +315,7 @@ class App(QObject):
         dialog = SettingsDialog(self.settings, self.window, devices)
         dialog.settings_changed.connect(self.setting.change)
         dialog.exec()
+        dialog.deleteLater()
 
     # Wiring
 

@@ -6,7 +6,16 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from PyQt6.QtWidgets import QAbstractSpinBox, QCheckBox, QComboBox, QFileDialog, QLineEdit, QWidget
+from PyQt6.QtCore import QEvent
+from PyQt6.QtWidgets import (
+    QAbstractSpinBox,
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QFileDialog,
+    QLineEdit,
+    QWidget,
+)
 
 from deepvis_app.frames import CAMERA_SIZES
 from deepvis_app.settings import KeySet, Settings
@@ -15,10 +24,8 @@ from deepvis_app.ui.settings_dialog import GROUPS, SettingsDialog
 from deepvis_app.ui.settings_editors import FolderEditor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
-
-    from pytestqt.qtbot import QtBot
 
     Opened = Callable[..., SettingsDialog]
 
@@ -26,10 +33,12 @@ GROUP_NAMES = (*(name for name, _ in GROUPS), "keyboard")
 
 
 @pytest.fixture
-def opened(qtbot: QtBot) -> Opened:
+def opened(qapp: QApplication) -> Iterator[Opened]:
     parent = QWidget()  # kept alive by the function
-    qtbot.addWidget(parent)
-    return lambda settings=None: SettingsDialog(settings or Settings(), parent, ("cpu", "cuda:0"))
+    yield lambda settings=None: SettingsDialog(settings or Settings(), parent, ("cpu", "cuda:0"))
+    # Thousands of widgets: while they are there, every change of theme is slow.
+    parent.deleteLater()
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
 def test_every_setting_has_an_editor_with_a_tip_and_none_is_free_text(opened: Opened) -> None:
