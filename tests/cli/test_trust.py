@@ -12,6 +12,7 @@ from deepvis_app.cli.main import run_command_line
 from deepvis_app.nets import load_network
 from deepvis_app.nets.trust import UntrustedCodeError
 from deepvis_app.trusted import agree, load_trusted, trusted_path
+from tests.counted import counted_profile, runs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,21 +21,9 @@ if TYPE_CHECKING:
 @pytest.fixture
 def net(tmp_path: Path) -> Path:
     """A profile whose module counts how often it was run."""
-    (tmp_path / "mine.py").write_text(
-        "import pathlib\nfrom torch import nn\n"
-        f"with pathlib.Path({str(tmp_path / 'runs')!r}).open('a') as file: file.write('x')\n"
-        "def build(): return nn.Sequential(nn.Conv2d(3, 4, 3), nn.AdaptiveAvgPool2d(1),\n"
-        "    nn.Flatten(), nn.Linear(4, 3))\n"
-    )
-    path = tmp_path / "net.toml"
-    path.write_text('factory = "mine:build"\n[input]\nsize = 16\n')
     Image.new("RGB", (16, 16)).save(tmp_path / "p.png")
-    return path
-
-
-def runs(net: Path) -> int:
-    file = net.parent / "runs"
-    return len(file.read_text()) if file.exists() else 0
+    layers = "nn.Conv2d(3, 4, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 3)"
+    return counted_profile(tmp_path / "net.toml", layers)
 
 
 def deepvis(*words: object) -> int:

@@ -188,14 +188,21 @@ def _places(root: Any) -> list[tuple[Any, Any]]:
 # Containers
 
 
+def _members(data: bytes) -> dict[str, bytes] | None:
+    """Return what is in an archive by name; None where it is damaged."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return {name: archive.read(name) for name in archive.namelist()}
+    except (zipfile.BadZipFile, OSError, zlib.error):
+        return None
+
+
 def zip_member(inner: Way) -> Way:
     """Spoil one member of an archive by `inner`, and put the archive together again."""
 
     def spoil(data: bytes, chance: Random, others: Sequence[bytes]) -> bytes:
-        try:
-            with zipfile.ZipFile(io.BytesIO(data)) as archive:
-                members = {name: archive.read(name) for name in archive.namelist()}
-        except (zipfile.BadZipFile, OSError, zlib.error):
+        members = _members(data)
+        if members is None:
             return any_bytes(data, chance, others)
         name = chance.choice(sorted(name for name in members if members[name]))
         way = json_tree if name.endswith(".json") and chance.random() < 0.8 else inner
@@ -207,10 +214,8 @@ def zip_member(inner: Way) -> Way:
 
 def zip_names(data: bytes, chance: Random, others: Sequence[bytes]) -> bytes:
     """Take a member out, give it another's content or another name."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            members = {name: archive.read(name) for name in archive.namelist()}
-    except (zipfile.BadZipFile, OSError, zlib.error):
+    members = _members(data)
+    if members is None:
         return any_bytes(data, chance, others)
     name = chance.choice(sorted(members))
     what = chance.randrange(3)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.alone import run_alone
 from tests.kills.works import WORKS, Files, Jobs, Recording
 
-ROOT = Path(__file__).parents[2]
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
@@ -20,15 +20,7 @@ ROOT = Path(__file__).parents[2]
     "times", [3, pytest.param(45, marks=[pytest.mark.slow(seconds=110), pytest.mark.timeout(900)])]
 )
 def test_nothing_that_was_kept_is_lost(times: int) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.kills", "--times", str(times)],
-        cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        timeout=850,
-        check=False,
-    )
+    done = run_alone("-m", "tests.kills", "--times", str(times))
     assert done.returncode == 0, done.stdout + done.stderr
     told = json.loads(done.stdout.splitlines()[-1])
     assert told["kills"] == dict.fromkeys(WORKS, times // 3)

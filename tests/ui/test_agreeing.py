@@ -25,6 +25,7 @@ from deepvis_app.trusted import load_trusted, trusted_path
 from deepvis_app.ui.foreign_words import in_pieces, in_plain, lines_in_plain
 from deepvis_app.ui.own_pictures import is_harmless
 from deepvis_app.ui.trust_dialog import LONGEST
+from tests.counted import counted_profile, runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,19 +51,7 @@ def still(tmp_path: Path) -> str:
 @pytest.fixture
 def net(tmp_path: Path) -> Path:
     """A profile whose module writes a letter each time it is run."""
-    (tmp_path / "mine.py").write_text(
-        "import pathlib\nfrom torch import nn\n"
-        f"with pathlib.Path({str(tmp_path / 'runs')!r}).open('a') as file: file.write('x')\n"
-        "def build(): return nn.Sequential(nn.Conv2d(3, 4, 3))\n"
-    )
-    path = tmp_path / "mine.toml"
-    path.write_text('title = "Mine"\nfactory = "mine:build"\n[input]\nsize = 16\n')
-    return path
-
-
-def runs(net: Path) -> int:
-    file = net.parent / "runs"
-    return len(file.read_text()) if file.exists() else 0
+    return counted_profile(tmp_path / "mine.toml", "nn.Conv2d(3, 4, 3)", "Mine")
 
 
 def drop(deepvis: App, path: Path) -> None:

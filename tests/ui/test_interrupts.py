@@ -122,6 +122,12 @@ def test_what_is_ignored_stays_so(qtbot: QtBot) -> None:
     assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
 
 
+def run_to_the_end(program: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-c", program], timeout=START_S, capture_output=True, check=False
+    )
+
+
 def test_a_closing_that_hangs_is_ended() -> None:
     program = (
         "from deepvis_app.ui import interrupts\n"
@@ -129,9 +135,7 @@ def test_a_closing_that_hangs_is_ended() -> None:
         "interrupts._end_within(0.2)\n"
         "threading.Event().wait()"
     )
-    ended = subprocess.run(
-        [sys.executable, "-c", program], timeout=START_S, capture_output=True, check=False
-    )
+    ended = run_to_the_end(program)
     assert (ended.returncode, ended.stderr) == (1, b"")
 
 
@@ -143,9 +147,7 @@ def test_a_thread_that_never_ends_does_not_keep_the_process() -> None:
         "print('written')\n"
         "sys.exit(leave(3))"
     )
-    ended = subprocess.run(
-        [sys.executable, "-c", program], timeout=START_S, capture_output=True, check=False
-    )
+    ended = run_to_the_end(program)
     assert (ended.returncode, ended.stdout.split()) == (3, [b"written"])
 
 

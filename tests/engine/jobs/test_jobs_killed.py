@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[3]
+from tests.alone import run_alone
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
@@ -20,15 +18,7 @@ ROOT = Path(__file__).parents[3]
 )
 def test_a_killed_process_leaves_a_sound_store(tmp_path: Path, rounds: int, seed: int) -> None:
     program = Path(__file__).with_name("killed.py")
-    done = subprocess.run(
-        [sys.executable, str(program), str(tmp_path / "store"), str(rounds), str(seed)],
-        cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        timeout=850,
-        check=False,
-    )
+    done = run_alone(str(program), str(tmp_path / "store"), str(rounds), str(seed))
     assert done.returncode == 0, done.stderr
     told = [json.loads(line) for line in done.stdout.splitlines()]
     assert len(told) == rounds
