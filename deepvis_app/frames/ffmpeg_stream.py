@@ -11,6 +11,7 @@ from av.stream import Disposition
 from deepvis_app.frames import patience as limits
 from deepvis_app.frames.ffmpeg import open_stream
 from deepvis_app.frames.http_client import asks_for_password
+from deepvis_app.frames.room import MAX_STREAM_PIXELS
 from deepvis_app.frames.source import SourceError, SourceLost
 from deepvis_app.frames.video_picture import Darkroom
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from deepvis_app.frames.patience import Patience
 
 _THREADS = 4
-_MAX_PIXELS = 40_000_000  # of a picture; 8K has 33
 
 
 class FfmpegStream:
@@ -58,7 +58,7 @@ class FfmpegStream:
             if not stream.disposition & Disposition.attached_pic and stream.codec_context:
                 stream.codec_context.thread_type = "AUTO"
                 stream.codec_context.thread_count = _THREADS
-                stream.codec_context.options = {"max_pixels": str(_MAX_PIXELS)}
+                stream.codec_context.options = {"max_pixels": str(MAX_STREAM_PIXELS)}
                 return stream
         raise SourceError(
             f"{self._name} has no pictures that can be decoded", "Give the address of a video"

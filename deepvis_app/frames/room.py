@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 850_000_000  # with what making it smaller takes, it stays under 1 GB
 MAX_PIXELS = 300_000_000
+MAX_STREAM_PIXELS = 40_000_000  # of a picture of a video or stream; 8K has up to 35 million
 _LONGEST_SIDE = 100_000
 _MOST_FILE_BYTES = 200_000_000
 _MOST_STEPS = 20_000_000  # pixels of the formats that are decoded one number at a time

@@ -11,12 +11,12 @@ from deepvis_app.frames.cv import cv2, rgb_of_bgr
 from deepvis_app.frames.decode import decode_picture
 from deepvis_app.frames.jpeg import jpeg_head, scan_count
 from deepvis_app.frames.kinds import HEAD_BYTES, format_of
+from deepvis_app.frames.room import MAX_STREAM_PIXELS
 from deepvis_app.frames.source import PictureError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-MOST_PIXELS = 40_000_000  # 8K has 33 million
 _MOST_BYTES = 400_000_000  # for all that a JPEG keeps while it is decoded
 _MOST_WORK = 500_000_000  # pixels, those of all scans: about a second
 
@@ -40,9 +40,12 @@ def decode_part(part: bytes) -> NDArray[np.uint8] | None:
 
 def _jpeg(part: bytes) -> NDArray[np.uint8] | None:
     head = jpeg_head(io.BytesIO(part))
-    if head is None or head.width * head.height > MOST_PIXELS or head.kept_bytes > _MOST_BYTES:
+    if head is None:
         return None
-    if head.is_kept and head.width * head.height * scan_count(io.BytesIO(part)) > _MOST_WORK:
+    pixels = head.width * head.height
+    if pixels > MAX_STREAM_PIXELS or head.kept_bytes > _MOST_BYTES:
+        return None
+    if head.is_kept and pixels * scan_count(io.BytesIO(part)) > _MOST_WORK:
         return None
     bgr = cv2.imdecode(np.frombuffer(part, np.uint8), cv2.IMREAD_COLOR)
     return None if bgr is None else rgb_of_bgr(bgr)  # type: ignore[arg-type]

@@ -13,6 +13,7 @@ import av
 from av.stream import Disposition
 
 from deepvis_app.frames.ffmpeg import open_file
+from deepvis_app.frames.room import MAX_STREAM_PIXELS
 from deepvis_app.frames.source import PictureError, SourceError, SourceLost
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 _THREADS = 4  # at most: the network wants the processor, too
 # Each thread, and each picture that others refer to, is one more in memory.
 _LARGE_PIXELS, _LARGE_THREADS = 10_000_000, 2
-MOST_PIXELS = 40_000_000  # 8K has 35 million
 _LONGEST_S = 5.0  # without a picture, in which the rest of the program waits
 _TRIES = 8  # damaged places in a row that reading gets over
 _LISTS = (b"#EXTM3U", b"ffconcat", b"v=0")  # HLS, concat, SDP
@@ -78,12 +78,12 @@ class Decoder:
         special = _WITH_ALPHA.get(codec.name) if self._has_alpha_beside() else None
         if special in av.codecs_available:
             codec = cast("av.VideoCodecContext", av.CodecContext.create(special, "r"))
-            codec.options = {"max_pixels": str(MOST_PIXELS)}
+            codec.options = {"max_pixels": str(MAX_STREAM_PIXELS)}
             return codec
         width, height = self.stated_size
-        if width * height > MOST_PIXELS:
+        if width * height > MAX_STREAM_PIXELS:
             codec.width = codec.height = 0  # one damaged picture may have said it: let others speak
-        codec.options = {"max_pixels": str(MOST_PIXELS)}
+        codec.options = {"max_pixels": str(MAX_STREAM_PIXELS)}
         codec.thread_type = "AUTO"
         most = _THREADS if width * height <= _LARGE_PIXELS else _LARGE_THREADS
         codec.thread_count = min(most, os.cpu_count() or 1)

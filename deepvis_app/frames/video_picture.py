@@ -9,7 +9,7 @@ from av.sidedata.sidedata import Type
 from av.video.reformatter import Interpolation, VideoReformatter
 
 from deepvis_app.frames.alpha import over_white
-from deepvis_app.frames.video_decoder import MOST_PIXELS
+from deepvis_app.frames.room import MAX_STREAM_PIXELS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,7 +45,7 @@ class Darkroom:
         # Where that is too much, its longer side is made shorter.
         is_wide = self._aspect >= 1
         more = max(self._aspect, 1 / self._aspect)
-        if is_wide == (width * height * more <= MOST_PIXELS):
+        if is_wide == (width * height * more <= MAX_STREAM_PIXELS):
             return min(max(round(width * self._aspect), 1), _LONGEST_PX), height
         return width, min(max(round(height / self._aspect), 1), _LONGEST_PX)
 

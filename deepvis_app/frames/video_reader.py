@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import av
 
+from deepvis_app.frames.room import MAX_STREAM_PIXELS
 from deepvis_app.frames.source import SourceError, SourceLost
 from deepvis_app.frames.video_cut import is_cut_off
-from deepvis_app.frames.video_decoder import MOST_PIXELS, Decoder
+from deepvis_app.frames.video_decoder import Decoder
 from deepvis_app.frames.video_picture import Darkroom
 from deepvis_app.frames.video_times import PictureTimes
 
@@ -80,10 +81,10 @@ class VideoReader:
         if frame is None:
             codec = self._decoder.codec_name
             width, height = self._decoder.stated_size
-            if width * height > MOST_PIXELS:
+            if width * height > MAX_STREAM_PIXELS:
                 raise SourceError(
                     f"{self.path.name} has {width} × {height} pixels; at most "
-                    f"{MOST_PIXELS // 1_000_000} million are read of a video",
+                    f"{MAX_STREAM_PIXELS // 1_000_000} million are read of a video",
                     "Make it smaller",
                 )
             if self._decoder.failures:
