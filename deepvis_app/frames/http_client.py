@@ -40,11 +40,7 @@ class Connection:
         # Not kept alive by this: whoever forgets the answer lets go of the socket.
         self._socket: Callable[[], socket.socket | None] = lambda: None
         self._opener = urllib.request.OpenerDirector()  # no files, no FTP, no redirects by itself
-        for handler in (
-            urllib.request.ProxyHandler(),
-            _Handler(self),
-            _SecureHandler(self),
-        ):
+        for handler in (urllib.request.ProxyHandler(), _Handler(self)):
             self._opener.add_handler(handler)
 
     def get(self, address: Address) -> http.client.HTTPResponse:
@@ -105,26 +101,24 @@ class Connection:
                 socket.socket.shutdown(sock, socket.SHUT_RDWR)  # not TLS's own, which is no signal
 
 
-class _Handler(urllib.request.HTTPHandler):
+class _Handler(urllib.request.AbstractHTTPHandler):
+    http_request = https_request = urllib.request.AbstractHTTPHandler.do_request_
+
     def __init__(self, connection: Connection) -> None:
         super().__init__()
         self._connection = connection
 
     def http_open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
-        def connect(host: str, **options: object) -> http.client.HTTPConnection:
-            return self._connection.prepared(http.client.HTTPConnection(host, **options))  # type: ignore[arg-type]
-
-        return self.do_open(connect, request)
-
-
-class _SecureHandler(urllib.request.HTTPSHandler):
-    def __init__(self, connection: Connection) -> None:
-        super().__init__()
-        self._connection = connection
+        return self._open(http.client.HTTPConnection, request)
 
     def https_open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
+        return self._open(http.client.HTTPSConnection, request)
+
+    def _open(
+        self, kind: Callable[..., http.client.HTTPConnection], request: urllib.request.Request
+    ) -> http.client.HTTPResponse:
         def connect(host: str, **options: object) -> http.client.HTTPConnection:
-            return self._connection.prepared(http.client.HTTPSConnection(host, **options))  # type: ignore[call-overload]
+            return self._connection.prepared(kind(host, **options))
 
         return self.do_open(connect, request)
 
