@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
+from contextlib import contextmanager
 from dataclasses import replace
 from threading import Condition, Thread
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from deepvis_app.frames.patience import ANSWER_WITHIN_S
 from deepvis_app.frames.source import PassedOver, PictureError, SourceError, SourceLost
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from deepvis_app.frames.source import Frame, FrameSource, Policy
 
@@ -110,13 +111,16 @@ class Capture:
     def _run(self) -> None:
         source: FrameSource | None = None
         try:
-            self._asked_at_s = self._clock()
-            made = self._make_source()
-            with self._changed:
-                if self._closing:
-                    return  # what was not opened is not closed: another may use it
-                self._source = source = made
-            self._wait_for_those_before(source)
+            with self._asking():
+                made = self._make_source()
+                with self._changed:
+                    if self._closing:
+                        return  # what was not opened is not closed: another may use it
+                    self._source = source = made
+                self._wait_for_those_before(source)
+                info = None if self._closing else source.open()
+            if info is not None:
+                self._set(info=info, phase=Phase.READY, error=None)
             self._use(source)
         except UserError as error:
             self._fail(error)
@@ -124,9 +128,17 @@ class Capture:
             logger.info("the source failed", exc_info=True)
             self._fail(_unexpected(error))
         finally:
-            self._asked_at_s = None
             if source is not None:
                 _quietly(source.close)
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        """Count from now on for how long an answer of the source is waited for."""
+        self._asked_at_s = self._clock()
+        try:
+            yield
+        finally:
+            self._asked_at_s = None
 
     def _wait_for_those_before(self, source: FrameSource) -> None:
         until_s = time.monotonic() + FREE_WITHIN_S
@@ -147,10 +159,6 @@ class Capture:
         self._set(phase=Phase.FAILED, error=error, broken=Broken(error, time.monotonic()))
 
     def _use(self, source: FrameSource) -> None:
-        if not self._closing:
-            info = source.open()
-            self._asked_at_s = None
-            self._set(info=info, phase=Phase.READY, error=None)
         while not self._closing:
             try:
                 self._next(source)
@@ -168,13 +176,10 @@ class Capture:
         """Do what is due: commands first, else read or wait."""
         if self._run_commands(source):
             return
-        self._asked_at_s = self._clock()
-        try:
+        with self._asking():
             due_s = None if self._status.phase is Phase.ENDED else source.due_in_s()
             is_due = due_s is not None and due_s <= 0
             frame = source.read() if is_due else None
-        finally:
-            self._asked_at_s = None
         if self._closing:
             return
         if not is_due:
@@ -192,11 +197,10 @@ class Capture:
         with self._changed:
             commands = list(self._commands)
             self._commands.clear()
-        self._asked_at_s = self._clock() if commands else None
-        for command in commands:
-            command(source)
-        self._asked_at_s = None
         if commands:
+            with self._asking():
+                for command in commands:
+                    command(source)
             ended = self._status.phase is Phase.ENDED
             phase = Phase.READY if ended else self._status.phase
             self._set(phase=phase, playback=source.playback())
@@ -209,17 +213,15 @@ class Capture:
     def _open_again(self, source: FrameSource) -> None:
         wait_s = RETRY_S[0]
         while not self._ends_within(wait_s):
-            self._asked_at_s = self._clock()
             try:
-                info = source.open()
+                with self._asking():
+                    info = source.open()
             except SourceError as error:
                 self._set(phase=Phase.LOST, error=error)
                 wait_s = min(wait_s * 2, RETRY_S[1])
             else:
                 self._set(info=info, phase=Phase.READY, error=None)
                 return
-            finally:
-                self._asked_at_s = None
 
     def _ends_within(self, wait_s: float) -> bool:
         with self._changed:
