@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import tempfile
 from collections.abc import Sequence
@@ -11,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import linear_regression
 
-from deepvis_app.cli.startup import DEEPVIS, REMEDY
+from deepvis_app.cli.startup import DEEPVIS, REMEDY, environment_with
 from deepvis_app.errors import UserError
 
 TARGET_MB_H = 20.0
@@ -43,16 +42,14 @@ Sample = dict[str, float]
 def measure_soak(minutes: float, seed: int) -> SoakFigures:
     """Have the window used at random for so long. Raises `UserError` where it does not hold."""
     with tempfile.TemporaryDirectory() as folder:
-        environment = dict(os.environ)
-        for kind in ("CONFIG", "CACHE", "PICTURES"):
-            environment[f"DEEPVIS_{kind}_DIR"] = str(Path(folder, kind.lower()))
-        if not {"DISPLAY", "WAYLAND_DISPLAY"} & environment.keys():
-            environment.setdefault("QT_QPA_PLATFORM", "offscreen")
+        kinds = ("CONFIG", "CACHE", "PICTURES")
+        folders = {f"DEEPVIS_{kind}_DIR": str(Path(folder, kind.lower())) for kind in kinds}
         command = [*DEEPVIS, "run", "--soak", str(minutes * 60), "--soak-seed", str(seed)]
         with tempfile.TemporaryFile("w+") as said:
             try:
                 ran = subprocess.run(
-                    command, env=environment, text=True, stdout=subprocess.PIPE, stderr=said,
+                    command, env=environment_with(**folders), text=True,
+                    stdout=subprocess.PIPE, stderr=said,
                     timeout=minutes * 60 + LATE_S, check=False,
                 )  # fmt: skip
             except subprocess.TimeoutExpired:

@@ -27,9 +27,7 @@ def seconds_to_first_picture(options: Sequence[str] = ()) -> float:
     """
     command = [*DEEPVIS, "run", "--exit-after-first-picture", *options]
     with tempfile.TemporaryDirectory() as folder:
-        environment = {**os.environ, "DEEPVIS_CONFIG_DIR": folder}
-        if not {"DISPLAY", "WAYLAND_DISPLAY"} & environment.keys():
-            environment.setdefault("QT_QPA_PLATFORM", "offscreen")
+        environment = environment_with(DEEPVIS_CONFIG_DIR=folder)
         started_at = time.time()
         try:
             ran = subprocess.run(
@@ -47,6 +45,14 @@ def seconds_to_first_picture(options: Sequence[str] = ()) -> float:
         said = ran.stderr.strip().splitlines() or [f"it ended with code {ran.returncode}"]
         raise UserError(f"The window showed no picture: {said[-1]}", REMEDY)
     return painted_at - started_at
+
+
+def environment_with(**folders: str) -> dict[str, str]:
+    """Return the environment of a window with folders of its own, off screen without a screen."""
+    environment = {**os.environ, **folders}
+    if not {"DISPLAY", "WAYLAND_DISPLAY"} & environment.keys():
+        environment.setdefault("QT_QPA_PLATFORM", "offscreen")
+    return environment
 
 
 def _painted_at(output: str) -> float | None:

@@ -41,29 +41,11 @@ _FOREIGN = {
 _RUNS = "runs code when it is opened"
 _LONGEST_TEXT = 32 << 20  # bytes of a program's text; the largest of torchvision has 3 MB
 _SPREAD = 64 << 20  # bytes that a tensor may have beyond those in the file, by repeating them
+# Bytes, by torch._export.serde.schema.ScalarType.
 _ITEM_SIZES = {
-    1: 1,
-    2: 1,
-    3: 2,
-    4: 4,
-    5: 8,
-    6: 2,
-    7: 4,
-    8: 8,
-    9: 4,
-    10: 8,
-    11: 16,
-    12: 1,
-    13: 2,
-    28: 2,
-    29: 1,
-    30: 1,
-    31: 1,
-    32: 1,
-    33: 1,
-    34: 4,
-    35: 8,
-}  # fmt: skip - bytes by torch._export.serde.schema.ScalarType
+    1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 2, 7: 4, 8: 8, 9: 4, 10: 8, 11: 16, 12: 1, 13: 2, 28: 2,
+    29: 1, 30: 1, 31: 1, 32: 1, 33: 1, 34: 4, 35: 8,
+}  # fmt: skip
 
 
 class NoProgramError(Exception):

@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any
 import torch
 from torch.export.passes import move_to_device_pass
 
-from deepvis_app.errors import UserError
+from deepvis_app.errors import UserError, first_line
 from deepvis_app.nets.archive_check import NoProgramError, copy_plain
 from deepvis_app.nets.not_plain import NotPlainError
 from deepvis_app.nets.parts import Parts
@@ -71,9 +71,8 @@ def _read(path: Path, trust: Trust) -> tuple[ExportedProgram, Any]:
     except UserError:
         raise
     except Exception as error:  # torch raises whatever is wrong in a program leads it to
-        reason = str(error).strip().partition("\n")[0][:160] or type(error).__name__
         raise UserError(
-            f"{path.name} cannot be read as an exported program: {reason}", _REMEDY
+            f"{path.name} cannot be read as an exported program: {first_line(error)[:160]}", _REMEDY
         ) from error
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from deepvis_app.errors import UserError, short_text
+from deepvis_app.errors import UserError, first_line, short_text
 from deepvis_app.nets.pickle_names import MAKES_ROOM, foreign_names, makes_room, names_in_words
 from deepvis_app.nets.plain_arrays import plain_values
 from deepvis_app.nets.stand_ins import read_beside
@@ -162,7 +162,7 @@ def _read_trusted(path: Path, file: BinaryIO) -> object:
         return _torch_load(file, weights_only=False)
     except (ImportError, *_BROKEN) as error:
         raise UserError(
-            f"{path.name} cannot be rebuilt: {_first_line(error)}",
+            f"{path.name} cannot be rebuilt: {first_line(error)[:160]}",
             "Its Python classes must be importable here; or "
             + EXPORT_HINT[0].lower()
             + EXPORT_HINT[1:],
@@ -177,7 +177,7 @@ def _read_safetensors(path: Path) -> dict[str, Tensor]:
         tensors: dict[str, Tensor] = safetensors.torch.load_file(path)
     except Exception as error:  # as SafetensorError, and what kinds of numbers torch lacks raise
         raise UserError(
-            f"{path.name} is damaged or no safetensors file ({_first_line(error)})",
+            f"{path.name} is damaged or no safetensors file ({first_line(error)[:160]})",
             "Fetch or save it again",
         ) from error
     return tensors
@@ -212,7 +212,3 @@ def _not_weights(path: Path, error: BaseException) -> UserError:
 def damaged(path: Path) -> UserError:
     """Return what to say of a weights file that is not whole."""
     return UserError(f"{path.name} is damaged or cut short", "Fetch or save it again")
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).strip().partition("\n")[0][:160] or type(error).__name__
