@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import pytest
 from pydantic import BaseModel
 
-from deepvis_app.engine.gallery import recipe_of_png
 from deepvis_app.engine.jobs.memory import listed, record_of
+from deepvis_app.engine.kept.gallery import recipe_of_png
 from deepvis_app.errors import UserError
 from deepvis_app.frames.listing import list_entries
 from deepvis_app.nets.profile import read_profile

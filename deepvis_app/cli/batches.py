@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from deepvis_app.engine.device import Device
+from deepvis_app.engine.device.device import Device
 from deepvis_app.engine.failures import is_out_of_memory
 from deepvis_app.errors import UserError
 from deepvis_app.nets import Network

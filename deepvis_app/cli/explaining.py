@@ -23,8 +23,8 @@ from deepvis_app.cli.console import plain_table, tell_behaviour, wide_console
 from deepvis_app.cli.folders import is_file_name, make_folder
 from deepvis_app.cli.loading import loaded
 from deepvis_app.cli.weights import tell_weights
-from deepvis_app.engine.device import choose_device
-from deepvis_app.engine.replica import replica_on
+from deepvis_app.engine.device.device import choose_device
+from deepvis_app.engine.device.replica import replica_on
 from deepvis_app.errors import UserError, in_short, one_line
 from deepvis_app.explain import (
     CATALOGUE,

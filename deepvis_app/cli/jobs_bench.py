@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import torch
 
 from deepvis_app.engine import Engine, JobStatus, Purpose, SynthesisRequest
-from deepvis_app.engine.device import choose_device
+from deepvis_app.engine.device.device import choose_device
+from deepvis_app.engine.device.replica import replica_on
 from deepvis_app.engine.measure import WARM_UP_S, Film, full_request, warm_up, watch
 from deepvis_app.engine.own_thread import on_own_thread
-from deepvis_app.engine.replica import replica_on
 from deepvis_app.errors import UserError
 from deepvis_app.nets import Network, Unit
 from deepvis_app.synth import DEFAULT_RECIPE, PRESETS, Sample, synthesis_steps

@@ -16,7 +16,7 @@ from deepvis_app.cli.folders import make_folder
 from deepvis_app.cli.kept import user_store
 from deepvis_app.cli.synthesis import Order
 from deepvis_app.cli.synthesis_bench import statistics_for
-from deepvis_app.engine.photographs import Photographs
+from deepvis_app.engine.kept.photographs import Photographs
 from deepvis_app.errors import UserError, in_short
 from deepvis_app.nets import Unit
 from deepvis_app.synth import Recipe, legible, synthesize

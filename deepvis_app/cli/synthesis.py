@@ -23,12 +23,12 @@ from deepvis_app.cli.loading import loaded
 from deepvis_app.cli.ranges import numbers
 from deepvis_app.cli.recipes import recipe_named, with_settings
 from deepvis_app.cli.weights import tell_weights
-from deepvis_app.engine.device import Device, choose_device
-from deepvis_app.engine.gallery import Gallery, note_of
+from deepvis_app.engine.device.device import Device, choose_device
+from deepvis_app.engine.device.replica import replica_on
 from deepvis_app.engine.jobs.chunks import chunk_for
 from deepvis_app.engine.jobs.request import Purpose
-from deepvis_app.engine.picture_png import PictureNote, picture_png, read_picture
-from deepvis_app.engine.replica import replica_on
+from deepvis_app.engine.kept.gallery import Gallery, note_of
+from deepvis_app.engine.kept.picture_png import PictureNote, picture_png, read_picture
 from deepvis_app.errors import UserError, in_short
 from deepvis_app.nets import Network, Unit
 from deepvis_app.synth import Recipe, Sample, StopReason, SynthesisResult, legible, made_together

@@ -12,8 +12,8 @@ from PIL import Image
 
 from deepvis_app.cli.loading import loaded
 from deepvis_app.cli.recipes import recipe_named
-from deepvis_app.engine.device import choose_device
-from deepvis_app.engine.replica import replica_on
+from deepvis_app.engine.device.device import choose_device
+from deepvis_app.engine.device.replica import replica_on
 from deepvis_app.errors import UserError
 from deepvis_app.frames import decode_picture
 from deepvis_app.frames.listing import folder_entries

@@ -16,14 +16,14 @@ from PIL import Image
 from torchvision.models import squeezenet1_0
 
 from deepvis_app.cli.folders import check_file
-from deepvis_app.engine.photographs import BUNDLED, write_bundled
+from deepvis_app.engine.kept.photographs import BUNDLED, write_bundled
 from deepvis_app.errors import UserError
-from deepvis_app.lab.first_layer import first_layer_picture
-from deepvis_app.lab.measures import accuracy, dead_units, pass_times
-from deepvis_app.lab.pictures import Pictures, TinyImageNet
-from deepvis_app.lab.recipe import RECIPES, TrainingRecipe
-from deepvis_app.lab.shipping import ship
-from deepvis_app.lab.training import Trainer, TrainingStep, trained_network
+from deepvis_app.lab.pocket.first_layer import first_layer_picture
+from deepvis_app.lab.pocket.measures import accuracy, dead_units, pass_times
+from deepvis_app.lab.pocket.pictures import Pictures, TinyImageNet
+from deepvis_app.lab.pocket.recipe import RECIPES, TrainingRecipe
+from deepvis_app.lab.pocket.shipping import ship
+from deepvis_app.lab.pocket.training import Trainer, TrainingStep, trained_network
 from deepvis_app.nets.pocket import WEIGHTS, load_pocket
 from deepvis_app.paths import cache_dir
 from deepvis_app.synth.scores import natural_statistics

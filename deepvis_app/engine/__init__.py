@@ -1,9 +1,9 @@
 """The only room that starts threads: mailboxes, capture, the device worker, live loop, jobs."""
 
 from deepvis_app.engine.engine import Engine
-from deepvis_app.engine.gallery import Gallery, StoredPicture
 from deepvis_app.engine.handle import Handle
 from deepvis_app.engine.jobs import Jobs, JobState, JobStatus, Purpose, SynthesisRequest
+from deepvis_app.engine.kept.gallery import Gallery, StoredPicture
 from deepvis_app.engine.request import Brush, GridRequest, LiveRequest, StripRequest, UnitOrder
 from deepvis_app.engine.scribe import Scribe
 from deepvis_app.engine.snapshot import GridReading, Snapshot, Thumb, UnitReading

@@ -10,11 +10,11 @@ import torch
 
 from deepvis_app.engine.activations import write_activations
 from deepvis_app.engine.capture import Capture
-from deepvis_app.engine.device import choose_device, device_names
+from deepvis_app.engine.device.device import choose_device, device_names
 from deepvis_app.engine.failures import failure_in_words
-from deepvis_app.engine.gallery import Gallery
 from deepvis_app.engine.handle import Handle
 from deepvis_app.engine.jobs import Jobs
+from deepvis_app.engine.kept.gallery import Gallery
 from deepvis_app.engine.loader import PATIENCE_S, Loader
 from deepvis_app.engine.provenance import NPZ_NAME, Provenance
 from deepvis_app.engine.questions import Answer, InTurn, Questions

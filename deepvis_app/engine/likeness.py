@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deepvis_app.engine.photographs import bundled_statistics
+from deepvis_app.engine.kept.photographs import bundled_statistics
 
 if TYPE_CHECKING:
     import numpy as np

@@ -12,11 +12,11 @@ import numpy as np
 import torch
 
 from deepvis_app.engine.brushing import Covering
+from deepvis_app.engine.device.replay import Replay
 from deepvis_app.engine.explaining import LiveExplainer
 from deepvis_app.engine.likeness import Likeness
 from deepvis_app.engine.nonfinite import Watch, first_not_finite
 from deepvis_app.engine.order import UnitHistory
-from deepvis_app.engine.replay import Replay
 from deepvis_app.engine.snapshot import ExplanationReading, GridReading, Snapshot, UnitReading
 from deepvis_app.engine.strip import Strip
 from deepvis_app.nets.outputs import probabilities as nets_probabilities
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
-    from deepvis_app.engine.device import Device
+    from deepvis_app.engine.device.device import Device
     from deepvis_app.engine.nonfinite import NotFinite
     from deepvis_app.engine.request import Brush, GridRequest, LiveRequest
     from deepvis_app.frames.source import Frame

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from threading import RLock, Thread, current_thread
 from typing import TYPE_CHECKING
 
-from deepvis_app.engine.device import choose_device
+from deepvis_app.engine.device.device import choose_device
+from deepvis_app.engine.device.replica import replica_on
 from deepvis_app.engine.failures import loading_failure
 from deepvis_app.engine.memory import give_back_after
-from deepvis_app.engine.replica import replica_on
 from deepvis_app.engine.status import NetworkStatus, Phase, Progress
 from deepvis_app.engine.surroundings import Surroundings
 from deepvis_app.engine.worker import Model
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from deepvis_app.engine.device import Device
+    from deepvis_app.engine.device.device import Device
     from deepvis_app.nets.network import Network
     from deepvis_app.nets.trust import Trust
 

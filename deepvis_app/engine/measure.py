@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import torch
 
-from deepvis_app.engine.device import choose_device
+from deepvis_app.engine.device.device import choose_device
 from deepvis_app.engine.engine import Engine
 from deepvis_app.engine.own_thread import on_own_thread
 from deepvis_app.engine.request import ExplainRequest, GridRequest, LiveRequest, StripRequest

@@ -104,3 +104,18 @@ class Snapshot:
     is_finite: bool = True  # False: the network gave NaN or infinity somewhere shown
     not_finite: NotFinite | None = None  # where it began; stays a while, see `nonfinite.py`
     likeness: float | None = None  # to photographs (see `likeness.py`); None: not known
+
+    @property
+    def frame_box(self) -> tuple[float, float, float, float]:
+        """Top, left, bottom and right of the whole frame in pixels of `picture`."""
+        place = self.placement
+        frame_height, frame_width = self.frame.image.shape[:2]
+        height, width = self.picture.shape[:2]
+        down, across = height / place.height, width / place.width
+        left = place.left
+        if place.mirrored:
+            left = frame_width - place.left - place.width
+        return (
+            -place.top * down, -left * across,
+            (frame_height - place.top) * down, (frame_width - left) * across,
+        )  # fmt: skip

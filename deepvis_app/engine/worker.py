@@ -23,7 +23,7 @@ from deepvis_app.vitals import PASS, Vitals
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from deepvis_app.engine.device import Device
+    from deepvis_app.engine.device.device import Device
     from deepvis_app.engine.snapshot import Snapshot
     from deepvis_app.frames.source import Frame
     from deepvis_app.nets.network import Network

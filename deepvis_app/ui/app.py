@@ -15,50 +15,50 @@ from deepvis_app import paths
 from deepvis_app.engine import Scribe
 from deepvis_app.errors import UserError
 from deepvis_app.folders import folder_problem, keeping_problem
+from deepvis_app.known.kept_pictures import KeptPictures
 from deepvis_app.state.explaining import ExplainOptions
 from deepvis_app.state.options import ViewOptions
 from deepvis_app.state.preferred import PreferredOptions
 from deepvis_app.state.recipes import RecipeShelf
 from deepvis_app.state.selection import Selection
 from deepvis_app.trusted import load_trusted
-from deepvis_app.ui.actions import ACTIONS, make_actions, set_keys
-from deepvis_app.ui.agreeing import Agreeing
-from deepvis_app.ui.commands import Commands
-from deepvis_app.ui.engine_making import make_engine
-from deepvis_app.ui.explanations import EXPLANATIONS, HINTS, WELCOME
-from deepvis_app.ui.first_unit import FirstUnit
-from deepvis_app.ui.help_rows import help_groups
-from deepvis_app.ui.interrupts import close_on_interrupt, keep_when_the_display_is_lost, leave
-from deepvis_app.ui.kept_files import left_behind, read_kept
-from deepvis_app.ui.keys import assign_keys
+from deepvis_app.ui.kit.explanation_card import ExplanationCard
+from deepvis_app.ui.kit.theme import ThemeChoice, ThemeFollower
+from deepvis_app.ui.live import LivePresenter
 from deepvis_app.ui.main_window import MainWindow
-from deepvis_app.ui.notices import Notices, Unexpected
-from deepvis_app.ui.opening import DEFAULT_NETWORK, Opening
-from deepvis_app.ui.own_pictures import OwnPictures
-from deepvis_app.ui.patience import Patience
-from deepvis_app.ui.presenters.choosers import ChooserPresenter
-from deepvis_app.ui.presenters.contrast import ContrastPresenter
-from deepvis_app.ui.presenters.explaining import ExplainPresenter
-from deepvis_app.ui.presenters.jobs import JobsPresenter
-from deepvis_app.ui.presenters.kept_pictures import KeptPictures
-from deepvis_app.ui.presenters.live import LivePresenter
-from deepvis_app.ui.presenters.picture_grid import PictureGridPresenter
-from deepvis_app.ui.presenters.preferred import PreferredPresenter
-from deepvis_app.ui.presenters.recipes import RecipePresenter
-from deepvis_app.ui.presenters.search import SearchPresenter
-from deepvis_app.ui.presenters.transport import TransportPresenter
-from deepvis_app.ui.presenters.welcome import WelcomePresenter
-from deepvis_app.ui.saving import Saving
-from deepvis_app.ui.session_keeping import SessionKeeping
-from deepvis_app.ui.settings_dialog import SettingsDialog
-from deepvis_app.ui.settings_keeping import SettingsKeeping
-from deepvis_app.ui.settings_rules import follow_engine, follow_view
-from deepvis_app.ui.sources import Sources
-from deepvis_app.ui.theme import ThemeChoice, ThemeFollower
-from deepvis_app.ui.typing_guard import TypingGuard
-from deepvis_app.ui.widgets.explanation_card import ExplanationCard
-from deepvis_app.ui.widgets.welcome_card import WelcomeCard
+from deepvis_app.ui.panels.grid.contrast import ContrastPresenter
+from deepvis_app.ui.panels.grid.pictures import PictureGridPresenter
+from deepvis_app.ui.panels.input.playing import TransportPresenter
+from deepvis_app.ui.panels.jobs.presenter import JobsPresenter
+from deepvis_app.ui.panels.preferred.presenter import PreferredPresenter
+from deepvis_app.ui.panels.preferred.recipes import RecipePresenter
+from deepvis_app.ui.panels.preferred.search import SearchPresenter
+from deepvis_app.ui.panels.why.presenter import ExplainPresenter
+from deepvis_app.ui.shell.actions import ACTIONS, make_actions, set_keys
+from deepvis_app.ui.shell.agreeing import Agreeing
+from deepvis_app.ui.shell.choosers import ChooserPresenter
+from deepvis_app.ui.shell.commands import Commands
+from deepvis_app.ui.shell.engine_making import make_engine
+from deepvis_app.ui.shell.first_unit import FirstUnit
+from deepvis_app.ui.shell.help_rows import help_groups
+from deepvis_app.ui.shell.interrupts import close_on_interrupt, keep_when_the_display_is_lost, leave
+from deepvis_app.ui.shell.kept_files import left_behind, read_kept
+from deepvis_app.ui.shell.keys import assign_keys
+from deepvis_app.ui.shell.notices import Notices, Unexpected
+from deepvis_app.ui.shell.opening import DEFAULT_NETWORK, Opening
+from deepvis_app.ui.shell.own_pictures import OwnPictures
+from deepvis_app.ui.shell.patience import Patience
+from deepvis_app.ui.shell.saving import Saving
+from deepvis_app.ui.shell.session_keeping import SessionKeeping
+from deepvis_app.ui.shell.settings.dialog import SettingsDialog
+from deepvis_app.ui.shell.settings.keeping import SettingsKeeping
+from deepvis_app.ui.shell.settings.rules import follow_engine, follow_view
+from deepvis_app.ui.shell.sources import Sources
+from deepvis_app.ui.shell.typing_guard import TypingGuard
+from deepvis_app.ui.shell.welcome import WelcomePresenter
+from deepvis_app.ui.shell.welcome_card import WelcomeCard
 from deepvis_app.vitals import Vitals, deaths
+from deepvis_app.words.topics import EXPLANATIONS, HINTS, WELCOME
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,7 +69,7 @@ if TYPE_CHECKING:
     from deepvis_app.options import RunOptions
     from deepvis_app.session import Session
     from deepvis_app.settings import Settings
-    from deepvis_app.ui.kept_files import Kept
+    from deepvis_app.ui.shell.kept_files import Kept
     from deepvis_app.vitals import Death
 
 logger = logging.getLogger(__name__)
@@ -255,7 +255,7 @@ class App(QObject):
             self._welcome()
 
     def _begin_soak(self) -> None:
-        from deepvis_app.ui.soak import Soak
+        from deepvis_app.ui.shell.soak import Soak
 
         soak = Soak(
             self.window,

@@ -9,23 +9,23 @@ from PyQt6.QtWidgets import QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from deepvis_app.synth import parameters
 from deepvis_app.tiles import DIVERGING, SEQUENTIAL
-from deepvis_app.ui.undo import Undo
-from deepvis_app.ui.views.closer_view import CloserView
-from deepvis_app.ui.views.contrast_popup import ContrastPopup
-from deepvis_app.ui.views.grid_view import GridView
-from deepvis_app.ui.views.input_view import InputView
-from deepvis_app.ui.views.inspector_view import InspectorView
-from deepvis_app.ui.views.jobs_popup import JobsPopup
-from deepvis_app.ui.views.layers_view import LayersView
-from deepvis_app.ui.views.now_view import NowView
-from deepvis_app.ui.views.preferred_view import PreferredView
-from deepvis_app.ui.views.status_view import StatusView
-from deepvis_app.ui.views.top_bar import TopBar
-from deepvis_app.ui.views.why_view import WhyView
-from deepvis_app.ui.widgets.banner import BannerStack
-from deepvis_app.ui.widgets.help_overlay import HelpOverlay
-from deepvis_app.ui.widgets.progress_line import ProgressLine
-from deepvis_app.ui.widgets.toast import Toast
+from deepvis_app.ui.kit.banner import BannerStack
+from deepvis_app.ui.kit.progress_line import ProgressLine
+from deepvis_app.ui.kit.toast import Toast
+from deepvis_app.ui.kit.undo import Undo
+from deepvis_app.ui.panels.grid.contrast_popup import ContrastPopup
+from deepvis_app.ui.panels.grid.view import GridView
+from deepvis_app.ui.panels.input.view import InputView
+from deepvis_app.ui.panels.jobs.view import JobsPopup
+from deepvis_app.ui.panels.layers.view import LayersView
+from deepvis_app.ui.panels.now.view import NowView
+from deepvis_app.ui.panels.preferred.view import PreferredView
+from deepvis_app.ui.panels.why.closer_view import CloserView
+from deepvis_app.ui.panels.why.view import WhyView
+from deepvis_app.ui.shell.help_overlay import HelpOverlay
+from deepvis_app.ui.shell.inspector import InspectorView
+from deepvis_app.ui.shell.status_view import StatusView
+from deepvis_app.ui.shell.top_bar import TopBar
 
 if TYPE_CHECKING:
     from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent

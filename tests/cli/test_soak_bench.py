@@ -13,7 +13,7 @@ from deepvis_app.errors import UserError
 LEAKING = """
 import sys
 from deepvis_app.__main__ import main
-from deepvis_app.ui.soak import Soak
+from deepvis_app.ui.shell.soak import Soak
 
 kept, start = [], Soak.start
 

@@ -17,7 +17,7 @@ from torch import nn
 
 from deepvis_app.cli import batches, synthesis
 from deepvis_app.cli.main import run_command_line
-from deepvis_app.engine.picture_png import recipe_of_png
+from deepvis_app.engine.kept.picture_png import recipe_of_png
 from deepvis_app.nets import Network, Unit
 from deepvis_app.store import Store, default_folder
 from deepvis_app.synth import PRESETS, Sample, legible, synthesize

@@ -13,14 +13,14 @@ import torch
 from torch import nn
 
 from deepvis_app.engine import loader
-from deepvis_app.engine.device import choose_device
+from deepvis_app.engine.device.device import choose_device
 from deepvis_app.frames.source import Frame, Playback, Policy, SourceInfo
 from deepvis_app.nets.network import Network
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from deepvis_app.engine.device import Device
+    from deepvis_app.engine.device.device import Device
 
 SIZE = (24, 32)  # of the tiny network's input
 

@@ -17,7 +17,7 @@ from deepvis_app.explain import Fill, Method, filling
 from deepvis_app.nets import Box, ChannelOrder, Network, Preprocessing, Unit
 
 if TYPE_CHECKING:
-    from deepvis_app.engine.device import Device
+    from deepvis_app.engine.device.device import Device
 
 MakeFrame = "Callable[..., Frame]"
 BOX = Box(4, 6, 14, 20)

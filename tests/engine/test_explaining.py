@@ -16,7 +16,7 @@ from deepvis_app.nets.taps import hook_count
 from deepvis_app.tiles import TOP, Contrast, Scaling
 
 if TYPE_CHECKING:
-    from deepvis_app.engine.device import Device
+    from deepvis_app.engine.device.device import Device
     from deepvis_app.engine.snapshot import ExplanationReading
     from deepvis_app.frames.source import Frame
 

@@ -8,7 +8,7 @@ import torch
 from safetensors.numpy import load_file
 
 from deepvis_app import paths
-from deepvis_app.engine.device import choose_device
+from deepvis_app.engine.device.device import choose_device
 from deepvis_app.engine.likeness import INTERVAL_S, LAYER, Likeness, is_unlike
 from deepvis_app.engine.live import LiveProcessor
 from deepvis_app.engine.request import LiveRequest

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from deepvis_app.engine.device import Device
+    from deepvis_app.engine.device.device import Device
     from deepvis_app.frames.source import Frame
 
 PLAIN = Contrast(Scaling.LAYER, Sign.SEQUENTIAL)

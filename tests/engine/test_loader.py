@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from deepvis_app.engine import loader as loader_module
-from deepvis_app.engine.device import choose_device
+from deepvis_app.engine.device.device import choose_device
 from deepvis_app.engine.loader import Loader
 from deepvis_app.engine.status import Phase
 from deepvis_app.errors import UserError
@@ -16,7 +16,7 @@ from deepvis_app.errors import UserError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from deepvis_app.engine.device import Device
+    from deepvis_app.engine.device.device import Device
     from deepvis_app.engine.worker import Model
 
 

@@ -6,7 +6,7 @@ from threading import Event
 import pytest
 
 from deepvis_app.engine import memory
-from deepvis_app.engine.device import choose_device
+from deepvis_app.engine.device.device import choose_device
 from deepvis_app.engine.loader import Loader
 from deepvis_app.engine.status import Phase
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from deepvis_app.engine.device import Device
+    from deepvis_app.engine.device.device import Device
 
 nan, inf = float("nan"), float("inf")
 

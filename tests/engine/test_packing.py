@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torchvision import models
 
-from deepvis_app.engine.packing import pack_convolutions
+from deepvis_app.engine.device.packing import pack_convolutions
 from deepvis_app.nets import Unit
 from deepvis_app.nets.network import Network
 from deepvis_app.synth import PRESETS, synthesize

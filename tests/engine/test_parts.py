@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from deepvis_app.engine.device import choose_device, device_names
+from deepvis_app.engine.device.device import choose_device, device_names
 from deepvis_app.engine.handle import Handle
 from deepvis_app.engine.rate import RateMeter
 from deepvis_app.errors import UserError

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from torch import nn
 
-from deepvis_app.engine import photographs
-from deepvis_app.engine.photographs import (
+from deepvis_app.engine.kept import photographs
+from deepvis_app.engine.kept.photographs import (
     Photographs,
     bundled_statistics,
     scores_of,

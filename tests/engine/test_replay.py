@@ -9,11 +9,11 @@ import pytest
 import torch
 from torch import nn
 
-from deepvis_app.engine import replay
-from deepvis_app.engine.device import choose_device
+from deepvis_app.engine.device import replay
+from deepvis_app.engine.device.device import choose_device
+from deepvis_app.engine.device.replay import KEPT, PATIENCE, Replay
+from deepvis_app.engine.device.replica import replica_on
 from deepvis_app.engine.live import LiveProcessor
-from deepvis_app.engine.replay import KEPT, PATIENCE, Replay
-from deepvis_app.engine.replica import replica_on
 from deepvis_app.engine.request import GridRequest, LiveRequest, StripRequest
 from deepvis_app.frames.source import Frame
 from deepvis_app.nets import Network

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 import torch
 
-from deepvis_app.engine.device import choose_device
+from deepvis_app.engine.device.device import choose_device
 from deepvis_app.engine.failures import failure_in_words
 from deepvis_app.engine.request import GridRequest, LiveRequest, StripRequest
 from deepvis_app.engine.worker import DeviceWorker, Model

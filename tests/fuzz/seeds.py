@@ -21,7 +21,7 @@ from deepvis_app import paths
 from deepvis_app.engine import Gallery, Purpose, SynthesisRequest
 from deepvis_app.engine.jobs import memory
 from deepvis_app.engine.jobs.request import recipe_to_data, samples_to_data
-from deepvis_app.engine.picture_png import PictureNote, picture_png
+from deepvis_app.engine.kept.picture_png import PictureNote, picture_png
 from deepvis_app.frames.cv import cv2
 from deepvis_app.nets import Unit
 from deepvis_app.session import Session

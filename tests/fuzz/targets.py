@@ -17,7 +17,7 @@ import numpy as np
 
 from deepvis_app import session, settings
 from deepvis_app.engine import Engine, Gallery
-from deepvis_app.engine.picture_png import read_note, recipe_of_png
+from deepvis_app.engine.kept.picture_png import read_note, recipe_of_png
 from deepvis_app.errors import UserError
 from deepvis_app.frames import Policy, decode_picture, open_source, spec_of
 from deepvis_app.frames.source import SourceError, SourceLost

@@ -16,9 +16,9 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from deepvis_app.errors import UserError
-from deepvis_app.lab.augment import normalise
-from deepvis_app.lab.measures import dead_units
-from deepvis_app.lab.pictures import Pictures
+from deepvis_app.lab.pocket.augment import normalise
+from deepvis_app.lab.pocket.measures import dead_units
+from deepvis_app.lab.pocket.pictures import Pictures
 from deepvis_app.nets import Unit, load_network
 from deepvis_app.nets.pocket import LABELS, WEIGHTS, Pocket, load_pocket, pocket_module
 from deepvis_app.paths import RESOURCES

@@ -17,14 +17,14 @@ from torch import nn
 
 from deepvis_app import paths, trusted
 from deepvis_app.engine import Phase
-from deepvis_app.engine.picture_png import PictureNote, picture_png
+from deepvis_app.engine.kept.picture_png import PictureNote, picture_png
 from deepvis_app.nets import Unit
 from deepvis_app.session import Session, load_session, save_session
 from deepvis_app.synth import PRESETS
 from deepvis_app.trusted import load_trusted, trusted_path
-from deepvis_app.ui.foreign_words import in_pieces, in_plain, lines_in_plain
-from deepvis_app.ui.own_pictures import is_harmless
-from deepvis_app.ui.trust_dialog import LONGEST
+from deepvis_app.ui.shell.own_pictures import is_harmless
+from deepvis_app.ui.shell.trust_dialog import LONGEST
+from deepvis_app.words.foreign import in_pieces, in_plain, lines_in_plain
 from tests.counted import counted_profile, runs
 
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from deepvis_app.ui.app import App
-    from deepvis_app.ui.trust_dialog import TrustDialog
-    from deepvis_app.ui.widgets.banner import Message
+    from deepvis_app.ui.kit.banner import Message
+    from deepvis_app.ui.shell.trust_dialog import TrustDialog
 
     Start = Callable[..., App]
 

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from deepvis_app.frames.demo import demo_picture, scenes
-from deepvis_app.ui.presenters.doubt import UNLIKE, Doubt
+from deepvis_app.ui.panels.input.doubt import UNLIKE, Doubt
 
 if TYPE_CHECKING:
     from collections.abc import Callable

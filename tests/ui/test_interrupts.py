@@ -16,8 +16,8 @@ from PyQt6.QtCore import qInstallMessageHandler, qWarning
 from PyQt6.QtWidgets import QDialog, QWidget
 
 from deepvis_app.session import load_session
-from deepvis_app.ui import interrupts
-from deepvis_app.ui.interrupts import (
+from deepvis_app.ui.shell import interrupts
+from deepvis_app.ui.shell.interrupts import (
     ENDING,
     close_on_interrupt,
     keep_when_the_display_is_lost,
@@ -130,7 +130,7 @@ def run_to_the_end(program: str) -> subprocess.CompletedProcess[bytes]:
 
 def test_a_closing_that_hangs_is_ended() -> None:
     program = (
-        "from deepvis_app.ui import interrupts\n"
+        "from deepvis_app.ui.shell import interrupts\n"
         "import threading\n"
         "interrupts._end_within(0.2)\n"
         "threading.Event().wait()"
@@ -142,7 +142,7 @@ def test_a_closing_that_hangs_is_ended() -> None:
 def test_a_thread_that_never_ends_does_not_keep_the_process() -> None:
     program = (
         "import sys, threading\n"
-        "from deepvis_app.ui.interrupts import leave\n"
+        "from deepvis_app.ui.shell.interrupts import leave\n"
         "threading.Thread(target=threading.Event().wait).start()\n"
         "print('written')\n"
         "sys.exit(leave(3))"

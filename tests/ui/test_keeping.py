@@ -19,7 +19,7 @@ from deepvis_app.frames import address
 from deepvis_app.frames.address import Address
 from deepvis_app.session import Session, load_session, save_session, session_path
 from deepvis_app.settings import Settings, load_settings, save_settings, settings_path
-from deepvis_app.ui.presenters.choosers import source_groups
+from deepvis_app.ui.shell.choosers import source_groups
 from tests.ui.looking import WAIT_MS, banner, live
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def test_the_session_is_not_written_on_the_gui_s_thread(
     def save(_: object) -> None:
         writers.append(threading.current_thread().name)
 
-    monkeypatch.setattr("deepvis_app.ui.session_keeping.save_session", save)
+    monkeypatch.setattr("deepvis_app.ui.shell.session_keeping.save_session", save)
     deepvis = start(**TINY, source="demo")
     live(qtbot, deepvis)
     deepvis.keeping.write()
@@ -316,7 +316,7 @@ def test_a_slider_that_is_drawn_writes_once(
 ) -> None:
     written: list[Settings] = []
     monkeypatch.setattr(
-        "deepvis_app.ui.settings_keeping.save_changes", lambda _, new: written.append(new)
+        "deepvis_app.ui.shell.settings.keeping.save_changes", lambda _, new: written.append(new)
     )
     deepvis = start(**TINY, source="demo")
     live(qtbot, deepvis)
@@ -391,7 +391,7 @@ def test_for_how_long_a_source_is_opened_is_said(
     qtbot: QtBot, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    monkeypatch.setattr("deepvis_app.ui.presenters.choosers.OPENING_S", 0.0)
+    monkeypatch.setattr("deepvis_app.ui.shell.choosers.OPENING_S", 0.0)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         deepvis = start(**TINY, source=f"http://127.0.0.1:{silent.getsockname()[1]}/x")
         chip = deepvis.window.top.source

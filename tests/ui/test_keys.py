@@ -15,11 +15,11 @@ from deepvis_app.nets import Fit
 from deepvis_app.settings import KeySet, Settings, load_settings
 from deepvis_app.state.options import GridShows, Overlay
 from deepvis_app.tiles import Scaling
-from deepvis_app.ui.actions import ACTIONS
-from deepvis_app.ui.help_rows import help_groups
-from deepvis_app.ui.keys import assign_keys, default_keys
-from deepvis_app.ui.settings_dialog import SettingsDialog
-from deepvis_app.ui.widgets.segmented import Segmented
+from deepvis_app.ui.kit.segmented import Segmented
+from deepvis_app.ui.shell.actions import ACTIONS
+from deepvis_app.ui.shell.help_rows import help_groups
+from deepvis_app.ui.shell.keys import assign_keys, default_keys
+from deepvis_app.ui.shell.settings.dialog import SettingsDialog
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,11 +51,11 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of the actions that were triggered, in place of what they do."""
     done: list[str] = []
     monkeypatch.setattr(
-        "deepvis_app.ui.commands.Commands.toggle_frozen", lambda _: done.append("freeze")
+        "deepvis_app.ui.shell.commands.Commands.toggle_frozen", lambda _: done.append("freeze")
     )
     for name, method in (("synthesize", "begin"), ("hold-jobs", "toggle_held")):
         monkeypatch.setattr(
-            f"deepvis_app.ui.presenters.preferred.PreferredPresenter.{method}",
+            f"deepvis_app.ui.panels.preferred.presenter.PreferredPresenter.{method}",
             lambda _, name=name: done.append(name),
         )
     return done

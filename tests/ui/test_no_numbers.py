@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PyQt6.QtCore import QSize
 
-from deepvis_app.ui.presenters.input import InputPresenter
-from deepvis_app.ui.widgets.marks import enlarged, hatched
+from deepvis_app.ui.kit.marks import enlarged, hatched
+from deepvis_app.ui.panels.input.presenter import InputPresenter
 from tests.ui.looking import WAIT_MS, banner, live
 
 if TYPE_CHECKING:

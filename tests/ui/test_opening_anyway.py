@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from deepvis_app import paths
-from deepvis_app.engine.gallery import Gallery
+from deepvis_app.engine.kept.gallery import Gallery
 from deepvis_app.errors import UserError
+from deepvis_app.known.kept_pictures import KeptPictures
 from deepvis_app.options import RunOptions
 from deepvis_app.session import Session, save_session, session_path
 from deepvis_app.settings import Settings, settings_path
 from deepvis_app.store import Store, default_folder
 from deepvis_app.ui import app as app_module
-from deepvis_app.ui.engine_making import open_store
-from deepvis_app.ui.notices import Unexpected
-from deepvis_app.ui.presenters.kept_pictures import KeptPictures
+from deepvis_app.ui.shell.engine_making import open_store
+from deepvis_app.ui.shell.notices import Unexpected
 from deepvis_app.vitals import Vitals
 from tests.ui.looking import banner, live
 
@@ -104,7 +104,7 @@ def test_a_step_that_fails_keeps_no_other_from_being_taken(
     def fail(*_: object) -> None:
         raise RuntimeError("not this time")
 
-    monkeypatch.setattr("deepvis_app.ui.session_keeping.SessionKeeping.restore", fail)
+    monkeypatch.setattr("deepvis_app.ui.shell.session_keeping.SessionKeeping.restore", fail)
     deepvis = start(**TINY, source="demo")
     live(qtbot, deepvis)
     assert told == ["not this time"]

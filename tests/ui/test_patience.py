@@ -10,8 +10,8 @@ import pytest
 from PyQt6.QtWidgets import QPushButton
 
 from deepvis_app.engine.status import EngineStatus, NetworkStatus, Phase, SourceStatus
-from deepvis_app.ui import patience
-from deepvis_app.ui.presenters.live import _state_text
+from deepvis_app.ui.live import _state_text
+from deepvis_app.ui.shell import patience
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

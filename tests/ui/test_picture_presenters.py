@@ -10,6 +10,9 @@ import pytest
 
 from deepvis_app.engine.jobs import JobState, JobStatus, Purpose
 from deepvis_app.errors import UserError
+from deepvis_app.known.kept_pictures import KeptPictures
+from deepvis_app.known.layer_pictures import KEPT_PX, LayerPictures
+from deepvis_app.known.seed_pictures import SeedPictures, made_of
 from deepvis_app.nets import Unit
 from deepvis_app.synth import (
     PRESETS,
@@ -19,15 +22,17 @@ from deepvis_app.synth import (
     Sample,
     StopReason,
 )
-from deepvis_app.ui.explanations import EXPLANATIONS
-from deepvis_app.ui.presenters.jobs import jobs_text, line_of, progress_text, share_of, step_text
-from deepvis_app.ui.presenters.kept_pictures import KeptPictures
-from deepvis_app.ui.presenters.layer_pictures import KEPT_PX, LayerPictures
-from deepvis_app.ui.presenters.results import caption_of, curve_text, facts_of, tip_of
-from deepvis_app.ui.presenters.seed_pictures import SeedPictures, made_of
-from deepvis_app.ui.score_words import quantity_of
-from deepvis_app.ui.widgets.result_pane import Fact
-from deepvis_app.ui.words import size_text, time_text
+from deepvis_app.ui.panels.jobs.presenter import (
+    jobs_text,
+    line_of,
+    progress_text,
+    share_of,
+    step_text,
+)
+from deepvis_app.ui.panels.preferred.results import caption_of, curve_text, facts_of, tip_of
+from deepvis_app.words.quantities import size_text, time_text
+from deepvis_app.words.scores import Fact, quantity_of
+from deepvis_app.words.topics import EXPLANATIONS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

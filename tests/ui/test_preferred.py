@@ -11,18 +11,18 @@ from PyQt6.QtCore import QMimeData, Qt, QUrl
 from PyQt6.QtGui import QGuiApplication
 
 from deepvis_app import paths
-from deepvis_app.engine.gallery import recipe_of_png
 from deepvis_app.engine.jobs import JobState, Purpose, SynthesisRequest
+from deepvis_app.engine.kept.gallery import recipe_of_png
 from deepvis_app.nets import Unit
 from deepvis_app.session import load_session
 from deepvis_app.state.options import GridShows
 from deepvis_app.state.preferred import Colours
 from deepvis_app.state.recipes import RecipeShelf
 from deepvis_app.synth import PRESETS, Recipe, Sample, is_faint, legible, stretched
-from deepvis_app.ui.images import image_to_rgb
-from deepvis_app.ui.presenters.results import caption_of
-from deepvis_app.ui.widgets.figures import figure
-from deepvis_app.ui.widgets.run_bar import RunState
+from deepvis_app.ui.kit.images import image_to_rgb
+from deepvis_app.ui.kit.run_bar import RunState
+from deepvis_app.ui.panels.preferred.results import caption_of
+from deepvis_app.words.figures import figure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -265,7 +265,7 @@ def test_stretched_colours_are_those_of_the_ancestor(
 def test_a_picture_for_another_network_says_for_which(
     qtbot: QtBot, start: Start, still: str, tmp_path: Path
 ) -> None:
-    from deepvis_app.engine.gallery import PictureNote, picture_png
+    from deepvis_app.engine.kept.gallery import PictureNote, picture_png
 
     note = PictureNote(
         Unit("conv", 1), PRESETS["clear"], 0, 1.0, "another", "Some Net", "torchvision:some"

@@ -14,9 +14,9 @@ from deepvis_app import paths
 from deepvis_app.errors import UserError
 from deepvis_app.nets import load_network
 from deepvis_app.session import RecentNetwork, Session, load_session
-from deepvis_app.ui.presenters.choosers import key_of, recent_choices, source_groups
-from deepvis_app.ui.recents import told_apart, whole_network, whole_source
-from deepvis_app.ui.widgets.choice_popup import Choice
+from deepvis_app.ui.kit.choice_popup import Choice
+from deepvis_app.ui.shell.choosers import key_of, recent_choices, source_groups
+from deepvis_app.ui.shell.recents import told_apart, whole_network, whole_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,16 +11,16 @@ from PIL import Image
 from deepvis_app import paths
 from deepvis_app.engine.jobs import JobState, JobStatus, Purpose
 from deepvis_app.errors import UserError
+from deepvis_app.known.variations import Trial, Variations
 from deepvis_app.nets import Unit
 from deepvis_app.state.preferred import CHANGED
 from deepvis_app.state.recipes import RecipeShelf
 from deepvis_app.synth import PRESETS, Recipe, Sample, StopReason
 from deepvis_app.synth.scores import Scores
 from deepvis_app.synth.search import merit, random_recipes
-from deepvis_app.ui.presenters.search import MOST_OPEN, lines_of, summary_of
-from deepvis_app.ui.presenters.variations import Trial, Variations
-from deepvis_app.ui.recipe_words import differences
-from deepvis_app.ui.widgets.run_bar import RunState
+from deepvis_app.ui.kit.run_bar import RunState
+from deepvis_app.ui.panels.preferred.search import MOST_OPEN, lines_of, summary_of
+from deepvis_app.words.recipes import differences
 
 if TYPE_CHECKING:
     from collections.abc import Callable

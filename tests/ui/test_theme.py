@@ -7,7 +7,7 @@ import pytest
 from PyQt6.QtCore import QSize
 from PyQt6.QtGui import QColor, QFontMetrics, QIcon, QImage, QPalette
 
-from deepvis_app.ui import icons, theme
+from deepvis_app.ui.kit import icons, theme
 
 if TYPE_CHECKING:
     from PyQt6.QtWidgets import QApplication

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from PyQt6.QtWidgets import QPushButton, QWidget
 
-from deepvis_app.ui.undo import Undo
-from deepvis_app.ui.widgets.toast import Toast
+from deepvis_app.ui.kit.toast import Toast
+from deepvis_app.ui.kit.undo import Undo
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -53,7 +53,7 @@ def test_the_toast_takes_back_what_it_names(toast: Toast) -> None:
 def test_a_removal_goes_by_itself_when_its_time_is_over(
     toast: Toast, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("deepvis_app.ui.undo.WAIT_S", 0.02)
+    monkeypatch.setattr("deepvis_app.ui.kit.undo.WAIT_S", 0.02)
     undo, done = Undo(toast, toast), []
     undo.offer("x removed", restore=lambda: done.append("back"), commit=lambda: done.append("gone"))
     qtbot.waitUntil(lambda: done == ["gone"])

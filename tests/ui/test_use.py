@@ -15,8 +15,8 @@ from PyQt6.QtGui import QGuiApplication, QImage
 from deepvis_app import paths
 from deepvis_app.engine.status import Phase
 from deepvis_app.nets import Fit
-from deepvis_app.ui.explanations import EXPLANATIONS
-from deepvis_app.ui.images import image_to_rgb
+from deepvis_app.ui.kit.images import image_to_rgb
+from deepvis_app.words.topics import EXPLANATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

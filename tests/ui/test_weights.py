@@ -12,7 +12,7 @@ from torch import nn
 
 from deepvis_app.errors import UserError
 from deepvis_app.nets import download
-from deepvis_app.ui.widgets.choice_popup import ChoicePopup
+from deepvis_app.ui.kit.choice_popup import ChoicePopup
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,8 +15,8 @@ from PyQt6.QtWidgets import QLabel, QPushButton
 from deepvis_app.nets import download
 from deepvis_app.nets.zoo import cached_file, kept_file
 from deepvis_app.session import load_session
-from deepvis_app.ui.explanations import HINTS
-from deepvis_app.ui.presenters import welcome
+from deepvis_app.ui.shell import welcome
+from deepvis_app.words.topics import HINTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -20,9 +20,9 @@ from PyQt6.QtWidgets import (
 )
 
 from deepvis_app.settings import Settings
-from deepvis_app.ui.settings_dialog import SettingsDialog
-from deepvis_app.ui.widgets.jump_slider import JumpSlider
-from deepvis_app.ui.widgets.wheel import ComboBox, DoubleSpinBox, SpinBox, TabBar
+from deepvis_app.ui.kit.jump_slider import JumpSlider
+from deepvis_app.ui.kit.wheel import ComboBox, DoubleSpinBox, SpinBox, TabBar
+from deepvis_app.ui.shell.settings.dialog import SettingsDialog
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,8 +16,8 @@ from deepvis_app.explain import CATALOGUE, Fill, Method, SeedKind, View, attribu
 from deepvis_app.nets import Box, Network, Unit
 from deepvis_app.state.options import GridShows
 from deepvis_app.tiles import ZERO
-from deepvis_app.ui.presenters.questions import age_text
-from deepvis_app.ui.views.closer_view import LIVE, RESULT
+from deepvis_app.ui.panels.why.closer_view import LIVE, RESULT
+from deepvis_app.ui.panels.why.questions import age_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -19,11 +19,11 @@ from deepvis_app.frames import StillSource
 from deepvis_app.nets import Box, Unit
 from deepvis_app.session import load_session
 from deepvis_app.state.selection import Zoom
+from deepvis_app.ui.kit.chip_button import ChipButton
+from deepvis_app.ui.kit.segmented import Segmented
 from deepvis_app.ui.main_window import MainWindow
-from deepvis_app.ui.save_dialog import SaveDialog
-from deepvis_app.ui.widgets.chip_button import ChipButton
-from deepvis_app.ui.widgets.figures import figure
-from deepvis_app.ui.widgets.segmented import Segmented
+from deepvis_app.ui.shell.save_dialog import SaveDialog
+from deepvis_app.words.figures import figure
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,10 +12,10 @@ from PyQt6.QtWidgets import QWidget
 from deepvis_app.engine.status import Phase
 from deepvis_app.nets import Unit
 from deepvis_app.state.options import GridShows
-from deepvis_app.ui.presenters.grid import UNPINNED
-from deepvis_app.ui.views.grid_view import GridView
-from deepvis_app.ui.views.jobs_popup import JobsPopup
-from deepvis_app.ui.widgets.score_bars import ScoreBars
+from deepvis_app.ui.panels.grid.presenter import UNPINNED
+from deepvis_app.ui.panels.grid.view import GridView
+from deepvis_app.ui.panels.input.score_bars import ScoreBars
+from deepvis_app.ui.panels.jobs.view import JobsPopup
 from tests.ui.looking import WAIT_MS, banner, live
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def test_the_notice_of_the_last_source_goes_with_the_demo(
 def test_a_first_camera_that_does_not_open_is_no_last_source(
     qtbot: QtBot, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("deepvis_app.ui.opening.first_source", lambda: "camera:77")
+    monkeypatch.setattr("deepvis_app.ui.shell.opening.first_source", lambda: "camera:77")
     deepvis = start(**TINY)
     qtbot.waitUntil(lambda: bool(banner(deepvis, "last-source")), timeout=WAIT_MS)
     assert banner(deepvis, "last-source").startswith("The first source cannot be had")

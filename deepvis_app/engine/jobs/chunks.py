@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from deepvis_app.engine.jobs.request import Purpose
 
 if TYPE_CHECKING:
-    from deepvis_app.engine.device import Device
+    from deepvis_app.engine.device.device import Device
     from deepvis_app.synth import Recipe
 
 CUDA_BATCH = 32

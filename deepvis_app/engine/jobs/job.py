@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
-    from deepvis_app.engine.gallery import Scores
+    from deepvis_app.engine.kept.gallery import Scores
     from deepvis_app.errors import UserError
     from deepvis_app.synth import Recipe, Sample, SynthesisResult
 

@@ -14,17 +14,17 @@ from deepvis_app.engine.jobs.memory import last_time
 from deepvis_app.engine.jobs.request import Purpose
 from deepvis_app.engine.jobs.runner import Runner
 from deepvis_app.engine.jobs.status import JobState
-from deepvis_app.engine.photographs import Photographs, scores_of
+from deepvis_app.engine.kept.photographs import Photographs, scores_of
 from deepvis_app.errors import UserError
 from deepvis_app.synth import steering_problem, synthesis_pieces
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from deepvis_app.engine.gallery import Gallery
     from deepvis_app.engine.jobs.lane import Synthesis
     from deepvis_app.engine.jobs.request import SynthesisRequest
     from deepvis_app.engine.jobs.status import JobStatus
+    from deepvis_app.engine.kept.gallery import Gallery
     from deepvis_app.engine.rate import RateMeter
     from deepvis_app.engine.worker import DeviceWorker, Model
     from deepvis_app.nets.layers import Unit

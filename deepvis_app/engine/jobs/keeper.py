@@ -26,9 +26,9 @@ from deepvis_app.store import Damaged, StoreBusyError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from deepvis_app.engine.gallery import Gallery, StoredPicture
     from deepvis_app.engine.jobs.board import Board
     from deepvis_app.engine.jobs.job import Job, NetworkName, SavedLane
+    from deepvis_app.engine.kept.gallery import Gallery, StoredPicture
     from deepvis_app.store import Store
     from deepvis_app.synth import Recipe, Sample
 

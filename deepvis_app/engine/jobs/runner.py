@@ -19,11 +19,11 @@ from deepvis_app.errors import UserError, in_words
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from deepvis_app.engine.gallery import Scores
     from deepvis_app.engine.jobs.board import Board
     from deepvis_app.engine.jobs.job import Job, SavedLane
     from deepvis_app.engine.jobs.keeper import Keeper
     from deepvis_app.engine.jobs.lane import Synthesis
+    from deepvis_app.engine.kept.gallery import Scores
     from deepvis_app.engine.worker import Model
     from deepvis_app.nets.network import Network
     from deepvis_app.synth import Recipe, Sample, SynthesisResult

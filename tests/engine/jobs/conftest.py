@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import torch
 
-from deepvis_app.engine.device import choose_device
-from deepvis_app.engine.gallery import Gallery
+from deepvis_app.engine.device.device import choose_device
 from deepvis_app.engine.jobs import Jobs, JobState, JobStatus, Purpose, SynthesisRequest
+from deepvis_app.engine.kept.gallery import Gallery
 from deepvis_app.nets.layers import Unit
 from deepvis_app.store import Store
 from deepvis_app.synth import (

@@ -9,7 +9,7 @@ from PyQt6.QtCore import QEvent, QPoint, QPointF, Qt
 from PyQt6.QtGui import QMouseEvent, QWheelEvent
 from PyQt6.QtWidgets import QApplication
 
-from deepvis_app.ui.theme import DARK, apply_theme
+from deepvis_app.ui.kit.theme import DARK, apply_theme
 
 if TYPE_CHECKING:
     from PyQt6.QtWidgets import QWidget

@@ -9,15 +9,15 @@ from PyQt6.QtGui import QColor, QFontMetricsF, QShortcut
 from PyQt6.QtWidgets import QLabel, QSlider, QWidget
 
 from deepvis_app.tiles import palette
-from deepvis_app.ui import theme
-from deepvis_app.ui.theme import font
-from deepvis_app.ui.widgets.chip_button import ChipButton
-from deepvis_app.ui.widgets.choice_popup import Choice, ChoiceGroup, ChoicePopup
-from deepvis_app.ui.widgets.colour_bar import ColourBar
-from deepvis_app.ui.widgets.figures import duration, figure
-from deepvis_app.ui.widgets.labelled_slider import LabelledSlider
-from deepvis_app.ui.widgets.section_header import SectionHeader
-from deepvis_app.ui.widgets.segmented import Option, Segmented
+from deepvis_app.ui.kit import theme
+from deepvis_app.ui.kit.chip_button import ChipButton
+from deepvis_app.ui.kit.choice_popup import Choice, ChoiceGroup, ChoicePopup
+from deepvis_app.ui.kit.colour_bar import ColourBar
+from deepvis_app.ui.kit.labelled_slider import LabelledSlider
+from deepvis_app.ui.kit.section_header import SectionHeader
+from deepvis_app.ui.kit.segmented import Option, Segmented
+from deepvis_app.ui.kit.theme import font
+from deepvis_app.words.figures import duration, figure
 
 if TYPE_CHECKING:
     from PyQt6.QtWidgets import QApplication

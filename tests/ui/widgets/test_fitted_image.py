@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PyQt6.QtCore import QSize
 
-from deepvis_app.ui.images import image_to_rgb
-from deepvis_app.ui.widgets.pixels import fitted_image
+from deepvis_app.ui.kit.images import image_to_rgb
+from deepvis_app.ui.kit.pixels import fitted_image
 
 
 @pytest.mark.parametrize("shape", [(60, 80), (150, 200), (301, 403), (1080, 1440)])

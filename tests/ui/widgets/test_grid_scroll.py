@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from deepvis_app.tiles.geometry import Tiling
-from deepvis_app.ui.widgets.grid_scroll import GridScroll
+from deepvis_app.ui.panels.grid.grid_scroll import GridScroll
 
 
 def made(tiling: Tiling, height: int) -> GridScroll:

@@ -10,16 +10,16 @@ import torchvision
 from PyQt6.QtCore import QPointF, Qt
 
 from deepvis_app.tiles import Mosaic, palette
-from deepvis_app.ui.theme import DARK
-from deepvis_app.ui.widgets.layer_cell import LayerItem
-from deepvis_app.ui.widgets.layer_name import (
+from deepvis_app.ui.kit.theme import DARK
+from deepvis_app.ui.panels.layers.cell import LayerItem
+from deepvis_app.ui.panels.layers.name import (
     kind_tag,
     shape_text,
     shortened,
     told_apart,
     two_lines,
 )
-from deepvis_app.ui.widgets.layer_strip import LayerStrip
+from deepvis_app.ui.panels.layers.strip import LayerStrip
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot

@@ -7,13 +7,13 @@ from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtGui import QShortcut
 from PyQt6.QtWidgets import QLabel, QLineEdit, QPushButton, QToolButton, QWidget
 
-from deepvis_app.ui.theme import LIGHT, apply_theme
-from deepvis_app.ui.widgets.banner import BannerStack, Severity
-from deepvis_app.ui.widgets.explanation_card import ExplanationCard
-from deepvis_app.ui.widgets.help_overlay import HelpGroup, HelpOverlay
-from deepvis_app.ui.widgets.key_caps import KeyCaps
-from deepvis_app.ui.widgets.progress_line import ProgressLine
-from deepvis_app.ui.widgets.toast import Toast
+from deepvis_app.ui.kit.banner import BannerStack, Severity
+from deepvis_app.ui.kit.explanation_card import ExplanationCard
+from deepvis_app.ui.kit.key_caps import KeyCaps
+from deepvis_app.ui.kit.progress_line import ProgressLine
+from deepvis_app.ui.kit.theme import LIGHT, apply_theme
+from deepvis_app.ui.kit.toast import Toast
+from deepvis_app.ui.shell.help_overlay import HelpGroup, HelpOverlay
 
 if TYPE_CHECKING:
     from PyQt6.QtWidgets import QApplication

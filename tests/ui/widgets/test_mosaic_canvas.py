@@ -8,9 +8,9 @@ import pytest
 from PyQt6.QtCore import QPointF, Qt
 
 from deepvis_app.tiles.mosaic import Mosaic
-from deepvis_app.ui.theme import DARK, LIGHT, apply_theme
-from deepvis_app.ui.widgets.bubble import Tip
-from deepvis_app.ui.widgets.mosaic_canvas import MARGIN_X, MARGIN_Y, MosaicCanvas
+from deepvis_app.ui.kit.bubble import Tip
+from deepvis_app.ui.kit.theme import DARK, LIGHT, apply_theme
+from deepvis_app.ui.panels.grid.mosaic_canvas import MARGIN_X, MARGIN_Y, MosaicCanvas
 
 if TYPE_CHECKING:
     from PyQt6.QtWidgets import QApplication

@@ -8,10 +8,10 @@ import pytest
 from PyQt6.QtCore import QPointF, QRectF
 
 from deepvis_app.tiles import palette
-from deepvis_app.ui.theme import DARK
-from deepvis_app.ui.widgets.aperture import Aperture
-from deepvis_app.ui.widgets.heat import Heat
-from deepvis_app.ui.widgets.picture_view import PictureView, caption_rect
+from deepvis_app.ui.kit.aperture import Aperture
+from deepvis_app.ui.kit.heat import Heat
+from deepvis_app.ui.kit.picture_view import PictureView, caption_rect
+from deepvis_app.ui.kit.theme import DARK
 
 if TYPE_CHECKING:
     from PyQt6.QtGui import QImage

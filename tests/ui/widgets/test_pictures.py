@@ -13,19 +13,20 @@ from PyQt6.QtWidgets import QApplication, QLabel, QToolButton, QWidget
 
 from deepvis_app.synth import PRESETS, parameters
 from deepvis_app.tiles import picture_mosaic
-from deepvis_app.ui.theme import DARK
-from deepvis_app.ui.widgets.collapsible import Collapsible
-from deepvis_app.ui.widgets.curve_plot import CurvePlot
-from deepvis_app.ui.widgets.job_row import JobLine, JobRow
-from deepvis_app.ui.widgets.mosaic_canvas import MosaicCanvas
-from deepvis_app.ui.widgets.parameter_panel import ParameterPanel
-from deepvis_app.ui.widgets.parameter_row import ParameterRow
-from deepvis_app.ui.widgets.picture_grid import BELOW, Cell, PictureGrid
-from deepvis_app.ui.widgets.pixels import picture_image
-from deepvis_app.ui.widgets.recipe_chooser import RecipeChooser
-from deepvis_app.ui.widgets.result_pane import Fact, Result, ResultPane
-from deepvis_app.ui.widgets.run_bar import RunBar, RunState
-from deepvis_app.ui.widgets.tab_strip import TabStrip
+from deepvis_app.ui.kit.collapsible import Collapsible
+from deepvis_app.ui.kit.curve_plot import CurvePlot
+from deepvis_app.ui.kit.picture_grid import BELOW, Cell, PictureGrid
+from deepvis_app.ui.kit.pixels import picture_image
+from deepvis_app.ui.kit.run_bar import RunBar, RunState
+from deepvis_app.ui.kit.tab_strip import TabStrip
+from deepvis_app.ui.kit.theme import DARK
+from deepvis_app.ui.panels.grid.mosaic_canvas import MosaicCanvas
+from deepvis_app.ui.panels.jobs.row import JobLine, JobRow
+from deepvis_app.ui.panels.preferred.parameter_panel import ParameterPanel
+from deepvis_app.ui.panels.preferred.parameter_row import ParameterRow
+from deepvis_app.ui.panels.preferred.recipe_chooser import RecipeChooser
+from deepvis_app.ui.panels.preferred.result_pane import Result, ResultPane
+from deepvis_app.words.scores import Fact
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

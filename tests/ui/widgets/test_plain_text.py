@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtWidgets import QApplication, QLabel, QMessageBox, QToolTip, QWidget
 
-from deepvis_app.ui.theme import LIGHT, apply_theme
-from deepvis_app.ui.widgets.elided_label import ElidedLabel
+from deepvis_app.ui.kit.elided_label import ElidedLabel
+from deepvis_app.ui.kit.theme import LIGHT, apply_theme
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PyQt6.QtCore import QPointF, QRectF
 
-from deepvis_app.ui.widgets.histogram_plot import BINS, HistogramPlot
-from deepvis_app.ui.widgets.trace_plot import TracePlot
+from deepvis_app.ui.kit.histogram_plot import BINS, HistogramPlot
+from deepvis_app.ui.kit.trace_plot import TracePlot
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot

@@ -6,8 +6,8 @@ import pytest
 from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtWidgets import QMenu
 
-from deepvis_app.ui.theme import DARK
-from deepvis_app.ui.widgets.score_bars import ROW, Score, ScoreBars
+from deepvis_app.ui.kit.theme import DARK
+from deepvis_app.ui.panels.input.score_bars import ROW, Score, ScoreBars
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot

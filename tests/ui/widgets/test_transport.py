@@ -6,8 +6,8 @@ import pytest
 from PyQt6.QtCore import QPointF
 from PyQt6.QtWidgets import QToolButton
 
-from deepvis_app.ui.widgets.jump_slider import JumpSlider
-from deepvis_app.ui.widgets.transport import Transport
+from deepvis_app.ui.kit.jump_slider import JumpSlider
+from deepvis_app.ui.panels.input.transport import Transport
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot

@@ -6,14 +6,14 @@ import numpy as np
 from PyQt6.QtCore import QPoint, QPointF, Qt
 
 from deepvis_app.explain import View
-from deepvis_app.ui.images import image_to_rgb
-from deepvis_app.ui.theme import active_theme
-from deepvis_app.ui.widgets.choice_rows import ROW, ChoiceRow, ChoiceRows
-from deepvis_app.ui.widgets.labelled_slider import LabelledSlider
-from deepvis_app.ui.widgets.origin_line import OriginLine
-from deepvis_app.ui.widgets.picture_view import PictureView
-from deepvis_app.ui.widgets.truth_plot import TruthPlot
-from deepvis_app.ui.widgets.view_choice import ViewChoice
+from deepvis_app.ui.kit.choice_rows import ROW, ChoiceRow, ChoiceRows
+from deepvis_app.ui.kit.images import image_to_rgb
+from deepvis_app.ui.kit.labelled_slider import LabelledSlider
+from deepvis_app.ui.kit.picture_view import PictureView
+from deepvis_app.ui.kit.theme import active_theme
+from deepvis_app.ui.kit.truth_plot import TruthPlot
+from deepvis_app.ui.panels.why.origin_line import OriginLine
+from deepvis_app.ui.panels.why.view_choice import ViewChoice
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot

@@ -1,0 +1,1 @@
+"""What is kept of earlier work: preferred images, and photographs to compare them with."""

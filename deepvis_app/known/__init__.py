@@ -1,0 +1,1 @@
+"""What is known so far of what is shown. Without Qt."""

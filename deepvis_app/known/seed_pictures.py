@@ -1,0 +1,143 @@
+"""What is known of one unit's pictures under one recipe: stored ones, and those that grow."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from deepvis_app.engine.jobs import JobState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from deepvis_app.engine.jobs import JobStatus
+    from deepvis_app.engine.kept.gallery import StoredPicture
+    from deepvis_app.known.kept_pictures import KeptPictures
+    from deepvis_app.synth import Recipe, Sample
+
+UNDER_WAY = (JobState.WAITING, JobState.RUNNING, JobState.PAUSED)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Made:
+    """One picture (H, W, 3), finished and stored, or as far as it has come."""
+
+    sample: Sample
+    recipe: Recipe
+    picture: NDArray[np.uint8]
+    trace: Sequence[float]
+    activation: float | None
+    stored: StoredPicture | None = None
+
+
+def made_of(stored: StoredPicture, sample: Sample) -> Made:
+    return Made(
+        sample, stored.recipe, stored.image, stored.trace.tolist(), stored.activation, stored
+    )
+
+
+class SeedPictures:
+    """Looks stored pictures up little by little and takes growing ones from the jobs."""
+
+    def __init__(
+        self, gallery: KeptPictures, fingerprint: str, samples: Sequence[Sample], recipe: Recipe
+    ) -> None:
+        self.samples = tuple(samples)
+        self.recipe = recipe
+        self._gallery = gallery
+        self._fingerprint = fingerprint
+        self._made: dict[Sample, Made] = {}
+        self._unseen = list(samples)  # not looked up yet
+        self._results: dict[Sample, str] = {}  # keys of what jobs have made
+        self.jobs: tuple[JobStatus, ...] = ()  # those under way for these pictures
+
+    @property
+    def is_looked_up(self) -> bool:
+        return not self._unseen
+
+    def look_up(self, budget_s: float) -> bool:
+        """Look for stored pictures, at least for one; tell whether any was found."""
+        until = time.perf_counter() + budget_s
+        found = False
+        while self._unseen:
+            sample = self._unseen.pop(0)
+            stored = self._find(sample)
+            if stored is not None:
+                self._made[sample] = made_of(stored, sample)
+                found = True
+            if time.perf_counter() >= until:
+                break
+        return found
+
+    def made(self, sample: Sample) -> Made | None:
+        return self._made.get(sample)
+
+    def all_made(self) -> tuple[Made, ...]:
+        """Return what there is, in the order of the samples."""
+        return tuple(self._made[s] for s in self.samples if s in self._made)
+
+    def missing(self) -> tuple[Sample, ...]:
+        """Return what is neither stored nor under way."""
+        busy = {sample for job in self.jobs for sample in job.samples}
+        return tuple(
+            sample
+            for sample in self.samples
+            if sample not in busy
+            and ((made := self._made.get(sample)) is None or made.stored is None)
+        )
+
+    def state_of(self, sample: Sample) -> JobState | None:
+        """Return the state of the job that makes a picture; None where none does."""
+        states = [job.state for job in self.jobs if sample in job.samples]
+        return states[0] if states else None
+
+    def forget(self, key: str) -> None:
+        """A stored picture is removed: it is as if it had not been made."""
+        gone = [s for s, made in self._made.items() if made.stored and made.stored.key == key]
+        for sample in gone:
+            del self._made[sample]
+            self._results.pop(sample, None)
+
+    def look_again(self) -> None:
+        """Look once more for what is not there."""
+        self._unseen = [s for s in self.samples if s not in self._made]
+
+    def is_growing(self, sample: Sample) -> bool:
+        made = self._made.get(sample)
+        return made is not None and made.stored is None
+
+    def steer(self, recipe: Recipe) -> None:
+        """The jobs under way go on by another recipe."""
+        self.recipe = recipe
+
+    def take(self, statuses: Iterable[JobStatus]) -> None:
+        """Take previews, traces and results from jobs for these pictures by this recipe."""
+        wanted, key = set(self.samples), self.recipe.key
+        ours = [s for s in statuses if wanted & set(s.samples) and s.recipe.key == key]
+        self.jobs = tuple(s for s in ours if s.state in UNDER_WAY)
+        for status in ours:
+            for sample in wanted & status.results.keys():
+                if self._results.get(sample) != status.results[sample]:
+                    self._results[sample] = status.results[sample]
+                    self._unseen.append(sample)
+            for sample in wanted & status.previews.keys():
+                self._grow(sample, status)
+
+    def _grow(self, sample: Sample, status: JobStatus) -> None:
+        known = self._made.get(sample)
+        if known is not None and known.stored is not None:
+            return
+        picture, trace = status.previews[sample], status.traces.get(sample, ())
+        if known is None or known.picture is not picture or len(known.trace) != len(trace):
+            best = (min if self.recipe.sign < 0 else max)(trace, default=None)
+            self._made[sample] = Made(sample, status.recipe, picture, trace, best)
+
+    def _find(self, sample: Sample) -> StoredPicture | None:
+        key = self._results.get(sample)
+        if key is not None and (stored := self._gallery.get(key)) is not None:
+            return stored
+        return self._gallery.find(self._fingerprint, sample, self.recipe)

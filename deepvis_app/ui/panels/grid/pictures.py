@@ -1,0 +1,223 @@
+"""Whole-layer mode: the grids show preferred images, and the rest is made on demand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PyQt6.QtCore import QObject
+
+from deepvis_app.engine.jobs import JobState, Purpose, SynthesisRequest
+from deepvis_app.known.layer_pictures import LayerPictures
+from deepvis_app.known.seed_pictures import UNDER_WAY
+from deepvis_app.state.options import GridShows
+from deepvis_app.ui.kit.run_bar import RunState
+from deepvis_app.ui.panels.jobs.presenter import share_of
+from deepvis_app.words.quantities import time_text
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from deepvis_app.engine.jobs import Jobs, JobStatus
+    from deepvis_app.known.kept_pictures import KeptPictures
+    from deepvis_app.nets import Network
+    from deepvis_app.state.options import ViewOptions
+    from deepvis_app.state.preferred import PreferredOptions
+    from deepvis_app.state.resolve import GridPlan
+    from deepvis_app.state.selection import Selection
+    from deepvis_app.ui.panels.grid.view import GridPane, GridView
+
+LOOK_S = 0.006  # for stored pictures, in every tick
+STEP_PER_FORWARD = 3.2  # a step's time in forward passes: there, and back through the network
+
+
+class PictureGridPresenter(QObject):
+    """Takes the place of the readings' mosaics while the grids show pictures."""
+
+    def __init__(
+        self,
+        view: GridView,
+        jobs: Jobs,
+        gallery: KeptPictures,
+        selection: Selection,
+        options: ViewOptions,
+        preferred: PreferredOptions,
+    ) -> None:
+        super().__init__(view)
+        self._view = view
+        self._jobs = jobs
+        self._gallery = gallery
+        self._selection = selection
+        self._options = options
+        self._preferred = preferred
+        self._network: Network | None = None
+        self._layers: dict[str, LayerPictures] = {}  # of the panes
+        self._plans: dict[str, tuple[GridPane, GridPlan, tuple[int, int], NDArray[np.int64]]] = {}
+        self._shown: dict[str, object] = {}  # by layer, what its canvas shows: not painted twice
+        self._statuses: tuple[JobStatus, ...] = ()
+        self._step_s: float | None = None  # measured on this network
+        self._makes_all = False  # asked for before it was known what is missing
+        self.forward_ms = 0.0
+        view.shows_picked.connect(lambda shows: setattr(options, "grid_shows", shows))
+        view.run.start_requested.connect(self._make_all)
+        view.run.pause_requested.connect(lambda: self._for_jobs(jobs.pause))
+        view.run.resume_requested.connect(lambda: self._for_jobs(jobs.resume))
+        view.run.stop_requested.connect(lambda: self._for_jobs(jobs.cancel))
+
+    @property
+    def is_on(self) -> bool:
+        return self._options.grid_shows is GridShows.PREFERRED
+
+    def set_network(self, network: Network | None) -> None:
+        self._network = network
+        self._layers.clear()
+        self._plans.clear()
+        self._shown.clear()
+        self._step_s = None
+
+    def lay_out(
+        self,
+        pane: GridPane,
+        plan: GridPlan,
+        seen: tuple[int, int],
+        order: NDArray[np.int64] | None,
+    ) -> None:
+        """Take a grid's layout; without an `order` of a reading units stand by their index."""
+        if order is None:
+            order = np.arange(plan.total) if plan.units is None else np.array(plan.units, np.int64)
+        self._plans[plan.layer] = (pane, plan, seen, order)
+
+    def reorder(self, layer: str, order: NDArray[np.int64]) -> None:
+        """Take the order of a new reading."""
+        if layer in self._plans:
+            pane, plan, seen, _ = self._plans[layer]
+            self._plans[layer] = (pane, plan, seen, order)
+
+    def has(self, layer: str) -> bool:
+        """Tell whether a layer's canvas shows pictures."""
+        return layer in self._shown
+
+    def keep(self, layers: tuple[str, ...]) -> None:
+        """Forget grids that are not shown any more; all of them while activity is shown."""
+        self._plans = {k: v for k, v in self._plans.items() if k in layers and self.is_on}
+        self._layers = {k: v for k, v in self._layers.items() if k in self._plans}
+        self._shown = {k: v for k, v in self._shown.items() if k in self._plans}
+
+    def take(self, statuses: tuple[JobStatus, ...]) -> None:
+        self._statuses = statuses
+        self._measure(statuses)
+        if not self.is_on:
+            return
+        for pictures in self._layers.values():
+            pictures.take(statuses)
+        self._show_run()
+
+    def tick(self) -> None:
+        """Look a few pictures up and show what is new."""
+        if not self.is_on or self._network is None:
+            return
+        for layer, (pane, plan, (first, count), order) in self._plans.items():
+            pictures = self._pictures(layer)
+            units = order[first : first + count]
+            pictures.look_up(units.tolist(), plan.tile_px, LOOK_S)
+            shown = (pictures, pictures.version, plan, first, count, order.tobytes())
+            if self._shown.get(layer) != shown:
+                self._shown[layer] = shown
+                mosaic = pictures.mosaic(units.tolist(), plan.tile_px, plan.columns)
+                pane.set_pictures(mosaic, order, first)
+                self._show_count(pane, pictures)
+        here = self._layers.get(self._selection.layer)
+        if self._makes_all and here is not None and here.is_looked_up:
+            self._make_all()
+
+    def _pictures(self, layer: str) -> LayerPictures:
+        pictures = self._layers.get(layer)
+        recipe = self._preferred.recipe
+        if pictures is None or pictures.recipe.key != recipe.key:
+            assert self._network is not None
+            units = self._network.layer(layer).unit_count
+            fingerprint = self._network.last_fingerprint
+            mean = self._network.preprocessing.mean_colour()
+            pictures = LayerPictures(self._gallery, fingerprint, layer, units, recipe, mean)
+            pictures.take(self._statuses)
+            self._layers[layer] = pictures
+        return pictures
+
+    def _show_count(self, pane: GridPane, pictures: LayerPictures) -> None:
+        pane.set_count(f"{pictures.units} units · {pictures.made} made by “{pictures.recipe.name}”")
+
+    # Making
+
+    def _under_way(self) -> list[JobStatus]:
+        """Return the jobs under way for the picked layer as a whole."""
+        layer = self._selection.layer
+        return [
+            status
+            for status in self._statuses
+            if status.purpose is Purpose.LAYER
+            and status.state in UNDER_WAY
+            and getattr(status.samples[0].objective, "layer", None) == layer
+        ]
+
+    def _for_jobs(self, action: object) -> None:
+        for status in self._under_way():
+            action(status.id)  # type: ignore[operator]
+
+    def make_all_when_known(self) -> None:
+        """Make what is missing as soon as it is known what is."""
+        self._makes_all = True
+
+    def _make_all(self) -> None:
+        self._makes_all = False
+        pictures = self._layers.get(self._selection.layer)
+        if pictures is not None and not self._under_way() and (missing := pictures.missing()):
+            request = SynthesisRequest(missing, pictures.recipe, Purpose.LAYER)
+            self._jobs.submit(request)
+            self.take(self._jobs.statuses())
+
+    def _show_run(self) -> None:
+        bar, pictures = self._view.run, self._layers.get(self._selection.layer)
+        jobs = self._under_way()
+        if pictures is None:
+            bar.set_state(RunState.OFF, "")
+        elif jobs:
+            running = next((j for j in jobs if j.state is JobState.RUNNING), jobs[0])
+            state = {
+                JobState.RUNNING: RunState.RUNNING,
+                JobState.PAUSED: RunState.PAUSED,
+            }.get(running.state, RunState.WAITING)
+            bar.set_state(state, _job_text(running), share_of(running))
+        elif not pictures.is_looked_up:
+            bar.set_state(RunState.OFF, "looking for stored pictures…")
+        elif missing := len(pictures.missing()):
+            bar.set_state(RunState.IDLE, self._estimate(missing, pictures))
+        else:
+            bar.set_state(RunState.OFF, f"all {pictures.units} units are made")
+
+    def _measure(self, statuses: tuple[JobStatus, ...]) -> None:
+        """Learn from what is made how long a step of one picture takes."""
+        for status in statuses:
+            if status.state is not JobState.RUNNING or not status.seconds_left or not status.total:
+                continue
+            in_work = len(status.previews.keys() - status.results.keys())
+            left = status.total_samples - status.done_samples - in_work * status.step / status.total
+            if left > 0:
+                self._step_s = status.seconds_left / left / status.total
+
+    def _estimate(self, missing: int, pictures: LayerPictures) -> str:
+        """Return "256 units, about 14 min": by the steps' time where it is known."""
+        step_s = self._step_s or STEP_PER_FORWARD * self.forward_ms / 1000
+        text = f"{missing} unit" + ("s" if missing != 1 else "")
+        if not step_s:
+            return f"{text} to make"
+        return f"{text}, about {time_text(missing * pictures.recipe.stop.steps * step_s)}"
+
+
+def _job_text(status: JobStatus) -> str:
+    parts = [f"{status.done_samples} of {status.total_samples} made"]
+    if status.state is not JobState.RUNNING:
+        parts.append(status.state.value)
+    elif status.seconds_left is not None:
+        parts.append(f"about {time_text(status.seconds_left)} left")
+    parts += status.notes[-1:]
+    return " · ".join(parts)

@@ -1,0 +1,347 @@
+"""Requests and readings to the grids; the grids' gestures to the state."""
+
+from __future__ import annotations
+
+from functools import partial
+from math import isnan
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QObject, pyqtSignal
+
+from deepvis_app.nets import Unit
+from deepvis_app.state.options import GridShows
+from deepvis_app.state.resolve import GridPlan, Pane, plan_grid, searched_units
+from deepvis_app.state.selection import Focus, Zoom
+from deepvis_app.tiles import BACKGROUND, ZERO, palette
+from deepvis_app.tiles.marks import counts
+from deepvis_app.ui.kit.bubble import Tip
+from deepvis_app.words.figures import figure
+from deepvis_app.words.quantities import field_text, shape_text
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from deepvis_app.engine.snapshot import GridReading, Snapshot
+    from deepvis_app.nets import Network
+    from deepvis_app.state.explaining import ExplainOptions
+    from deepvis_app.state.options import ViewOptions
+    from deepvis_app.state.selection import Selection
+    from deepvis_app.ui.panels.grid.pictures import PictureGridPresenter
+    from deepvis_app.ui.panels.grid.view import GridPane, GridView
+
+MAX_SCALE = 16.0
+UNPINNED = (
+    "Pin a unit to see what it is made of",
+    "Alt+click a tile, then open a layer before this one; in its own layer a unit is alone",
+)
+
+
+class GridPresenter(QObject):
+    """Keeps one or two grid panes in step with the selection and the snapshots."""
+
+    place_pointed = pyqtSignal(object)  # (layer, i, j) under the pointer, or None
+
+    def __init__(
+        self,
+        view: GridView,
+        selection: Selection,
+        options: ViewOptions,
+        explaining: ExplainOptions,
+        pictures: PictureGridPresenter,
+    ) -> None:
+        super().__init__(view)
+        self._view = view
+        self.pictures = pictures  # takes the readings' place in whole-layer mode
+        self._selection = selection
+        self._options = options
+        self._explaining = explaining
+        self._network: Network | None = None
+        self._readings: dict[str, GridReading] = {}
+        self._late: set[GridPane] = set()  # show activity for gradients, or the reverse, still
+        self._scroll_to: tuple[str, int] | None = None  # a unit to bring into view once laid out
+        for pane in view.panes:
+            self._connect(pane)
+        view.scaling_picked.connect(lambda scaling: options.change_contrast(scaling=scaling))
+        view.order_picked.connect(options.sort_by)
+        view.hide_dead_toggled.connect(lambda hide: setattr(options, "hide_dead", hide))
+        view.searched.connect(lambda text: setattr(options, "search", text))
+
+    def lay_out(self, network: Network) -> list[tuple[GridPlan, tuple[int, int]]]:
+        """Lay out every shown layer's grid; return the plans and the tiles that can be seen."""
+        self._network = network
+        self._view.set_pane_count(len(self._selection.panes))
+        planned = []
+        known = {info.name for info in network.layers}
+        for layer, pane in self._shown().items():
+            if layer not in known:
+                continue
+            canvas, reading = pane.canvas, self._readings.get(layer)
+            total = len(reading.order) if reading and self._options.hide_dead else None
+            room = Pane(*canvas.viewport_px(), total)
+            plan = plan_grid(network, layer, self._selection, self._options, room)
+            canvas.set_layout(plan.tile_px, plan.columns, plan.total)
+            planned.append((plan, canvas.visible_places()))
+            self._show_pane(pane, plan, network)
+            self._show_tiles(pane, plan, reading, network)
+        self.pictures.keep(self._selection.panes)
+        self._show_controls()
+        return planned
+
+    def palette(self, *, signed: bool) -> NDArray[np.uint8]:
+        options = self._options
+        return palette(options.diverging_palette if signed else options.palette)
+
+    def reading(self, layer: str) -> GridReading | None:
+        return self._readings.get(layer)
+
+    def found(self) -> tuple[int, ...]:
+        """Return the picked layer's units that the search leaves, in the order shown."""
+        layer = self._selection.layer
+        if self._network is None or not layer:
+            return ()
+        info = self._network.layer(layer)
+        reading = self._readings.get(layer)
+        order = range(info.unit_count) if reading is None else reading.order.tolist()
+        units = searched_units(self._network, info, self._options)
+        if units is None:
+            return tuple(order)
+        return tuple(unit for unit in order if unit in units) or tuple(units)
+
+    def neighbours(self) -> tuple[int, ...]:
+        """Return the units that stand after and before the picked one."""
+        reading = self._readings.get(self._selection.layer)
+        if reading is None:
+            return ()
+        order = reading.order.tolist()
+        if self._selection.unit not in order:
+            return ()
+        here = order.index(self._selection.unit)
+        return tuple(order[p] for p in (here + 1, here - 1) if 0 <= p < len(order))
+
+    def columns(self) -> int:
+        reading = self._readings.get(self._selection.layer)
+        return reading.mosaic.columns if reading else 1
+
+    def clear(self) -> None:
+        self._readings.clear()
+        for pane in self._view.panes:
+            pane.canvas.clear()
+
+    def show_snapshot(self, snapshot: Snapshot, network: Network) -> None:
+        shown = self._shown()
+        for reading in snapshot.grids:
+            pane = shown.get(reading.layer)
+            if pane is None:
+                continue
+            self._readings[reading.layer] = reading
+            if self.pictures.is_on:
+                self.pictures.reorder(reading.layer, reading.order)
+            elif reading.backward == self._is_backward:
+                self._catch_up(pane)
+                pane.set_reading(reading, self.palette(signed=reading.signed))
+                pane.set_count(self._count_text(reading, network))
+            self._show_blank(pane, reading, snapshot, network)
+            self._scroll_if_asked(pane, reading)
+
+    def reveal_unit(self) -> None:
+        """Scroll the picked unit's tile into view."""
+        self._scroll_to = (self._selection.layer, self._selection.unit)
+        for layer, pane in self._shown().items():
+            if reading := self._readings.get(layer):
+                self._scroll_if_asked(pane, reading)
+
+    def _scroll_if_asked(self, pane: GridPane, reading: GridReading) -> None:
+        if self._scroll_to is None or self._scroll_to[0] != reading.layer:
+            return
+        places = (reading.order == self._scroll_to[1]).nonzero()[0]
+        self._scroll_to = None
+        if len(places):
+            pane.canvas.scroll_to_place(int(places[0]))
+
+    def _shown(self) -> dict[str, GridPane]:
+        return dict(zip(self._selection.panes, self._view.panes, strict=False))
+
+    def _show_controls(self) -> None:
+        options = self._options
+        self._view.set_controls(
+            options.contrast.scaling, options.order, hide_dead=options.hide_dead
+        )
+        self._view.set_search(options.search)
+        self._view.set_shows(options.grid_shows)
+
+    def _show_tiles(
+        self, pane: GridPane, plan: GridPlan, reading: GridReading | None, network: Network
+    ) -> None:
+        """Show the pictures, or again the last reading after they were shown."""
+        if self.pictures.is_on:
+            order = reading.order if reading is not None and plan.units is None else None
+            self._catch_up(pane)
+            self.pictures.lay_out(pane, plan, pane.canvas.visible_places(), order)
+        elif reading is None:
+            return
+        elif reading.backward != self._is_backward:
+            self._late.add(pane)
+            what = "gradients" if self._is_backward else "activity"
+            pane.canvas.set_stale(f"waiting for {what}")
+        elif self.pictures.has(plan.layer):
+            pane.set_reading(reading, self.palette(signed=reading.signed))
+            pane.set_count(self._count_text(reading, network))
+
+    def _show_pane(self, pane: GridPane, plan: GridPlan, network: Network) -> None:
+        info = network.layer(plan.layer)
+        pane.set_title(
+            plan.layer,
+            " · ".join(filter(None, (shape_text(info), field_text(info)))),
+            active=plan.layer == self._selection.layer,
+            closable=len(self._selection.panes) == 2,
+        )
+        pane.canvas.set_selected(self._selected_in(plan.layer))
+        origin = self._explaining.origin
+        pinned = origin is not None and origin.layer == plan.layer
+        pane.canvas.set_pinned(origin.index if origin is not None and pinned else None)
+        if plan.units == () or not self._is_backward:
+            empty = f"No unit matches “{self._options.search}”" if plan.units == () else None
+            pane.canvas.set_empty_text(
+                empty, "Try a number, a range such as 0-31, or part of a label"
+            )
+
+    def _selected_in(self, layer: str) -> int | None:
+        if layer == self._selection.layer:
+            return self._selection.unit
+        return self._selection.remembered.get(layer)
+
+    @property
+    def _is_backward(self) -> bool:
+        return self._options.grid_shows is GridShows.BACKWARD
+
+    def _catch_up(self, pane: GridPane) -> None:
+        """A pane shows what it is to show again."""
+        if pane in self._late:
+            self._late.discard(pane)
+            pane.canvas.set_stale(None)
+
+    def _show_blank(
+        self, pane: GridPane, reading: GridReading, snapshot: Snapshot, network: Network
+    ) -> None:
+        """Say why a layer has nothing to show of the unit's gradient."""
+        if not self._is_backward or len(reading.order) == 0:
+            return
+        words = why_blank(reading, snapshot, network)
+        if words is None and self._explaining.origin is None and _is_own(reading, snapshot):
+            words = UNPINNED
+        pane.show_colours(words is None and reading.has_numbers)
+        if words is not None:
+            self._catch_up(pane)
+            pane.canvas.set_empty_text(*words)
+        elif reading.backward:
+            pane.canvas.set_empty_text(None)
+
+    def _count_text(self, reading: GridReading, network: Network) -> str:
+        everything = network.layer(reading.layer).unit_count
+        total = len(reading.order)
+        parts = [f"{total} of {everything} units" if total < everything else f"{everything} units"]
+        unit = self._explaining.unit(self._selection)
+        if reading.backward and unit is not None:
+            parts.append(f"gradient of {unit.layer} · {unit.index}")
+        elif reading.dead:
+            hidden = "hidden" if self._options.hide_dead else "have not moved yet"
+            parts.append(f"{reading.dead} {hidden}")
+        if (marks := reading.mosaic.marks) is not None:
+            only = "" if reading.has_numbers else "only "
+            parts.append(f"hatched: {only}{', '.join(counts(marks))}")
+        return " · ".join(parts)
+
+    # Gestures
+
+    def _connect(self, pane: GridPane) -> None:
+        canvas = pane.canvas
+        canvas.set_tip_source(partial(self._tip, pane))
+        canvas.tile_hovered.connect(partial(self._point, pane))
+        canvas.tile_picked.connect(partial(self._pick, pane))
+        canvas.tile_opened.connect(partial(self._open, pane))
+        canvas.zoom_requested.connect(self._zoom)
+        pane.close_requested.connect(partial(self._close, pane))
+
+    def _layer_of(self, pane: GridPane) -> str | None:
+        index = self._view.panes.index(pane)
+        panes = self._selection.panes
+        return panes[index] if index < len(panes) else None
+
+    def _point(self, pane: GridPane, unit: int, y: float, x: float) -> None:
+        layer = self._layer_of(pane)
+        if unit < 0 or layer is None or self._network is None:
+            self.place_pointed.emit(None)
+            return
+        height, width = self._network.layer(layer).map_size
+        self.place_pointed.emit((layer, int(y * height), int(x * width)))
+
+    def _pick(self, pane: GridPane, unit: int) -> None:
+        if layer := self._layer_of(pane):
+            self._selection.focus = Focus.GRID
+            self._selection.pick_unit(unit, layer)
+
+    def _open(self, pane: GridPane, unit: int) -> None:
+        self._pick(pane, unit)
+        zoomed = self._selection.zoom is Zoom.UNIT
+        self._selection.zoom = Zoom.GRID if zoomed else Zoom.UNIT
+
+    def _zoom(self, factor: float, _unit: int) -> None:
+        scale = self._options.tile_scale * factor
+        if abs(scale - 1) < 0.05:
+            scale = 1.0  # the fitting size is easy to come back to
+        self._options.tile_scale = min(max(scale, 1.0), MAX_SCALE)
+
+    def _close(self, pane: GridPane) -> None:
+        """Close a pane: the other one's layer is picked and stays."""
+        closed = self._layer_of(pane)
+        for layer in self._selection.panes:
+            if layer != closed:
+                self._selection.pick_layer(layer)
+        self._selection.close_beside()
+
+    def _tip(self, pane: GridPane, unit: int) -> Tip | None:
+        layer = self._layer_of(pane)
+        reading = self._readings.get(layer) if layer else None
+        if reading is None or layer is None or unit >= len(reading.maxima):
+            return None
+        maximum, mean = float(reading.maxima[unit]), float(reading.means[unit])
+        rank = f"{int((reading.maxima > maximum).sum()) + 1} of {len(reading.maxima)}"
+        if isnan(maximum):
+            rank = "none: NaN is no number"
+        label = self._network.unit_label(Unit(layer, unit)) if self._network else None
+        lines: list[tuple[tuple[str, str], ...]] = []
+        if label:
+            lines.append((("", label),))
+        lines.append((("max", figure(maximum)), ("mean", figure(mean))))
+        lines.append((("rank in layer", rank),))
+        return Tip(f"unit {unit}", tuple(lines))
+
+
+def _is_own(reading: GridReading, snapshot: Snapshot) -> bool:
+    """Tell whether a layer is that of the explained unit, where only this unit has a gradient."""
+    explained = snapshot.explanation
+    return explained is not None and explained.request.unit.layer == reading.layer
+
+
+def why_blank(reading: GridReading, snapshot: Snapshot, network: Network) -> tuple[str, str] | None:
+    """Return why no gradient of the explained unit is seen in a layer; None where some is."""
+    explained = snapshot.explanation
+    if explained is None:
+        return None  # an answer to an older question
+    if explained.problem:
+        cause, _, remedy = explained.problem.partition(". ")
+        return cause, remedy or "Choose another method on the page “Why”"
+    if not reading.backward:
+        return None
+    names = [info.name for info in network.layers]
+    origin = explained.request.unit.layer
+    if names.index(reading.layer) > names.index(origin):
+        return f"{reading.layer} comes after {origin}", "The unit does not depend on this layer"
+    if explained.empty:
+        return "Nothing comes back", explained.empty
+    if reading.mosaic.marks is not None:
+        return None  # it is there, and no number: the tiles say so
+    if not ((reading.mosaic.pixels == ZERO) | (reading.mosaic.pixels == BACKGROUND)).all():
+        return None
+    return "Nothing of the gradient is here", "The unit does not depend on the units in view"

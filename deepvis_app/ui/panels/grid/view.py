@@ -1,0 +1,271 @@
+"""One or two grids of units, and the controls they share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QSize, Qt, pyqtSignal
+from PyQt6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QSizePolicy,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from deepvis_app.engine.request import UnitOrder
+from deepvis_app.state.options import GridShows
+from deepvis_app.tiles import Scaling
+from deepvis_app.ui.kit.chip_button import ChipButton
+from deepvis_app.ui.kit.choice_popup import Choice, ChoiceGroup, ChoicePopup
+from deepvis_app.ui.kit.colour_bar import ColourBar
+from deepvis_app.ui.kit.elided_label import ElidedLabel
+from deepvis_app.ui.kit.flow import FlowLayout
+from deepvis_app.ui.kit.icon_button import IconButton
+from deepvis_app.ui.kit.icons import icon
+from deepvis_app.ui.kit.run_bar import RunBar
+from deepvis_app.ui.kit.segmented import Option, Segmented
+from deepvis_app.ui.panels.grid.mosaic_canvas import MosaicCanvas
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from deepvis_app.engine.snapshot import GridReading
+    from deepvis_app.tiles import PictureMosaic
+
+SHOWS = (
+    Option(GridShows.ACTIVITY.value, "Activity", "What every unit gives on the present picture"),
+    Option(
+        GridShows.BACKWARD.value,
+        "Backward",
+        "How the gradient of the explained unit comes back through every unit",
+    ),
+    Option(GridShows.PREFERRED.value, "Preferred", "The picture that was made for every unit"),
+)
+SCALINGS = (
+    Option(
+        Scaling.PERCENTILE.value,
+        "Steady",
+        "One range for the layer that follows slowly: no flicker",
+    ),
+    Option(Scaling.LAYER.value, "Layer", "One range for the layer, anew on every frame"),
+    Option(Scaling.UNIT.value, "Unit", "Every unit has its own range: weak ones become visible"),
+    Option(
+        Scaling.LOCKED.value,
+        "Locked",
+        "The range stays as it is now, so that frames can be compared",
+    ),
+)
+ORDERS = (
+    Choice(UnitOrder.INDEX.value, "Order: index", tip="Units as the network numbers them"),
+    Choice(
+        UnitOrder.MAXIMUM.value, "Order: highest", tip="The unit with the highest activation first"
+    ),
+    Choice(UnitOrder.MEAN.value, "Order: mean", tip="The unit with the highest mean first"),
+    Choice(
+        UnitOrder.VARIANCE.value,
+        "Order: variance",
+        tip="The unit that changes most over time first",
+    ),
+)
+
+
+class GridPane(QWidget):
+    """The grid of one layer with its title and its colour bar."""
+
+    picked = pyqtSignal()  # the person clicked in this pane
+    close_requested = pyqtSignal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.canvas = MosaicCanvas()
+        self.colours = ColourBar()
+        self._title = ElidedLabel(Qt.TextElideMode.ElideMiddle)
+        self._title.setProperty("role", "title")
+        self._detail = ElidedLabel()
+        self._detail.setProperty("role", "muted")
+        self._detail.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._close = IconButton("close", "Close this layer; the other one stays")
+        self._close.clicked.connect(self.close_requested)
+        self._close.hide()
+        self._count = QLabel()
+        self._count.setProperty("role", "caption")
+        self._head = QHBoxLayout()
+        self._head.setSpacing(12)
+        self._head.addWidget(self._title)
+        self._head.addWidget(self._detail, 1)
+        self._head.addWidget(self._close)
+        foot = QHBoxLayout()
+        foot.addWidget(self._count, 1)
+        foot.addWidget(self.colours)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addLayout(self._head)
+        column.addWidget(self.canvas, 1)
+        column.addLayout(foot)
+
+    def add_control(self, widget: QWidget) -> None:
+        """Put a control at the right end of the title's line."""
+        self._head.addWidget(widget)
+
+    def set_title(self, layer: str, detail: str, *, active: bool, closable: bool) -> None:
+        self._title.set_text(layer)
+        self._title.setEnabled(active)
+        self._detail.set_text(detail)
+        self._close.setVisible(closable)
+
+    def set_reading(self, reading: GridReading, palette: NDArray[np.uint8]) -> None:
+        self.canvas.set_mosaic(reading.mosaic, reading.order, reading.first, palette)
+        self.colours.set_colours(palette)
+        self.colours.set_range(reading.low, reading.high, reading.signed)
+        if not reading.backward:
+            self.show_colours(reading.has_numbers)
+
+    def set_pictures(self, mosaic: PictureMosaic, order: NDArray[np.int64], first: int) -> None:
+        """Show units' pictures in place of their activations."""
+        self.canvas.set_mosaic(mosaic, order, first, None)
+
+    def show_colours(self, visible: bool) -> None:
+        self.colours.setVisible(visible)
+
+    def set_count(self, text: str) -> None:
+        self._count.setText(text)
+
+
+class _Search(QLineEdit):
+    """A field that is content with little room, and takes what is left of a line."""
+
+    def sizeHint(self) -> QSize:
+        return QSize(150, super().sizeHint().height())
+
+
+class GridView(QWidget):
+    """The centre: shared controls over one or two panes."""
+
+    shows_picked = pyqtSignal(object)  # GridShows
+    scaling_picked = pyqtSignal(object)  # Scaling
+    order_picked = pyqtSignal(object)  # UnitOrder
+    hide_dead_toggled = pyqtSignal(bool)
+    searched = pyqtSignal(str)
+    search_taken = pyqtSignal()  # Enter in the search
+    explanation_requested = pyqtSignal(str)
+
+    def __init__(self, contrast_popup: QWidget) -> None:
+        super().__init__()
+        self.setProperty("surface", "background")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.panes = (GridPane(), GridPane())
+        self._shown: GridShows | None = None
+        self._splitter = QSplitter(Qt.Orientation.Horizontal)
+        self._splitter.setChildrenCollapsible(False)
+        self._splitter.setHandleWidth(16)
+        self._splitter.setStyleSheet("QSplitter::handle { background: transparent; }")
+        for pane in self.panes:
+            self._splitter.addWidget(pane)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 12, 16, 8)
+        column.setSpacing(8)
+        self._row = self._controls(contrast_popup)
+        column.addLayout(self._row)
+        self.run = RunBar("Make all", "Make the pictures of all units of this layer, in the back")
+        self.run.setVisible(False)
+        column.addWidget(self._splitter, 1)
+        column.addWidget(self.run)
+        self._pane_count = 0
+        self.set_pane_count(1)
+
+    def focus_canvas(self, pane: int = 0) -> None:
+        """Give the keyboard to a grid."""
+        self.panes[pane].canvas.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def set_pane_count(self, count: int) -> None:
+        """Show one or two; what the tiles show is then chosen in the line that both share."""
+        if count == self._pane_count:
+            return
+        self._pane_count = count
+        self.panes[1].setVisible(count == 2)
+        if count == 2:
+            self._row.place_first(self._shows)
+        else:
+            self.panes[0].add_control(self._shows)
+
+    def set_shows(self, shows: GridShows) -> None:
+        """Offer the controls of what the tiles show."""
+        self._shows.set_current(shows.value)
+        if shows is self._shown:  # a colour bar that is hidden for now stays so
+            return
+        self._shown = shows
+        has_pictures = shows is GridShows.PREFERRED
+        self._scaling.setVisible(not has_pictures)
+        self._contrast.setVisible(not has_pictures)
+        self.run.setVisible(has_pictures)
+        for pane in self.panes:
+            pane.show_colours(not has_pictures)
+
+    def set_controls(self, scaling: Scaling, order: UnitOrder, *, hide_dead: bool) -> None:
+        self._scaling.set_current(scaling.value)
+        self._order.set_texts(next(c.title for c in ORDERS if c.key == order.value))
+        self._orders.set_current(order.value)
+        self._hide_dead.blockSignals(True)
+        self._hide_dead.setChecked(hide_dead)
+        self._hide_dead.blockSignals(False)
+
+    def set_search(self, text: str) -> None:
+        if self.search.text() != text:
+            self.search.setText(text)
+
+    def _controls(self, contrast_popup: QWidget) -> FlowLayout:
+        self._shows = Segmented(SHOWS, GridShows.ACTIVITY.value)
+        self._shows.setAccessibleName("What the tiles show")
+        self._shows.keep_words(True)
+        self._shows.picked.connect(lambda key: self.shows_picked.emit(GridShows(key)))
+        self._scaling = Segmented(SCALINGS, Scaling.PERCENTILE.value)
+        self._scaling.picked.connect(lambda key: self.scaling_picked.emit(Scaling(key)))
+        self._contrast = ChipButton("Gamma, boost, sign and colours of the grid")
+        self._contrast.set_texts("Contrast")
+        self._contrast.set_popup(contrast_popup)
+        self._orders = ChoicePopup()
+        self._orders.set_groups([ChoiceGroup("", ORDERS)])
+        self._orders.chosen.connect(lambda key: self.order_picked.emit(UnitOrder(key)))
+        self._order = ChipButton("In which order the units stand; choose again to sort anew")
+        self._order.set_popup(self._orders)
+        self._hide_dead = IconButton(
+            "eye-off",
+            "Leave out units that have not moved since the network started",
+            checkable=True,
+        )
+        self._hide_dead.toggled.connect(self.hide_dead_toggled)
+        self.search = _Search()
+        self.search.setPlaceholderText("Find unit")
+        self.search.setToolTip(
+            "Numbers (7), ranges (0-31) or, for classes, part of a label; Enter takes the first"
+        )
+        self.search.setClearButtonEnabled(True)
+        self.search.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.search.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
+        self.search.setMaximumWidth(200)
+        self.search.textChanged.connect(self.searched)
+        self.search.returnPressed.connect(self.search_taken)
+        self._help = IconButton("help", "What do I see here?")
+        self._help.clicked.connect(self._explain)
+        for widget in (self._shows, self._scaling, self._contrast, self._order, self._hide_dead):
+            widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        row = FlowLayout()
+        row.place(
+            self._scaling,
+            self._contrast,
+            self._order,
+            self._help,
+            self._hide_dead,
+            self.search,
+        )
+        return row
+
+    def _explain(self) -> None:
+        topics = {GridShows.ACTIVITY: "grid", GridShows.PREFERRED: "pictures"}
+        shows = GridShows(self._shows.current())
+        self.explanation_requested.emit(topics.get(shows, "backward"))

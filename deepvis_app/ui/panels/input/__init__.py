@@ -1,0 +1,1 @@
+"""The picture that comes in, and what the network says it is."""

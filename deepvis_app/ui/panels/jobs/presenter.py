@@ -1,0 +1,260 @@
+"""The jobs to the status line and their list; what is done there to the engine."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QObject, pyqtSignal
+
+from deepvis_app.engine.jobs import JobState, Purpose
+from deepvis_app.errors import UserError
+from deepvis_app.ui.panels.jobs.row import JobLine
+from deepvis_app.words.quantities import size_text, time_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from deepvis_app.engine.jobs import Jobs, JobStatus
+    from deepvis_app.store import Store
+    from deepvis_app.ui.kit.undo import Removal
+    from deepvis_app.ui.main_window import MainWindow
+
+READ_S = 0.1  # between two looks at the jobs
+STORE_S = 5.0  # between two looks at how full the store is
+FAULT = "jobs"  # key of the banner
+NAME_LETTERS = 44  # of the running job in the status line
+
+
+class JobsPresenter(QObject):
+    """The only reader of the jobs' statuses; others get them from here."""
+
+    read = pyqtSignal(tuple)  # of JobStatus, about ten times a second
+    share_changed = pyqtSignal(float)
+
+    def __init__(self, window: MainWindow, jobs: Jobs, store: Store | None) -> None:
+        super().__init__(window)
+        self._window = window
+        self._jobs = jobs
+        self._store = store
+        self._bytes: int | None = None  # in the store
+        self._read_at = self._store_at = 0.0
+        self._fault: UserError | None = None
+        self._statuses: tuple[JobStatus, ...] = ()
+        self._removed: dict[int, Removal] = {}  # jobs that can still be taken back
+        self._connect()
+
+    def offer_last(self) -> None:
+        """Offer what the last session left unfinished."""
+        offered = self._jobs.take_back()
+        if offered:
+            jobs = "job" if len(offered) == 1 else "jobs"
+            self._window.toast.show_message(
+                f"{len(offered)} unfinished {jobs} from last time: see the lower right corner",
+                seconds=8,
+            )
+
+    def tick(self) -> None:
+        now = time.monotonic()
+        if now - self._read_at < READ_S:
+            return
+        self._read_at = now
+        self._statuses = self._jobs.statuses()
+        self._keep_wanted()
+        self._show_line(now)
+        self._show_fault()
+        if self._window.status.jobs.is_open():
+            self._show_list()
+        self.read.emit(self._statuses)
+
+    def _connect(self) -> None:
+        popup, jobs = self._window.jobs, self._jobs
+        self._window.status.jobs.popup_opened.connect(self._show_list)
+        popup.pause_requested.connect(jobs.pause)
+        popup.resume_requested.connect(jobs.resume)
+        popup.cancel_requested.connect(self._remove)
+        popup.front_requested.connect(lambda job: jobs.move(job, 0))
+        popup.clear_requested.connect(jobs.clear_finished)
+        popup.offered_resumed.connect(lambda: self._answer_offer(accept=True))
+        popup.offered_dropped.connect(lambda: self._answer_offer(accept=False))
+        popup.share_changed.connect(self._set_share)
+
+    def _set_share(self, share: float) -> None:
+        self._jobs.set_share(share)
+        self.share_changed.emit(share)
+
+    def _answer_offer(self, *, accept: bool) -> None:
+        offered = [s for s in self._shown() if s.state is JobState.OFFERED]
+        if accept:
+            for status in offered:
+                self._jobs.resume(status.id)
+        elif offered:
+            jobs = "job" if len(offered) == 1 else "jobs"
+            self._hide(offered, f"{len(offered)} unfinished {jobs} dropped")
+
+    def _remove(self, job: int) -> None:
+        """Take a job out of the list; until that is final it rests."""
+        for status in self._jobs.statuses():
+            if status.id == job and job not in self._removed:
+                self._hide([status], f"Job removed: {name_of(status)}")
+
+    def _hide(self, statuses: list[JobStatus], text: str) -> None:
+        ids = [status.id for status in statuses]
+        going = [s.id for s in statuses if s.state in (JobState.RUNNING, JobState.WAITING)]
+        for job in going:
+            self._jobs.pause(job)
+
+        def let_go(action: Callable[[int], None], jobs: list[int]) -> None:
+            for job in ids:
+                self._removed.pop(job, None)
+            for job in jobs:
+                action(job)
+
+        removal = self._window.undo.offer(
+            text,
+            restore=lambda: let_go(self._jobs.resume, going),
+            commit=lambda: let_go(self._jobs.cancel, ids),
+        )
+        self._removed.update(dict.fromkeys(ids, removal))
+
+    def _keep_wanted(self) -> None:
+        """A removed job that goes on was asked for anew: it stays."""
+        for status in self._statuses:
+            if status.state is JobState.RUNNING and status.id in self._removed:
+                self._window.undo.forget(self._removed.pop(status.id))
+
+    def _shown(self) -> tuple[JobStatus, ...]:
+        return tuple(s for s in self._statuses if s.id not in self._removed)
+
+    def _show_line(self, now: float) -> None:
+        counts = dict.fromkeys(JobState, 0)
+        shown = self._shown()
+        for status in shown:
+            counts[status.state] += 1
+        running = next((s for s in shown if s.state is JobState.RUNNING), None)
+        text, whole = jobs_text(counts), ""
+        if running is not None:
+            whole = name_of(running, with_recipe=True)
+            text += f" · {shortened_middle(whole, NAME_LETTERS)}"
+        if now - self._store_at >= STORE_S:
+            self._store_at = now
+            self._read_store()
+        if self._bytes is not None:
+            text += f" · store {size_text(self._bytes)}"
+        self._window.status.jobs.set_text(text, whole)
+
+    def _read_store(self) -> None:
+        if self._store is None:
+            self._window.jobs.set_store("No store: what is made is not kept")
+            return
+        try:
+            info = self._store.info()
+        except UserError:  # the jobs' own fault says why
+            self._bytes = None
+            return
+        self._bytes = info.bytes
+        self._window.jobs.set_store(
+            f"Store: {size_text(info.bytes)} of {size_text(info.limit_bytes)}, "
+            f"{info.entries} results"
+        )
+
+    def _show_list(self) -> None:
+        shown = self._shown()
+        offered = sum(status.state is JobState.OFFERED for status in shown)
+        lines = [line_of(status) for status in shown if _is_listed(status)]
+        lines.sort(key=lambda line: line.is_over)
+        self._window.jobs.set_offered(offered)
+        self._window.jobs.set_jobs(lines)
+
+    def _show_fault(self) -> None:
+        fault = self._jobs.fault
+        if str(fault) == str(self._fault):
+            return
+        self._fault = fault
+        if fault is None:
+            self._window.banners.clear_banner(FAULT)
+        else:
+            self._window.banners.show_banner(FAULT, fault.cause, fault.remedy)
+
+
+def jobs_text(counts: dict[JobState, int]) -> str:
+    """Return "1 job running, 2 waiting"."""
+    named = (
+        (JobState.RUNNING, "running"),
+        (JobState.WAITING, "waiting"),
+        (JobState.PAUSED, "paused"),
+        (JobState.OFFERED, "from last time"),
+    )
+    parts = [(counts[state], word) for state, word in named if counts[state]]
+    if not parts:
+        return "No jobs"
+    (first, word), *rest = parts
+    head = f"{first} {'job' if first == 1 else 'jobs'} {word}"
+    return ", ".join([head, *(f"{count} {word}" for count, word in rest)])
+
+
+def _is_listed(status: JobStatus) -> bool:
+    """Tell whether a job has a row: offered ones have their own, guesses that are over none."""
+    is_guess = status.purpose is Purpose.PREFETCH and status.state.is_final
+    return status.state is not JobState.OFFERED and not is_guess
+
+
+def name_of(status: JobStatus, *, with_recipe: bool = False) -> str:
+    """Return "SqueezeNet · features.5 · unit 3, 9 seeds", and by which recipe."""
+    parts = [status.network, status.title, status.recipe.name if with_recipe else ""]
+    return " · ".join(filter(None, parts))
+
+
+def shortened_middle(text: str, letters: int) -> str:
+    """Return at most so many letters: the ends of a text, which differ most."""
+    if len(text) <= letters:
+        return text
+    head = (letters - 1) // 2
+    return f"{text[:head]}…{text[len(text) - (letters - 1 - head) :]}"
+
+
+def line_of(status: JobStatus) -> JobLine:
+    """Return a job as its row shows it."""
+    over = {
+        JobState.DONE: "done",
+        JobState.CANCELLED: "stopped",
+        JobState.FAILED: str(status.error or "failed"),
+    }.get(status.state)
+    return JobLine(
+        status.id,
+        name_of(status),
+        f"{status.recipe.name} · {over or progress_text(status)}",
+        share_of(status),
+        is_paused=status.state is JobState.PAUSED,
+        is_over=over is not None,
+        is_bad=status.state is JobState.FAILED,
+    )
+
+
+def share_of(status: JobStatus) -> float:
+    """Return how much of a job is done, 0..1."""
+    if not status.total_samples:
+        return 0.0
+    now = status.step / status.total if status.total and status.state is JobState.RUNNING else 0.0
+    return min((status.done_samples + now) / status.total_samples, 1.0)
+
+
+def progress_text(status: JobStatus) -> str:
+    """Return "3 of 9 made · step 318 of 512 · 9 s left", and what there is to say of the job."""
+    made = f"{status.done_samples} of {status.total_samples} made"
+    parts = [made] if status.total_samples > 1 else []
+    return " · ".join([*parts, step_text(status), *status.notes[-1:]])
+
+
+def step_text(status: JobStatus) -> str:
+    """Return "step 318 of 512 · 9 s left"."""
+    parts = []
+    if status.state is JobState.WAITING:
+        parts.append("waiting")
+    elif status.total and status.done_samples < status.total_samples:
+        parts.append(f"step {status.step} of {status.total}")
+    if status.state is JobState.PAUSED:
+        parts.append("paused")
+    elif status.seconds_left is not None and status.state is JobState.RUNNING:
+        parts.append(f"{time_text(status.seconds_left)} left")
+    return " · ".join(parts)

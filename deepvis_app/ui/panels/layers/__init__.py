@@ -1,0 +1,1 @@
+"""All layers as a strip of thumbnails."""

@@ -1,0 +1,1 @@
+"""What the picked unit does on the present picture."""

@@ -1,0 +1,100 @@
+"""What the picked unit does now: its map, where it looks, its trace and its values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from deepvis_app.state.options import Overlay
+from deepvis_app.ui.kit.flow import FlowLayout
+from deepvis_app.ui.kit.histogram_plot import HistogramPlot
+from deepvis_app.ui.kit.labelled_slider import LabelledSlider
+from deepvis_app.ui.kit.picture_view import PictureView
+from deepvis_app.ui.kit.section_header import SectionHeader
+from deepvis_app.ui.kit.segmented import Option, Segmented
+from deepvis_app.ui.kit.trace_plot import TracePlot
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+OVERLAYS = (
+    Option(Overlay.OFF.value, "Off", "The picture alone"),
+    Option(Overlay.ACTIVE.value, "Active", "The picture only where the unit is active"),
+    Option(Overlay.HEAT.value, "Heat", "The unit's map in colour over the picture"),
+)
+
+
+class NowView(QWidget):
+    """The inspector's first page. Everything shown comes in by setters."""
+
+    overlay_picked = pyqtSignal(object)  # Overlay
+    opacity_changed = pyqtSignal(float)
+    explanation_requested = pyqtSignal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.overlay = PictureView("")
+        self.map = PictureView("", smooth=False)
+        self.trace = TracePlot()
+        self.histogram = HistogramPlot()
+        self._trace_header = self._header("Last 10 s", "trace")
+        self._trace_header.set_detail("maximum · mean")
+        self._histogram_header = self._header("Values on this frame", "histogram")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 12, 16, 16)
+        column.setSpacing(8)
+        column.addLayout(self._pictures())
+        column.addLayout(self._overlay_controls())
+        column.addSpacing(8)
+        column.addWidget(self._trace_header)
+        column.addWidget(self.trace)
+        column.addSpacing(8)
+        column.addWidget(self._histogram_header)
+        column.addWidget(self.histogram)
+        column.addStretch(1)
+
+    def set_overlay(self, overlay: Overlay, opacity: float) -> None:
+        self._overlay_choice.set_current(overlay.value)
+        self._opacity.set_value(opacity)
+        self._opacity.setEnabled(overlay is not Overlay.OFF)
+
+    def set_histogram(self, title: str, values: NDArray[np.float32] | None) -> None:
+        self._histogram_header.set_title(title)
+        self.histogram.set_values(values)
+
+    def _header(self, title: str, topic: str) -> SectionHeader:
+        header = SectionHeader(title, explains=True)
+        header.explanation_requested.connect(lambda: self.explanation_requested.emit(topic))
+        return header
+
+    def set_stale(self, caption: str | None) -> None:
+        """Tint the pictures and say why they are not of the present; None: they are."""
+        self.overlay.set_stale(caption)
+        self.map.set_stale(caption)
+
+    def _pictures(self) -> QVBoxLayout:
+        self._map_header = self._header("Map over the input", "map")
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        for view in (self.overlay, self.map):
+            view.setMinimumSize(96, 64)
+            view.setMaximumHeight(168)
+            row.addWidget(view, 1)
+        column = QVBoxLayout()
+        column.setSpacing(8)
+        column.addWidget(self._map_header)
+        column.addLayout(row)
+        return column
+
+    def _overlay_controls(self) -> FlowLayout:
+        self._overlay_choice = Segmented(OVERLAYS, Overlay.HEAT.value)
+        self._overlay_choice.picked.connect(lambda key: self.overlay_picked.emit(Overlay(key)))
+        self._opacity = LabelledSlider("Opacity", 0.0, 1.0, 0.6)
+        self._opacity.setToolTip("How strongly the unit's map covers the picture")
+        self._opacity.value_changed.connect(self.opacity_changed)
+        row = FlowLayout(spacing=12)
+        row.place(self._overlay_choice, self._opacity)
+        return row

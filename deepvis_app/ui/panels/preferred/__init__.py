@@ -1,0 +1,1 @@
+"""What the picked unit would like to see."""

@@ -1,0 +1,315 @@
+"""Preferred images of the picked unit: shown when stored, made when not."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QObject
+
+from deepvis_app.engine.jobs import JobState, Purpose, SynthesisRequest
+from deepvis_app.errors import UserError
+from deepvis_app.known.seed_pictures import SeedPictures
+from deepvis_app.nets import Unit
+from deepvis_app.state.preferred import SEEDS, Colours
+from deepvis_app.synth import Sample, made_together
+from deepvis_app.ui.kit.picture_grid import Cell
+from deepvis_app.ui.kit.run_bar import RunState
+from deepvis_app.ui.panels.jobs.presenter import share_of, step_text
+from deepvis_app.ui.panels.preferred.results import ResultsPresenter, caption_of, colours_of, tip_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from deepvis_app.engine.jobs import Jobs, JobStatus
+    from deepvis_app.known.kept_pictures import KeptPictures
+    from deepvis_app.nets import Network
+    from deepvis_app.state.preferred import PreferredOptions
+    from deepvis_app.state.selection import Selection
+    from deepvis_app.ui.main_window import MainWindow
+    from deepvis_app.ui.shell.saving import Saving
+
+SETTLE_S = 0.4  # how long a unit is looked at before pictures of it are begun
+FIRST_LOOK_S = 0.03  # for stored pictures, at once
+LATER_LOOK_S = 0.008  # in every tick after
+PAGE = "preferred"  # key of the inspector's page
+
+
+class PreferredPresenter(QObject):
+    """Keeps the page in step with the picked unit, the recipe and the jobs."""
+
+    def __init__(
+        self,
+        window: MainWindow,
+        jobs: Jobs,
+        gallery: KeptPictures,
+        selection: Selection,
+        options: PreferredOptions,
+        saving: Saving,
+        neighbours: Callable[[], Sequence[int]],
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._view = window.preferred
+        self._jobs = jobs
+        self._gallery = gallery
+        self._selection = selection
+        self._options = options
+        self._neighbours = neighbours  # units that stand beside the picked one
+        self._network: Network | None = None
+        self._seeds: SeedPictures | None = None
+        self._unit: Unit | None = None
+        self._first_seed = 0
+        self._begin_at: float | None = None
+        self._makes_anew = False  # what was under way is begun again by another recipe
+        self._own: set[int] = set()  # jobs begun without being asked for
+        self._ahead: set[int] = set()  # jobs for the neighbours
+        self._is_dirty = True
+        self.results = ResultsPresenter(
+            self._view, gallery, options, saving, window.toast, window.undo
+        )
+        self._connect()
+
+    # What is looked at
+
+    def set_network(self, network: Network | None) -> None:
+        self._network = network
+        self._seeds = None
+        self._unit = None
+        self._is_dirty = True
+
+    def mark_dirty(self, *_: object) -> None:
+        """The unit, the recipe or the page changed: look anew at the next tick."""
+        self._is_dirty = True
+
+    def tick(self) -> None:
+        """Do a little of what is to be done; called by the display clock."""
+        if self._is_dirty:
+            self._is_dirty = False
+            self._look()
+        if self._seeds is None or not self._is_open():
+            return
+        if not self._seeds.is_looked_up:
+            self._seeds.look_up(LATER_LOOK_S)
+            self._show()
+        elif self._begin_at is not None and time.monotonic() >= self._begin_at:
+            self._begin_at = None
+            self._begin(by_itself=True)
+        else:
+            self.results.load_history()
+
+    def take(self, statuses: tuple[JobStatus, ...]) -> None:
+        """Take what the jobs have made since."""
+        known = {status.id for status in statuses}
+        self._own &= known
+        self._ahead &= known
+        if self._seeds is None or not self._is_open():
+            return
+        before = (len(self._seeds.all_made()), self._seeds.jobs)
+        self._seeds.take(statuses)
+        if before[1] or self._seeds.jobs or not self._seeds.is_looked_up:
+            self._show()
+            if before[1] and not self._seeds.jobs:
+                self.results.forget_history()
+
+    def begin(self) -> None:
+        """Make what is not there; when all is, other seeds."""
+        self._window.inspector.set_tab(PAGE)
+        self.mark_dirty()
+        self._look()
+        if self._seeds is not None:
+            self._seeds.look_up(FIRST_LOOK_S)
+            if self._seeds.is_looked_up and not self._seeds.jobs and not self._seeds.missing():
+                self._first_seed += SEEDS
+                self._look()
+            self._begin(by_itself=False)
+
+    def toggle_held(self) -> None:
+        """Hold what is under way for this unit, or go on with it."""
+        held = self._view.run.state() is RunState.PAUSED
+        self._resume() if held else self._pause()
+
+    def change_colours(self) -> None:
+        """Show faint pictures stretched, none, all, and so on."""
+        ways = list(Colours)
+        self._options.colours = ways[(ways.index(self._options.colours) + 1) % len(ways)]
+
+    def open_seed(self, seed: int) -> None:
+        """Show the pictures among which this seed is."""
+        self._first_seed = seed - seed % SEEDS
+        self._is_dirty = True
+
+    def _is_open(self) -> bool:
+        return self._window.inspector.isVisible() and self._window.inspector.tab() == PAGE
+
+    def _look(self) -> None:
+        """Turn to the picked unit, the present recipe and seeds, when these are others."""
+        unit = self._selection.as_unit() if self._network else None
+        self._jobs.look_at(unit if self._is_open() else None)
+        if unit is None or self._network is None:
+            self._seeds, self._unit = None, None
+            self._show()
+            return
+        if unit != self._unit:
+            self._leave(unit)
+        if not self._is_open():
+            return
+        seeds = range(self._first_seed, self._first_seed + SEEDS)
+        recipe = self._options.recipe
+        samples = tuple(Sample(unit, seed) for seed in seeds)
+        samples = made_together(samples, recipe.objective.diversity)
+        old = self._seeds
+        if old is not None and old.samples == samples and old.recipe.key == recipe.key:
+            return
+        self._seeds = SeedPictures(self._gallery, self._network.last_fingerprint, samples, recipe)
+        self._seeds.look_up(FIRST_LOOK_S)
+        begins = self._options.by_itself or self._makes_anew
+        self._begin_at = time.monotonic() + SETTLE_S if begins else None
+        self._makes_anew = False
+        self.results.turn_to(self._network, unit, self._seeds)
+        self._show()
+
+    def _leave(self, unit: Unit) -> None:
+        """Stop what was begun for the last unit only because it was looked at."""
+        wanted = {status.id for status in self._jobs.statuses() if _is_for(status, unit)}
+        for job in (self._own | self._ahead) - wanted:
+            self._jobs.cancel(job)
+        self._own &= wanted
+        self._ahead &= wanted
+        self._unit = unit
+        self._first_seed = 0
+        self._seeds = None
+
+    # Making
+
+    def _begin(self, *, by_itself: bool) -> None:
+        if self._seeds is None:
+            return
+        missing = self._seeds.missing()
+        if missing:
+            request = SynthesisRequest(missing, self._seeds.recipe, Purpose.LOOK)
+            job = self._jobs.submit(request)
+            if by_itself:
+                self._own.add(job)
+        if by_itself:
+            self._prefetch()
+        self.take(self._jobs.statuses())
+        self._show()
+
+    def _prefetch(self) -> None:
+        """Let the first pictures of the units beside this one be made when nothing else is."""
+        if self._seeds is None or self._unit is None:
+            return
+        for index in self._neighbours():
+            sample = Sample(Unit(self._unit.layer, index))
+            request = SynthesisRequest((sample,), self._seeds.recipe, Purpose.PREFETCH)
+            self._ahead.add(self._jobs.submit(request))
+
+    def _stop(self) -> None:
+        self._begin_at = None
+        self._for_jobs(self._jobs.cancel)
+
+    def _pause(self) -> None:
+        self._for_jobs(self._jobs.pause)
+
+    def _resume(self) -> None:
+        self._for_jobs(self._jobs.resume)
+
+    def _for_jobs(self, action: Callable[[int], None]) -> None:
+        """Do something with every job that is under way for these pictures."""
+        for job in self._seeds.jobs if self._seeds else ():
+            action(job.id)
+        self.take(self._jobs.statuses())
+
+    def _on_recipe(self, *_: object) -> None:
+        """Steer what is under way where that can be; else turn to the other recipe."""
+        seeds, recipe = self._seeds, self._options.recipe
+        for ahead in self._ahead:  # the neighbours' pictures would be of the old recipe
+            self._jobs.cancel(ahead)
+        self._ahead.clear()
+        growing = [j for j in (seeds.jobs if seeds else ()) if j.state is not JobState.WAITING]
+        self._is_dirty = True
+        if seeds is None or not growing or not self._options.is_changed:
+            return
+        try:
+            for job in seeds.jobs:
+                self._jobs.change(job.id, recipe)
+        except UserError:  # another kind of picture: begin anew, as they were being made
+            self._stop()
+            self._makes_anew = True
+            return
+        seeds.steer(recipe)
+
+    # Showing
+
+    def _connect(self) -> None:
+        view, options = self._view, self._options
+        self._selection.events.connect(self.mark_dirty)
+        options.events.recipe.connect(self._on_recipe)
+        options.events.by_itself.connect(self._on_by_itself)
+        options.events.colours.connect(lambda *_: self._show())
+        view.colours_picked.connect(lambda colours: setattr(options, "colours", colours))
+        view.by_itself_toggled.connect(lambda on: setattr(options, "by_itself", on))
+        view.run.start_requested.connect(self.begin)
+        view.run.pause_requested.connect(self._pause)
+        view.run.resume_requested.connect(self._resume)
+        view.run.stop_requested.connect(self._stop)
+        self._window.inspector.tab_picked.connect(self.mark_dirty)
+        view.set_by_itself(options.by_itself)
+        self._show()
+
+    def _on_by_itself(self, on: bool) -> None:
+        self._view.set_by_itself(on)
+        self._begin_at = time.monotonic() if on else None
+
+    def _show(self) -> None:
+        seeds = self._seeds
+        self._view.set_colours(self._options.colours)
+        if seeds is None:
+            self._view.set_cells([Cell(words="" if i else "No unit picked") for i in range(SEEDS)])
+            self._view.run.set_state(RunState.OFF, "Pick a unit first")
+            self._view.set_curves((), 0, None)
+            self._view.set_curve_end("", None)
+            self._view.set_detail("")
+            return
+        last = self._first_seed + SEEDS - 1
+        self._view.set_detail(f"{self._first_seed}–{last}" if self._first_seed else "")
+        self._view.set_cells([self._cell(seeds, sample) for sample in seeds.samples])
+        self._view.run.set_state(*_run_state(seeds, waits=self._begin_at is not None))
+        self.results.show()
+
+    def _cell(self, seeds: SeedPictures, sample: Sample) -> Cell:
+        made = seeds.made(sample)
+        if made is not None:
+            picture = colours_of(made, self._network, self._options.colours)
+            return Cell(picture, caption_of(made), tip=tip_of(made))
+        if not seeds.is_looked_up:
+            return Cell()
+        state = seeds.state_of(sample)
+        words = {JobState.PAUSED: "paused", None: f"seed {sample.seed}"}.get(state, "waiting")
+        return Cell(words=words, tip=f"The picture of seed {sample.seed} is not made yet")
+
+
+def _run_state(seeds: SeedPictures, *, waits: bool) -> tuple[RunState, str, float | None]:
+    """Return what the run bar shows of these pictures."""
+    jobs = seeds.jobs
+    if not jobs:
+        stored = sum(made.stored is not None for made in seeds.all_made())
+        if waits and seeds.missing():
+            return RunState.IDLE, "begins in a moment", 0.0
+        if not stored:
+            return RunState.IDLE, "not made yet" if seeds.is_looked_up else "", 0.0
+        rest = "" if stored == len(seeds.samples) else f" of {len(seeds.samples)}"
+        more = " · “Make” makes others" if not rest else ""
+        return RunState.IDLE, f"{stored}{rest} stored{more}", 0.0
+    states = {job.state for job in jobs}
+    job = next((j for j in jobs if j.state is JobState.RUNNING), jobs[0])
+    if JobState.RUNNING in states:
+        return RunState.RUNNING, step_text(job), share_of(job)
+    if JobState.WAITING in states:
+        return RunState.WAITING, step_text(job), share_of(job)
+    return RunState.PAUSED, step_text(job), share_of(job)
+
+
+def _is_for(status: JobStatus, unit: Unit) -> bool:
+    return any(sample.objective == unit for sample in status.samples)

@@ -1,0 +1,1 @@
+"""What of the present picture makes a unit fire."""

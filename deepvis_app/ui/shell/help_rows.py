@@ -1,0 +1,43 @@
+"""What the help lists: the keys and the wheel as they are in force."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deepvis_app.settings import Wheel
+from deepvis_app.ui.shell.actions import ACTIONS
+from deepvis_app.ui.shell.help_overlay import HelpGroup
+from deepvis_app.ui.shell.keys import assign_keys
+
+if TYPE_CHECKING:
+    from deepvis_app.settings import Settings
+
+FIELDS = (
+    ("Tab", "Go to the next control"),
+    ("Return", "In an open list or a search: take what is marked, or the first found"),
+    ("Esc", "Leave an open list or a search"),
+)
+MOUSE = (
+    ("Click", "Pick a unit or a layer"),
+    ("Double click", "Let a unit fill the grid, and back"),
+    ("Alt+Click", "Pin a unit: it stays explained"),
+    ("Ctrl+Click", "Open a layer beside the present one"),
+    ("Click a class", "Its unit, its preferred image, why; on the pin: keep it in view"),
+)
+WHEEL = {
+    Wheel.ZOOM: ("Wheel", "Larger or smaller tiles; with Ctrl: scroll"),
+    Wheel.SCROLL: ("Wheel", "Scroll the grid; with Ctrl: larger or smaller tiles"),
+}
+
+
+def help_groups(settings: Settings) -> tuple[HelpGroup, ...]:
+    """Return the rows of the help by group; an action without a key has none."""
+    keys = assign_keys(settings).keys
+    groups: dict[str, tuple[tuple[str, str], ...]] = {}
+    for info in ACTIONS:
+        if own := keys[info.name]:
+            row = (" or ".join(own), info.tip)
+            groups[info.group] = (*groups.get(info.group, ()), row)
+    groups["Lists and fields"] = FIELDS
+    groups["Mouse"] = (*MOUSE, WHEEL[settings.appearance.wheel])
+    return tuple(HelpGroup(title, rows) for title, rows in groups.items())

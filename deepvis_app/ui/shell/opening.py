@@ -1,0 +1,112 @@
+"""What is shown at the start, and what instead where that cannot be had."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deepvis_app.engine import Phase
+from deepvis_app.frames import list_cameras
+from deepvis_app.nets.trust import UntrustedCodeError
+from deepvis_app.ui.kit.banner import Severity
+
+if TYPE_CHECKING:
+    from deepvis_app.engine.status import EngineStatus, NetworkStatus, SourceStatus
+    from deepvis_app.errors import UserError
+    from deepvis_app.options import RunOptions
+    from deepvis_app.session import Session
+    from deepvis_app.ui.kit.banner import BannerStack
+    from deepvis_app.ui.shell.agreeing import Agreeing
+    from deepvis_app.ui.shell.sources import Sources
+    from deepvis_app.vitals import Death
+
+DEFAULT_NETWORK = "pocket"
+DEFAULT_SOURCE = "demo"
+DIED = "died"  # key of the banner that says how the last deepvis ended
+
+
+class Opening:
+    """Opens what was asked for, else what was left, else what always is there."""
+
+    def __init__(
+        self,
+        options: RunOptions,
+        session: Session,
+        sources: Sources,
+        agreeing: Agreeing,
+        banners: BannerStack,
+        death: Death | None = None,
+    ) -> None:
+        self._death = death if death is not None and death.spec else None
+        self._options, self._session = options, session
+        self._sources, self._agreeing, self._banners = sources, agreeing, banners
+        self._unasked: dict[str, str] = {}  # what deepvis took by itself, until it failed
+
+    def open(self) -> None:
+        """Load the first network and open the first source."""
+        options, session = self._options, self._session
+        network = options.net or session.network or DEFAULT_NETWORK
+        weights = options.weights
+        if options.net is None and session.network:
+            weights = weights or session.weights or None
+        if self._death is not None:
+            network, weights = self._after(self._death, network, weights)
+        self._sources.load(network, weights, trust=options.trust)
+        self._sources.open(options.source or session.source or first_source())
+        self._unasked = {
+            "network": "" if options.net else network,
+            "source": "" if options.source else self._sources.source,
+        }
+
+    def _after(self, death: Death, network: str, weights: str | None) -> tuple[str, str | None]:
+        """Say how the last deepvis ended; its network is loaded only where it is asked for."""
+        is_that = (network, weights or "") == (death.spec, death.weights)
+        is_dropped = is_that and self._options.net is None and network != DEFAULT_NETWORK
+        self._banners.show_banner(
+            DIED,
+            str(death),
+            "The bundled network is shown" if is_dropped else "",
+            Severity.NOTICE,
+            "Load it again" if is_dropped else "",
+        )
+        self._banners.action_requested.connect(self._act)
+        return (DEFAULT_NETWORK, None) if is_dropped else (network, weights)
+
+    def _act(self, key: str) -> None:
+        if key == DIED and self._death is not None:
+            self._banners.clear_banner(DIED)
+            self._sources.load(self._death.spec, self._death.weights)
+
+    def show_status(self, status: EngineStatus) -> None:
+        """Take the default where what was taken unasked has failed."""
+        self._fall_back("network", status.network, DEFAULT_NETWORK, "The bundled network is shown")
+        self._fall_back("source", status.source, DEFAULT_SOURCE, "The demo is shown")
+
+    def _fall_back(
+        self, what: str, status: NetworkStatus | SourceStatus, default: str, instead: str
+    ) -> None:
+        """Take the default, once, where what deepvis took by itself at the start fails.
+
+        What was asked for, then or since, is not replaced. The notice goes with the default.
+        """
+        if status.phase is Phase.FAILED and status.spec == self._unasked.get(what):
+            self._unasked[what] = ""
+            if isinstance(status.error, UntrustedCodeError):
+                self._agreeing.offer(status.spec, status.error, instead)
+            else:
+                self._say(what, status.error, instead)
+            (self._sources.load if what == "network" else self._sources.open)(default)
+        elif status.phase is Phase.READY and status.spec != default:
+            self._banners.clear_banner(f"last-{what}")
+
+    def _say(self, what: str, error: UserError | None, instead: str) -> None:
+        took = "The last" if getattr(self._session, what) else "The first"
+        cause = f": {error.cause}" if error is not None else ""
+        self._banners.show_banner(
+            f"last-{what}", f"{took} {what} cannot be had{cause}", instead, Severity.NOTICE
+        )
+
+
+def first_source() -> str:
+    """Return what is looked at when nothing was before: a camera where there is one."""
+    cameras = list_cameras()
+    return cameras[0].spec if cameras else DEFAULT_SOURCE

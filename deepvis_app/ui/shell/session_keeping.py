@@ -1,0 +1,141 @@
+"""Where the user left off: brought back at the start, written whenever it is elsewhere."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QByteArray, QTimer
+
+from deepvis_app.frames.address import kept
+from deepvis_app.session import Session, save_session
+from deepvis_app.state.preferred import Colours
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from deepvis_app.engine import Scribe
+    from deepvis_app.nets import Network
+    from deepvis_app.state.options import ViewOptions
+    from deepvis_app.state.preferred import PreferredOptions
+    from deepvis_app.state.recipes import RecipeShelf
+    from deepvis_app.state.selection import Selection
+    from deepvis_app.ui.main_window import MainWindow
+    from deepvis_app.ui.shell.choosers import ChooserPresenter
+    from deepvis_app.ui.shell.sources import Sources
+
+LOOK_MS = 1000  # a crash loses what changed since the last look
+
+
+class SessionKeeping:
+    """Between a `Session` and the parts that it is made of."""
+
+    def __init__(
+        self,
+        session: Session,
+        window: MainWindow,
+        selection: Selection,
+        view: ViewOptions,
+        preferred: PreferredOptions,
+        shelf: RecipeShelf,
+    ) -> None:
+        self._session = session
+        self._window = window
+        self._selection = selection
+        self._view = view
+        self._preferred = preferred
+        self._shelf = shelf
+        self._is_restored = False  # the last session's selection came back
+        self._hint_seen = session.hint_seen
+        self._written = session
+        self._scribe: Scribe | None = None
+        self._left_off: Callable[[], Session] | None = None
+        self._looks = QTimer(window)
+        self._looks.setInterval(LOOK_MS)
+        self._looks.timeout.connect(self.write)
+        self.is_futile = False  # there is no place to write it to
+
+    def restore(self, choosers: ChooserPresenter) -> None:
+        """Bring back what does not depend on the network."""
+        session = self._session
+        if session.window_geometry:
+            geometry = QByteArray(base64.b64decode(session.window_geometry, validate=False))
+            self._window.restoreGeometry(geometry)
+        choosers.recent_networks = session.recent_networks
+        choosers.recent_sources = tuple(map(kept, session.recent_sources))
+        self._preferred.by_itself = session.makes_pictures
+        self._preferred.colours = Colours(session.colours)
+        if (recipe := self._shelf.get(session.recipe)) is not None:
+            self._preferred.choose(recipe)
+        self._window.inspector.set_tab(session.inspector_tab)
+
+    def restore_selection(self, network: Network) -> None:
+        """Bring the last layer and unit back, once, with the network they belong to."""
+        session = self._session
+        if self._is_restored or network.spec != session.network:
+            return
+        self._is_restored = True
+        self._selection.remembered.update(session.units)
+        names = {info.name for info in network.layers}
+        panes = tuple(name for name in session.panes if name in names)
+        if session.layer in names:
+            self._selection.pick_layer(session.layer)
+            if len(panes) == 2:
+                self._selection.panes = panes
+        self._view.pinned_classes = session.pinned_classes
+        self._selection.adopt([(info.name, info.unit_count) for info in network.layers])
+
+    def see_hint(self) -> None:
+        """Do not show the hints again."""
+        self._hint_seen = True
+
+    def follow(self, scribe: Scribe, left_off: Callable[[], Session]) -> None:
+        """Have the session written from now on, soon after it changed."""
+        self._scribe, self._left_off = scribe, left_off
+        self._looks.start()
+
+    def write(self) -> None:
+        """Have the session written if it is not as it was; another window's stays meanwhile."""
+        if self._scribe is None or self._left_off is None or self.is_futile:
+            return
+        session = self._left_off()
+        if session != self._written:
+            self._written = session
+            self._scribe.write("session", lambda: save_session(session))
+
+    def left_off(
+        self, network: Network | None, sources: Sources, choosers: ChooserPresenter
+    ) -> Session:
+        """Return what is to come back at the next start.
+
+        While there is no network, what belongs to the last one stays.
+        """
+        geometry = self._window.saveGeometry().data()
+        session = self._session.model_copy(
+            update={
+                "window_geometry": base64.b64encode(geometry).decode(),
+                "source": sources.source,
+                "recent_networks": choosers.recent_networks,
+                "recent_sources": choosers.recent_sources,
+                "recipe": self._preferred.base.name,
+                "makes_pictures": self._preferred.by_itself,
+                "colours": self._preferred.colours.value,
+                "inspector_tab": self._window.inspector.tab(),
+                "hint_seen": self._hint_seen,
+            }
+        )
+        return session if network is None else self._with_network(session, network)
+
+    def _with_network(self, session: Session, network: Network) -> Session:
+        selection = self._selection
+        return session.model_copy(
+            update={
+                "network": network.spec,
+                "weights": network.weights_file,
+                "layer": selection.layer,
+                "panes": selection.panes,
+                "unit": selection.unit,
+                "units": dict(selection.remembered),
+                "pinned_classes": self._view.pinned_classes,
+            }
+        )

@@ -1,0 +1,1 @@
+"""The settings: their dialog, how they are kept, what they put in force."""

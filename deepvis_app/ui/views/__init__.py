@@ -1,1 +1,0 @@
-"""Passive panes: setters and signals. They do not know each other."""

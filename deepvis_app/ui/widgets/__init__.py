@@ -1,1 +1,0 @@
-"""Reusable pieces that know no network."""
