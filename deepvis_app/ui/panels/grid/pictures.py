@@ -8,11 +8,11 @@ import numpy as np
 from PyQt6.QtCore import QObject
 
 from deepvis_app.engine.jobs import JobState, Purpose, SynthesisRequest
+from deepvis_app.known.job_words import share_of
 from deepvis_app.known.layer_pictures import LayerPictures
 from deepvis_app.known.seed_pictures import UNDER_WAY
 from deepvis_app.state.options import GridShows
 from deepvis_app.ui.kit.run_bar import RunState
-from deepvis_app.ui.panels.jobs.presenter import share_of
 from deepvis_app.words.quantities import time_text
 
 if TYPE_CHECKING:

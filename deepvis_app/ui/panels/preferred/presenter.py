@@ -9,13 +9,13 @@ from PyQt6.QtCore import QObject
 
 from deepvis_app.engine.jobs import JobState, Purpose, SynthesisRequest
 from deepvis_app.errors import UserError
+from deepvis_app.known.job_words import share_of, step_text
 from deepvis_app.known.seed_pictures import SeedPictures
 from deepvis_app.nets import Unit
 from deepvis_app.state.preferred import SEEDS, Colours
 from deepvis_app.synth import Sample, made_together
 from deepvis_app.ui.kit.picture_grid import Cell
 from deepvis_app.ui.kit.run_bar import RunState
-from deepvis_app.ui.panels.jobs.presenter import share_of, step_text
 from deepvis_app.ui.panels.preferred.results import ResultsPresenter, caption_of, colours_of, tip_of
 
 if TYPE_CHECKING:
