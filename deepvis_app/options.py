@@ -22,3 +22,6 @@ class RunOptions:
     # and then as a line of JSON, and close.
     soak_s: float = 0.0
     soak_seed: int = 0
+    # For `deepvis bench window`: show a film for so many seconds, print what that costs as lines of
+    # JSON, and close.
+    measure_s: float = 0.0

@@ -103,6 +103,29 @@ def startup(net: Net = None, rounds: Rounds = 3, as_json: Json = False) -> None:
 
 
 @app.command()
+def window(
+    net: Net = None,
+    weights: Weights = None,
+    trust: Trust = False,
+    device: Device = None,
+    seconds: Annotated[float, typer.Option(min=2, help="How long, both ways together.")] = 30,
+    as_json: Json = False,
+) -> None:
+    """Frames a second that the window shows of a film; bare: the live loop alone, in turns.
+
+    At least 0.85 of it are wanted, and at most 5 ms of the window's thread a frame.
+    """
+    from deepvis_app.cli.window_bench import measure_window
+
+    usual = "torchvision:squeezenet1_0" + ("" if weights else "@none")  # weights change no rate
+    given = {"--net": net or usual, "--weights": weights, "--device": device}
+    options = [word for key, value in given.items() if value for word in (key, value)]
+    found = measure_window(seconds, options + ["--trust"] * trust)
+    row = {"net": net or usual, "unit": "frames/s", **asdict(found)}
+    _report("window", [{key: _tidy(value) for key, value in row.items()}], as_json)
+
+
+@app.command()
 def soak(
     minutes: Annotated[float, typer.Option(min=0.5, help="How long; 20 and more tell.")] = 20,
     seed: Annotated[int, typer.Option(min=0, help="Of what is done.")] = 0,

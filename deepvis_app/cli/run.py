@@ -25,6 +25,7 @@ Source = Annotated[
 ExitAfterFirstPicture = Annotated[bool, typer.Option("--exit-after-first-picture", hidden=True)]
 Soak = Annotated[float, typer.Option("--soak", hidden=True)]
 SoakSeed = Annotated[int, typer.Option("--soak-seed", hidden=True)]
+Measure = Annotated[float, typer.Option("--measure", hidden=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ def run(
     exit_after_first_picture: ExitAfterFirstPicture = False,
     soak: Soak = 0.0,
     soak_seed: SoakSeed = 0,
+    measure: Measure = 0.0,
 ) -> None:
     """Open the window (also without a command): live activations of a network.
 
@@ -57,6 +59,7 @@ def run(
         raise problem
     start: Start = context.obj
     options = RunOptions(
-        net, weights, source, device, trust, start.debug, exit_after_first_picture, soak, soak_seed
-    )
+        net, weights, source, device, trust, start.debug, exit_after_first_picture, soak, soak_seed,
+        measure,
+    )  # fmt: skip
     raise typer.Exit(start.open_window(options))

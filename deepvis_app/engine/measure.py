@@ -261,9 +261,9 @@ def warm_up(engine: Engine) -> None:
     Raises what is wrong with the network.
     """
     while engine.next_snapshot(SETTLING_S) is None:
-        _check(engine)
+        raise_problem(engine)
     watch(engine, WARM_UP_S)
-    _check(engine)
+    raise_problem(engine)
 
 
 def watch(engine: Engine, seconds: float) -> tuple[float, list[float]]:
@@ -282,7 +282,8 @@ def watch(engine: Engine, seconds: float) -> tuple[float, list[float]]:
     return (len(finished) - 1) / (finished[-1] - finished[0]), ages
 
 
-def _check(engine: Engine) -> None:
+def raise_problem(engine: Engine) -> None:
+    """Raise what is wrong with the network, if anything is."""
     status = engine.status()
     failed = status.network.phase is Phase.FAILED
     problem = status.network.error if failed else status.fault

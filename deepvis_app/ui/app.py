@@ -251,6 +251,8 @@ class App(QObject):
     def _greet(self) -> None:
         if self._options.soak_s:
             self._begin_soak()
+        elif self._options.measure_s:
+            self._begin_measuring()
         elif not self.session.hint_seen and not self._options.exit_after_first_picture:
             self._welcome()
 
@@ -270,6 +272,16 @@ class App(QObject):
         soak.sampled.connect(lambda sample: print(json.dumps(sample), flush=True))  # noqa: T201
         soak.ended.connect(self.window.close)
         soak.start()
+
+    def _begin_measuring(self) -> None:
+        from deepvis_app.ui.shell.meter import Meter
+
+        clock, seconds = self.presenter, self._options.measure_s
+        meter = Meter(self.window, self.engine, clock.shown, clock.set_running, seconds)
+        meter.measured.connect(lambda turn: print(json.dumps(turn), flush=True))  # noqa: T201
+        meter.failed.connect(lambda why: print(json.dumps({"why": why}), flush=True))  # noqa: T201
+        meter.ended.connect(self.window.close)
+        meter.start()
 
     def _welcome(self) -> None:
         self._first_unit = FirstUnit(self.presenter, self.selection)
