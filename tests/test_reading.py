@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 from pydantic import BaseModel
 
+from deepvis_app.engine.jobs.kinds import make_kinds
 from deepvis_app.engine.jobs.memory import listed, record_of
 from deepvis_app.engine.kept.gallery import recipe_of_png
 from deepvis_app.errors import UserError
@@ -311,7 +312,7 @@ def said(read: Callable[[Path], object], path: Path) -> Sequence[str]:
 def _read_jobs(path: Path) -> None:
     with suppress(Unreadable):
         for job in listed(path.read_text("utf-8", "replace")):
-            record_of(job)
+            record_of(job, make_kinds(None))
 
 
 JOBS = json.dumps({

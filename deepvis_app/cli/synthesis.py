@@ -25,8 +25,8 @@ from deepvis_app.cli.recipes import recipe_named, with_settings
 from deepvis_app.cli.weights import tell_weights
 from deepvis_app.engine.device.device import Device, choose_device
 from deepvis_app.engine.device.replica import replica_on
-from deepvis_app.engine.jobs.chunks import chunk_for
-from deepvis_app.engine.jobs.request import Purpose
+from deepvis_app.engine.jobs.kinds.chunks import chunk_for
+from deepvis_app.engine.jobs.kinds.synthesis import Purpose
 from deepvis_app.engine.kept.gallery import Gallery, note_of
 from deepvis_app.engine.kept.picture_png import PictureNote, picture_png, read_picture
 from deepvis_app.errors import UserError, in_short
@@ -211,7 +211,7 @@ def _batch(order: Order) -> int:
     """
     if order.recipe.objective.diversity > 0:
         return len({sample.seed for sample in order.samples})
-    return chunk_for(order.device, Purpose.LAYER, order.recipe, len(order.samples)).pictures
+    return chunk_for(order.device, Purpose.LAYER, order.recipe, len(order.samples)).parts
 
 
 def _unit(sample: Sample) -> Unit:

@@ -2,7 +2,8 @@
 
 from deepvis_app.engine.engine import Engine
 from deepvis_app.engine.handle import Handle
-from deepvis_app.engine.jobs import Jobs, JobState, JobStatus, Purpose, SynthesisRequest
+from deepvis_app.engine.jobs import Jobs, JobState, JobStatus
+from deepvis_app.engine.jobs.kinds.synthesis import Purpose, SynthesisRequest, SynthesisStatus
 from deepvis_app.engine.kept.gallery import Gallery, StoredPicture
 from deepvis_app.engine.request import Brush, GridRequest, LiveRequest, StripRequest, UnitOrder
 from deepvis_app.engine.scribe import Scribe
@@ -39,6 +40,7 @@ __all__ = [
     "StoredPicture",
     "StripRequest",
     "SynthesisRequest",
+    "SynthesisStatus",
     "Thumb",
     "UnitOrder",
     "UnitReading",

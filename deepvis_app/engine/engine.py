@@ -14,6 +14,7 @@ from deepvis_app.engine.device.device import choose_device, device_names
 from deepvis_app.engine.failures import failure_in_words
 from deepvis_app.engine.handle import Handle
 from deepvis_app.engine.jobs import Jobs
+from deepvis_app.engine.jobs.kinds import make_kinds
 from deepvis_app.engine.kept.gallery import Gallery
 from deepvis_app.engine.loader import PATIENCE_S, Loader
 from deepvis_app.engine.provenance import NPZ_NAME, Provenance
@@ -94,7 +95,7 @@ class Engine:
         self.gallery = None if store is None else Gallery(store)
         self._on_news = on_news
         self._worker = DeviceWorker(on_news, self._surroundings, vitals)
-        self.jobs = Jobs(self._worker, store, self.gallery, on_news)
+        self.jobs = Jobs(self._worker, store, make_kinds(store), on_news)
         self._questions = Questions()
         if self._worker.pieces is not None:
             self._worker.pieces = InTurn(self._questions, self._worker.pieces)

@@ -27,9 +27,9 @@ def jobs_text(counts: dict[JobState, int]) -> str:
     return ", ".join([head, *(f"{count} {word}" for count, word in rest)])
 
 
-def name_of(status: JobStatus, *, with_recipe: bool = False) -> str:
-    """Return "SqueezeNet · features.5 · unit 3, 9 seeds", and by which recipe."""
-    parts = [status.network, status.title, status.recipe.name if with_recipe else ""]
+def name_of(status: JobStatus, *, with_way: bool = False) -> str:
+    """Return "SqueezeNet · features.5 · unit 3, 9 seeds", and by which recipe or method."""
+    parts = [status.network, status.title, status.way if with_way else ""]
     return " · ".join(filter(None, parts))
 
 
@@ -43,16 +43,13 @@ def shortened_middle(text: str, letters: int) -> str:
 
 def share_of(status: JobStatus) -> float:
     """Return how much of a job is done, 0..1."""
-    if not status.total_samples:
-        return 0.0
     now = status.step / status.total if status.total and status.state is JobState.RUNNING else 0.0
-    return min((status.done_samples + now) / status.total_samples, 1.0)
+    return min((status.made + now) / status.wanted, 1.0)
 
 
 def progress_text(status: JobStatus) -> str:
     """Return "3 of 9 made · step 318 of 512 · 9 s left", and what there is to say of the job."""
-    made = f"{status.done_samples} of {status.total_samples} made"
-    parts = [made] if status.total_samples > 1 else []
+    parts = [f"{status.made} of {status.wanted} made"] if status.wanted > 1 else []
     return " · ".join([*parts, step_text(status), *status.notes[-1:]])
 
 
@@ -61,7 +58,7 @@ def step_text(status: JobStatus) -> str:
     parts = []
     if status.state is JobState.WAITING:
         parts.append("waiting")
-    elif status.total and status.done_samples < status.total_samples:
+    elif status.total and status.made < status.wanted:
         parts.append(f"step {status.step} of {status.total}")
     if status.state is JobState.PAUSED:
         parts.append("paused")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from deepvis_app.engine.jobs.kinds.synthesis import SynthesisStatus
 from deepvis_app.nets import Unit
 from deepvis_app.synth import Sample, legible
 from deepvis_app.tiles import fit_picture, picture_mosaic
@@ -83,7 +84,7 @@ class LayerPictures:
         key = self.recipe.key
         growing: dict[int, NDArray[np.uint8]] = {}
         for status in statuses:
-            if status.recipe.key != key:
+            if not isinstance(status, SynthesisStatus) or status.recipe.key != key:
                 continue
             for sample, picture in status.previews.items():
                 if (unit := self._unit_of(sample)) is not None and unit not in self._stored:

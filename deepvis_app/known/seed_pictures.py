@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deepvis_app.engine.jobs import JobState
+from deepvis_app.engine.jobs.kinds.synthesis import SynthesisStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -53,7 +54,7 @@ class SeedPictures:
         self._made: dict[Sample, Made] = {}
         self._unseen = list(samples)  # not looked up yet
         self._results: dict[Sample, str] = {}  # keys of what jobs have made
-        self.jobs: tuple[JobStatus, ...] = ()  # those under way for these pictures
+        self.jobs: tuple[SynthesisStatus, ...] = ()  # those under way for these pictures
 
     @property
     def is_looked_up(self) -> bool:
@@ -117,7 +118,8 @@ class SeedPictures:
     def take(self, statuses: Iterable[JobStatus]) -> None:
         """Take previews, traces and results from jobs for these pictures by this recipe."""
         wanted, key = set(self.samples), self.recipe.key
-        ours = [s for s in statuses if wanted & set(s.samples) and s.recipe.key == key]
+        pictures = [s for s in statuses if isinstance(s, SynthesisStatus)]
+        ours = [s for s in pictures if wanted & set(s.samples) and s.recipe.key == key]
         self.jobs = tuple(s for s in ours if s.state in UNDER_WAY)
         for status in ours:
             for sample in wanted & status.results.keys():
@@ -127,7 +129,7 @@ class SeedPictures:
             for sample in wanted & status.previews.keys():
                 self._grow(sample, status)
 
-    def _grow(self, sample: Sample, status: JobStatus) -> None:
+    def _grow(self, sample: Sample, status: SynthesisStatus) -> None:
         known = self._made.get(sample)
         if known is not None and known.stored is not None:
             return

@@ -15,7 +15,7 @@ from PIL.PngImagePlugin import PngInfo
 from torch import nn
 
 from deepvis_app import __version__
-from deepvis_app.engine.jobs.request import samples_from_data, samples_to_data
+from deepvis_app.engine.jobs.kinds.synthesis_request import samples_from_data, samples_to_data
 from deepvis_app.engine.kept.gallery import Gallery, PictureNote, picture_png, recipe_of_png
 from deepvis_app.nets import Network, Preprocessing, Unit
 from deepvis_app.store import Damaged, Store

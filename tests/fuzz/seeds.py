@@ -20,7 +20,7 @@ from torch import nn
 from deepvis_app import paths
 from deepvis_app.engine import Gallery, Purpose, SynthesisRequest
 from deepvis_app.engine.jobs import memory
-from deepvis_app.engine.jobs.request import recipe_to_data, samples_to_data
+from deepvis_app.engine.jobs.kinds import make_kinds
 from deepvis_app.engine.kept.picture_png import PictureNote, picture_png
 from deepvis_app.frames.cv import cv2
 from deepvis_app.nets import Unit
@@ -320,9 +320,8 @@ def job_lists() -> Seeds:
     jobs = [
         {
             "uid": f"{number:032x}", "network": ["ab" * 32, "Small", "pocket"],
-            "purpose": _request(number).purpose.value, "steered": False,
-            "recipe": recipe_to_data(_request(number).recipe),
-            "samples": samples_to_data(_request(number).samples),
+            "kind": "synthesis", "changed": False,
+            "request": make_kinds(None).named("synthesis").to_data(_request(number)),
         }
         for number in range(3)
     ]  # fmt: skip

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from deepvis_app.engine import Engine, Gallery, JobState, Purpose, Scribe, SynthesisRequest
+from deepvis_app.engine.jobs.kinds import make_kinds
 from deepvis_app.engine.jobs.memory import LIST, listed, record_of
 from deepvis_app.engine.recorder import QUEUE_PICTURES, Recorder
 from deepvis_app.nets import Unit
@@ -94,7 +95,7 @@ class Jobs:
         return wrong
 
     def _is_whole(self, gallery: Gallery, job: dict[str, Any]) -> bool:
-        record = record_of(job)
+        record = record_of(job, make_kinds(None))
         if record is None:
             return False
         fingerprint, request = record.network.fingerprint, record.request

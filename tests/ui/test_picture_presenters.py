@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from deepvis_app.engine.jobs import JobState, JobStatus, Purpose
+from deepvis_app.engine.jobs import JobState, JobStatus
+from deepvis_app.engine.jobs.kinds.synthesis import Purpose, SynthesisRequest, SynthesisStatus
 from deepvis_app.errors import UserError
+from deepvis_app.known.job_words import jobs_text, progress_text, share_of, step_text
 from deepvis_app.known.kept_pictures import KeptPictures
 from deepvis_app.known.layer_pictures import KEPT_PX, LayerPictures
 from deepvis_app.known.seed_pictures import SeedPictures, made_of
@@ -22,13 +24,7 @@ from deepvis_app.synth import (
     Sample,
     StopReason,
 )
-from deepvis_app.ui.panels.jobs.presenter import (
-    jobs_text,
-    line_of,
-    progress_text,
-    share_of,
-    step_text,
-)
+from deepvis_app.ui.panels.jobs.presenter import line_of
 from deepvis_app.ui.panels.preferred.results import caption_of, curve_text, facts_of, tip_of
 from deepvis_app.words.quantities import size_text, time_text
 from deepvis_app.words.scores import Fact, quantity_of
@@ -86,8 +82,9 @@ def job(
     **fields: Any,
 ) -> JobStatus:
     purpose = fields.pop("purpose", Purpose.LOOK)
-    fields.setdefault("total_samples", len(samples))
-    return JobStatus(1, "conv 3", recipe, samples, purpose, state, **fields)
+    fields.setdefault("wanted", len(samples))
+    request = SynthesisRequest(samples, recipe, purpose)
+    return SynthesisStatus(1, "conv 3", request, state, recipe.name, **fields)
 
 
 # One unit
@@ -313,7 +310,7 @@ def test_the_status_line_counts_jobs() -> None:
 
 
 def test_progress_in_words() -> None:
-    status = job(step=318, total=512, seconds_left=9.0, done_samples=1, notes=("Halved",))
+    status = job(step=318, total=512, seconds_left=9.0, made=1, notes=("Halved",))
     assert step_text(status) == "step 318 of 512 · 9 s left"
     assert progress_text(status) == "1 of 3 made · step 318 of 512 · 9 s left · Halved"
     assert share_of(status) == pytest.approx((1 + 318 / 512) / 3)

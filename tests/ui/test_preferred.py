@@ -11,7 +11,8 @@ from PyQt6.QtCore import QMimeData, Qt, QUrl
 from PyQt6.QtGui import QGuiApplication
 
 from deepvis_app import paths
-from deepvis_app.engine.jobs import JobState, Purpose, SynthesisRequest
+from deepvis_app.engine.jobs import JobState
+from deepvis_app.engine.jobs.kinds.synthesis import Purpose, SynthesisRequest
 from deepvis_app.engine.kept.gallery import recipe_of_png
 from deepvis_app.nets import Unit
 from deepvis_app.session import load_session

@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from deepvis_app import paths
-from deepvis_app.engine.jobs import JobState, JobStatus, Purpose
+from deepvis_app.engine.jobs import JobState, JobStatus
+from deepvis_app.engine.jobs.kinds.synthesis import SynthesisRequest, SynthesisStatus
 from deepvis_app.errors import UserError
 from deepvis_app.known.variations import Trial, Variations
 from deepvis_app.nets import Unit
@@ -94,7 +95,8 @@ def searched(kept: Kept, count: int = 4) -> Variations:
 
 
 def job(number: int, trial: Trial, state: JobState = JobState.RUNNING, **fields: Any) -> JobStatus:
-    return JobStatus(number, "conv 3", trial.recipe, (SAMPLE,), Purpose.LOOK, state, **fields)
+    request = SynthesisRequest((SAMPLE,), trial.recipe)
+    return SynthesisStatus(number, "conv 3", request, state, trial.recipe.name, **fields)
 
 
 def test_a_search_finds_what_was_made_before_and_has_the_rest_to_do() -> None:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from itertools import count
 from threading import RLock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from deepvis_app.engine.jobs.job import Job, NetworkName
-from deepvis_app.engine.jobs.request import Purpose, unit_of
+from deepvis_app.engine.jobs.job import NO_NETWORK, Job
+from deepvis_app.engine.jobs.kind import Rank
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from deepvis_app.engine.jobs.request import SynthesisRequest
-    from deepvis_app.engine.jobs.status import JobState, JobStatus
+    from deepvis_app.engine.jobs.kind import JobKind
+    from deepvis_app.engine.jobs.status import JobState, JobStatus, NetworkName
     from deepvis_app.errors import UserError
     from deepvis_app.nets.layers import Unit
 
@@ -50,8 +50,9 @@ class Board:
     def get(self, number: int) -> Job | None:
         return self._jobs.get(number)
 
-    def add(self, request: SynthesisRequest, network: NetworkName | None) -> Job:
-        job = Job(next(self._numbers), request, network, todo=list(request.samples))
+    def add(self, kind: JobKind[Any, Any], request: object, network: NetworkName | None) -> Job:
+        network = network if kind.needs_network else NO_NETWORK
+        job = Job(next(self._numbers), kind, request, network, todo=list(kind.parts(request)))
         self._jobs[job.id] = job
         self.changed(job)
         return job
@@ -66,17 +67,16 @@ class Board:
         for one in self if job is None else (job,):
             one.told = None
 
-    def like(self, request: SynthesisRequest) -> Job | None:
-        """Return an open job that gives the same pictures."""
+    def like(self, kind: JobKind[Any, Any], request: object) -> Job | None:
+        """Return an open job that gives the same."""
         for job in self:
-            same = job.request.samples == request.samples
-            if same and job.request.recipe == request.recipe and self._is_likely(job):
+            if job.kind is kind and kind.same(job.request, request) and self._is_likely(job):
                 return job
         return None
 
     def _is_likely(self, job: Job) -> bool:
-        free = job.is_open and not job.is_offered and not job.is_steered
-        return free and (job.network is None or job.network.fingerprint == self.fingerprint)
+        free = job.is_open and not job.is_offered and not job.is_changed
+        return free and (job.network is None or job.goes_with(self.fingerprint))
 
     def prefer(self, job: Job) -> None:
         """Of the jobs for the unit in view let this one run first: it is by the recipe in use."""
@@ -100,14 +100,14 @@ class Board:
 
     def _place(self, job: Job) -> tuple[int, int, float]:
         late = 2 if not job.is_open else 1 if job.is_offered else 0
-        return late, job.rank(self._is_looked_at(job)), job.order
+        return late, job.rank(is_looked_at=self._is_looked_at(job)), job.order
 
     def _is_looked_at(self, job: Job) -> bool:
         wanted = self.looked_at
         return (
             wanted is not None
-            and job.request.purpose is Purpose.LOOK
-            and all(unit_of(sample) == wanted for sample in job.request.samples)
+            and job.kind.rank(job.request) is Rank.VIEW
+            and all(job.kind.unit_of(part) == wanted for part in job.parts)
         )
 
     # Any thread
@@ -123,8 +123,7 @@ class Board:
     def is_able(self, job: Job) -> bool:
         """Tell whether the job could run now. With the lock held."""
         usable = job.is_open and job.is_ready and not job.is_held and not job.is_offered
-        known = job.network is not None and job.network.fingerprint == self.fingerprint
-        return usable and known and job.has_work
+        return usable and job.goes_with(self.fingerprint) and job.has_work
 
     def statuses(self) -> tuple[JobStatus, ...]:
         with self.lock:

@@ -4,52 +4,34 @@ from __future__ import annotations
 
 import time
 import uuid
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from deepvis_app.engine.jobs.request import Purpose, SynthesisRequest
-from deepvis_app.engine.jobs.status import JobState, JobStatus
+from deepvis_app.engine.jobs.kind import Rank
+from deepvis_app.engine.jobs.status import JobState, JobStatus, NetworkName
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    import numpy as np
-    from numpy.typing import NDArray
-    from torch import Tensor
-
-    from deepvis_app.engine.kept.gallery import Scores
+    from deepvis_app.engine.jobs.kind import JobKind
+    from deepvis_app.engine.jobs.progress import State
     from deepvis_app.errors import UserError
-    from deepvis_app.synth import Recipe, Sample, SynthesisResult
 
-FEW = 16  # pictures of a job that stay in its status when they are finished
-
-
-@dataclass(frozen=True, slots=True)
-class NetworkName:
-    """By what a network is known again, and what a person calls it."""
-
-    fingerprint: str
-    name: str
-    spec: str = ""
+FEW = 16  # parts of a job that stay in its status when they are finished
+NO_NETWORK = NetworkName("", "")  # of a job that needs none
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SavedLane:
-    """A batch that was put aside: `state` is what `resume` takes, with tensors on the CPU.
+    """A batch that was put aside: what it began with, its parts only, and a checkpoint."""
 
-    `recipe` is what the batch began with, `steer` what it was changed to since.
-    """
-
-    samples: tuple[Sample, ...]
-    recipe: Recipe
-    steer: Recipe | None
-    state: Mapping[str, Tensor]
+    request: Any
+    parts: tuple[Any, ...]
+    state: State
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """How far the pictures are that are being made now."""
+    """How far the parts are that are being made now."""
 
     step: int = 0
     total: int = 0
@@ -61,29 +43,29 @@ class Job:
     """A request and what has become of it."""
 
     id: int
-    request: SynthesisRequest
+    kind: JobKind[Any, Any]
+    request: Any
     network: NetworkName | None  # None: the first one that comes
     uid: str = field(default_factory=lambda: uuid.uuid4().hex)
     order: float = field(default_factory=time.monotonic)
-    todo: list[Sample] = field(default_factory=list)
+    todo: list[Any] = field(default_factory=list)
     saved: list[SavedLane] = field(default_factory=list)
-    open: int = 0  # pictures that the runner has in work
-    unkept: list[tuple[Sample, SynthesisResult]] = field(default_factory=list)  # finished ones
-    scores: dict[Sample, Scores] = field(default_factory=dict)  # of those in `unkept`
-    results: dict[Sample, str] = field(default_factory=dict)
-    without_store: int = 0  # finished pictures that nobody keeps
+    open: int = 0  # parts that the runner has in work, or at rest
+    unkept: list[tuple[Any, Any]] = field(default_factory=list)  # finished parts and their values
+    results: dict[Any, str] = field(default_factory=dict)
+    without_store: int = 0  # finished parts that nobody keeps
     is_ready: bool = False  # the store was asked
     is_running: bool = False
     is_held: bool = False
     is_offered: bool = False
-    is_steered: bool = False  # its recipe was changed after it was submitted
+    is_changed: bool = False  # its request, after it was submitted
     has_checkpoint: bool = False
     end: JobState | None = None
     error: UserError | None = None
     notes: list[str] = field(default_factory=list)
     report: Report = Report()
-    previews: dict[Sample, NDArray[np.uint8]] = field(default_factory=dict)
-    traces: dict[Sample, tuple[float, ...]] = field(default_factory=dict)
+    previews: dict[Any, object] = field(default_factory=dict)
+    traces: dict[Any, tuple[float, ...]] = field(default_factory=dict)
     told: tuple[str, JobStatus] | None = None  # the last status; cleared by every change
 
     @property
@@ -99,14 +81,25 @@ class Job:
     def is_whole(self) -> bool:
         return self.is_ready and not self.has_work and not self.unkept
 
+    @property
+    def is_guess(self) -> bool:
+        return self.kind.rank(self.request) is Rank.GUESS
+
+    @property
+    def parts(self) -> tuple[Any, ...]:
+        return self.kind.parts(self.request)
+
     def note(self, text: str) -> None:
         """Say something about the job, once."""
         if text not in self.notes:
             self.notes.append(text)
 
-    def change(self, recipe: Recipe) -> None:
-        self.request = replace(self.request, recipe=recipe)
-        self.is_steered = True
+    def change(self, request: object) -> None:
+        self.request, self.is_changed = request, True
+
+    def goes_with(self, present: str) -> bool:
+        """Tell whether it can be done with the network that has the fingerprint `present`."""
+        return self.network is not None and self.network.fingerprint in ("", present)
 
     def state(self, present: str) -> JobState:
         """Return its state while the network with the fingerprint `present` is loaded."""
@@ -120,7 +113,7 @@ class Job:
 
     def waits_for(self, present: str) -> str:
         """Return the name of the network that the job waits for; "" where it is there."""
-        if self.network is None or self.network.fingerprint == present or not present:
+        if self.network is None or self.goes_with(present) or not present:
             return ""
         return self.network.name
 
@@ -130,21 +123,21 @@ class Job:
         return self.told[1]
 
     def _status(self, present: str) -> JobStatus:
-        state = self.state(present)
+        kind, request, state = self.kind, self.request, self.state(present)
         waits_for = self.waits_for(present) if self.is_open else ""
         late = (f"Goes on when the network {waits_for} is loaded",) if waits_for else ()
         runs = state is JobState.RUNNING
-        return JobStatus(
+        return kind.status(
             id=self.id,
-            title=self.request.title,
-            recipe=self.request.recipe,
-            samples=self.request.samples,
-            purpose=self.request.purpose,
+            title=kind.title(request),
+            request=request,
             state=state,
+            way=kind.way(request),
+            is_guess=self.is_guess,
             step=self.report.step,
-            total=self.report.total or self.request.recipe.stop.steps,
-            done_samples=len(self.results) + self.without_store,
-            total_samples=len(self.request.samples),
+            total=self.report.total or kind.total(request),
+            made=len(self.results) + self.without_store,
+            wanted=len(self.parts),
             seconds_left=self.report.seconds_left if runs else None,
             previews=MappingProxyType(dict(self.previews)),
             traces=MappingProxyType(dict(self.traces)),
@@ -154,8 +147,7 @@ class Job:
             network="" if self.network is None else self.network.name,
         )
 
-    def rank(self, is_looked_at: bool) -> int:
-        """Return how urgent it is; 0 is first."""
-        if self.request.purpose is Purpose.PREFETCH:
-            return 2
-        return 0 if is_looked_at else 1
+    def rank(self, *, is_looked_at: bool) -> Rank:
+        """Return how urgent it is."""
+        rank = self.kind.rank(self.request)
+        return Rank.USUAL if rank is Rank.VIEW and not is_looked_at else rank

@@ -1,35 +1,27 @@
-"""Preferred images in the background: asked for, steered and watched from any thread."""
+"""Long work in the background: asked for, steered and watched from any thread."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import replace
-from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from deepvis_app.engine.jobs.board import Board
-from deepvis_app.engine.jobs.job import NetworkName
 from deepvis_app.engine.jobs.keeper import Keeper
 from deepvis_app.engine.jobs.memory import last_time
-from deepvis_app.engine.jobs.request import Purpose
 from deepvis_app.engine.jobs.runner import Runner
-from deepvis_app.engine.jobs.status import JobState
-from deepvis_app.engine.kept.photographs import Photographs, scores_of
-from deepvis_app.errors import UserError
-from deepvis_app.synth import steering_problem, synthesis_pieces
+from deepvis_app.engine.jobs.status import JobState, NetworkName
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from deepvis_app.engine.jobs.lane import Synthesis
-    from deepvis_app.engine.jobs.request import SynthesisRequest
+    from deepvis_app.engine.jobs.kind import Kinds
     from deepvis_app.engine.jobs.status import JobStatus
-    from deepvis_app.engine.kept.gallery import Gallery
     from deepvis_app.engine.rate import RateMeter
     from deepvis_app.engine.worker import DeviceWorker, Model
+    from deepvis_app.errors import UserError
     from deepvis_app.nets.layers import Unit
     from deepvis_app.store import Store
-    from deepvis_app.synth import Recipe
 
 
 class Jobs:
@@ -43,17 +35,15 @@ class Jobs:
         self,
         worker: DeviceWorker,
         store: Store | None,
-        gallery: Gallery | None,
+        kinds: Kinds,
         on_news: Callable[[], None] = lambda: None,
         *,
-        synthesis: Synthesis = synthesis_pieces,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._worker, self._store = worker, store
+        self._worker, self._store, self._kinds = worker, store, kinds
         self._board = Board(worker.poke, on_news)
-        self._keeper = Keeper(self._board, store, gallery)
-        score = None if store is None else partial(scores_of, Photographs(store))
-        self._runner = Runner(self._board, self._keeper, synthesis, clock, score)
+        self._keeper = Keeper(self._board, store)
+        self._runner = Runner(self._board, self._keeper, clock)
         worker.pieces = self._runner
         self._is_started = False
 
@@ -81,27 +71,25 @@ class Jobs:
 
     # What is wanted
 
-    def submit(self, request: SynthesisRequest) -> int:
-        """Ask for pictures of the present network; return the job's number.
+    def submit(self, request: object) -> int:
+        """Ask for something of one of the kinds, of the present network; return the job's number.
 
         A request that is being worked on already is that job. Before the first network is there,
-        the job waits for it. Raises `UserError` for a request without samples.
+        the job waits for it.
         """
-        if not request.samples:
-            raise UserError("No picture is asked for", "Choose at least one unit")
-        request = replace(request, samples=tuple(dict.fromkeys(request.samples)))
+        kind = self._kinds.of(request)
         with self._board.lock:
-            job = self._board.like(request)
+            job = self._board.like(kind, request)
             is_new = job is None
             if job is None:
-                job = self._board.add(request, self._board.network)
-            elif job.request.purpose is Purpose.PREFETCH:
-                job.request = replace(job.request, purpose=request.purpose)
+                job = self._board.add(kind, request, self._board.network)
+            elif job.is_guess:
+                job.request = request
                 self._board.changed(job)
             self._board.prefer(job)
         if is_new:
             self._keeper.look_up(job)
-        if request.purpose is not Purpose.PREFETCH:
+        if not job.is_guess:
             self._keeper.write_list()
         self._board.wake()
         return job.id
@@ -132,7 +120,7 @@ class Jobs:
         self._board.wake()
 
     def cancel(self, number: int) -> None:
-        """End a job after its present step; drop one that is offered. Finished pictures stay."""
+        """End a job after its present step; drop one that is offered. Finished parts stay."""
         with self._board.lock:
             job = self._board.get(number)
             if job is None or not job.is_open:
@@ -162,19 +150,19 @@ class Jobs:
             self._board.changed()
         self._board.wake()
 
-    def change(self, number: int, recipe: Recipe) -> None:
-        """Go on by another recipe from the next step on.
+    def change(self, number: int, wish: Any) -> None:
+        """Go on in another way from the next step on, such as by another recipe.
 
-        Raises `UserError` where that takes another job, as `synth.steering_problem` says.
+        Raises `UserError` where that takes another job.
         """
         with self._board.lock:
             job = self._board.get(number)
-            if job is None or not job.is_open or recipe == job.request.recipe:
+            if job is None or not job.is_open:
                 return
-            problem = steering_problem(job.request.recipe, recipe)
-            if problem:
-                raise UserError(problem, "Start again with it")
-            job.change(recipe)
+            request = job.kind.changed(job.request, wish)
+            if request is job.request:
+                return
+            job.change(request)
             self._board.changed(job)
         self._keeper.look_up(job)
         self._keeper.write_list()
@@ -200,7 +188,7 @@ class Jobs:
         return self._board.statuses()
 
     def clear_finished(self) -> None:
-        """Forget the jobs that are done, failed or cancelled; their pictures stay."""
+        """Forget the jobs that are done, failed or cancelled; their results stay."""
         with self._board.lock:
             for job in [one for one in self._board if not one.is_open]:
                 self._board.remove(job)
@@ -211,14 +199,14 @@ class Jobs:
         What cannot be read of it is set aside, and `fault` says so.
         """
         if self._store is not None:
-            records, error = last_time(self._store)
+            records, error = last_time(self._store, self._kinds)
             with self._board.lock:
                 self._board.fault = error or self._board.fault
                 known = self._keeper.known()
                 for record in records:
                     if record.uid not in known:
-                        job = self._board.add(record.request, record.network)
-                        job.uid, job.is_steered = record.uid, record.is_steered
+                        job = self._board.add(record.kind, record.request, record.network)
+                        job.uid, job.is_changed = record.uid, record.is_changed
                         job.is_offered = job.has_checkpoint = True
                         self._keeper.own(job)
             if error is not None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from deepvis_app.engine.jobs.clerk import Clerk, Urgency
 from deepvis_app.engine.jobs.job import FEW
+from deepvis_app.engine.jobs.kind import Rank
 from deepvis_app.engine.jobs.memory import (
     CHECKPOINT,
     LIST,
@@ -17,38 +18,36 @@ from deepvis_app.engine.jobs.memory import (
     list_text,
     listed,
 )
-from deepvis_app.engine.jobs.request import Purpose
 from deepvis_app.engine.jobs.status import JobState
 from deepvis_app.errors import UserError, one_line
 from deepvis_app.reading import Unreadable
-from deepvis_app.store import Damaged, StoreBusyError
+from deepvis_app.store import StoreBusyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from deepvis_app.engine.jobs.board import Board
-    from deepvis_app.engine.jobs.job import Job, NetworkName, SavedLane
-    from deepvis_app.engine.kept.gallery import Gallery, StoredPicture
+    from deepvis_app.engine.jobs.job import Job, SavedLane
+    from deepvis_app.engine.jobs.kind import Found
     from deepvis_app.store import Store
-    from deepvis_app.synth import Recipe, Sample
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
-MOST_UNKEPT = 50  # pictures of a job in memory, each of a megabyte or so
+MOST_UNKEPT = 50  # results of a job in memory, each of a megabyte or so
 LOOKED_UP_AT_ONCE = 8  # then whoever is more urgent has a turn
 
 
 class Keeper:
     """Asks the store before a job runs, and brings there what it gives.
 
-    Where the store fails, `Board.fault` says so, and a job whose pictures cannot be kept pauses
+    Where the store fails, `Board.fault` says so, and a job whose results cannot be kept pauses
     with them in memory; nothing is computed twice. Without a store nothing is found and kept.
     """
 
-    def __init__(self, board: Board, store: Store | None, gallery: Gallery | None) -> None:
+    def __init__(self, board: Board, store: Store | None) -> None:
         self.clerk = Clerk()
-        self._board, self._store, self._gallery = board, store, gallery
+        self._board, self._store = board, store
         self._own: set[str] = set()  # jobs that this process had in its list, ever
 
     # Any thread
@@ -63,12 +62,12 @@ class Keeper:
 
     def look_up(self, job: Job) -> None:
         """Find what is there already of a job that is to run; it is ready afterwards."""
-        looks = job.request.purpose is Purpose.LOOK
-        urgency = Urgency.LOOK if looks else Urgency.LATER
+        is_awaited = job.kind.rank(job.request) in (Rank.ASKED, Rank.VIEW)
+        urgency = Urgency.LOOK if is_awaited else Urgency.LATER
         self.clerk.do(urgency, lambda: self._look_up(job, job.todo[:], urgency))
 
     def keep(self, job: Job) -> None:
-        """Keep the job's finished pictures."""
+        """Keep the job's finished parts."""
         self.clerk.do(Urgency.KEEP, lambda: self._keep(job), ("keep", job.uid))
 
     def write_list(self) -> None:
@@ -96,17 +95,17 @@ class Keeper:
 
     # The clerk's thread
 
-    def _look_up(self, job: Job, wanted: Sequence[Sample], urgency: Urgency) -> None:
+    def _look_up(self, job: Job, wanted: Sequence[Any], urgency: Urgency) -> None:
         with self._board.lock:
             if not job.is_open:
                 return
-            network, recipe = job.network, job.request.recipe
+            network, request, find = job.network, job.request, job.kind.find
         if network is None:  # asked again when it is known
             return
-        for sample in wanted[:LOOKED_UP_AT_ONCE]:
-            picture = self._find(network, sample, recipe)
-            if picture is not None:
-                self._found(job, sample, picture)
+        for part in wanted[:LOOKED_UP_AT_ONCE]:
+            found = self._guarded(lambda part=part: find(network, request, part))  # type: ignore[misc]
+            if found is not None:
+                self._found(job, part, found)
         rest = wanted[LOOKED_UP_AT_ONCE:]
         if rest:
             self.clerk.do(urgency, lambda: self._look_up(job, rest, urgency))
@@ -115,28 +114,21 @@ class Keeper:
         with self._board.lock:
             job.is_ready = True
             for lane in lanes:
-                if set(lane.samples) <= set(job.todo):
+                if set(lane.parts) <= set(job.todo):
                     job.saved.append(lane)
-                    job.todo = [one for one in job.todo if one not in lane.samples]
+                    job.todo = [one for one in job.todo if one not in lane.parts]
             self._board.changed(job)
         self._end_if_whole(job)
         self._board.wake()
 
-    def _find(self, network: NetworkName, sample: Sample, recipe: Recipe) -> StoredPicture | None:
-        gallery = self._gallery
-        if gallery is None:
-            return None
-        return self._guarded(lambda: gallery.find(network.fingerprint, sample, recipe))
-
-    def _found(self, job: Job, sample: Sample, picture: StoredPicture) -> None:
+    def _found(self, job: Job, part: object, found: Found) -> None:
         with self._board.lock:
-            if sample not in job.todo:  # begun meanwhile
+            if part not in job.todo:  # begun meanwhile
                 return
-            job.todo.remove(sample)
-            job.results[sample] = picture.key
-            if len(job.request.samples) <= FEW:
-                job.previews[sample] = picture.image
-                job.traces[sample] = tuple(map(float, picture.trace))
+            job.todo.remove(part)
+            job.results[part] = found.key
+            if len(job.parts) <= FEW:
+                job.previews[part], job.traces[part] = found.shown
             self._board.changed(job)
 
     def _saved_lanes(self, job: Job) -> list[SavedLane]:
@@ -145,8 +137,8 @@ class Keeper:
             return []
         entry = self._guarded(lambda: store.get(checkpoint_key(job.uid)))
         try:
-            return [] if entry is None else checkpoint_lanes(entry)
-        except (Damaged, OSError):
+            return [] if entry is None else checkpoint_lanes(entry, job.kind)
+        except OSError:
             return []
 
     def _keep(self, job: Job) -> None:
@@ -154,26 +146,19 @@ class Keeper:
             with self._board.lock:
                 if not job.unkept or job.network is None:
                     break
-                item, network = job.unkept[0], job.network
-                scores = job.scores.get(item[0])
-            key = ""
-            if self._gallery is not None:
-                try:
-                    key = self._gallery.keep(
-                        network.fingerprint, network.name, item[1], spec=network.spec
-                    )
-                    if scores is not None:
-                        self._gallery.keep_scores(key, scores)
-                except StoreBusyError as error:
-                    self._wait_for_others(job, error)
-                    return
-                except UserError as error:
-                    self._pause(job, error)
-                    return
-                except Exception as error:
-                    logger.exception("a picture could not be kept")
-                    self._pause(job, UserError(f"The store failed: {one_line(error)}"))
-                    return
+                item, network, request = job.unkept[0], job.network, job.request
+            try:
+                key = job.kind.keep(network, request, *item)
+            except StoreBusyError as error:
+                self._wait_for_others(job, error)
+                return
+            except UserError as error:
+                self._pause(job, error)
+                return
+            except Exception as error:
+                logger.exception("a result could not be kept")
+                self._pause(job, UserError(f"The store failed: {one_line(error)}"))
+                return
             with self._board.lock:
                 if job.unkept and job.unkept[0] is item:
                     self._kept(job, key)
@@ -181,16 +166,15 @@ class Keeper:
         self._board.wake()
 
     def _kept(self, job: Job, key: str) -> None:
-        sample, _ = job.unkept.pop(0)
-        job.scores.pop(sample, None)
+        part, _ = job.unkept.pop(0)
         if key:
-            job.results[sample] = key
+            job.results[part] = key
             self._board.fault = None
         else:
             job.without_store += 1
-        if len(job.request.samples) > FEW:
-            job.previews.pop(sample, None)
-            job.traces.pop(sample, None)
+        if len(job.parts) > FEW:
+            job.previews.pop(part, None)
+            job.traces.pop(part, None)
         self._board.changed(job)
 
     def _wait_for_others(self, job: Job, error: StoreBusyError) -> None:
@@ -225,7 +209,7 @@ class Keeper:
             if store is None or not job.is_open:
                 return
             job.has_checkpoint = True
-        key, files = checkpoint_key(job.uid), checkpoint_files(lanes)
+        key, files = checkpoint_key(job.uid), checkpoint_files(lanes, job.kind)
         self._guarded(lambda: store.put(key, CHECKPOINT, files, {"job": job.uid}))
 
     def _write_list(self) -> None:

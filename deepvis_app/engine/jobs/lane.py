@@ -1,60 +1,46 @@
-"""One batch of pictures in work: a generator of steps, driven a piece at a time."""
+"""One batch of a job's parts in work: a generator of steps, driven a piece at a time."""
 
 from __future__ import annotations
 
 import logging
 import math
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from deepvis_app.engine.jobs.job import SavedLane
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping, Sequence
+    from collections.abc import Generator, Sequence
 
-    from torch import Tensor
-
-    from deepvis_app.nets.network import Network
-    from deepvis_app.synth import Recipe, Sample, SynthesisProgress, SynthesisResult
-
-    Steps = Generator[SynthesisProgress | None, Recipe | None, tuple[SynthesisResult, ...]]
+    from deepvis_app.engine.jobs.kind import JobKind
+    from deepvis_app.engine.jobs.progress import Step
+    from deepvis_app.engine.worker import Model
 
 
 logger = logging.getLogger(__name__)
 
 
-class Synthesis(Protocol):
-    """What makes pictures: `synth.synthesis_pieces`, which yields None within its steps."""
-
-    def __call__(
-        self,
-        network: Network,
-        samples: Sequence[Sample],
-        recipe: Recipe,
-        *,
-        resume: Mapping[str, Tensor] | None = None,
-    ) -> Steps: ...
-
-
 class Lane:
-    """A batch with its own steps. For one thread; raises whatever the network raises."""
+    """A batch with its own steps, of a request for its parts alone.
+
+    For one thread; raises whatever the steps raise.
+    """
 
     def __init__(
         self,
-        synthesis: Synthesis,
-        network: Network,
-        samples: tuple[Sample, ...],
-        recipe: Recipe,
+        kind: JobKind[Any, Any],
+        model: Model,
+        request: Any,
         saved: SavedLane | None = None,
     ) -> None:
-        self.samples = samples
-        self.progress: SynthesisProgress | None = None
+        self.parts = kind.parts(request)
+        self.progress: Step | None = None
+        self.advanced = 0  # by how much the last piece brought `step` on
         self.is_half = False  # within a step
-        self.traces: dict[Sample, list[float]] = {sample: [] for sample in samples}
-        self._begun = recipe if saved is None else saved.recipe
-        self._recipe = self._begun  # what it works by now
+        self.traces: dict[Any, list[float]] = {part: [] for part in self.parts}
+        self._kind = kind
+        self._begun = self._now = request  # what it works by
         self._saved = saved
-        state = None if saved is None else saved.state
-        self._steps = synthesis(network, samples, self._begun, resume=state)
+        self._steps = kind.pieces(model, request, None if saved is None else saved.state)
         self._is_started = False
 
     @property
@@ -62,51 +48,69 @@ class Lane:
         return self._is_started
 
     @property
+    def piece(self) -> tuple[str, int, bool]:
+        """By what the next piece's time is foretold."""
+        return self._kind.name, len(self.parts), self.is_half
+
+    @property
     def step(self) -> int:
         return 0 if self.progress is None else self.progress.step
 
     @property
     def total(self) -> int:
-        return self._begun.stop.steps if self.progress is None else self.progress.total
+        return self._kind.total(self._begun) if self.progress is None else self.progress.total
 
-    def advance(self, recipe: Recipe) -> tuple[SynthesisResult, ...] | None:
-        """Run one piece, changing to `recipe` where a step begins; return the results at the end.
+    def advance(self, request: Any) -> Sequence[Any] | None:
+        """Run one piece, changing to `request` where a step begins; return the values at the end.
 
-        A recipe that is given after the first step changes the batch: its results are steered.
+        A request that is given after the first step and goes another way changes the batch.
         """
+        before = self.step
         try:
-            if self._is_started and not self.is_half and self._changes_to(recipe):
-                value = self._steps.send(recipe)
+            if self._is_started and not self.is_half and self._changes_to(request):
+                value = self._steps.send(self._kind.steering(request))
             else:
                 self._is_started = True
                 value = next(self._steps)
         except StopIteration as end:
-            results: tuple[SynthesisResult, ...] = end.value
-            return results
+            values: Sequence[Any] = end.value
+            return values
         self.is_half = value is None
         if value is not None:
             self.progress = value
             self._trace(value)
+        self.advanced = self.step - before
         return None
 
-    def _changes_to(self, recipe: Recipe) -> bool:
-        old, self._recipe = self._recipe, recipe
-        return recipe is not old and recipe.key != old.key
+    def _changes_to(self, request: Any) -> bool:
+        old, self._now = self._now, request
+        return request is not old and self._kind.manner(request) != self._kind.manner(old)
 
-    def _trace(self, progress: SynthesisProgress) -> None:
-        """Add the step's activations; steps of which nothing is known are NaN."""
-        for sample, activation in zip(self.samples, progress.activations, strict=True):
-            trace = self.traces[sample]
+    def _trace(self, progress: Step) -> None:
+        """Add the step's numbers; steps of which nothing is known are NaN."""
+        for part, value in zip(self.parts, self._kind.values(progress), strict=False):
+            trace = self.traces[part]
             del trace[progress.step - 1 :]
             trace += [math.nan] * (progress.step - 1 - len(trace))
-            trace.append(activation)
+            trace.append(value)
+
+    def previews(self) -> list[tuple[Any, object, tuple[float, ...]]]:
+        """Return each part with what there is to see of it, and its curve."""
+        if self.progress is None:
+            return []
+        seen = zip(self.parts, self._kind.previews(self.progress), strict=True)
+        return [(part, preview, tuple(self.traces[part])) for part, preview in seen]
+
+    def can_rest(self) -> bool:
+        """Tell whether it has to be kept as it is: it has come somewhere and saves nothing."""
+        return self.progress is not None and not self._kind.has_state(self.progress)
 
     def save(self) -> SavedLane | None:
-        """Return what another lane goes on from; None where nothing has been done yet."""
+        """Return what another lane goes on from; None where there is no such thing yet."""
         if self.progress is None:
             return self._saved
-        steer = None if self._recipe.key == self._begun.key else self._recipe
-        return SavedLane(self.samples, self._begun, steer, self.progress.state())
+        state = self._kind.state(self.progress)
+        return None if state is None else SavedLane(self._begun, self.parts, state)
 
     def close(self) -> None:
         """End the steps; those that another thread is in are left to it."""

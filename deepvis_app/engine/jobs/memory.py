@@ -7,25 +7,19 @@ import json
 import logging
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 
-from deepvis_app.engine.jobs.job import Job, NetworkName, SavedLane
-from deepvis_app.engine.jobs.request import (
-    Purpose,
-    SynthesisRequest,
-    recipe_from_data,
-    recipe_to_data,
-    samples_from_data,
-    samples_to_data,
-)
+from deepvis_app.engine.jobs.job import Job, SavedLane
+from deepvis_app.engine.jobs.kind import WRONG
+from deepvis_app.engine.jobs.status import NetworkName
 from deepvis_app.errors import UserError
 from deepvis_app.reading import Unreadable, parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from deepvis_app.engine.jobs.kind import JobKind, Kinds
     from deepvis_app.store import Entry, Store
 
 logger = logging.getLogger(__name__)
@@ -33,30 +27,34 @@ logger = logging.getLogger(__name__)
 LIST = "jobs"  # name of the text in the store
 CHECKPOINT = "checkpoint"  # kind of the entries in the store
 ABOUT = "about.json"
-VERSION = 1
-WRONG = (UserError, ValueError, KeyError, TypeError, AttributeError)  # also pydantic's errors
+VERSION = 2
+READ = (1, VERSION)
+FIRST_KIND = "synthesis"  # of every job in a list of version 1, whose requests lie open in it
 
 
 class Record(NamedTuple):
     """A job as the list has it."""
 
     uid: str
-    request: SynthesisRequest
+    kind: JobKind[Any, Any]
+    request: Any
     network: NetworkName
-    is_steered: bool
+    is_changed: bool
 
 
 def job_data(job: Job) -> dict[str, Any] | None:
     """Return a job as the list has it; None for one that is not worth it."""
-    if job.network is None or job.request.purpose is Purpose.PREFETCH:
+    if job.network is None or job.is_guess:
+        return None
+    request = job.kind.to_data(job.request)
+    if request is None:
         return None
     return {
         "uid": job.uid,
+        "kind": job.kind.name,
         "network": [job.network.fingerprint, job.network.name, job.network.spec],
-        "purpose": job.request.purpose.value,
-        "recipe": recipe_to_data(job.request.recipe),
-        "steered": job.is_steered,
-        "samples": samples_to_data(job.request.samples),
+        "changed": job.is_changed,
+        "request": request,
     }
 
 
@@ -75,19 +73,19 @@ def listed(text: str | None) -> list[dict[str, Any]]:
     try:
         data = parse_json(text)
         version, jobs = data["version"], data["jobs"]
-        if version == VERSION and all(isinstance(job["uid"], str) for job in jobs):
+        if version in READ and all(isinstance(job["uid"], str) for job in jobs):
             return list(jobs)
     except (KeyError, TypeError) as error:
         raise Unreadable("it is no list of jobs") from error
     raise Unreadable("it is no list of jobs of this version of deepvis")
 
 
-def last_time(store: Store) -> tuple[list[Record], UserError | None]:
+def last_time(store: Store, kinds: Kinds) -> tuple[list[Record], UserError | None]:
     """Return the jobs of the list in a store, and what is wrong with it: it is set aside then."""
     try:
         text = store.kept(LIST)
         try:
-            found = [record_of(data) for data in listed(text)]
+            found = [record_of(data, kinds) for data in listed(text)]
         except Unreadable as error:
             return [], store.set_aside(LIST, str(error))
         records = [record for record in found if record is not None]
@@ -99,20 +97,18 @@ def last_time(store: Store) -> tuple[list[Record], UserError | None]:
         return [], error
 
 
-def record_of(data: dict[str, Any]) -> Record | None:
+def record_of(data: dict[str, Any], kinds: Kinds) -> Record | None:
     """Return one job of a list; None where this version cannot understand it."""
     try:
-        recipe = recipe_from_data(data["recipe"])
-        if recipe is None:
-            return None
-        request = SynthesisRequest(
-            samples_from_data(data["samples"]), recipe, Purpose(data["purpose"])
-        )
+        kind = kinds.named(data.get("kind", FIRST_KIND))
+        is_first = "kind" not in data
+        request = kind.from_data(data if is_first else data["request"])
         fingerprint, name, spec = data["network"]
         if not all(isinstance(word, str) for word in data["network"]):
             return None
         network = NetworkName(fingerprint, name, spec)
-        return Record(data["uid"], request, network, bool(data["steered"]))
+        is_changed = bool(data["steered" if is_first else "changed"])
+        return Record(data["uid"], kind, request, network, is_changed)
     except WRONG:
         logger.info("an unfinished job cannot be read", exc_info=True)
         return None
@@ -123,36 +119,25 @@ def checkpoint_key(uid: str) -> str:
     return hashlib.sha256(f"{CHECKPOINT} {uid}".encode()).hexdigest()
 
 
-def checkpoint_files(lanes: Iterable[SavedLane]) -> Mapping[str, bytes]:
+def checkpoint_files(lanes: Iterable[SavedLane], kind: JobKind[Any, Any]) -> Mapping[str, bytes]:
     """Return what is kept of batches that are in work: a note and one file of tensors each."""
     notes, files = [], {}
     for number, lane in enumerate(lanes):
-        notes.append(
-            {
-                "samples": samples_to_data(lane.samples),
-                "recipe": recipe_to_data(lane.recipe),
-                "key": lane.recipe.key,  # holds the version of the code, too
-                "steer": recipe_to_data(lane.steer),
-            }
-        )
+        notes.append({"request": kind.to_data(lane.request), "manner": kind.manner(lane.request)})
         files[_file(number)] = save_tensors(dict(lane.state))
     return {**files, ABOUT: json.dumps(notes).encode()}
 
 
-def checkpoint_lanes(entry: Entry) -> list[SavedLane]:
-    """Return the batches of a checkpoint; none that this version of the code did not make.
-
-    Raises `Damaged`.
-    """
+def checkpoint_lanes(entry: Entry, kind: JobKind[Any, Any]) -> list[SavedLane]:
+    """Return the batches of a checkpoint; none that this version of the code did not make."""
     lanes = []
     try:
         for number, note in enumerate(parse_json(entry.read(ABOUT))):
-            recipe, steer = recipe_from_data(note["recipe"]), recipe_from_data(note["steer"])
-            if recipe is None or recipe.key != note["key"]:
-                continue
-            state = load_tensors(entry.read(_file(number)))
-            lanes.append(SavedLane(samples_from_data(note["samples"]), recipe, steer, state))
-    except (*WRONG, SafetensorError):
+            request = kind.from_data(note["request"])
+            if kind.manner(request) == note["manner"]:
+                state = load_tensors(entry.read(_file(number)))
+                lanes.append(SavedLane(request, kind.parts(request), state))
+    except WRONG:
         logger.info("a checkpoint cannot be read", exc_info=True)
     return lanes
 

@@ -1,7 +1,9 @@
-"""How long things take: smoothed, so that what comes next can be foretold."""
+"""How long things take, so that what comes next can be foretold."""
 
 from __future__ import annotations
 
+from collections import deque
+from statistics import median
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,6 +12,7 @@ if TYPE_CHECKING:
 SMOOTHING = 0.2  # weight of a new duration
 USUAL_S = 0.03  # of a piece that nothing is known of
 LONGEST_GAP_S = 5.0  # a longer one was a pause
+LAST_STEPS = 48  # whose median tells how long the rest will take
 
 
 class Pace:
@@ -30,20 +33,23 @@ class Pace:
 
 
 class Remaining:
-    """How long it will take, by how long it took lately: for one job at a time."""
+    """How long it will take, by how long it took lately: for one job at a time.
+
+    The median of the last steps' times: one that was late, or a busy moment, moves it little.
+    """
 
     def __init__(self) -> None:
-        self._step_s: float | None = None  # one picture's step, waiting included
+        self._steps_s: deque[float] = deque(maxlen=LAST_STEPS)  # waiting included
         self._last_s: float | None = None
 
-    def step(self, now_s: float, pictures: int) -> None:
-        """Note the end of a step of so many pictures."""
+    def step(self, now_s: float, steps: int) -> None:
+        """Note that so many parts' steps have ended now."""
+        if steps <= 0:
+            return
         if self._last_s is not None and now_s - self._last_s < LONGEST_GAP_S:
-            took_s = (now_s - self._last_s) / pictures
-            old_s = took_s if self._step_s is None else self._step_s
-            self._step_s = old_s + SMOOTHING * (took_s - old_s)
+            self._steps_s.append((now_s - self._last_s) / steps)
         self._last_s = now_s
 
     def seconds(self, steps: float) -> float | None:
-        """Return how long so many pictures' steps will take; None: not known."""
-        return None if self._step_s is None else self._step_s * steps
+        """Return how long so many parts' steps will take; None: not known."""
+        return median(self._steps_s) * steps if self._steps_s else None

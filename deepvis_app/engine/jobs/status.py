@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from deepvis_app.engine.jobs.request import Purpose
     from deepvis_app.errors import UserError
-    from deepvis_app.synth import Recipe, Sample
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkName:
+    """By what a network is known again, and what a person calls it."""
+
+    fingerprint: str
+    name: str
+    spec: str = ""
 
 
 class JobState(Enum):
@@ -37,25 +41,25 @@ class JobState(Enum):
 class JobStatus:
     """One job at one moment; nothing in it is ever written again.
 
-    `step` of `total` are those of the pictures that are being made now, the least advanced one
-    counting. `previews` and `traces` (activation by step) are of these and, where few pictures are
-    asked for, of the finished ones; arrays are read-only. `results` are keys of the gallery.
+    `made` of its `wanted` parts are there; `step` of `total` are those of the parts that are being
+    made now, the least advanced one counting. `previews` and `traces` (a number by step) are of
+    these and, where a job has few parts, of the finished ones. `results` are keys of the store.
     """
 
     id: int
     title: str
-    recipe: Recipe
-    samples: tuple[Sample, ...]
-    purpose: Purpose
+    request: Any  # of the job's kind
     state: JobState
+    way: str = ""  # by what recipe or method
+    is_guess: bool = False  # nobody has asked for it
     step: int = 0
     total: int = 0
-    done_samples: int = 0
-    total_samples: int = 0
+    made: int = 0
+    wanted: int = 1
     seconds_left: float | None = None  # None: not known
-    previews: Mapping[Sample, NDArray[np.uint8]] = field(default_factory=dict)  # (H, W, 3)
-    traces: Mapping[Sample, tuple[float, ...]] = field(default_factory=dict)
-    results: Mapping[Sample, str] = field(default_factory=dict)
+    previews: Mapping[Any, Any] = field(default_factory=dict)
+    traces: Mapping[Any, tuple[float, ...]] = field(default_factory=dict)
+    results: Mapping[Any, str] = field(default_factory=dict)
     error: UserError | None = None
     notes: tuple[str, ...] = ()
     network: str = ""  # what a person calls it; "" before one is there

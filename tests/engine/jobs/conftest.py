@@ -10,7 +10,9 @@ import pytest
 import torch
 
 from deepvis_app.engine.device.device import choose_device
-from deepvis_app.engine.jobs import Jobs, JobState, JobStatus, Purpose, SynthesisRequest
+from deepvis_app.engine.jobs import Jobs, JobState, JobStatus
+from deepvis_app.engine.jobs.kind import Kinds
+from deepvis_app.engine.jobs.kinds.synthesis import Purpose, Synthesis, SynthesisRequest
 from deepvis_app.engine.kept.gallery import Gallery
 from deepvis_app.nets.layers import Unit
 from deepvis_app.store import Store
@@ -113,9 +115,8 @@ class Bench:
         self.jobs = Jobs(
             self,
             self.store,
-            self.gallery,
+            Kinds(Synthesis(self.store, self.script)),
             self._note_news,
-            synthesis=self.script,
             clock=self.clock,
         )
         self.jobs.start()

@@ -66,7 +66,7 @@ def live(folder: Path, seed: int, said: int) -> None:
     while True:
         engine.next_snapshot(0.02 * chance.random())  # none comes: there is no source
         act(engine.jobs, chance)
-        now = sum(one.done_samples for one in engine.jobs.statuses())
+        now = sum(one.made for one in engine.jobs.statuses())
         if now > finished:
             os.write(said, b".")
         finished = now

@@ -11,8 +11,10 @@ import pytest
 import torch
 
 from deepvis_app.engine.failures import is_out_of_memory
-from deepvis_app.engine.jobs import JobState, Purpose, SynthesisRequest
-from deepvis_app.engine.jobs.chunks import Chunk, chunk_for
+from deepvis_app.engine.jobs import JobState
+from deepvis_app.engine.jobs.kind import Chunk
+from deepvis_app.engine.jobs.kinds.chunks import chunk_for
+from deepvis_app.engine.jobs.kinds.synthesis import Purpose, SynthesisRequest
 from deepvis_app.errors import UserError
 from deepvis_app.nets.layers import Unit
 from deepvis_app.synth import LayerObjective, Sample
@@ -27,7 +29,7 @@ def test_a_request_becomes_pictures_in_the_store(bench, samples, short) -> None:
     bench.run()
     status = bench.status(number)
     assert status.state is JobState.DONE
-    assert (status.done_samples, status.total_samples) == (2, 2)
+    assert (status.made, status.wanted) == (2, 2)
     assert set(status.results) == set(wanted)
     for sample in wanted:
         picture = bench.gallery.find("fingerprint a", sample, short)
@@ -89,14 +91,14 @@ def test_pictures_of_a_unit_grow_together_step_by_step(bench) -> None:
 
 def test_a_layer_is_made_unit_by_unit_and_each_kept_at_once(bench, samples) -> None:
     number = bench.submit(*samples(30), purpose=Purpose.LAYER)
-    bench.run(until=lambda: bench.status(number).done_samples == 2)
+    bench.run(until=lambda: bench.status(number).made == 2)
     status = bench.status(number)
     assert len(status.results) == 2
     assert set(status.previews) <= {samples(30)[2]}  # a layer's finished ones are in the gallery
     assert status.title == "conv, 30 units"
     looked_at = samples(30)[20]
     bench.jobs.look_at(Unit("conv", 20, (1, 1)))
-    bench.run(until=lambda: bench.status(number).done_samples == 4)
+    bench.run(until=lambda: bench.status(number).made == 4)
     assert looked_at in bench.status(number).results
 
 
@@ -109,7 +111,7 @@ def test_the_unit_in_view_goes_first_and_guesses_last(bench, samples) -> None:
     bench.jobs.look_at(Unit("conv", 92))
     assert [one.id for one in bench.jobs.statuses()] == [look, layer, old, guess]
     bench.run(until=lambda: bench.state(look) is JobState.DONE)
-    assert bench.status(layer).done_samples == 0
+    assert bench.status(layer).made == 0
     bench.run()
     order = [one[0].objective.index for one in bench.script.steps]
     assert order == [0] + [92] * 4 + [0] * 3 + [k for k in (1, 2, 3, 4, 91, 90) for _ in range(4)]
@@ -196,7 +198,7 @@ def test_a_status_is_not_written_again(bench, samples) -> None:
     number = bench.submit(*samples(2))
     early = bench.status(number)
     bench.run()
-    assert (early.state, early.done_samples, dict(early.results)) == (JobState.WAITING, 0, {})
+    assert (early.state, early.made, dict(early.results)) == (JobState.WAITING, 0, {})
     with pytest.raises(TypeError):
         early.results[samples(1)[0]] = "x"
     with pytest.raises(dataclasses.FrozenInstanceError):
@@ -348,7 +350,7 @@ def test_without_a_store_the_pictures_are_in_the_status(make_bench, samples) -> 
     bench.run()
     status = bench.status(number)
     assert status.state is JobState.DONE
-    assert (status.done_samples, dict(status.results)) == (2, {})
+    assert (status.made, dict(status.results)) == (2, {})
     assert all((picture == 104).all() for picture in status.previews.values())
     assert bench.jobs.take_back() == ()
 

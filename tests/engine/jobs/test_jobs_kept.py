@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from deepvis_app.engine.jobs import JobState, Purpose
+from deepvis_app.engine.jobs import JobState
+from deepvis_app.engine.jobs.kinds.synthesis import Purpose
 from deepvis_app.engine.jobs.memory import LIST, checkpoint_key
 from deepvis_app.errors import UserError
 from deepvis_app.nets.layers import Unit
@@ -75,6 +76,39 @@ def test_an_accepted_job_of_another_network_waits_for_it(make_bench, samples) ->
     second.use("a")
     second.run()
     assert second.state(job.id) is JobState.DONE
+
+
+def test_a_list_of_the_first_version_is_read(make_bench, samples, short) -> None:
+    """As versions before that with kinds of jobs wrote it."""
+    first = make_bench()
+    first.submit(*samples(2), purpose=Purpose.LAYER)
+    first.close(killed=True)
+    (job,) = json.loads(first.store.kept(LIST))["jobs"]
+    old = {
+        **{key: job[key] for key in ("uid", "network")},
+        **job["request"],
+        "steered": False,
+    }
+    assert set(old) == {"uid", "network", "purpose", "recipe", "steered", "samples"}
+    first.store.keep(LIST, json.dumps({"version": 1, "jobs": [old]}))
+    second = make_bench()
+    (layer,) = offered(second)
+    assert (layer.samples, layer.recipe) == (samples(2), short)
+    assert (layer.purpose, layer.network) == (Purpose.LAYER, "network a")
+    assert second.jobs.fault is None
+
+
+def test_a_job_of_a_kind_that_is_not_known_is_said(make_bench, samples) -> None:
+    first = make_bench()
+    for sample in samples(2):
+        first.submit(sample)
+    first.close(killed=True)
+    jobs = json.loads(first.store.kept(LIST))
+    jobs["jobs"][0]["kind"] = "weaving"
+    first.store.keep(LIST, json.dumps(jobs))
+    second = make_bench()
+    assert len(offered(second)) == 1
+    assert "1 of 2 unfinished jobs make no sense" in second.jobs.fault.cause
 
 
 def test_two_windows_leave_each_other_s_jobs_in_the_list(make_bench, samples) -> None:
@@ -310,7 +344,8 @@ def test_one_senseless_job_costs_only_itself(make_bench, samples, key, value) ->
         first.submit(sample)
     first.close(killed=True)
     jobs = json.loads(first.store.kept(LIST))
-    jobs["jobs"][0][key] = value
+    first_job = jobs["jobs"][0]
+    (first_job if key in first_job else first_job["request"])[key] = value
     first.store.keep(LIST, json.dumps(jobs))
     second = make_bench()
     assert [job.samples for job in offered(second)] == [samples(2)[1:]]

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PyQt6.QtCore import QObject
 
-from deepvis_app.engine.jobs import JobState, Purpose, SynthesisRequest
+from deepvis_app.engine.jobs import JobState
+from deepvis_app.engine.jobs.kinds.synthesis import Purpose, SynthesisRequest, SynthesisStatus
 from deepvis_app.known.job_words import share_of
 from deepvis_app.known.layer_pictures import LayerPictures
 from deepvis_app.known.seed_pictures import UNDER_WAY
@@ -148,13 +149,14 @@ class PictureGridPresenter(QObject):
 
     # Making
 
-    def _under_way(self) -> list[JobStatus]:
+    def _under_way(self) -> list[SynthesisStatus]:
         """Return the jobs under way for the picked layer as a whole."""
         layer = self._selection.layer
         return [
             status
             for status in self._statuses
-            if status.purpose is Purpose.LAYER
+            if isinstance(status, SynthesisStatus)
+            and status.purpose is Purpose.LAYER
             and status.state in UNDER_WAY
             and getattr(status.samples[0].objective, "layer", None) == layer
         ]
@@ -197,10 +199,12 @@ class PictureGridPresenter(QObject):
     def _measure(self, statuses: tuple[JobStatus, ...]) -> None:
         """Learn from what is made how long a step of one picture takes."""
         for status in statuses:
-            if status.state is not JobState.RUNNING or not status.seconds_left or not status.total:
+            if not isinstance(status, SynthesisStatus) or status.state is not JobState.RUNNING:
+                continue
+            if not status.seconds_left or not status.total:
                 continue
             in_work = len(status.previews.keys() - status.results.keys())
-            left = status.total_samples - status.done_samples - in_work * status.step / status.total
+            left = status.wanted - status.made - in_work * status.step / status.total
             if left > 0:
                 self._step_s = status.seconds_left / left / status.total
 
@@ -214,7 +218,7 @@ class PictureGridPresenter(QObject):
 
 
 def _job_text(status: JobStatus) -> str:
-    parts = [f"{status.done_samples} of {status.total_samples} made"]
+    parts = [f"{status.made} of {status.wanted} made"]
     if status.state is not JobState.RUNNING:
         parts.append(status.state.value)
     elif status.seconds_left is not None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
-from deepvis_app.engine.jobs import JobState, Purpose
+from deepvis_app.engine.jobs import JobState
 from deepvis_app.errors import UserError
 from deepvis_app.known.job_words import (
     jobs_text,
@@ -141,7 +141,7 @@ class JobsPresenter(QObject):
         running = next((s for s in shown if s.state is JobState.RUNNING), None)
         text, whole = jobs_text(counts), ""
         if running is not None:
-            whole = name_of(running, with_recipe=True)
+            whole = name_of(running, with_way=True)
             text += f" · {shortened_middle(whole, NAME_LETTERS)}"
         if now - self._store_at >= STORE_S:
             self._store_at = now
@@ -186,8 +186,8 @@ class JobsPresenter(QObject):
 
 def _is_listed(status: JobStatus) -> bool:
     """Tell whether a job has a row: offered ones have their own, guesses that are over none."""
-    is_guess = status.purpose is Purpose.PREFETCH and status.state.is_final
-    return status.state is not JobState.OFFERED and not is_guess
+    is_gone = status.is_guess and status.state.is_final
+    return status.state is not JobState.OFFERED and not is_gone
 
 
 def line_of(status: JobStatus) -> JobLine:
@@ -200,7 +200,7 @@ def line_of(status: JobStatus) -> JobLine:
     return JobLine(
         status.id,
         name_of(status),
-        f"{status.recipe.name} · {over or progress_text(status)}",
+        " · ".join(filter(None, (status.way, over or progress_text(status)))),
         share_of(status),
         is_paused=status.state is JobState.PAUSED,
         is_over=over is not None,

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QObject
 
-from deepvis_app.engine.jobs import JobState, Purpose, SynthesisRequest
+from deepvis_app.engine.jobs import JobState
+from deepvis_app.engine.jobs.kinds.synthesis import Purpose, SynthesisRequest, SynthesisStatus
 from deepvis_app.errors import UserError
 from deepvis_app.known.job_words import share_of, step_text
 from deepvis_app.known.seed_pictures import SeedPictures
@@ -312,4 +313,5 @@ def _run_state(seeds: SeedPictures, *, waits: bool) -> tuple[RunState, str, floa
 
 
 def _is_for(status: JobStatus, unit: Unit) -> bool:
-    return any(sample.objective == unit for sample in status.samples)
+    samples = status.samples if isinstance(status, SynthesisStatus) else ()
+    return any(sample.objective == unit for sample in samples)

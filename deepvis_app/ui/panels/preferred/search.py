@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QObject
 
-from deepvis_app.engine.jobs import JobState, SynthesisRequest
+from deepvis_app.engine.jobs import JobState
+from deepvis_app.engine.jobs.kinds.synthesis import SynthesisRequest
 from deepvis_app.errors import UserError
 from deepvis_app.known.job_words import share_of, step_text
 from deepvis_app.known.variations import Trial, Variations

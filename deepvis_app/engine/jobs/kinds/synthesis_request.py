@@ -1,4 +1,4 @@
-"""What a job is asked for, and that as JSON."""
+"""What preferred images are asked for, and that as JSON."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from deepvis_app.errors import UserError
 from deepvis_app.nets.layers import Unit
 from deepvis_app.reading import MOST_SEED, whole_number
 from deepvis_app.synth import (
@@ -32,11 +33,19 @@ class Purpose(Enum):
 
 @dataclass(frozen=True, slots=True)
 class SynthesisRequest:
-    """Preferred images of one network by one recipe."""
+    """Preferred images of one network by one recipe, each once.
+
+    Raises `UserError` where there are none.
+    """
 
     samples: tuple[Sample, ...]
     recipe: Recipe
     purpose: Purpose = Purpose.LOOK
+
+    def __post_init__(self) -> None:
+        if not self.samples:
+            raise UserError("No picture is asked for", "Choose at least one unit")
+        object.__setattr__(self, "samples", tuple(dict.fromkeys(self.samples)))
 
     @property
     def title(self) -> str:
@@ -46,8 +55,8 @@ class SynthesisRequest:
             count = len(self.samples)
             return wanted[0] if count == 1 else f"{wanted[0]}, {count} seeds"
         layers = {unit.layer for s in self.samples if (unit := unit_of(s)) is not None}
-        where = f"{next(iter(layers))}, " if len(layers) == 1 else ""
-        return f"{where}{len(wanted)} units"
+        where = next(iter(layers)) if len(layers) == 1 else f"{len(layers)} layers"
+        return f"{where}, {len(wanted)} units" if layers else f"{len(wanted)} pictures"
 
 
 def _name(objective: Objective) -> str:
@@ -95,9 +104,10 @@ def _seed(value: object) -> int:
     return whole_number(value, MOST_SEED)
 
 
-def recipe_to_data(recipe: Recipe | None) -> str | None:
-    return None if recipe is None else json.dumps(recipe.model_dump(mode="json"), sort_keys=True)
+def recipe_to_data(recipe: Recipe) -> str:
+    return json.dumps(recipe.model_dump(mode="json"), sort_keys=True)
 
 
-def recipe_from_data(data: str | None) -> Recipe | None:
-    return None if data is None else Recipe.model_validate_json(data)
+def recipe_from_data(data: str) -> Recipe:
+    """Raises `ValueError` for anything else."""
+    return Recipe.model_validate_json(data)

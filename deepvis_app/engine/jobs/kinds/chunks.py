@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from deepvis_app.engine.jobs.request import Purpose
+from deepvis_app.engine.jobs.kind import Chunk
+from deepvis_app.engine.jobs.kinds.synthesis_request import Purpose
 
 if TYPE_CHECKING:
     from deepvis_app.engine.device.device import Device
@@ -13,22 +14,6 @@ if TYPE_CHECKING:
 CUDA_BATCH = 32
 MPS_BATCH = 4
 GROWING_TOGETHER = 3
-
-
-class Chunk(NamedTuple):
-    """`lanes` batches that take steps in turn, of `batch` pictures each."""
-
-    lanes: int
-    batch: int
-
-    @property
-    def pictures(self) -> int:
-        return self.lanes * self.batch
-
-    def within(self, limit: int) -> Chunk:
-        """Return a chunk of at most `limit` pictures: smaller batches, then fewer lanes."""
-        batch = min(self.batch, max(limit, 1))
-        return Chunk(min(self.lanes, max(limit // batch, 1)), batch)
 
 
 def chunk_for(device: Device, purpose: Purpose, recipe: Recipe, wanted: int) -> Chunk:

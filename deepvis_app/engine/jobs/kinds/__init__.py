@@ -1,0 +1,18 @@
+"""The kinds of jobs: one file each, and one line here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from deepvis_app.engine.jobs.kind import JobKind, Kinds
+from deepvis_app.engine.jobs.kinds.synthesis import Synthesis
+
+if TYPE_CHECKING:
+    from deepvis_app.store import Store
+
+KINDS: tuple[type[JobKind[Any, Any]], ...] = (Synthesis,)
+
+
+def make_kinds(store: Store | None) -> Kinds:
+    """Return all kinds, each of which keeps its results in a store; None: nothing is kept."""
+    return Kinds(*(kind(store) for kind in KINDS))
