@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import faulthandler
 import logging
 import os
 import random
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from _pytest.faulthandler import fault_handler_stderr_fd_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -117,6 +119,15 @@ def private_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test reads or writes the user's own settings, cache or pictures."""
     for kind in ("CONFIG", "CACHE", "PICTURES"):
         monkeypatch.setenv(f"DEEPVIS_{kind}_DIR", str(tmp_path / kind.lower()))
+
+
+@pytest.fixture(autouse=True)
+def faults_are_told(pytestconfig: pytest.Config) -> Iterator[None]:
+    """A fault of C code is told where it can be read, also after a test that had it elsewhere."""
+    yield
+    stderr = pytestconfig.stash.get(fault_handler_stderr_fd_key, None)
+    if stderr is not None:
+        faulthandler.enable(stderr)
 
 
 @pytest.fixture(autouse=True)

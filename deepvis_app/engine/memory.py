@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ctypes
-import gc
 import sys
 import weakref
 from contextlib import suppress
 from threading import Event, Thread
 from typing import TYPE_CHECKING
+
+from deepvis_app.garbage import collect_soon
 
 if TYPE_CHECKING:
     from deepvis_app.nets.network import Network
@@ -25,7 +26,8 @@ def give_back_after(network: Network) -> None:
 
 def _give_back(held: weakref.ref[Network], gone: Event) -> None:
     if not gone.wait(LETTING_GO_S) and held() is not None:
-        gc.collect()  # it is held by a cycle, or somebody wants it still
+        collect_soon()  # it is held by a cycle, or somebody wants it still
+        gone.wait(LETTING_GO_S)
     trim()
 
 

@@ -37,6 +37,7 @@ from deepvis_app.ui.panels.why.presenter import ExplainPresenter
 from deepvis_app.ui.shell.actions import ACTIONS, make_actions, set_keys
 from deepvis_app.ui.shell.agreeing import Agreeing
 from deepvis_app.ui.shell.choosers import ChooserPresenter
+from deepvis_app.ui.shell.collecting import Collecting
 from deepvis_app.ui.shell.commands import Commands
 from deepvis_app.ui.shell.engine_making import make_engine
 from deepvis_app.ui.shell.first_unit import FirstUnit
@@ -85,6 +86,7 @@ def run(options: RunOptions) -> int:
         app = QApplication(sys.argv[:1])
     app.setApplicationName("deepvis")
     app.setDesktopFileName("deepvis")
+    collecting = Collecting(app)
     unexpected = Unexpected()
     unexpected.install()
     folder = paths.cache_dir() / "running"
@@ -100,6 +102,7 @@ def run(options: RunOptions) -> int:
         return leave(app.exec())
     finally:
         vitals.end()  # also where an option that was given cannot be had
+        collecting.end()
 
 
 def make_app(

@@ -56,3 +56,20 @@ def test_an_exchanged_network_is_given_back(trimmed, make_network, news) -> None
 
 def test_trimming_is_possible_everywhere() -> None:
     memory.trim()
+
+
+def test_where_garbage_waits_for_a_thread_of_its_own_it_is_asked_for(
+    trimmed, make_network, monkeypatch
+) -> None:
+    """The window's thread collects: objects of Qt may be among the garbage."""
+    monkeypatch.setattr(memory, "LETTING_GO_S", 0.01)
+    asked = Event()
+    monkeypatch.setattr(memory, "collect_soon", asked.set)
+    network = make_network()
+    network.module.itself = [network]
+    gone = weakref.ref(network)
+    memory.give_back_after(network)
+    del network
+    assert asked.wait(10)
+    assert trimmed.wait(10)
+    assert gone() is not None

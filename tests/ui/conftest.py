@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from deepvis_app.engine import loader
+from deepvis_app.garbage import Collector
 from deepvis_app.options import RunOptions
 from deepvis_app.session import Session, save_session
 
@@ -17,6 +18,15 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from deepvis_app.ui.app import App
+
+
+@pytest.fixture(autouse=True)
+def garbage_waits() -> Iterator[None]:
+    """Garbage goes between two tests, as in the window between two events."""
+    collector = Collector()
+    yield
+    collector.step()
+    collector.end()
 
 
 @pytest.fixture(autouse=True)
