@@ -42,6 +42,8 @@ class Broken:
 
 @dataclass(frozen=True, slots=True)
 class SourceStatus:
+    """How the source is, and what was last said of it."""
+
     phase: Phase = Phase.EMPTY
     spec: str = ""
     info: SourceInfo | None = None
@@ -77,6 +79,8 @@ class Rates:
 
 @dataclass(frozen=True, slots=True)
 class EngineStatus:
+    """What the engine is doing at one moment."""
+
     source: SourceStatus = SourceStatus()
     network: NetworkStatus = NetworkStatus()
     device: str = "cpu"  # torch device in use

@@ -105,9 +105,11 @@ class FrameSource(Protocol):
     def read(self) -> Frame | None:
         """Return the next frame, None when there is none (end); raise `SourceError`."""
 
-    def playback(self) -> Playback: ...
+    def playback(self) -> Playback:
+        """Return where it is."""
 
-    def play(self, playing: bool) -> None: ...
+    def play(self, playing: bool) -> None:
+        """Go on, or hold the picture."""
 
     def step(self, delta: int) -> None:
         """Go `delta` frames or pictures on (or back); the next `read` gives that one.
@@ -115,12 +117,14 @@ class FrameSource(Protocol):
         A video or the demo is paused by it; a slideshow goes on from there.
         """
 
-    def seek(self, index: int) -> None: ...
+    def seek(self, index: int) -> None:
+        """Go to a frame or picture, counted from 0; the next `read` gives that one."""
 
     def set_speed(self, speed: float) -> None:
         """Playback speed as a factor; for pictures: pictures a second."""
 
-    def set_loop(self, loop: bool) -> None: ...
+    def set_loop(self, loop: bool) -> None:
+        """Begin again at the end, or end there."""
 
     def interrupt(self) -> None:
         """Let an `open` or `read` that waits end soon, with an error; from any thread.
@@ -128,4 +132,5 @@ class FrameSource(Protocol):
         So will those to come, until `close`. Never waits; does nothing where it cannot.
         """
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Let go of file, device or connection; a second call does nothing."""

@@ -36,6 +36,7 @@ class Made:
 
 
 def made_of(stored: StoredPicture, sample: Sample) -> Made:
+    """Say of a kept picture what is said of one that was just made."""
     return Made(
         sample, stored.recipe, stored.image, stored.trace.tolist(), stored.activation, stored
     )

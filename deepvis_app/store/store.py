@@ -161,6 +161,7 @@ class Store:
         return Verification(checked, tuple(damaged), orphans, notes, was_damaged)
 
     def info(self) -> StoreInfo:
+        """Count what is kept, by kind, and its size in bytes."""
         kinds = self._index.read(rows.by_kind)
         entries = sum(count for count, _ in kinds.values())
         size = sum(size for _, size in kinds.values())

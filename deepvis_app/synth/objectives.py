@@ -49,6 +49,7 @@ class Objective:
             ) from error
 
     def data(self) -> dict[str, Any]:
+        """Return it as plain values, as `to_json` writes them."""
         raise NotImplementedError
 
 
