@@ -5,9 +5,24 @@ from deepvis_app.engine.handle import Handle
 from deepvis_app.engine.jobs import Jobs, JobState, JobStatus
 from deepvis_app.engine.jobs.kinds.synthesis import Purpose, SynthesisRequest, SynthesisStatus
 from deepvis_app.engine.kept.gallery import Gallery, StoredPicture
-from deepvis_app.engine.request import Brush, GridRequest, LiveRequest, StripRequest, UnitOrder
+from deepvis_app.engine.readers import (
+    Brush,
+    ExplanationReader,
+    ExplanationReading,
+    GridReader,
+    GridReading,
+    Reader,
+    StripReader,
+    StripReading,
+    Thumb,
+    UnitOrder,
+    UnitReader,
+    UnitReading,
+    Why,
+)
+from deepvis_app.engine.request import LiveRequest
 from deepvis_app.engine.scribe import Scribe
-from deepvis_app.engine.snapshot import GridReading, Snapshot, Thumb, UnitReading
+from deepvis_app.engine.snapshot import Snapshot
 from deepvis_app.engine.status import (
     EngineStatus,
     NetworkStatus,
@@ -21,9 +36,11 @@ __all__ = [
     "Brush",
     "Engine",
     "EngineStatus",
+    "ExplanationReader",
+    "ExplanationReading",
     "Gallery",
+    "GridReader",
     "GridReading",
-    "GridRequest",
     "Handle",
     "JobState",
     "JobStatus",
@@ -34,14 +51,18 @@ __all__ = [
     "Progress",
     "Purpose",
     "Rates",
+    "Reader",
     "Scribe",
     "Snapshot",
     "SourceStatus",
     "StoredPicture",
-    "StripRequest",
+    "StripReader",
+    "StripReading",
     "SynthesisRequest",
     "SynthesisStatus",
     "Thumb",
     "UnitOrder",
+    "UnitReader",
     "UnitReading",
+    "Why",
 ]

@@ -61,8 +61,10 @@ class Engine:
         with Engine() as engine:
             engine.load("pocket")
             engine.open_source("demo")
-            engine.request(LiveRequest(strip=StripRequest(("features.0",))))
+            strip = StripReader(("conv1",))
+            engine.request(LiveRequest(readers=(strip,)))
             snapshot = engine.next_snapshot()
+            snapshot.of(strip).thumbs["conv1"]
 
     Parameters
     ----------

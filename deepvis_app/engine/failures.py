@@ -17,6 +17,13 @@ def failure_in_words(error: BaseException) -> UserError:
     )
 
 
+def reading_failure(what: str, error: BaseException) -> UserError:
+    """Put into one line why one reader of a frame has no answer. Cannot fail."""
+    return _no_memory(error) or UserError(
+        f"{what} failed: {in_words(error)}", "Choose something else to look at; the rest goes on"
+    )
+
+
 def loading_failure(error: BaseException) -> UserError:
     """Put into one line with its remedy why a network did not load. Cannot fail."""
     return _no_memory(error) or UserError(

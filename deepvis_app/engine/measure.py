@@ -16,7 +16,15 @@ import torch
 from deepvis_app.engine.device.device import choose_device
 from deepvis_app.engine.engine import Engine
 from deepvis_app.engine.own_thread import on_own_thread
-from deepvis_app.engine.request import ExplainRequest, GridRequest, LiveRequest, StripRequest
+from deepvis_app.engine.readers import (
+    ExplanationReader,
+    GridReader,
+    Reader,
+    StripReader,
+    UnitReader,
+    Why,
+)
+from deepvis_app.engine.request import LiveRequest
 from deepvis_app.engine.status import Phase
 from deepvis_app.frames.source import Frame, Playback, Policy, SourceInfo
 from deepvis_app.tiles import layout
@@ -231,13 +239,14 @@ def full_request(network: Network, info: LayerInfo, explain: Method | None = Non
     from deepvis_app.nets.layers import Unit
 
     columns, tile_px = layout(info.unit_count, info.map_size, GRID_AREA_PX)
-    return LiveRequest(
-        generation=1,
-        grids=(GridRequest(info.name, tile_px, columns),),
-        strip=StripRequest(tuple(one.name for one in network.layers)),
-        unit=Unit(info.name, 0),
-        explain=explain and ExplainRequest(Unit(_deepest(network), 0), explain),
-    )
+    readers: list[Reader[object]] = [
+        GridReader(info.name, tile_px, columns),
+        StripReader(tuple(one.name for one in network.layers)),
+        UnitReader(Unit(info.name, 0)),
+    ]
+    if explain is not None:
+        readers.append(ExplanationReader(Why(Unit(_deepest(network), 0), explain)))
+    return LiveRequest(generation=1, readers=tuple(readers))
 
 
 def _deepest(network: Network) -> str:

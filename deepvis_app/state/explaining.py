@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from psygnal import SignalGroupDescriptor
 
-from deepvis_app.engine.request import Brush, ExplainRequest
+from deepvis_app.engine.readers import Brush, Why
 from deepvis_app.explain import Fill, Method, Seed, SeedKind, View, usual_seed
 
 if TYPE_CHECKING:
@@ -97,12 +97,10 @@ def seed_for(options: ExplainOptions, network: Network, unit: Unit, method: str)
     return Seed(options.seed)
 
 
-def explain_request(
-    options: ExplainOptions, selection: Selection, network: Network
-) -> ExplainRequest | None:
+def explain_request(options: ExplainOptions, selection: Selection, network: Network) -> Why | None:
     """Return what the live view is to explain; None where there is no such unit."""
     unit = options.unit(selection)
     if unit is None or not exists(network, unit):
         return None
     seed = seed_for(options, network, unit, options.method.value)
-    return ExplainRequest(unit, options.method, seed)
+    return Why(unit, options.method, seed)

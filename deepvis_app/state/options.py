@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from psygnal import SignalGroupDescriptor
 
-from deepvis_app.engine.request import UnitOrder
+from deepvis_app.engine.readers import UnitOrder
 from deepvis_app.tiles.contrast import Contrast
 
 if TYPE_CHECKING:

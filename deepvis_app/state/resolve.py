@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from deepvis_app.engine.request import (
+from deepvis_app.engine.readers import (
     STRIP_INTERVAL_S,
-    GridRequest,
-    LiveRequest,
-    StripRequest,
+    ExplanationReader,
+    GridReader,
+    Reader,
+    StripReader,
+    UnitReader,
+    Why,
 )
+from deepvis_app.engine.request import LiveRequest
 from deepvis_app.nets import Unit
 from deepvis_app.state.explaining import explain_request
 from deepvis_app.state.options import GridShows
@@ -90,30 +94,33 @@ def resolve(
     `network` has not are left out of the strip. What `explaining` asks is answered only where it
     can be seen: on its page, or in a grid that is shown backward.
     """
-    explain = None
-    if explaining is not None and (
-        explaining.is_watched or options.grid_shows is GridShows.BACKWARD
-    ):
-        explain = explain_request(explaining, selection, network)
+    why = None
+    shows_backward = options.grid_shows is GridShows.BACKWARD
+    if explaining is not None and (explaining.is_watched or shows_backward):
+        why = explain_request(explaining, selection, network)
     known = {info.name for info in network.layers}
-    return LiveRequest(
-        generation=generation,
-        grids=tuple(_grid_request(plan, seen, selection, options) for plan, seen in plans),
-        strip=StripRequest(
-            tuple(name for name in strip.layers if name in known), strip.size_px, strip.interval_s
-        ),
-        unit=selection.as_unit() if selection.layer in known else None,
-        explain=explain,
-        fit=options.fit,
-        mirror=options.mirror,
-        brush=None if explaining is None else explaining.brush,
-    )
+    names = tuple(name for name in strip.layers if name in known)
+    picked = selection.as_unit() if selection.layer in known else None
+    backward = why if shows_backward else None
+    readers: list[Reader[object] | None] = [
+        None if explaining is None else explaining.brush,
+        *(_grid(plan, seen, selection, options, backward) for plan, seen in plans),
+        StripReader(names, strip.size_px, strip.interval_s) if names else None,
+        None if picked is None else UnitReader(picked),
+        None if why is None else ExplanationReader(why),
+    ]
+    asked = tuple(reader for reader in readers if reader is not None)
+    return LiveRequest(generation, asked, options.fit, options.mirror)
 
 
-def _grid_request(
-    plan: GridPlan, seen: tuple[int, int], selection: Selection, options: ViewOptions
-) -> GridRequest:
-    return GridRequest(
+def _grid(
+    plan: GridPlan,
+    seen: tuple[int, int],
+    selection: Selection,
+    options: ViewOptions,
+    backward: Why | None,
+) -> GridReader:
+    return GridReader(
         layer=plan.layer,
         tile_px=plan.tile_px,
         columns=plan.columns,
@@ -124,7 +131,7 @@ def _grid_request(
         order_serial=options.order_serial,
         hide_dead=options.hide_dead and not _is_zoomed(plan.layer, selection),
         contrast=options.contrast,
-        backward=options.grid_shows is GridShows.BACKWARD,
+        backward=backward,
     )
 
 

@@ -12,7 +12,7 @@ from PyQt6.QtCore import QObject, Qt
 from PyQt6.QtWidgets import QApplication
 
 from deepvis_app import paths
-from deepvis_app.engine import Scribe
+from deepvis_app.engine import GridReader, Scribe
 from deepvis_app.errors import UserError
 from deepvis_app.folders import folder_problem, keeping_problem
 from deepvis_app.known.kept_pictures import KeptPictures
@@ -411,7 +411,7 @@ class App(QObject):
         self.actions["record-grid"].setChecked(what == "grid")
 
     def _first_picture(self, snapshot: Snapshot) -> None:
-        if snapshot.grids and self._options.exit_after_first_picture:
+        if snapshot.every(GridReader) and self._options.exit_after_first_picture:
             self.presenter.shown.disconnect(self._first_picture)
             self.window.repaint()
             print(json.dumps({"first_picture_at": time.time()}), flush=True)  # noqa: T201

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal
 
 from deepvis_app.engine.rate import RateMeter
+from deepvis_app.engine.readers import StripReader
 from deepvis_app.engine.status import EngineStatus, Phase
 from deepvis_app.state.resolve import StripView, resolve
 from deepvis_app.ui.panels.grid.presenter import GridPresenter
@@ -21,7 +22,8 @@ from deepvis_app.ui.shell.lasting_fault import LastingFault
 
 if TYPE_CHECKING:
     from deepvis_app.engine import Engine
-    from deepvis_app.engine.snapshot import Snapshot, Thumb
+    from deepvis_app.engine.readers import Thumb
+    from deepvis_app.engine.snapshot import Snapshot
     from deepvis_app.frames import Playback
     from deepvis_app.nets import Network
     from deepvis_app.settings import Settings
@@ -258,7 +260,8 @@ class LivePresenter(QObject):
     def _show_thumbs(self, snapshot: Snapshot) -> None:
         """Hand on the thumbnails that are new, or whose colours are."""
         colours = (self._options.palette, self._options.diverging_palette)
-        for name, thumb in snapshot.thumbs.items():
+        strip = snapshot.first(StripReader)
+        for name, thumb in strip.thumbs.items() if strip else ():
             if self._thumbs.get(name) != (thumb, colours):
                 self._thumbs[name] = (thumb, colours)
                 self._window.layers.strip.set_thumb(

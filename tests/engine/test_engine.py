@@ -16,11 +16,12 @@ import torch
 
 from deepvis_app.engine import (
     Engine,
-    GridRequest,
+    GridReader,
     LiveRequest,
     Phase,
-    StripRequest,
+    StripReader,
     UnitOrder,
+    UnitReader,
 )
 from deepvis_app.engine import loader as loader_module
 from deepvis_app.engine.live import LiveProcessor
@@ -44,9 +45,11 @@ def own_threads() -> set[str]:
 def everything(network, generation: int = 1, layer: str = "second") -> LiveRequest:
     return LiveRequest(
         generation,
-        (GridRequest(layer, (24, 32), 4),),
-        StripRequest(tuple(info.name for info in network.layers)),
-        Unit(layer, 2),
+        (
+            GridReader(layer, (24, 32), 4),
+            StripReader(tuple(info.name for info in network.layers)),
+            UnitReader(Unit(layer, 2)),
+        ),
     )
 
 
@@ -67,7 +70,7 @@ def test_a_source_streams_through_a_network(engine, tiny, endless) -> None:
     second = answer_to(engine, 1)
     assert second.frame.number > first.frame.number
     assert second.finished_at > first.finished_at
-    assert set(second.thumbs) == {info.name for info in tiny.layers}
+    assert set(second.first(StripReader).thumbs) == {info.name for info in tiny.layers}
     status = engine.status()
     assert status.source.phase is status.network.phase is Phase.READY
     assert (status.device, status.devices[-1]) == ("cpu", "cpu")
@@ -388,10 +391,11 @@ def test_switching_everything_while_it_runs_never_mixes_answers(
     for generation in range(1, 201):
         wanted = choose.sample(layers, choose.randint(0, 3))
         grids = tuple(
-            GridRequest(name, (12, 16), 3, order=choose.choice(list(UnitOrder))) for name in wanted
+            GridReader(name, (12, 16), 3, order=choose.choice(list(UnitOrder))) for name in wanted
         )
-        strip = StripRequest(tuple(choose.sample(layers, choose.randint(0, 4))))
-        asked[generation] = LiveRequest(generation, grids, strip, mirror=choose.random() < 0.5)
+        strip = StripReader(tuple(choose.sample(layers, choose.randint(0, 4))))
+        readers = (*grids, strip)
+        asked[generation] = LiveRequest(generation, readers, mirror=choose.random() < 0.5)
         engine.request(asked[generation])
         if generation % 7 == 0:
             engine.set_network(choose.choice(networks))
@@ -410,8 +414,10 @@ def test_switching_everything_while_it_runs_never_mixes_answers(
     assert generations == sorted(generations)
     for snapshot in snapshots:
         request = asked[snapshot.generation]
-        assert [grid.layer for grid in snapshot.grids] == [grid.layer for grid in request.grids]
-        assert set(snapshot.thumbs) == set(request.strip.layers)
+        *grids, strip = request.readers or (StripReader(),)
+        assert [grid.layer for grid in snapshot.every(GridReader)] == [grid.layer for grid in grids]
+        thumbs = snapshot.first(StripReader)
+        assert set(thumbs.thumbs if thumbs else ()) == set(strip.names)
         assert snapshot.placement.mirrored == request.mirror
         assert snapshot.network in fingerprints
 

@@ -9,7 +9,14 @@ import torch
 from torch import Tensor, nn
 
 from deepvis_app.engine.live import LiveProcessor
-from deepvis_app.engine.request import ExplainRequest, GridRequest, LiveRequest, StripRequest
+from deepvis_app.engine.readers import (
+    ExplanationReader,
+    GridReader,
+    StripReader,
+    UnitReader,
+    Why,
+)
+from deepvis_app.engine.request import LiveRequest
 from deepvis_app.explain import Method, Seed, SeedKind, attribute
 from deepvis_app.nets import Network, Unit
 from deepvis_app.nets.taps import hook_count
@@ -17,7 +24,7 @@ from deepvis_app.tiles import TOP, Contrast, Scaling
 
 if TYPE_CHECKING:
     from deepvis_app.engine.device.device import Device
-    from deepvis_app.engine.snapshot import ExplanationReading
+    from deepvis_app.engine.readers import ExplanationReading, Reader
     from deepvis_app.frames.source import Frame
 
 MakeFrame = "Callable[..., Frame]"
@@ -30,8 +37,8 @@ def live(tiny: Network, cpu: Device) -> LiveProcessor:
     return LiveProcessor(tiny.replica("cpu"), cpu)
 
 
-def asking(method: Method, **wishes: object) -> LiveRequest:
-    return LiveRequest(explain=ExplainRequest(UNIT, method, SEED), **wishes)  # type: ignore[arg-type]
+def asking(method: Method, *others: Reader[object]) -> LiveRequest:
+    return LiveRequest(0, (*others, ExplanationReader(Why(UNIT, method, SEED))))
 
 
 def truth(network: Network, frame: Frame, method: Method) -> np.ndarray:
@@ -45,7 +52,7 @@ def truth(network: Network, frame: Frame, method: Method) -> np.ndarray:
 def test_a_frames_explanation_is_that_of_the_notebook(
     live: LiveProcessor, tiny: Network, make_frame: MakeFrame, method: Method
 ) -> None:
-    reading = live.process(make_frame(3), asking(method)).explanation
+    reading = live.process(make_frame(3), asking(method)).first(ExplanationReader)
     assert reading is not None
     assert reading.problem == ""
     assert reading.map is not None
@@ -66,13 +73,13 @@ def test_modes_that_switch_at_every_frame_never_mix(
     }
     for turn in range(40):
         method, number = list(Method)[turn % 5], turn % 2
-        reading = live.process(frames[number], asking(method)).explanation
+        reading = live.process(frames[number], asking(method)).first(ExplanationReader)
         assert reading is not None
         assert reading.map is not None
-        assert reading.request.method is method
+        assert reading.why.method is method
         want = expected[number, method]
         np.testing.assert_allclose(reading.map, want, rtol=1e-4, atol=1e-6 * abs(want).max())
-        assert live.process(frames[number], LiveRequest()).explanation is None
+        assert live.process(frames[number], LiveRequest()).first(ExplanationReader) is None
     assert hook_count(live.network.module) == hooks
 
 
@@ -85,9 +92,9 @@ def test_modes_switch_for_a_minute_without_a_leak(
     methods = list(Method)
     until, turn, before = time.monotonic() + 60, 0, 0.0
     while time.monotonic() < until:
-        reading = live.process(make_frame(turn), asking(methods[turn % 5])).explanation
+        reading = live.process(make_frame(turn), asking(methods[turn % 5])).first(ExplanationReader)
         assert reading is not None
-        assert reading.request.method is methods[turn % 5]
+        assert reading.why.method is methods[turn % 5]
         turn += 1
         if turn == 300:
             before = rss_mb()
@@ -99,21 +106,25 @@ def test_modes_switch_for_a_minute_without_a_leak(
 def test_the_rest_of_the_answer_is_as_without_an_explanation(
     live: LiveProcessor, tiny: Network, cpu: Device, make_frame: MakeFrame
 ) -> None:
-    strip = StripRequest(("first", "second", "third"), 40)
-    grids = (GridRequest("second", (12, 16), 4), GridRequest("first", (24, 32), 4))
-    wishes = {"grids": grids, "strip": strip, "unit": Unit("second", 3)}
-    plain = LiveProcessor(tiny.replica("cpu"), cpu).process(make_frame(1), LiveRequest(**wishes))
-    found = live.process(make_frame(1), asking(Method.GUIDED, **wishes))
-    for ours, theirs in zip(found.grids, plain.grids, strict=True):
+    strip = StripReader(("first", "second", "third"), 40)
+    grids = (GridReader("second", (12, 16), 4), GridReader("first", (24, 32), 4))
+    unit = UnitReader(Unit("second", 3))
+    readers = (*grids, strip, unit)
+    plain = LiveProcessor(tiny.replica("cpu"), cpu).process(make_frame(1), LiveRequest(0, readers))
+    found = live.process(make_frame(1), asking(Method.GUIDED, *readers))
+    for ours, theirs in zip(found.every(GridReader), plain.every(GridReader), strict=True):
         assert not ours.backward
         np.testing.assert_allclose(ours.maxima, theirs.maxima, rtol=1e-5)
         assert np.abs(ours.mosaic.pixels.astype(int) - theirs.mosaic.pixels).max() <= 1
     np.testing.assert_allclose(found.scores, plain.scores, rtol=1e-5)
-    assert found.unit is not None
-    assert plain.unit is not None
-    np.testing.assert_allclose(found.unit.map, plain.unit.map, rtol=1e-5)
-    for name, thumb in plain.thumbs.items():
-        difference = found.thumbs[name].mosaic.pixels.astype(int) - thumb.mosaic.pixels
+    ours, theirs = found.of(unit), plain.of(unit)
+    assert ours is not None
+    assert theirs is not None
+    np.testing.assert_allclose(ours.map, theirs.map, rtol=1e-5)
+    for name, thumb in plain.first(StripReader).thumbs.items():
+        difference = (
+            found.first(StripReader).thumbs[name].mosaic.pixels.astype(int) - thumb.mosaic.pixels
+        )
         assert np.abs(difference).max() <= 1
 
 
@@ -121,10 +132,11 @@ def test_a_backward_grid_shows_the_gradients_around_zero(
     live: LiveProcessor, tiny: Network, make_frame: MakeFrame
 ) -> None:
     contrast = Contrast(Scaling.LAYER)
-    grid = GridRequest("first", (24, 32), 4, contrast=contrast, backward=True)
-    above = GridRequest("head", (8, 8), 4, contrast=contrast, backward=True)
-    snapshot = live.process(make_frame(2), asking(Method.GRADIENT, grids=(grid, above)))
-    reading, higher = snapshot.grids
+    why = Why(UNIT, Method.GRADIENT, SEED)
+    grid = GridReader("first", (24, 32), 4, contrast=contrast, backward=why)
+    above = GridReader("head", (8, 8), 4, contrast=contrast, backward=why)
+    snapshot = live.process(make_frame(2), asking(Method.GRADIENT, grid, above))
+    reading, higher = snapshot.every(GridReader)
 
     x = tiny.prepare(make_frame(2).image)[None]
     module = tiny.module
@@ -151,18 +163,23 @@ def test_what_cannot_be_explained_says_so_and_the_frame_goes_on(
     live: LiveProcessor, make_frame: MakeFrame, cpu: Device
 ) -> None:
     gone = LiveRequest(
-        grids=(GridRequest("first", (24, 32), 4),), explain=ExplainRequest(Unit("third", 99))
+        0, (GridReader("first", (24, 32), 4), ExplanationReader(Why(Unit("third", 99))))
     )
     snapshot = live.process(make_frame(0), gone)
-    assert snapshot.explanation is not None
-    assert snapshot.explanation.map is None
-    assert "third has no unit 99" in snapshot.explanation.problem
-    assert len(snapshot.grids) == 1
+    reading = snapshot.first(ExplanationReader)
+    assert reading is not None
+    assert reading.map is None
+    assert "third has no unit 99" in reading.problem
+    assert len(snapshot.every(GridReader)) == 1
 
     smooth = nn.Sequential(nn.Conv2d(3, 4, 3), nn.GELU(), nn.Conv2d(4, 2, 3))
     network = Network(smooth, (3, 24, 32), name="smooth")
-    ask = LiveRequest(explain=ExplainRequest(Unit("2", 1), Method.GUIDED))
-    reading = LiveProcessor(network.replica("cpu"), cpu).process(make_frame(0), ask).explanation
+    ask = LiveRequest(0, (ExplanationReader(Why(Unit("2", 1), Method.GUIDED)),))
+    reading = (
+        LiveProcessor(network.replica("cpu"), cpu)
+        .process(make_frame(0), ask)
+        .first(ExplanationReader)
+    )
     assert reading is not None
     assert "a rule for ReLUs" in reading.problem
 
@@ -173,8 +190,8 @@ def test_a_zero_gradient_is_explained_in_words(make_frame: MakeFrame, cpu: Devic
         dead[0].bias.fill_(-100)  # type: ignore[union-attr,operator]
     network = Network(dead, (3, 24, 32))
     live = LiveProcessor(network.replica("cpu"), cpu)
-    ask = LiveRequest(explain=ExplainRequest(Unit("1", 0)))
-    reading = live.process(make_frame(0), ask).explanation
+    ask = LiveRequest(0, (ExplanationReader(Why(Unit("1", 0))),))
+    reading = live.process(make_frame(0), ask).first(ExplanationReader)
     assert reading is not None
     assert reading.map is not None
     assert not reading.map.any()
@@ -199,8 +216,8 @@ def test_a_network_that_cuts_gradients_is_named_and_not_gone_back_through(
     live = LiveProcessor(network.replica("cpu"), cpu)
 
     def ask(method: Method) -> ExplanationReading:
-        request = ExplainRequest(Unit("head", 1), method)
-        reading = live.process(make_frame(0), LiveRequest(explain=request)).explanation
+        asked = ExplanationReader(Why(Unit("head", 1), method))
+        reading = live.process(make_frame(0), LiveRequest(0, (asked,))).of(asked)
         assert reading is not None
         return reading
 

@@ -9,7 +9,8 @@ import torch
 from torch import nn
 
 from deepvis_app.engine.live import LiveProcessor, probabilities
-from deepvis_app.engine.request import GridRequest, LiveRequest, StripRequest, UnitOrder
+from deepvis_app.engine.readers import GridReader, StripReader, UnitOrder, UnitReader
+from deepvis_app.engine.request import LiveRequest
 from deepvis_app.nets.layers import Unit
 from deepvis_app.nets.network import Network
 from deepvis_app.nets.preprocessing import Fit
@@ -39,9 +40,9 @@ def live(tiny: Network, cpu: Device) -> LiveProcessor:
     return LiveProcessor(tiny.replica("cpu"), cpu)
 
 
-def grid(layer: str = "first", **wishes: object) -> GridRequest:
+def grid(layer: str = "first", **wishes: object) -> GridReader:
     wishes = {"contrast": PLAIN, **wishes}
-    return GridRequest(layer, (24, 32), 4, **wishes)  # type: ignore[arg-type]
+    return GridReader(layer, (24, 32), 4, **wishes)  # type: ignore[arg-type]
 
 
 def activations(network: Network, frame: Frame, layer: str, **fit: object) -> np.ndarray:
@@ -55,7 +56,7 @@ def test_a_grid_is_the_layers_activations(
     frame = make_frame(0)
     snapshot = live.process(frame, LiveRequest(7, (grid(),)))
     values = activations(tiny, frame, "first")
-    (reading,) = snapshot.grids
+    (reading,) = snapshot.every(GridReader)
     np.testing.assert_allclose(reading.maxima, values.max((1, 2)), rtol=1e-4)
     np.testing.assert_allclose(reading.means, values.mean((1, 2)), rtol=1e-3, atol=1e-5)
     assert reading.low == pytest.approx(values.min(), rel=1e-4)
@@ -75,7 +76,7 @@ def test_a_grid_is_the_layers_activations(
 def test_the_layer_before_an_in_place_relu_is_seen_as_it_was(
     live: LiveProcessor, make_frame: MakeFrame
 ) -> None:
-    (reading,) = live.process(make_frame(0), LiveRequest(0, (grid("second"),))).grids
+    (reading,) = live.process(make_frame(0), LiveRequest(0, (grid("second"),))).every(GridReader)
     assert reading.low < 0
 
 
@@ -139,7 +140,9 @@ def test_the_picked_unit_is_read(live: LiveProcessor, tiny: Network, make_frame:
     frame = make_frame(1)
     values = activations(tiny, frame, "third")
     for index in range(6):
-        reading = live.process(frame, LiveRequest(unit=Unit("third", index))).unit
+        reading = live.process(frame, LiveRequest(0, (UnitReader(Unit("third", index)),))).first(
+            UnitReader
+        )
         assert reading is not None
         np.testing.assert_allclose(reading.map, values[index], rtol=1e-3, atol=1e-5)
         assert reading.maximum == pytest.approx(values[index].max(), rel=1e-4)
@@ -151,13 +154,20 @@ def test_the_picked_unit_is_read(live: LiveProcessor, tiny: Network, make_frame:
 
 def test_what_the_network_has_not_is_left_out(live: LiveProcessor, make_frame: MakeFrame) -> None:
     request = LiveRequest(
-        1, (grid("gone"), grid("first")), StripRequest(("gone", "first")), Unit("gone", 0)
+        1,
+        (
+            grid("gone"),
+            grid("first"),
+            StripReader(("gone", "first")),
+            UnitReader(Unit("gone", 0)),
+        ),
     )
     snapshot = live.process(make_frame(0), request)
-    assert [reading.layer for reading in snapshot.grids] == ["first"]
-    assert set(snapshot.thumbs) == {"first"}
-    assert snapshot.unit is None
-    assert live.process(make_frame(0), LiveRequest(unit=Unit("first", 99))).unit is None
+    assert [reading.layer for reading in snapshot.every(GridReader)] == ["first"]
+    assert set(snapshot.first(StripReader).thumbs) == {"first"}
+    assert snapshot.first(UnitReader) is None
+    beyond = LiveRequest(0, (UnitReader(Unit("first", 99)),))
+    assert live.process(make_frame(0), beyond).first(UnitReader) is None
 
 
 def test_fit_and_mirror_are_those_of_the_request(
@@ -171,15 +181,17 @@ def test_fit_and_mirror_are_those_of_the_request(
             assert (snapshot.picture == picture).all()
             assert snapshot.placement == placement
             values = activations(tiny, frame, "first", fit=fit, mirror=mirror)
-            np.testing.assert_allclose(snapshot.grids[0].maxima, values.max((1, 2)), rtol=1e-4)
+            np.testing.assert_allclose(
+                snapshot.every(GridReader)[0].maxima, values.max((1, 2)), rtol=1e-4
+            )
 
 
 def test_only_the_visible_part_of_a_grid_is_drawn(
     live: LiveProcessor, make_frame: MakeFrame
 ) -> None:
     frame = make_frame(0)
-    (whole,) = live.process(frame, LiveRequest(0, (grid(),))).grids
-    (part,) = live.process(frame, LiveRequest(1, (grid(first=4, count=3),))).grids
+    (whole,) = live.process(frame, LiveRequest(0, (grid(),))).every(GridReader)
+    (part,) = live.process(frame, LiveRequest(1, (grid(first=4, count=3),))).every(GridReader)
     assert part.units.tolist() == [4, 5, 6]
     assert (part.first, len(part.order), part.mosaic.count) == (4, 8, 3)
     box = whole.mosaic.tiling.rect(5)
@@ -188,9 +200,9 @@ def test_only_the_visible_part_of_a_grid_is_drawn(
         part.mosaic.pixels[tile.top : tile.bottom, tile.left : tile.right]
         == whole.mosaic.pixels[box.top : box.bottom, box.left : box.right]
     ).all()
-    (beyond,) = live.process(frame, LiveRequest(2, (grid(first=400, count=3),))).grids
+    (beyond,) = live.process(frame, LiveRequest(2, (grid(first=400, count=3),))).every(GridReader)
     assert (beyond.first, beyond.units.tolist()) == (4, [4, 5, 6])
-    (none,) = live.process(frame, LiveRequest(3, (grid(units=()),))).grids
+    (none,) = live.process(frame, LiveRequest(3, (grid(units=()),))).every(GridReader)
     assert (none.mosaic.pixels.size, len(none.units), none.first) == (0, 0, 0)
 
 
@@ -202,8 +214,8 @@ def test_a_part_is_drawn_as_in_the_whole(
     frame = make_frame(0)
     ordered = grid(contrast=contrast, order=UnitOrder.MAXIMUM, units=(1, 3, 6))
     live = LiveProcessor(tiny.replica("cpu"), cpu)
-    (whole,) = live.process(frame, LiveRequest(0, (grid(contrast=contrast),))).grids
-    (part,) = live.process(frame, LiveRequest(1, (ordered,))).grids
+    (whole,) = live.process(frame, LiveRequest(0, (grid(contrast=contrast),))).every(GridReader)
+    (part,) = live.process(frame, LiveRequest(1, (ordered,))).every(GridReader)
     assert part.units.tolist() == sorted((1, 3, 6), key=lambda unit: -whole.maxima[unit])
     for tile, unit in enumerate(part.units):
         here, there = part.mosaic.tiling.rect(tile), whole.mosaic.tiling.rect(int(unit))
@@ -219,7 +231,7 @@ def test_the_dead_unit_is_counted_and_hidden_once_it_is_known(
     request = LiveRequest(0, (grid("first", hide_dead=True),))
     counts = []
     for number in range(12):
-        (reading,) = live.process(make_frame(number), request).grids
+        (reading,) = live.process(make_frame(number), request).every(GridReader)
         counts.append((reading.dead, len(reading.order)))
     assert counts == [(0, 8)] * 9 + [(1, 7)] * 3
     assert 5 not in reading.order
@@ -229,7 +241,7 @@ def test_the_same_frame_again_teaches_nothing(live: LiveProcessor, make_frame: M
     frame = make_frame(0)
     for generation in range(15):
         snapshot = live.process(frame, LiveRequest(generation, (grid("first"),)))
-    assert snapshot.grids[0].dead == 0
+    assert snapshot.every(GridReader)[0].dead == 0
 
 
 def test_thumbnails_take_turns_but_each_comes_ten_times_a_second(
@@ -238,13 +250,17 @@ def test_thumbnails_take_turns_but_each_comes_ten_times_a_second(
     clock = Clock()
     live = LiveProcessor(tiny.replica("cpu"), cpu, clock=clock)
     names = tuple(info.name for info in tiny.layers)
-    request = LiveRequest(0, strip=StripRequest(names))
+    request = LiveRequest(0, (StripReader(names),))
     drawn: dict[str, list[float]] = {name: [] for name in names}
     work = []
     for number in range(90):
         clock.now_s = number / 30
         snapshot = live.process(make_frame(number), request)
-        fresh = [name for name in names if snapshot.thumbs[name].frame_number == number]
+        fresh = [
+            name
+            for name in names
+            if snapshot.first(StripReader).thumbs[name].frame_number == number
+        ]
         work.append(len(fresh))
         for name in fresh:
             drawn[name].append(clock.now_s)
@@ -260,10 +276,10 @@ def test_rare_frames_get_all_their_thumbnails(
 ) -> None:
     clock = Clock()
     live = LiveProcessor(tiny.replica("cpu"), cpu, clock=clock)
-    request = LiveRequest(0, strip=StripRequest(tuple(info.name for info in tiny.layers)))
+    request = LiveRequest(0, (StripReader(tuple(info.name for info in tiny.layers)),))
     for number in range(5):
         clock.now_s = number / 5
-        thumbs = live.process(make_frame(number), request).thumbs
+        thumbs = live.process(make_frame(number), request).first(StripReader).thumbs
         assert {thumb.frame_number for thumb in thumbs.values()} == {number}
 
 
@@ -273,19 +289,25 @@ def test_a_picture_at_rest_gets_its_whole_strip_and_its_own_range(
     clock = Clock()
     live = LiveProcessor(tiny.replica("cpu"), cpu, clock=clock)
     names = tuple(info.name for info in tiny.layers)
-    request = LiveRequest(0, (grid(contrast=Contrast()),), StripRequest(names))
+    request = LiveRequest(0, (grid(contrast=Contrast()), StripReader(names)))
     for number in range(10):
         clock.now_s = number / 100
         moving = live.process(make_frame(number), request)
-    assert {thumb.frame_number for thumb in moving.thumbs.values()} != {9}
+    assert {thumb.frame_number for thumb in moving.first(StripReader).thumbs.values()} != {9}
     resting = live.process(moving.frame, request)
-    assert {thumb.frame_number for thumb in resting.thumbs.values()} == {9}
+    assert {thumb.frame_number for thumb in resting.first(StripReader).thumbs.values()} == {9}
     fresh = LiveProcessor(tiny.replica("cpu"), cpu, clock=clock).process(moving.frame, request)
-    assert resting.grids[0].high == fresh.grids[0].high
+    assert resting.every(GridReader)[0].high == fresh.every(GridReader)[0].high
     for name in names:
-        assert (resting.thumbs[name].mosaic.pixels == fresh.thumbs[name].mosaic.pixels).all()
+        assert (
+            resting.first(StripReader).thumbs[name].mosaic.pixels
+            == fresh.first(StripReader).thumbs[name].mosaic.pixels
+        ).all()
     again = live.process(moving.frame, request)
-    assert all(again.thumbs[name] is resting.thumbs[name] for name in names)  # nothing to do
+    assert all(
+        again.first(StripReader).thumbs[name] is resting.first(StripReader).thumbs[name]
+        for name in names
+    )  # nothing to do
 
 
 def test_not_finite_activations_are_told_and_shown(cpu: Device, make_frame: MakeFrame) -> None:
@@ -295,10 +317,10 @@ def test_not_finite_activations_are_told_and_shown(cpu: Device, make_frame: Make
         module[0].bias[2] = float("nan")
     live = LiveProcessor(network, cpu)
     snapshot = live.process(
-        make_frame(0), LiveRequest(0, (grid("0"),), StripRequest(("0",)), Unit("0", 2))
+        make_frame(0), LiveRequest(0, (grid("0"), StripReader(("0",)), UnitReader(Unit("0", 2))))
     )
     assert not snapshot.is_finite
-    (reading,) = snapshot.grids
+    (reading,) = snapshot.every(GridReader)
     box = reading.mosaic.tiling.rect(2)
     assert (reading.mosaic.pixels[box.top : box.bottom, box.left : box.right] == BACKGROUND).all()
     box = reading.mosaic.tiling.rect(1)
@@ -309,26 +331,27 @@ def test_not_finite_activations_are_told_and_shown(cpu: Device, make_frame: Make
 def test_inputs_of_any_shape(cpu: Device, make_frame: MakeFrame, shape: tuple) -> None:
     module = nn.Sequential(nn.Conv2d(shape[0], 5, 3, padding=1), nn.ReLU())
     live = LiveProcessor(Network(module, shape), cpu)
-    snapshot = live.process(make_frame(0), LiveRequest(0, (grid("1"),), StripRequest(("0", "1"))))
-    assert snapshot.grids[0].mosaic.count == 5
+    snapshot = live.process(make_frame(0), LiveRequest(0, (grid("1"), StripReader(("0", "1")))))
+    assert snapshot.every(GridReader)[0].mosaic.count == 5
     assert snapshot.scores is None
 
 
 def test_nothing_in_a_snapshot_can_be_written(live: LiveProcessor, make_frame: MakeFrame) -> None:
-    request = LiveRequest(0, (grid(),), StripRequest(("first",)), Unit("first", 0))
+    request = LiveRequest(0, (grid(), StripReader(("first",)), UnitReader(Unit("first", 0))))
     snapshot = live.process(make_frame(0), request)
-    (reading,) = snapshot.grids
-    assert snapshot.unit is not None
-    thumb = snapshot.thumbs["first"].mosaic
+    (reading,) = snapshot.every(GridReader)
+    unit = snapshot.first(UnitReader)
+    assert unit is not None
+    thumb = snapshot.first(StripReader).thumbs["first"].mosaic
     arrays = [
-        snapshot.picture, snapshot.scores, snapshot.unit.map, thumb.pixels, reading.mosaic.pixels,
+        snapshot.picture, snapshot.scores, unit.map, thumb.pixels, reading.mosaic.pixels,
         reading.order, reading.units, reading.maxima, reading.means,
     ]  # fmt: skip
     for array in arrays:
         assert isinstance(array, np.ndarray)
         assert not array.flags.writeable
     with pytest.raises(TypeError):
-        snapshot.thumbs["first"] = None  # type: ignore[index]
+        snapshot.first(StripReader).thumbs["first"] = None  # type: ignore[index]
 
 
 def test_no_tensor_is_kept_from_frame_to_frame(live: LiveProcessor, make_frame: MakeFrame) -> None:
@@ -337,7 +360,13 @@ def test_no_tensor_is_kept_from_frame_to_frame(live: LiveProcessor, make_frame: 
         return sum(issubclass(type(thing), torch.Tensor) for thing in gc.get_objects())
 
     request = LiveRequest(
-        0, (grid(), grid("second")), StripRequest(("first", "second", "third")), Unit("third", 1)
+        0,
+        (
+            grid(),
+            grid("second"),
+            StripReader(("first", "second", "third")),
+            UnitReader(Unit("third", 1)),
+        ),
     )
     snapshot = live.process(make_frame(0), request)
     before = tensors()
@@ -348,5 +377,5 @@ def test_no_tensor_is_kept_from_frame_to_frame(live: LiveProcessor, make_frame: 
 
 
 def test_taps_are_off_after_every_frame(live: LiveProcessor, make_frame: MakeFrame) -> None:
-    live.process(make_frame(0), LiveRequest(0, (grid(),), StripRequest(("second",))))
+    live.process(make_frame(0), LiveRequest(0, (grid(), StripReader(("second",)))))
     assert not any(module._forward_hooks for module in live.network.module.modules())

@@ -7,16 +7,18 @@ import pytest
 
 from deepvis_app.engine import measure
 from deepvis_app.engine.measure import full_request, measure_live
+from deepvis_app.engine.readers import GridReader, StripReader, UnitReader
 from deepvis_app.errors import UserError
+from tests.asked import asked
 
 
 def test_the_request_asks_for_every_thumbnail_and_one_whole_grid(tiny) -> None:
     request = full_request(tiny, tiny.layer("second"))
-    assert set(request.strip.layers) == {info.name for info in tiny.layers}
-    (grid,) = request.grids
+    assert set(asked(request, StripReader)[0].names) == {info.name for info in tiny.layers}
+    (grid,) = asked(request, GridReader)
     assert (grid.layer, grid.first) == ("second", 0)
     assert grid.count >= 12
-    assert request.unit is not None
+    assert asked(request, UnitReader)
 
 
 @pytest.mark.slow

@@ -10,7 +10,8 @@ from torch import nn
 
 from deepvis_app.engine.live import LiveProcessor
 from deepvis_app.engine.nonfinite import AGAIN_S, HOLD_S, NotFinite, Watch, first_not_finite
-from deepvis_app.engine.request import GridRequest, LiveRequest, StripRequest
+from deepvis_app.engine.readers import GridReader, StripReader
+from deepvis_app.engine.request import LiveRequest
 from deepvis_app.nets.network import Network
 from deepvis_app.nets.preprocessing import Preprocessing
 
@@ -142,14 +143,15 @@ def test_live_it_is_found_by_whatever_is_shown(
     shown: str,
     every: int,
 ) -> None:
-    grids = (GridRequest("c", (8, 8), 4),) if shown == "grid" else ()
-    strip = StripRequest(("a", "b", "c") if shown == "strip" else ())
+    grids = (GridReader("c", (8, 8), 4),) if shown == "grid" else ()
+    strip = StripReader(("a", "b", "c") if shown == "strip" else ())
+    request = LiveRequest(0, (*grids, strip))
     live = LiveProcessor(network, cpu)
-    assert live.process(make_frame(0), LiveRequest(0, grids, strip)).not_finite is None
+    assert live.process(make_frame(0), request).not_finite is None
     before = len(module.passes)
-    live.process(make_frame(1), LiveRequest(0, grids, strip))
+    live.process(make_frame(1), request)
     assert len(module.passes) == before + 1  # healthy: nothing is looked for
     module.second, module.every = nan, every
-    found = [live.process(make_frame(n), LiveRequest(0, grids, strip)).not_finite for n in (2, 3)]
+    found = [live.process(make_frame(n), request).not_finite for n in (2, 3)]
     assert found[-1] is not None
     assert found[-1].layer == "b"

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from deepvis_app.engine.order import ENOUGH_FRAMES, UnitHistory
-from deepvis_app.engine.request import GridRequest, UnitOrder
+from deepvis_app.engine.readers import GridReader, UnitOrder
+from deepvis_app.engine.readers.order import ENOUGH_FRAMES, UnitHistory
 from deepvis_app.tiles import UnitStats, unit_stats
 
 
@@ -14,8 +14,8 @@ def stats_of(values: np.ndarray) -> UnitStats:
     return unit_stats(torch.from_numpy(values.astype(np.float32))[:, None])
 
 
-def ask(**wishes: object) -> GridRequest:
-    return GridRequest("a", (10, 10), 4, **wishes)  # type: ignore[arg-type]
+def ask(**wishes: object) -> GridReader:
+    return GridReader("a", (10, 10), 4, **wishes)  # type: ignore[arg-type]
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ from deepvis_app.engine.device.device import choose_device
 from deepvis_app.engine.device.replay import KEPT, PATIENCE, Replay
 from deepvis_app.engine.device.replica import replica_on
 from deepvis_app.engine.live import LiveProcessor
-from deepvis_app.engine.request import GridRequest, LiveRequest, StripRequest
+from deepvis_app.engine.readers import GridReader, StripReader
+from deepvis_app.engine.request import LiveRequest
 from deepvis_app.frames.source import Frame
 from deepvis_app.nets import Network
 
@@ -140,7 +141,7 @@ def test_live_on_cuda_gives_what_the_cpu_gives(module) -> None:
     network = Network(module().eval(), (3, 24, 24))
     layers = tuple(info.name for info in network.layers)
     request = LiveRequest(
-        grids=(GridRequest("second", (40, 40), 2),), strip=StripRequest(layers, interval_s=0)
+        readers=(GridReader("second", (40, 40), 2), StripReader(layers, interval_s=0))
     )
     processors = []
     for name in ("cpu", "cuda"):
@@ -152,5 +153,9 @@ def test_live_on_cuda_gives_what_the_cpu_gives(module) -> None:
         frame = Frame(np.full_like(image, 250 * (number % 2)) // 2 + image // 2, number, 0.0, "")
         cpu, gpu = (one.process(frame, request) for one in processors)
         np.testing.assert_allclose(cpu.scores, gpu.scores, atol=5e-3)
-        assert set(cpu.thumbs) == set(gpu.thumbs) == set(layers)
-        np.testing.assert_allclose(cpu.grids[0].maxima, gpu.grids[0].maxima, atol=2e-2)
+        assert (
+            set(cpu.first(StripReader).thumbs) == set(gpu.first(StripReader).thumbs) == set(layers)
+        )
+        np.testing.assert_allclose(
+            cpu.every(GridReader)[0].maxima, gpu.every(GridReader)[0].maxima, atol=2e-2
+        )

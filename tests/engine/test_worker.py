@@ -8,7 +8,8 @@ import torch
 
 from deepvis_app.engine.device.device import choose_device
 from deepvis_app.engine.failures import failure_in_words
-from deepvis_app.engine.request import GridRequest, LiveRequest, StripRequest
+from deepvis_app.engine.readers import GridReader, StripReader
+from deepvis_app.engine.request import LiveRequest
 from deepvis_app.engine.worker import DeviceWorker, Model
 
 if TYPE_CHECKING:
@@ -109,22 +110,22 @@ def test_a_new_request_is_answered_for_the_picture_that_is_shown(worker, tiny, m
     worker.put_model(model_of(tiny))
     worker.put_frame(make_frame(0))
     assert next_of(worker).generation == 0
-    worker.put_request(LiveRequest(5, (GridRequest("second", (12, 16), 4),)))
+    worker.put_request(LiveRequest(5, (GridReader("second", (12, 16), 4),)))
     snapshot = next_of(worker)
     assert (snapshot.generation, snapshot.frame.number) == (5, 0)
-    assert snapshot.grids[0].layer == "second"
+    assert snapshot.every(GridReader)[0].layer == "second"
 
 
 def test_a_picture_at_rest_is_finished_once_and_then_nothing_runs(worker, tiny, make_frame) -> None:
     worker.put_model(model_of(tiny))
     names = tuple(info.name for info in tiny.layers)
-    worker.put_request(LiveRequest(1, strip=StripRequest(names)))
+    worker.put_request(LiveRequest(1, (StripReader(names),)))
     for number in range(3):
         worker.put_frame(make_frame(number))
         next_of(worker)
     resting = next_of(worker)  # without a new frame
     assert resting.frame.number == 2
-    assert {thumb.frame_number for thumb in resting.thumbs.values()} == {2}
+    assert {thumb.frame_number for thumb in resting.first(StripReader).thumbs.values()} == {2}
     assert worker.snapshots.wait(1.0) is None
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 from torch import nn
 
-from deepvis_app.engine.request import Brush, ExplainRequest
+from deepvis_app.engine.readers import Brush, ExplanationReader, GridReader, Why
 from deepvis_app.explain import Fill, Method, Seed, SeedKind, View
 from deepvis_app.nets import Box, Network, Unit
 from deepvis_app.state.explaining import ExplainOptions, exists, explain_request
 from deepvis_app.state.options import GridShows, ViewOptions
 from deepvis_app.state.resolve import Pane, StripView, plan_grid, resolve
 from deepvis_app.state.selection import Selection
+from tests.asked import asked
 
 
 def make_network(units: int = 8) -> Network:
@@ -37,7 +38,7 @@ def selection() -> Selection:
 
 def test_the_picked_unit_is_explained_until_one_is_pinned(selection: Selection) -> None:
     options = ExplainOptions(method=Method.DECONV)
-    assert explain_request(options, selection, NETWORK) == ExplainRequest(
+    assert explain_request(options, selection, NETWORK) == Why(
         Unit("relu", 5), Method.DECONV, Seed(SeedKind.MAP)
     )
     options.origin = Unit("conv", 2)
@@ -70,7 +71,8 @@ def test_a_unit_that_is_gone_is_not_asked_for(selection: Selection) -> None:
     options = ExplainOptions(origin=Unit("conv", 7), is_watched=True)
     smaller = make_network(4)
     assert explain_request(options, selection, smaller) is None
-    assert resolve(smaller, selection, ViewOptions(), [], StripView(), 1, options).explain is None
+    request = resolve(smaller, selection, ViewOptions(), [], StripView(), 1, options)
+    assert asked(request, ExplanationReader) == []
     assert options.adopt(smaller)  # the pinned unit had to go
     assert options.origin is None
     options.origin = Unit("conv", 3)
@@ -103,15 +105,16 @@ def test_nothing_is_explained_that_cannot_be_seen(
     options, view = ExplainOptions(is_watched=watched), ViewOptions(grid_shows=shows)
     plan = plan_grid(NETWORK, "conv", selection, view, Pane(300, 300))
     request = resolve(NETWORK, selection, view, [(plan, (0, 8))], StripView(), 1, options)
-    assert (request.explain is not None) == explained
-    assert request.grids[0].backward == (shows is GridShows.BACKWARD)
-    assert request.brush is None
+    assert (asked(request, ExplanationReader) != []) == explained
+    (grid,) = asked(request, GridReader)
+    assert (grid.backward is not None) == (shows is GridShows.BACKWARD)
+    assert asked(request, Brush) == []
 
 
 def test_the_brush_is_asked_for_with_its_fill(selection: Selection) -> None:
     options = ExplainOptions(strokes=((Box(1, 2, 5, 6),), (Box(7, 7, 9, 9),)), fill=Fill.BLUR)
     request = resolve(NETWORK, selection, ViewOptions(), [], StripView(), 1, options)
-    assert request.brush == Brush((Box(1, 2, 5, 6), Box(7, 7, 9, 9)), Fill.BLUR)
+    assert request.readers[0] == Brush((Box(1, 2, 5, 6), Box(7, 7, 9, 9)), Fill.BLUR)
 
 
 def test_maps_with_and_without_colours_have_a_view_each() -> None:

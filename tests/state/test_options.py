@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from deepvis_app.engine.request import UnitOrder
+from deepvis_app.engine.readers import UnitOrder
 from deepvis_app.state.options import ViewOptions
 
 

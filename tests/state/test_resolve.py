@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from deepvis_app.engine.request import UnitOrder
+from deepvis_app.engine.readers import GridReader, StripReader, UnitOrder, UnitReader
 from deepvis_app.nets import Fit, LayerInfo, Layout, Unit
 from deepvis_app.state.options import ViewOptions
 from deepvis_app.state.resolve import Pane, StripView, plan_grid, resolve
 from deepvis_app.state.selection import Selection, Zoom
+from tests.asked import asked
 
 if TYPE_CHECKING:
     from deepvis_app.nets import Network
@@ -69,7 +70,7 @@ def test_a_zoomed_unit_has_the_pane_for_itself(selection: Selection) -> None:
     request = resolve(
         NETWORK, selection, ViewOptions(hide_dead=True), [(plan, (0, 1))], StripView(), 1
     )
-    assert not request.grids[0].hide_dead  # a dead unit can be looked at
+    assert not asked(request, GridReader)[0].hide_dead  # a dead unit can be looked at
 
 
 def test_search_limits_the_units(selection: Selection) -> None:
@@ -96,15 +97,18 @@ def test_the_request_says_all_that_was_wished(selection: Selection) -> None:
     plan = plan_grid(NETWORK, "conv", selection, options, ROOM)
     strip = StripView(("conv", "gone", "wide"), 72, 0.05)
     request = resolve(NETWORK, selection, options, [(plan, (16, 24))], strip, 12)
-    (grid,) = request.grids
-    assert (request.generation, request.unit, request.fit) == (12, Unit("conv", 9), Fit.STRETCH)
+    (grid,) = asked(request, GridReader)
+    (unit,) = asked(request, UnitReader)
+    (thumbs,) = asked(request, StripReader)
+    assert (request.generation, unit.unit, request.fit) == (12, Unit("conv", 9), Fit.STRETCH)
     assert request.mirror
-    assert request.strip.layers == ("conv", "wide")
-    assert (request.strip.size_px, request.strip.interval_s) == (72, 0.05)
+    assert thumbs.names == ("conv", "wide")
+    assert (thumbs.size_px, thumbs.interval_s) == (72, 0.05)
     assert (grid.first, grid.count, grid.order, grid.order_serial) == (16, 24, UnitOrder.MEAN, 1)
     assert grid.contrast == options.contrast
 
 
 def test_a_layer_of_another_network_is_not_asked_for(selection: Selection) -> None:
     selection.layer = "gone"
-    assert resolve(NETWORK, selection, ViewOptions(), [], StripView(), 1).unit is None
+    request = resolve(NETWORK, selection, ViewOptions(), [], StripView(), 1)
+    assert asked(request, UnitReader) == []

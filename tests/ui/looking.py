@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from deepvis_app.engine import GridReader
+
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
@@ -15,7 +17,10 @@ WAIT_MS = 60_000
 def live(qtbot: QtBot, deepvis: App) -> None:
     """Wait for the first grid."""
     qtbot.waitUntil(
-        lambda: deepvis.presenter.snapshot is not None and bool(deepvis.presenter.snapshot.grids),
+        lambda: (
+            deepvis.presenter.snapshot is not None
+            and bool(deepvis.presenter.snapshot.every(GridReader))
+        ),
         timeout=WAIT_MS,
     )
 

@@ -9,7 +9,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QAction, QKeySequence
 from PyQt6.QtWidgets import QApplication, QLineEdit, QMenu, QWidget
 
-from deepvis_app.engine import UnitOrder
+from deepvis_app.engine import GridReader, UnitOrder
 from deepvis_app.explain import Method, View
 from deepvis_app.nets import Fit
 from deepvis_app.settings import KeySet, Settings, load_settings
@@ -38,7 +38,10 @@ TOOLBOX = Settings().with_value("keyboard", "key_set", "toolbox")
 def live(qtbot: QtBot, start: Start, **options: object) -> App:
     deepvis = start(**TINY, source="demo", **options)
     qtbot.waitUntil(
-        lambda: deepvis.presenter.snapshot is not None and bool(deepvis.presenter.snapshot.grids),
+        lambda: (
+            deepvis.presenter.snapshot is not None
+            and bool(deepvis.presenter.snapshot.every(GridReader))
+        ),
         timeout=WAIT_MS,
     )
     deepvis.window.activateWindow()

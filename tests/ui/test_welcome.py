@@ -12,6 +12,7 @@ from PyQt6.QtCore import QPoint, QPointF, Qt
 from PyQt6.QtGui import QGuiApplication
 from PyQt6.QtWidgets import QLabel, QPushButton
 
+from deepvis_app.engine import GridReader
 from deepvis_app.nets import download
 from deepvis_app.nets.zoo import cached_file, kept_file
 from deepvis_app.session import load_session
@@ -185,8 +186,8 @@ def test_the_first_unit_is_the_most_active_one_unless_one_was_picked(
     deepvis = start(hint=True, **TINY)
     answers = []
     deepvis.presenter.shown.connect(answers.append)
-    qtbot.waitUntil(lambda: any(answer.grids for answer in answers), timeout=WAIT_MS)
-    (grid,) = next(answer.grids for answer in answers if answer.grids)
+    qtbot.waitUntil(lambda: any(answer.every(GridReader) for answer in answers), timeout=WAIT_MS)
+    (grid,) = next(filter(None, (answer.every(GridReader) for answer in answers)))
     assert deepvis.selection.unit == int(grid.maxima.argmax())
     deepvis.selection.pick_unit(3)
     count = len(answers)

@@ -12,12 +12,14 @@ from PIL import Image
 from PyQt6.QtCore import QPoint, Qt
 from torch import nn
 
+from deepvis_app.engine import ExplanationReader, UnitReader
 from deepvis_app.explain import CATALOGUE, Fill, Method, SeedKind, View, attribute, view_picture
 from deepvis_app.nets import Box, Network, Unit
 from deepvis_app.state.options import GridShows
 from deepvis_app.tiles import ZERO
 from deepvis_app.ui.panels.why.closer_view import LIVE, RESULT
 from deepvis_app.ui.panels.why.questions import age_text
+from tests.asked import asked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
-    from deepvis_app.engine.request import ExplainRequest, LiveRequest
+    from deepvis_app.engine import LiveRequest, Why
     from deepvis_app.engine.snapshot import Snapshot
     from deepvis_app.ui.app import App
 
@@ -128,7 +130,7 @@ def until_answered(qtbot: QtBot, deepvis: App) -> None:
     closer.tick()
 
 
-def truth(deepvis: App, request: ExplainRequest) -> np.ndarray:
+def truth(deepvis: App, request: Why) -> np.ndarray:
     """The explanation of the shown picture, as a notebook would get it."""
     network = deepvis.presenter.network
     assert network is not None
@@ -142,10 +144,10 @@ def test_every_method_is_shown_as_it_is(qtbot: QtBot, asking: App) -> None:
     for method in Method:
         asking.why.method = method
         until_shown(qtbot, asking, method)
-        reading = snapshot_of(asking).explanation
+        reading = snapshot_of(asking).first(ExplanationReader)
         assert reading is not None
         picture, seen = asking.explaining.why.picture, snapshot_of(asking).picture
-        want = view_picture(truth(asking, reading.request), asking.why.shown_view, picture=seen)
+        want = view_picture(truth(asking, reading.why), asking.why.shown_view, picture=seen)
         assert picture is not None
         assert np.abs(picture.astype(int) - want).max() <= 2  # the page shows this very map
 
@@ -159,7 +161,7 @@ def test_modes_that_switch_at_every_frame_leave_no_wrong_picture(
     wrong: list[str] = []
 
     def check(snapshot: Snapshot) -> None:
-        why, reading = deepvis.explaining.why, snapshot.explanation
+        why, reading = deepvis.explaining.why, snapshot.first(ExplanationReader)
         request = why.shown_request
         if request is None or reading is None or reading.map is None:
             return
@@ -167,7 +169,7 @@ def test_modes_that_switch_at_every_frame_leave_no_wrong_picture(
         colours = 1 if request.method is Method.GRADCAM else 3
         if values is None or len(values) != colours:
             wrong.append(f"{request.method}: a map of another method")
-        if request == reading.request and reading is why._shown.reading:
+        if request == reading.why and reading is why._shown.reading:
             seen.add(request.method)
 
     deepvis.presenter.shown.connect(check)
@@ -190,22 +192,23 @@ def test_nothing_is_explained_while_the_page_is_closed(
     real = asking.engine.request
     monkeypatch.setattr(asking.engine, "request", lambda r: (sent.append(r), real(r)))
     asking.commands.show_page("now")
-    qtbot.waitUntil(lambda: bool(sent) and sent[-1].explain is None, timeout=WAIT_MS)
-    qtbot.waitUntil(lambda: snapshot_of(asking).explanation is None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: bool(sent) and not asked(sent[-1], ExplanationReader), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: snapshot_of(asking).first(ExplanationReader) is None, timeout=WAIT_MS)
     asking.view.grid_shows = GridShows.BACKWARD
-    qtbot.waitUntil(lambda: sent[-1].explain is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: bool(asked(sent[-1], ExplanationReader)), timeout=WAIT_MS)
     asking.view.grid_shows = GridShows.ACTIVITY
     asking.commands.show_page("why")
-    qtbot.waitUntil(lambda: sent[-1].explain is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: bool(asked(sent[-1], ExplanationReader)), timeout=WAIT_MS)
     asking.window.show_inspector(False)
-    qtbot.waitUntil(lambda: sent[-1].explain is None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not asked(sent[-1], ExplanationReader), timeout=WAIT_MS)
 
 
 def test_a_pinned_unit_stays_while_others_are_looked_at(qtbot: QtBot, asking: App) -> None:
     until_shown(qtbot, asking, Method.GUIDED)
     asking.actions["pin"].trigger()
     asking.selection.pick_unit(3, "relu1")
-    qtbot.waitUntil(lambda: snapshot_of(asking).unit.unit.layer == "relu1", timeout=WAIT_MS)  # type: ignore[union-attr]
+    there = UnitReader(Unit("relu1", 3))
+    qtbot.waitUntil(lambda: snapshot_of(asking).of(there) is not None, timeout=WAIT_MS)
     until_shown(qtbot, asking, Method.GUIDED)
     line = asking.window.why.origin
     assert line.text() == f"pinned · relu2 · {UNIT.index}"

@@ -14,6 +14,7 @@ from PyQt6.QtGui import QWheelEvent
 from PyQt6.QtWidgets import QApplication, QLabel, QStackedWidget
 
 from deepvis_app.engine.provenance import KEY
+from deepvis_app.engine.readers import GridReader, UnitReader
 from deepvis_app.engine.status import Phase
 from deepvis_app.frames import StillSource
 from deepvis_app.nets import Box, Unit
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
+    from deepvis_app.engine.readers import GridReading
     from deepvis_app.engine.snapshot import Snapshot
     from deepvis_app.ui.app import App
 
@@ -46,6 +48,10 @@ def shown(deepvis: App) -> Snapshot:
     return snapshot
 
 
+def grids(deepvis: App) -> tuple[GridReading, ...]:
+    return shown(deepvis).every(GridReader)
+
+
 def banners(deepvis: App) -> tuple[str, ...]:
     return tuple(deepvis.window.banners.keys())
 
@@ -53,13 +59,13 @@ def banners(deepvis: App) -> tuple[str, ...]:
 def until_live(qtbot: QtBot, deepvis: App) -> None:
     def live() -> bool:
         snapshot = deepvis.presenter.snapshot
-        return snapshot is not None and bool(snapshot.grids)
+        return snapshot is not None and bool(snapshot.every(GridReader))
 
     qtbot.waitUntil(live, timeout=WAIT_MS)
 
 
 def grid_pixels(deepvis: App) -> bytes:
-    return shown(deepvis).grids[0].mosaic.pixels.tobytes()
+    return grids(deepvis)[0].mosaic.pixels.tobytes()
 
 
 def test_live_from_start_to_close(qtbot: QtBot, start: Start, real: dict[str, str]) -> None:
@@ -98,11 +104,11 @@ def test_a_click_on_a_tile_questions_that_unit(
     assert deepvis.selection.unit == 7
 
     def answered() -> bool:
-        unit = shown(deepvis).unit
+        unit = shown(deepvis).first(UnitReader)
         return unit is not None and unit.unit == deepvis.selection.as_unit()
 
     qtbot.waitUntil(answered, timeout=WAIT_MS)
-    reading = shown(deepvis).unit
+    reading = shown(deepvis).first(UnitReader)
     assert reading is not None
     assert reading.maximum == pytest.approx(float(reading.map.max()))
 
@@ -113,7 +119,7 @@ def test_pointing_at_a_place_marks_what_it_sees(qtbot: QtBot, start: Start, tmp_
     deepvis = start(**TINY, source=str(picture))
     until_live(qtbot, deepvis)
     deepvis.selection.pick_layer("features.0.0")  # 3 x 3, stride 2, padding 1
-    qtbot.waitUntil(lambda: shown(deepvis).grids[0].layer == "features.0.0", timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: grids(deepvis)[0].layer == "features.0.0", timeout=WAIT_MS)
     fields: list[Box | None] = []
     deepvis.presenter.inspector.field_changed.connect(lambda box, _: fields.append(box))
     deepvis.presenter.grids.place_pointed.emit(("features.0.0", 10, 20))
@@ -128,8 +134,8 @@ def test_layer_network_source_and_device_change_while_running(
     deepvis = start(**real, source="demo")
     until_live(qtbot, deepvis)
     deepvis.selection.pick_layer("features.12")
-    qtbot.waitUntil(lambda: shown(deepvis).grids[0].layer == "features.12", timeout=WAIT_MS)
-    assert len(shown(deepvis).grids[0].order) == 512  # fire9 of SqueezeNet 1.0
+    qtbot.waitUntil(lambda: grids(deepvis)[0].layer == "features.12", timeout=WAIT_MS)
+    assert len(grids(deepvis)[0].order) == 512  # fire9 of SqueezeNet 1.0
 
     deepvis.sources.open(str(shared_images))
     qtbot.waitUntil(lambda: shown(deepvis).frame.title.endswith(".jpg"), timeout=WAIT_MS)
@@ -184,11 +190,11 @@ def test_typing_in_a_search_moves_nothing(qtbot: QtBot, start: Start) -> None:
     search.setFocus()
     qtbot.keyClicks(search, "0-3, 7")
     assert search.text() == "0-3, 7"
-    qtbot.waitUntil(lambda: shown(deepvis).grids[0].order.tolist() == [0, 1, 2, 3, 7], timeout=9000)
+    qtbot.waitUntil(lambda: grids(deepvis)[0].order.tolist() == [0, 1, 2, 3, 7], timeout=9000)
     search.setText("zebra")
-    qtbot.waitUntil(lambda: len(shown(deepvis).grids[0].order) == 0, timeout=9000)
+    qtbot.waitUntil(lambda: len(grids(deepvis)[0].order) == 0, timeout=9000)
     qtbot.keyClick(search, Qt.Key.Key_Escape)
-    qtbot.waitUntil(lambda: len(shown(deepvis).grids[0].order) > 5, timeout=9000)
+    qtbot.waitUntil(lambda: len(grids(deepvis)[0].order) > 5, timeout=9000)
 
 
 def test_freeze_holds_the_picture_and_a_step_lets_one_pass(qtbot: QtBot, start: Start) -> None:
@@ -245,7 +251,7 @@ def test_the_words_of_a_unit_are_in_the_end_those_of_the_picture_at_rest(
     deepvis.engine.freeze(True)
 
     def described() -> bool:
-        reading = shown(deepvis).unit
+        reading = shown(deepvis).first(UnitReader)
         texts = [label.text() for label in deepvis.window.inspector.findChildren(QLabel)]
         return (
             reading is not None
@@ -261,7 +267,7 @@ def test_wheel_zooms_the_tiles(qtbot: QtBot, start: Start) -> None:
     deepvis = start(**TINY, source="demo")
     until_live(qtbot, deepvis)
     canvas = deepvis.window.grid.panes[0].canvas
-    before = shown(deepvis).grids[0].mosaic.tile_px[0]
+    before = grids(deepvis)[0].mosaic.tile_px[0]
     centre = QPointF(canvas.rect().center())
     event = QWheelEvent(
         centre,
@@ -274,17 +280,17 @@ def test_wheel_zooms_the_tiles(qtbot: QtBot, start: Start) -> None:
         False,
     )
     QApplication.sendEvent(canvas, event)
-    qtbot.waitUntil(lambda: shown(deepvis).grids[0].mosaic.tile_px[0] > before, timeout=9000)
+    qtbot.waitUntil(lambda: grids(deepvis)[0].mosaic.tile_px[0] > before, timeout=9000)
 
 
 def test_a_second_layer_stands_beside(qtbot: QtBot, start: Start) -> None:
     deepvis = start(**TINY, source="demo")
     until_live(qtbot, deepvis)
     deepvis.actions["beside"].trigger()
-    qtbot.waitUntil(lambda: len(shown(deepvis).grids) == 2, timeout=9000)
+    qtbot.waitUntil(lambda: len(grids(deepvis)) == 2, timeout=9000)
     assert deepvis.window.grid.panes[1].isVisible()
     deepvis.actions["beside"].trigger()
-    qtbot.waitUntil(lambda: len(shown(deepvis).grids) == 1, timeout=9000)
+    qtbot.waitUntil(lambda: len(grids(deepvis)) == 1, timeout=9000)
 
 
 def test_a_failed_network_is_a_banner_and_the_old_one_goes_on(
@@ -352,7 +358,7 @@ def test_saved_pictures_and_activations_are_real_files(
     assert len(list(folder.glob("*.png"))) == 3
     with np.load(next(folder.glob("*.npz"))) as saved:
         layer = deepvis.selection.layer
-        assert saved[layer].shape[0] == len(shown(deepvis).grids[0].maxima)
+        assert saved[layer].shape[0] == len(grids(deepvis)[0].maxima)
         facts = json.loads(str(saved["provenance"]))
     network = deepvis.presenter.network
     assert network is not None

@@ -9,7 +9,7 @@ from PyQt6.QtCore import QEvent, QObject, Qt
 from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import QAbstractButton, QApplication, QComboBox
 
-from deepvis_app.engine.request import UnitOrder
+from deepvis_app.engine.readers import UnitOrder
 from deepvis_app.nets import Fit
 from deepvis_app.state.classes import class_unit
 from deepvis_app.state.navigation import Move, move, neighbour_layer

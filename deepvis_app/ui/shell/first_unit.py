@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from deepvis_app.engine.readers import GridReader
+
 if TYPE_CHECKING:
     from deepvis_app.engine.snapshot import Snapshot
     from deepvis_app.state.selection import Selection
@@ -23,7 +25,8 @@ class FirstUnit:
 
     def _pick(self, snapshot: Snapshot) -> None:
         layer = self._selection.layer
-        maxima = next((grid.maxima for grid in snapshot.grids if grid.layer == layer), None)
+        grids = snapshot.every(GridReader)
+        maxima = next((grid.maxima for grid in grids if grid.layer == layer), None)
         if maxima is None:
             return
         self._presenter.shown.disconnect(self._pick)

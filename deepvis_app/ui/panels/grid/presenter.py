@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
+from deepvis_app.engine.readers import ExplanationReader, GridReader
 from deepvis_app.nets import Unit
 from deepvis_app.state.options import GridShows
 from deepvis_app.state.resolve import GridPlan, Pane, plan_grid, searched_units
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from deepvis_app.engine.snapshot import GridReading, Snapshot
+    from deepvis_app.engine.readers import GridReading
+    from deepvis_app.engine.snapshot import Snapshot
     from deepvis_app.nets import Network
     from deepvis_app.state.explaining import ExplainOptions
     from deepvis_app.state.options import ViewOptions
@@ -130,7 +132,7 @@ class GridPresenter(QObject):
 
     def show_snapshot(self, snapshot: Snapshot, network: Network) -> None:
         shown = self._shown()
-        for reading in snapshot.grids:
+        for reading in snapshot.every(GridReader):
             pane = shown.get(reading.layer)
             if pane is None:
                 continue
@@ -320,13 +322,13 @@ class GridPresenter(QObject):
 
 def _is_own(reading: GridReading, snapshot: Snapshot) -> bool:
     """Tell whether a layer is that of the explained unit, where only this unit has a gradient."""
-    explained = snapshot.explanation
-    return explained is not None and explained.request.unit.layer == reading.layer
+    explained = snapshot.first(ExplanationReader)
+    return explained is not None and explained.why.unit.layer == reading.layer
 
 
 def why_blank(reading: GridReading, snapshot: Snapshot, network: Network) -> tuple[str, str] | None:
     """Return why no gradient of the explained unit is seen in a layer; None where some is."""
-    explained = snapshot.explanation
+    explained = snapshot.first(ExplanationReader)
     if explained is None:
         return None  # an answer to an older question
     if explained.problem:
@@ -335,7 +337,7 @@ def why_blank(reading: GridReading, snapshot: Snapshot, network: Network) -> tup
     if not reading.backward:
         return None
     names = [info.name for info in network.layers]
-    origin = explained.request.unit.layer
+    origin = explained.why.unit.layer
     if names.index(reading.layer) > names.index(origin):
         return f"{reading.layer} comes after {origin}", "The unit does not depend on this layer"
     if explained.empty:

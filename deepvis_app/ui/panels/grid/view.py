@@ -15,7 +15,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from deepvis_app.engine.request import UnitOrder
+from deepvis_app.engine.readers import UnitOrder
 from deepvis_app.state.options import GridShows
 from deepvis_app.tiles import Scaling
 from deepvis_app.ui.kit.chip_button import ChipButton
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from deepvis_app.engine.snapshot import GridReading
+    from deepvis_app.engine.readers import GridReading
     from deepvis_app.tiles import PictureMosaic
 
 SHOWS = (

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PyQt6.QtCore import QObject, pyqtSignal
 
+from deepvis_app.engine.readers import GridReader, UnitReader
 from deepvis_app.state.options import Overlay
 from deepvis_app.tiles import coloured, numbers, only_active
 from deepvis_app.tiles.marks import array_marks, counts
@@ -20,7 +21,8 @@ from deepvis_app.words.quantities import field_text
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from deepvis_app.engine.snapshot import Snapshot, UnitReading
+    from deepvis_app.engine.readers import UnitReading
+    from deepvis_app.engine.snapshot import Snapshot
     from deepvis_app.nets import LayerInfo, Network, Unit
     from deepvis_app.state.options import ViewOptions
     from deepvis_app.state.selection import Selection
@@ -108,7 +110,7 @@ class InspectorPresenter(QObject):
         diverging: NDArray[np.uint8],
     ) -> None:
         """Show the unit's reading."""
-        reading = snapshot.unit
+        reading = snapshot.first(UnitReader)
         if reading is None or reading.unit != self._unit:
             return
         self._network, self._reading = network, reading
@@ -134,9 +136,8 @@ class InspectorPresenter(QObject):
         self, snapshot: Snapshot, reading: UnitReading, palette: NDArray[np.uint8], *, signed: bool
     ) -> None:
         """Show a unit that gives one value: its colour and value among the layer's others."""
-        values = next(
-            (grid.maxima for grid in snapshot.grids if grid.layer == reading.unit.layer), None
-        )
+        grids = snapshot.every(GridReader)
+        values = next((grid.maxima for grid in grids if grid.layer == reading.unit.layer), None)
         peak = float(np.abs(numbers(reading.map if values is None else values)).max())
         picture = coloured(reading.map, palette, peak, signed=signed)
         self._view.map.set_picture(picture, array_marks(reading.map))

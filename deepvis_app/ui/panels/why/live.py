@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PyQt6.QtCore import QObject
 
+from deepvis_app.engine.readers import ExplanationReader
 from deepvis_app.explain import (
     SeedKind,
     View,
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from deepvis_app.engine.request import ExplainRequest
-    from deepvis_app.engine.snapshot import ExplanationReading, Snapshot
+    from deepvis_app.engine.readers import ExplanationReading, Why
+    from deepvis_app.engine.snapshot import Snapshot
     from deepvis_app.nets import Network, Unit
     from deepvis_app.state.explaining import ExplainOptions
     from deepvis_app.state.options import ViewOptions
@@ -61,14 +62,14 @@ class WhyPresenter(QObject):
         self._colours = colours
         self._network: Network | None = None
         self._is_moving = False
-        self._wanted: ExplainRequest | None = None
+        self._wanted: Why | None = None
         self._asked_at = 0.0
         self._shown = _Shown()
         self._map_peak = RecentPeak()
         self._connect()
 
     @property
-    def shown_request(self) -> ExplainRequest | None:
+    def shown_request(self) -> Why | None:
         """What the picture on the page answers; None while there is none."""
         return self._shown.request
 
@@ -116,10 +117,10 @@ class WhyPresenter(QObject):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show the answer to what is wanted now; an older question's is left."""
-        reading = snapshot.explanation
+        reading = snapshot.first(ExplanationReader)
         if reading is None or not self._options.is_watched or self._network is None:
             return
-        if reading.request != explain_request(self._options, self._selection, self._network):
+        if reading.why != explain_request(self._options, self._selection, self._network):
             return
         keep = self._options.smoothing_s if self._is_moving else 0.0
         self._shown.take(reading, snapshot, keep)
@@ -174,8 +175,8 @@ class WhyPresenter(QObject):
         signed = bool(numbers(values).min(initial=0) < 0)
         name = self._colours.diverging_palette if signed else self._colours.palette
         peak = self._map_peak.follow(float(np.abs(numbers(values)).max(initial=0)))
-        place = reading.request.seed.place
-        if reading.request.seed.kind is SeedKind.MAXIMUM:
+        place = reading.why.seed.place
+        if reading.why.seed.kind is SeedKind.MAXIMUM:
             row, column = np.unravel_index(int(np.argmax(values)), values.shape)
             place = int(row), int(column)
         picture = coloured(values, palette(name), peak, signed=signed)
@@ -228,7 +229,7 @@ class _Shown:
     """The explanation in hand, averaged over time."""
 
     def __init__(self) -> None:
-        self.request: ExplainRequest | None = None
+        self.request: Why | None = None
         self.reading: ExplanationReading | None = None
         self.values: NDArray[np.float32] | None = None
         self.picture: NDArray[np.uint8] | None = None
@@ -246,11 +247,11 @@ class _Shown:
         """Take an answer in, averaged over `time_s`."""
         now = time.monotonic()
         elapsed, self._at = now - self._at, now
-        same = reading.request == self.request and reading.map is not None
+        same = reading.why == self.request and reading.map is not None
         if not same:
             self._peak_of = None
         before = self.values if same and time_s > 0 and snapshot.frame is not self._frame else None
-        self.request, self.reading, self._frame = reading.request, reading, snapshot.frame
+        self.request, self.reading, self._frame = reading.why, reading, snapshot.frame
         self.picture = snapshot.picture
         if reading.map is None:
             self.values = self.rendered = None
@@ -276,7 +277,7 @@ def nothing_words(found: NDArray[np.float32]) -> str:
 
 def answer_text(reading: ExplanationReading) -> str:
     """Return what an explanation is of, in a few words."""
-    request, parts = reading.request, [reading.request.method.title]
+    request, parts = reading.why, [reading.why.method.title]
     if request.seed.kind is not SeedKind.MAP:  # half a sum of squares says nothing to a person
         parts.append(f"score {figure(reading.score)}")
     if reading.map is not None and not np.isfinite(reading.map).all():
@@ -284,7 +285,7 @@ def answer_text(reading: ExplanationReading) -> str:
     return " · ".join(parts)
 
 
-def seed_text(network: Network, request: ExplainRequest, kind: SeedKind) -> str:
+def seed_text(network: Network, request: Why, kind: SeedKind) -> str:
     if kind is SeedKind.PLACE:
         if request.seed.place is None:
             return "Click a place of the map; until then the place where the unit fires most."

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deepvis_app.engine.request import UnitOrder
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from deepvis_app.engine.request import GridRequest
+    from deepvis_app.engine.readers.grid import GridReader
     from deepvis_app.tiles.stats import UnitStats
 
 ENOUGH_FRAMES = 10  # before a unit that never moved is called dead
+
+
+class UnitOrder(Enum):
+    """In which order a grid shows its units."""
+
+    INDEX = "index"
+    MAXIMUM = "highest activation"
+    MEAN = "mean activation"
+    VARIANCE = "variance over time"
 
 
 class UnitHistory:
@@ -49,23 +57,23 @@ class UnitHistory:
         """(units,) variance over time of the unit's mean activation."""
         return self._squares / max(self.frames, 1)
 
-    def order(self, request: GridRequest, stats: UnitStats) -> NDArray[np.int64]:
+    def order(self, asked: GridReader, stats: UnitStats) -> NDArray[np.int64]:
         """Return the units of the whole grid in their order.
 
-        Sorted by what is known now when the request's order or serial is a new one; between, units
+        Sorted by what is known now when the order or serial asked for is a new one; between, units
         keep their places, so that tiles do not jump.
         """
-        order = self._whole_order(request, stats)
+        order = self._whole_order(asked, stats)
         keep = np.ones(len(order), bool)
-        if request.units is not None:
+        if asked.units is not None:
             keep = np.zeros(len(order), bool)
-            keep[[unit for unit in request.units if 0 <= unit < len(order)]] = True
-        if request.hide_dead:
+            keep[[unit for unit in asked.units if 0 <= unit < len(order)]] = True
+        if asked.hide_dead:
             keep &= ~self.dead
         return order[keep[order]]
 
-    def _whole_order(self, request: GridRequest, stats: UnitStats) -> NDArray[np.int64]:
-        wanted, serial = request.order, request.order_serial
+    def _whole_order(self, asked: GridReader, stats: UnitStats) -> NDArray[np.int64]:
+        wanted, serial = asked.order, asked.order_serial
         if self._sorted is None or self._sorted[:2] != (wanted, serial):
             self._sorted = wanted, serial, self._sort(wanted, stats)
         return self._sorted[2]

@@ -2,46 +2,64 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import torch
 
-from deepvis_app.explain import filling
+from deepvis_app.engine.readers.reader import Changing
+from deepvis_app.explain import Fill, filling
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
-    from deepvis_app.engine.request import Brush
-    from deepvis_app.explain import Fill
+    from deepvis_app.engine.readers.reader import Look
     from deepvis_app.nets import Box
     from deepvis_app.nets.network import Network
 
 
-class Covering:
-    """Covers parts of one picture; what they are filled with is made once a fill."""
+@dataclass(frozen=True, slots=True)
+class Brush(Changing[None]):
+    """Parts of the input that are covered; boxes in pixels of the input, may reach over it."""
 
-    def __init__(self, network: Network, x: Tensor, picture: NDArray[np.uint8]) -> None:
-        self._network, self._x, self._picture = network, x, picture
-        self._fillings: dict[Fill, Tensor] = {}
+    title: ClassVar[str] = "The brush"
 
-    def cover(self, brush: Brush) -> tuple[Tensor, NDArray[np.uint8]]:
+    boxes: tuple[Box, ...]
+    fill: Fill = Fill.MEAN
+
+    def change(
+        self, look: Look, x: Tensor, picture: NDArray[np.uint8]
+    ) -> tuple[Tensor, NDArray[np.uint8]]:
         """Return the input (1, C, H, W) and the picture (H, W, 3) with the boxes covered."""
-        if brush.fill not in self._fillings:
-            self._fillings[brush.fill] = filling(self._network, self._x, brush.fill)
-        covering = self._fillings[brush.fill]
-        mask = _mask(brush.boxes, self._picture.shape[:2])
-        picture = self._picture.copy()
+        covering = look.here.of(_Filling).of(look.network, x, self.fill)
+        mask = _mask(self.boxes, picture.shape[:2])
+        picture = picture.copy()
         if mask.any():
             rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
             area = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
-            part = _picture_of(self._network, covering[0, :, area[0], area[1]])
+            part = _picture_of(look.network, covering[0, :, area[0], area[1]])
             picture[area][mask[area]] = part[mask[area]]
-        picture.setflags(write=False)
-        covered = torch.from_numpy(mask).to(self._x.device)
-        return torch.where(covered, covering, self._x), picture
+        covered = torch.from_numpy(mask).to(x.device)
+        return torch.where(covered, covering, x), picture
+
+
+class _Filling:
+    """What parts of one input are filled with, made once a fill; strokes grow over many looks."""
+
+    def __init__(self) -> None:
+        self._x: Tensor | None = None
+        self._fillings: dict[Fill, Tensor] = {}
+
+    def of(self, network: Network, x: Tensor, fill: Fill) -> Tensor:
+        if self._x is not x:
+            self._x = x
+            self._fillings.clear()
+        if fill not in self._fillings:
+            self._fillings[fill] = filling(network, x, fill)
+        return self._fillings[fill]
 
 
 @lru_cache(maxsize=4)  # strokes stay over many frames

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from deepvis_app.engine.snapshot import ExplanationReading
+from deepvis_app.engine.readers.why import Explained, ExplanationReading
 from deepvis_app.errors import UserError
 from deepvis_app.explain import (
     Method,
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from deepvis_app.engine.request import ExplainRequest
+    from deepvis_app.engine.readers.why import Why
     from deepvis_app.nets.network import Forward, Network
 
     Reduce = Mapping[str, Callable[[Tensor], Tensor]]
@@ -38,13 +38,13 @@ class LiveExplainer:
         self._network = network
         self._undefined: dict[tuple[Method, str], str] = {}
 
-    def problem(self, request: ExplainRequest) -> str:
+    def problem(self, why: Why) -> str:
         """Return why this cannot be explained, "" where it can."""
         try:
-            check_unit(self._network, request.unit, request.seed)
+            check_unit(self._network, why.unit, why.seed)
         except UserError as error:
             return str(error)
-        key = request.method, request.unit.layer
+        key = why.method, why.unit.layer
         if key not in self._undefined:
             self._undefined[key] = self._reason(*key)
         return self._undefined[key]
@@ -66,17 +66,17 @@ class LiveExplainer:
     def run(
         self,
         x: Tensor,
-        request: ExplainRequest,
+        why: Why,
         layers: Collection[str],
         backward: Collection[str],
         reduce: Reduce | None = None,
-    ) -> tuple[Forward, ExplanationReading, Mapping[str, Tensor]]:
+    ) -> tuple[Forward, Explained]:
         """Pass an input (1, C, H, W) forward and back.
 
-        Returns the forward pass with `layers`, the explanation, and the gradients (C, h, w) of
-        the layers in `backward`. `reduce` is as in `Network.forward`.
+        Returns the forward pass with `layers`, and the explanation with gradients (C, h, w) of the
+        layers in `backward`. `reduce` is as in `Network.forward`.
         """
-        network, unit, method = self._network, request.unit, request.method
+        network, unit, method = self._network, why.unit, why.method
         kept = {*layers, *backward, *needed_layers(network, unit, method)}
         quiet = {name: _without_gradients(function) for name, function in (reduce or {}).items()}
         with torch.inference_mode(False), torch.enable_grad():
@@ -85,13 +85,13 @@ class LiveExplainer:
                 forward = network.forward(x, kept, reduce=quiet)
             for name in kept.intersection(quiet):  # what is kept is not reduced on the way
                 quiet[name](forward.activations[name])
-            found = explain_pass(network, x, forward, unit, method, request.seed, backward)
+            found = explain_pass(network, x, forward, unit, method, why.seed, backward)
         colours = rgb_map(network, found.map)
         colours.setflags(write=False)
         own = forward.activations[unit.layer][0, unit.index].detach().float().cpu().numpy().copy()
         own.setflags(write=False)
-        reading = ExplanationReading(request, colours, found.score, found.empty, unit_map=own)
-        return forward, reading, found.layers
+        reading = ExplanationReading(why, colours, found.score, found.empty, unit_map=own)
+        return forward, Explained(reading, found.layers)
 
 
 def _without_gradients(function: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:

@@ -1,0 +1,32 @@
+"""What a frame is asked: each reader is one question, in a file of its own, that stands alone."""
+
+from deepvis_app.engine.readers.brush import Brush
+from deepvis_app.engine.readers.explaining import ExplanationReader
+from deepvis_app.engine.readers.grid import GridReader, GridReading
+from deepvis_app.engine.readers.order import UnitOrder
+from deepvis_app.engine.readers.reader import Changing, Look, Needs, Reader
+from deepvis_app.engine.readers.seen import Seen
+from deepvis_app.engine.readers.strip import STRIP_INTERVAL_S, StripReader, StripReading, Thumb
+from deepvis_app.engine.readers.unit import UnitReader, UnitReading
+from deepvis_app.engine.readers.why import ExplanationReading, Why
+
+__all__ = [
+    "STRIP_INTERVAL_S",
+    "Brush",
+    "Changing",
+    "ExplanationReader",
+    "ExplanationReading",
+    "GridReader",
+    "GridReading",
+    "Look",
+    "Needs",
+    "Reader",
+    "Seen",
+    "StripReader",
+    "StripReading",
+    "Thumb",
+    "UnitOrder",
+    "UnitReader",
+    "UnitReading",
+    "Why",
+]
