@@ -11,10 +11,11 @@ import codecs
 import json
 import os
 import re
-import stat
 import tomllib
 from collections import Counter
 from typing import TYPE_CHECKING, Any
+
+from deepvis_app.files import kind_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -143,9 +144,10 @@ def _without_waiting(name: str, flags: int) -> int:
 
 
 def _is_plain(found: os.stat_result) -> bool:
-    if stat.S_ISDIR(found.st_mode):
+    kind = kind_of(found)
+    if kind == "a folder":
         raise IsADirectoryError("It is a folder")
-    return stat.S_ISREG(found.st_mode)
+    return not kind
 
 
 def _size(count: int) -> str:

@@ -10,8 +10,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from deepvis_app import paths
 from deepvis_app.errors import UserError, one_line
+from deepvis_app.files import write_whole
 from deepvis_app.reading import MOST_COUNT, parse_json
-from deepvis_app.stored import read_model, write_text
+from deepvis_app.stored import read_model
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,7 +100,7 @@ def save_session(session: Session) -> None:
     """Write the session; raise `UserError` when that fails."""
     kept = {"version": session.version, **session.model_dump(mode="json", exclude_defaults=True)}
     try:
-        write_text(session_path(), json.dumps(kept, indent=1) + "\n")
+        write_whole(session_path(), json.dumps(kept, indent=1) + "\n", private=True)
     except OSError as error:
         raise UserError(
             f"The session cannot be saved ({one_line(error)})",

@@ -16,8 +16,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from deepvis_app import paths
 from deepvis_app.errors import UserError, one_line, short_text
+from deepvis_app.files import write_whole
 from deepvis_app.reading import Unreadable, parse_toml
-from deepvis_app.stored import read_model, reason, write_text
+from deepvis_app.stored import read_model, reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -227,7 +228,7 @@ def save_settings(settings: Settings) -> None:
         f"# {paths.CONFIGS / 'defaults.toml'}\n" + tomli_w.dumps({"version": VERSION, **changed})
     )
     try:
-        write_text(settings_path(), text)
+        write_whole(settings_path(), text, private=True)
     except OSError as error:
         raise UserError(
             f"The settings cannot be saved ({one_line(error)})",

@@ -1,14 +1,8 @@
-"""Small files of typed values: read forgivingly, written whole or not at all."""
+"""Small files of typed values, read forgivingly."""
 
 from __future__ import annotations
 
-import glob
-import os
 import shutil
-import tempfile
-import time
-from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -18,13 +12,13 @@ from deepvis_app.reading import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from pathlib import Path
 
     from pydantic_core import ErrorDetails
 
 M = TypeVar("M", bound=BaseModel)
 
 MOST_MESSAGES = 20  # about one file
-ABANDONED_AFTER_S = 600  # a half-written file or folder this old belongs to nobody alive
 
 
 def read_model(
@@ -112,44 +106,6 @@ def _must(problem: ErrorDetails) -> str:
         return WORDS[kind].format(**problem.get("ctx", {}))
     words = next((words for start, words in KINDS.items() if kind.startswith(start)), None)
     return words or problem["msg"].removeprefix("Value error, ").replace("Input should", "must")
-
-
-def write_text(path: Path, text: str) -> None:
-    """Replace the file at `path` at one stroke: after a crash it is the old or the new one."""
-    path = Path(os.path.realpath(path))  # a link to the file stays a link
-    path.parent.mkdir(parents=True, exist_ok=True)
-    _sweep(path)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def _sweep(path: Path) -> None:
-    """Remove what writers of `path` left behind that were killed."""
-    with suppress(OSError):
-        for left in abandoned(path.parent.glob(f".{glob.escape(path.name)}.*")):
-            with suppress(OSError):
-                left.unlink()
-
-
-def abandoned(half_written: Iterable[Path]) -> list[Path]:
-    """Return what writers left behind that were killed; at younger ones somebody may be at work."""
-    old = time.time() - ABANDONED_AFTER_S
-    return [path for path in half_written if _modified(path) < old]
-
-
-def _modified(path: Path) -> float:
-    try:
-        return path.lstat().st_mtime
-    except FileNotFoundError:  # its writer has just finished
-        return float("inf")
 
 
 def _known_part(problem: ErrorDetails) -> tuple[str, ...]:

@@ -12,8 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from deepvis_app import paths
 from deepvis_app.errors import UserError, one_line
+from deepvis_app.files import write_whole
 from deepvis_app.reading import parse_json
-from deepvis_app.stored import read_model, write_text
+from deepvis_app.stored import read_model
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,7 +75,9 @@ def forget(digests: frozenset[str]) -> None:
 
 def _write(code: dict[str, Agreed]) -> None:
     try:
-        write_text(trusted_path(), Trusted(code=code).model_dump_json(indent=1) + "\n")
+        write_whole(
+            trusted_path(), Trusted(code=code).model_dump_json(indent=1) + "\n", private=True
+        )
     except OSError as error:
         raise UserError(
             f"What you agreed to cannot be kept ({one_line(error)})",

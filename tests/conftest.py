@@ -8,6 +8,7 @@ import logging
 import os
 import random
 import sys
+import tempfile
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -119,6 +120,17 @@ def private_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test reads or writes the user's own settings, cache or pictures."""
     for kind in ("CONFIG", "CACHE", "PICTURES"):
         monkeypatch.setenv(f"DEEPVIS_{kind}_DIR", str(tmp_path / kind.lower()))
+
+
+@pytest.fixture
+def public_folder() -> Iterator[Path]:
+    """A folder that any user may look into; see `tests.rights`."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
+        for path in (folder, *folder.rglob("*")):
+            path.chmod(0o755)
 
 
 @pytest.fixture(autouse=True)

@@ -12,6 +12,7 @@ import pytest
 
 from deepvis_app import paths, settings
 from deepvis_app.errors import UserError, one_line
+from deepvis_app.files import write_whole
 from deepvis_app.session import Session, load_session, save_session, session_path
 from deepvis_app.settings import (
     AppearanceSettings,
@@ -23,7 +24,6 @@ from deepvis_app.settings import (
     save_settings,
     settings_path,
 )
-from deepvis_app.stored import write_text
 from deepvis_app.tiles import DIVERGING, SEQUENTIAL
 
 GROUPS = ("appearance", "live", "capture", "folders", "keyboard")
@@ -266,11 +266,11 @@ def test_a_message_is_never_longer_than_one_line() -> None:
 
 
 def test_what_killed_writers_left_is_swept_and_a_young_one_stays(tmp_path: Path) -> None:
-    old, young = tmp_path / ".session.json.abc", tmp_path / ".session.json.def"
+    old, young = tmp_path / ".abc.deepvis-part", tmp_path / ".def.deepvis-part"
     other = tmp_path / ".settings.toml.abc"
     for file in (old, young, other):
         file.write_text("half")
     for file in (old, other):
         os.utime(file, (0, 0))
-    write_text(tmp_path / "session.json", "{}")
+    write_whole(tmp_path / "session.json", "{}")
     assert sorted(p.name for p in tmp_path.iterdir()) == [young.name, other.name, "session.json"]

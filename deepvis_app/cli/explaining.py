@@ -15,17 +15,16 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from deepvis_app.cli.console import plain_table, tell_behaviour, wide_console
-from deepvis_app.cli.folders import is_file_name, make_folder
+from deepvis_app.cli.folders import is_file_name, make_folder, write_picture
 from deepvis_app.cli.loading import loaded
 from deepvis_app.cli.weights import tell_weights
 from deepvis_app.engine.device.device import choose_device
 from deepvis_app.engine.device.replica import replica_on
-from deepvis_app.errors import UserError, in_short, one_line
+from deepvis_app.errors import UserError, one_line
 from deepvis_app.explain import (
     CATALOGUE,
     METHODS,
@@ -43,6 +42,7 @@ from deepvis_app.explain import (
     view_picture,
 )
 from deepvis_app.explain.seeds import check_unit, scores
+from deepvis_app.files import plain_name
 from deepvis_app.frames import read_picture
 from deepvis_app.frames.listing import folder_entries
 from deepvis_app.nets import Network, Unit
@@ -363,8 +363,8 @@ class _Explainer:
         write_picture(self._target, contact_sheet(pictures, SHEET_COLUMNS, titles))
 
     def _named(self, method: str, unit: Unit) -> Path:
-        layer = "".join(c if c.isalnum() or c in "._-" else "-" for c in unit.layer)
-        return self._target.with_name(f"{self._target.stem}_{layer}_{unit.index}_{method}.png")
+        name = f"{self._target.stem}_{plain_name(unit.layer)}_{unit.index}_{method}.png"
+        return self._target.with_name(name)
 
     @contextmanager
     def _bar(self, title: str) -> Iterator[Tell]:
@@ -391,16 +391,6 @@ def title_of(method: str) -> str:
     if method == OCCLUSION:
         return "Occlusion"
     return CATALOGUE[method].title if method in CATALOGUE else Method(method).title
-
-
-def write_picture(file: Path, picture: Picture) -> None:
-    """Write a picture in the format that its suffix names. Raises `UserError`."""
-    try:
-        Image.fromarray(picture).save(file)
-    except (OSError, ValueError) as error:
-        raise UserError(
-            f"{file} cannot be written: {in_short(error)}", "Choose another --out, such as why.png"
-        ) from error
 
 
 def _bars() -> Progress:

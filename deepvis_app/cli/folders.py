@@ -5,11 +5,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from PIL import Image
+
 from deepvis_app.errors import UserError, in_short
+from deepvis_app.files import whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif")
 
@@ -23,6 +29,17 @@ def make_folder(out: Path) -> None:
     except OSError as error:
         raise UserError(
             f"{out} cannot be used: {in_short(error)}", "Choose another --out"
+        ) from error
+
+
+def write_picture(file: Path, picture: NDArray[np.uint8]) -> None:
+    """Write a picture, uint8 (H, W, 3), in the format that its suffix names. Raises `UserError`."""
+    try:
+        with whole(file) as draft:
+            Image.fromarray(picture).save(draft, Image.registered_extensions()[file.suffix.lower()])
+    except (OSError, ValueError, KeyError) as error:
+        raise UserError(
+            f"{file} cannot be written: {in_short(error)}", "Choose another --out, such as why.png"
         ) from error
 
 

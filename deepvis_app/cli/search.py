@@ -8,16 +8,16 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 from rich.progress import track
 
 from deepvis_app.cli.console import plain_table, wide_console
-from deepvis_app.cli.folders import make_folder
+from deepvis_app.cli.folders import make_folder, write_picture
 from deepvis_app.cli.kept import user_store
 from deepvis_app.cli.synthesis import Order
 from deepvis_app.cli.synthesis_bench import statistics_for
 from deepvis_app.engine.kept.photographs import Photographs
 from deepvis_app.errors import UserError, in_short
+from deepvis_app.files import plain_name, write_whole
 from deepvis_app.nets import Unit
 from deepvis_app.synth import Recipe, legible, synthesize
 from deepvis_app.synth.scores import NaturalStatistics, score
@@ -98,11 +98,10 @@ def _write(
     ]
     sheet = contact_sheet(pictures, len(tried[0][1]), labels)
     text = "\n".join("\t".join(row) for row in (COLUMNS, *rows)) + "\n"
+    write_picture(out / "search.png", sheet)
     try:
-        Image.fromarray(sheet).save(out / "search.png")
-        (out / "search.txt").write_text(text, encoding="utf-8")
+        write_whole(out / "search.txt", text)
         for recipe in recipes:
-            name = recipe.name.replace("/", "-")
-            (out / f"{name}.toml").write_text(recipe.to_toml(), encoding="utf-8")
+            write_whole(out / f"{plain_name(recipe.name)}.toml", recipe.to_toml())
     except OSError as error:
         raise UserError(f"{out} cannot be written: {in_short(error)}") from error

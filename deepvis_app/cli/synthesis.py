@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
-import re
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -17,7 +15,7 @@ from PIL import Image
 
 from deepvis_app.cli.batches import in_batches
 from deepvis_app.cli.console import tell_behaviour
-from deepvis_app.cli.folders import make_folder
+from deepvis_app.cli.folders import make_folder, write_picture
 from deepvis_app.cli.kept import user_store
 from deepvis_app.cli.loading import loaded
 from deepvis_app.cli.ranges import numbers
@@ -30,6 +28,7 @@ from deepvis_app.engine.jobs.kinds.synthesis import Purpose
 from deepvis_app.engine.kept.gallery import Gallery, note_of
 from deepvis_app.engine.kept.picture_png import PictureNote, picture_png, read_picture
 from deepvis_app.errors import UserError, in_short
+from deepvis_app.files import plain_name, write_whole
 from deepvis_app.nets import Network, Unit
 from deepvis_app.synth import Recipe, Sample, StopReason, SynthesisResult, legible, made_together
 from deepvis_app.tiles.contact import contact_sheet
@@ -62,8 +61,7 @@ class Order:
 
     def file_name(self, sample: Sample) -> str:
         unit = _unit(sample)
-        layer = re.sub(r"[^A-Za-z0-9._-]+", "-", unit.layer)
-        recipe = re.sub(r"[^A-Za-z0-9._-]+", "-", self.recipe.name)
+        layer, recipe = plain_name(unit.layer), plain_name(self.recipe.name)
         return f"{layer}_{unit.index}_{recipe}_s{sample.seed}.png"
 
     def is_of(self, sample: Sample, note: PictureNote) -> bool:
@@ -148,11 +146,8 @@ def write_sheet(order: Order, made: Made, out: Path) -> None:
     seeds = len({sample.seed for sample in order.samples})
     columns = seeds * max(round(math.sqrt(len(pictures)) / seeds), 1)
     layer = order.file_name(order.samples[0]).split("_")[0]
-    file = out / f"{layer}_{order.recipe.name}_sheet.png"
-    try:
-        Image.fromarray(contact_sheet(pictures, columns, labels)).save(file)
-    except OSError as error:
-        raise UserError(f"{file} cannot be written: {in_short(error)}") from error
+    file = out / f"{layer}_{plain_name(order.recipe.name)}_sheet.png"
+    write_picture(file, contact_sheet(pictures, columns, labels))
 
 
 def _label(order: Order, sample: Sample) -> str:
@@ -220,12 +215,7 @@ def _unit(sample: Sample) -> Unit:
 
 
 def _write(file: Path, data: bytes) -> None:
-    """Write a file whole or not at all."""
-    part = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
-        part.write_bytes(data)
-        part.replace(file)
+        write_whole(file, data)
     except OSError as error:
         raise UserError(f"{file} cannot be written: {in_short(error)}") from error
-    finally:
-        part.unlink(missing_ok=True)

@@ -8,8 +8,8 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image
 
+from deepvis_app.cli.folders import write_picture
 from deepvis_app.cli.loading import loaded
 from deepvis_app.cli.recipes import recipe_named
 from deepvis_app.engine.device.device import choose_device
@@ -128,7 +128,7 @@ def compare_recipes(
         figures.append(found)
         rows += pictures
         if sheet is not None:  # after each, as all together take long
-            Image.fromarray(contact_sheet(rows, len(units))).save(sheet)
+            write_picture(sheet, contact_sheet(rows, len(units)))
     return figures
 
 

@@ -12,10 +12,9 @@ from typing import Annotated
 
 import torch
 import typer
-from PIL import Image
 from torchvision.models import squeezenet1_0
 
-from deepvis_app.cli.folders import check_file
+from deepvis_app.cli.folders import check_file, write_picture
 from deepvis_app.engine.kept.photographs import BUNDLED, write_bundled
 from deepvis_app.errors import UserError
 from deepvis_app.lab.pocket.first_layer import first_layer_picture
@@ -116,7 +115,7 @@ def evaluate(
     _compare_times(network.module)
     if picture is not None:
         conv1 = network.module.get_submodule("conv1").get_parameter("weight")
-        Image.fromarray(first_layer_picture(conv1)).save(picture)
+        write_picture(picture, first_layer_picture(conv1))
 
 
 @app.command()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from deepvis_app.errors import UserError
+from deepvis_app.files import whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,15 +21,11 @@ def write_activations(path: Path, arrays: Mapping[str, NDArray[np.generic]]) -> 
 
     Raises `UserError` when the file cannot be written.
     """
-    part = path.with_name(f"{path.name}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("wb") as file:
+        # The live view stands still meanwhile, so the disk is not waited for.
+        with whole(path, durable=False) as draft, draft.open("wb") as file:
             np.savez(file, **arrays)  # type: ignore[arg-type]  # its stub takes no mapping
-        part.replace(path)
     except OSError as error:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
         raise UserError(
             f"{path} cannot be written: {error.strerror or error}", "Choose another folder"
         ) from error

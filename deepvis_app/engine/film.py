@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 import numpy as np
 
 from deepvis_app.errors import UserError
-from deepvis_app.stored import abandoned
+from deepvis_app.files import whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +28,6 @@ LONGEST_GAP_S = 10.0  # a longer pause between pictures is cut
 # The first that PyAV was built with; all but the last are H.264.
 CODECS = ("libx264", "libopenh264", "h264_videotoolbox", "h264_mf", "mpeg4")
 _TICK = Fraction(1, 1000)
-_PART = ".deepvis-part"  # such files are removed when they are old: nobody else's may be called so
 _BT709 = 1  # the number of these colours in H.264 (ITU-T H.273)
 # What is in a fragment is on the disk when the next begins, so a recording that is broken off plays
 # up to its last second, although encoding takes some of it, too.
@@ -113,7 +112,6 @@ class Film:
         import av
 
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._sweep()
         self._file = self._path.open("w+b")  # says at once, and why, when it cannot be written
         codec = next((name for name in CODECS if name in av.codecs_available), None)
         if codec is None:
@@ -163,23 +161,13 @@ class Film:
         with self._path.open("wb") as file:
             shutil.copyfileobj(self._file, file)
 
-    def _sweep(self) -> None:
-        """Remove what was left of putting recordings in order by processes that were killed."""
-        with suppress(OSError):
-            for left in abandoned(self._path.parent.glob(f".*{_PART}{self._path.suffix}")):
-                left.unlink()
-
     def _put_in_order(self) -> None:
         """Exchange the fragments for a whole; where that fails they stay: they play, too."""
-        part = self._path.with_name(f".{self._path.stem}{_PART}{self._path.suffix}")
         try:
-            _copy_in_order(self._path, part, self._tags)
-            part.replace(self._path)
+            with whole(self._path) as draft:
+                _copy_in_order(self._path, draft, self._tags)
         except Exception:  # such as no room for a second copy; FFmpeg's own are no OSErrors
             logger.info("the recording stays in fragments", exc_info=True)
-        finally:
-            with suppress(OSError):
-                part.unlink(missing_ok=True)
 
     def give_up(self) -> None:
         """Close the file; it stays where a player can show some of it."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from deepvis_app.errors import in_short
+from deepvis_app.files import kind_of
 from deepvis_app.frames.jpeg import jpeg_head, scan_count
 from deepvis_app.frames.kinds import HEAD_BYTES, format_of, name_of, open_image
 from deepvis_app.frames.room import (
@@ -146,7 +146,7 @@ def _opened(file: Path | BinaryIO) -> Iterator[BinaryIO]:
     if not isinstance(file, Path):
         yield file
         return
-    if not stat.S_ISREG(file.stat().st_mode):
+    if kind_of(file.stat()):
         raise PictureError(f"{file.name} is not a file", "Choose a picture")
     with file.open("rb") as opened:
         yield opened

@@ -10,11 +10,10 @@ import ssl
 import time
 import urllib.error
 import urllib.request
-import uuid
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from deepvis_app.errors import UserError
+from deepvis_app.files import whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,26 +44,22 @@ def fetch(
     `UserError` with `remedy` (and `in_window`) when the network fails. Nothing is left behind by a
     failure.
     """
-    part = path.with_name(f"{path.name}.{uuid.uuid4().hex}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("wb") as out:
-            digest = _receive(url, out, what, (remedy, in_window), progress)
-        expected = _HASH.search(url)
-        if expected and not digest.startswith(expected[1]):
-            raise UserError(
-                f"The download of {what} is damaged: its checksum is wrong",
-                "Try again; a proxy or login page may stand between this computer and the server",
-            )
-        part.replace(path)
+        with whole(path) as draft:
+            with draft.open("wb") as out:
+                digest = _receive(url, out, what, (remedy, in_window), progress)
+            expected = _HASH.search(url)
+            if expected and not digest.startswith(expected[1]):
+                raise UserError(
+                    f"The download of {what} is damaged: its checksum is wrong",
+                    "Try again; a proxy or login page may stand between this computer and the "
+                    "server",
+                )
     except OSError as error:
         raise UserError(
             f"Cannot store {what} in {path.parent}: {error.strerror or error}",
             "Free some space, or point TORCH_HOME to a folder that can be written",
         ) from error
-    finally:
-        with suppress(OSError):
-            part.unlink()
 
 
 def offline_in_window(spec: str) -> str:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from deepvis_app.errors import UserError, one_line
-from deepvis_app.stored import write_text
+from deepvis_app.files import free_path, plain_name, write_whole
 from deepvis_app.synth import PRESETS, load_recipes, read_recipe
 from deepvis_app.synth.recipe import NAME_LETTERS
 
@@ -49,9 +49,8 @@ class RecipeShelf:
             raise UserError(cause, "Choose a shorter one")
         words = recipe.description if name == recipe.name else OWN
         kept = recipe.model_copy(update={"name": name, "description": words})
-        stem = "".join(c if c.isalnum() or c in "-_ " else "-" for c in name).strip() or "recipe"
         try:
-            write_text(self._folder / f"{stem}.toml", kept.to_toml())
+            write_whole(self._file_of(name), kept.to_toml())
         except OSError as error:
             raise UserError(
                 f"The recipe cannot be kept ({one_line(error)})", "Make the folder writable"
@@ -61,16 +60,23 @@ class RecipeShelf:
 
     def remove(self, name: str) -> None:
         """Remove one of the user's own recipes. Raises `UserError` where its file cannot go."""
-        for path in self._folder.glob("*.toml"):
-            if _name_in(path) == name:
-                try:
-                    path.unlink(missing_ok=True)
-                except OSError as error:
-                    raise UserError(
-                        f"{path.name} cannot be removed ({one_line(error)})",
-                        "Make the folder writable",
-                    ) from error
+        for path in self._files_of(name):
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                raise UserError(
+                    f"{path.name} cannot be removed ({one_line(error)})",
+                    "Make the folder writable",
+                ) from error
         self.reload()
+
+    def _files_of(self, name: str) -> list[Path]:
+        return [path for path in self._folder.glob("*.toml") if _name_in(path) == name]
+
+    def _file_of(self, name: str) -> Path:
+        """Return the file of a recipe of the user's own, a new one where there is none."""
+        there = self._files_of(name)
+        return there[0] if there else free_path(self._folder, plain_name(name, "recipe"), ".toml")
 
 
 def _name_in(path: Path) -> str:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import sys
 import time
 import uuid
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from deepvis_app.errors import UserError
+from deepvis_app.files import abandoned, sync_folder, write_new, write_whole
 from deepvis_app.reading import Unreadable, read_bytes
 from deepvis_app.store.entry import NOTE, Mark, is_own_file, is_own_folder, make_entry
 from deepvis_app.store.note import note_of
-from deepvis_app.stored import abandoned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -53,7 +51,7 @@ class Disk:
         place.mkdir()
         try:
             for name, data in (*files.items(), (NOTE, note_of(entry))):
-                _write(place / name, data)
+                write_new(place / name, data)
             sync_folder(place)
         except BaseException:
             shutil.rmtree(place, ignore_errors=True)
@@ -78,10 +76,7 @@ class Disk:
             if is_own_file(note) and read_bytes(note, len(wanted)) == wanted:
                 return False
         remove_folders([note])
-        part = note.with_name(f"{NOTE}.{uuid.uuid4().hex}")
-        _write(part, wanted)
-        part.replace(note)
-        sync_folder(entry.folder)
+        write_whole(note, wanted)
         return True
 
     def entry_folders(self) -> Iterator[Path]:
@@ -102,21 +97,3 @@ def remove_folders(folders: Iterable[Path]) -> None:
                 shutil.rmtree(folder, ignore_errors=True)
             else:
                 folder.unlink()
-
-
-def sync_folder(folder: Path) -> None:
-    """Bring a folder's list of names to the disk, where the system can."""
-    if sys.platform == "win32":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _write(path: Path, data: bytes) -> None:
-    with path.open("xb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())

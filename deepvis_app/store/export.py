@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING
 
 from deepvis_app.errors import UserError, in_short
+from deepvis_app.files import plain_name, write_whole
 from deepvis_app.store.entry import Damaged
 
 if TYPE_CHECKING:
@@ -33,18 +33,17 @@ def export_entries(entries: Iterable[Entry], target: Path) -> int:
                 continue
             names = {name: f"{_readable(entry)}_{name}" for name in contents}
             for name, data in contents.items():
-                (target / names[name]).write_bytes(data)
+                write_whole(target / names[name], data, durable=False)
             listed.append(_line(entry, names))
-        (target / "index.json").write_text(json.dumps(listed, indent=1), "utf-8")
+        write_whole(target / "index.json", json.dumps(listed, indent=1))
     except OSError as error:
         raise UserError(f"{target} cannot be written: {in_short(error)}") from error
     return len(listed)
 
 
 def _readable(entry: Entry) -> str:
-    title = re.sub(r"[^A-Za-z0-9._-]+", "-", str(entry.about.get(TITLE) or "")).strip("-.")
-    key = re.sub(r"[^A-Za-z0-9]+", "-", entry.key)[:12]
-    return f"{title[:100]}_{key}" if title else f"{entry.kind}_{key}"
+    title = plain_name(str(entry.about.get(TITLE) or ""), entry.kind)
+    return f"{title}_{plain_name(entry.key)[:12]}"
 
 
 def _line(entry: Entry, names: dict[str, str]) -> dict[str, object]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from deepvis_app import paths, stored
+from deepvis_app import paths
 from deepvis_app.errors import UserError
+from deepvis_app.files import write_whole
 from deepvis_app.reading import Unreadable, read_text
 from deepvis_app.store import rows
 from deepvis_app.store.disk import Disk, remove_folders
@@ -181,7 +182,7 @@ class Store:
             self._disk.prepare()
             if file.is_symlink():  # what it leads to is not ours
                 file.unlink()
-            stored.write_text(file, text)
+            write_whole(file, text, private=True)
 
     def kept(self, name: str) -> str | None:
         """Return the text last kept under a name; None where there is none.

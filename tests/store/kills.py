@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from deepvis_app import stored
+from deepvis_app import files
 from deepvis_app.store import Store
 
 KEYS = 7
@@ -98,7 +98,7 @@ def at(folder: Path, first: int, step: int) -> None:
             killed_at(folder, line)
         ended = os.waitpid(child, 0)[1] == 0
         # Nobody else writes here: what was left half goes at once.
-        stored.ABANDONED_AFTER_S = -1.0
+        files.ABANDONED_AFTER_S = -1.0
         store = Store(folder)
         if wrong := faults(store):
             raise SystemExit(f"killed at line {line}: {wrong}")

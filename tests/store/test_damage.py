@@ -8,17 +8,16 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-import tempfile
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from deepvis_app.errors import UserError
+from deepvis_app.files import ABANDONED_AFTER_S
 from deepvis_app.store import Damaged, Store
 from deepvis_app.store.failures import DiskFullError
-from deepvis_app.stored import ABANDONED_AFTER_S
+from tests.rights import close_to_writing, nobody
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -240,34 +239,6 @@ def test_a_file_in_the_place_of_the_folder_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "store").write_text("")
     with pytest.raises(UserError, match="cannot be used"):
         Store(tmp_path / "store")
-
-
-@contextmanager
-def nobody() -> Iterator[None]:
-    """Give up the rights that make root write anywhere."""
-    if os.geteuid() != 0:
-        yield
-        return
-    os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
-
-
-@pytest.fixture
-def public_folder() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        yield folder
-        for path in (folder, *folder.rglob("*")):
-            path.chmod(0o755)
-
-
-def close_to_writing(folder: Path) -> None:
-    for path in (*folder.rglob("*"), folder):
-        path.chmod(0o555 if path.is_dir() else 0o444)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX rights")

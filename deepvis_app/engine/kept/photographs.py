@@ -12,6 +12,7 @@ from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
 from safetensors.numpy import save_file
 
+from deepvis_app.files import whole
 from deepvis_app.nets import Unit
 from deepvis_app.paths import RESOURCES
 from deepvis_app.store import Damaged
@@ -77,7 +78,8 @@ def write_bundled(
         for layer, found in statistics.items()
         for part in PARTS
     }
-    save_file(arrays, target, {"fingerprint": fingerprint})
+    with whole(target) as draft:
+        save_file(arrays, draft, {"fingerprint": fingerprint})
 
 
 @lru_cache(1)

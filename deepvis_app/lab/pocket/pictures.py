@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 
 from deepvis_app.errors import UserError
-from deepvis_app.lab.pocket.files import whole
+from deepvis_app.files import whole, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -85,7 +85,7 @@ def _decoded(files: Sequence[tuple[Path, int]], target: Path, report: Report | N
     if not (pixels.is_file() and stamp.is_file() and json.loads(stamp.read_text()) == names):
         stamp.unlink(missing_ok=True)
         _decode(files, pixels, report)
-        stamp.write_text(json.dumps(names), encoding="utf-8")
+        write_whole(stamp, json.dumps(names))
     array = np.load(pixels, mmap_mode="c")  # copy on write: torch wants a writable array
     return Pictures(torch.from_numpy(array), torch.tensor([k for _, k in files]))
 

@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from deepvis_app.lab.pocket.files import whole
+from deepvis_app.files import whole
 from deepvis_app.nets.pocket import digest
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from torch import distributed
 from torch.nn import functional
 
 from deepvis_app.errors import UserError
+from deepvis_app.files import whole
 from deepvis_app.lab.pocket.augment import CutMix, normalise, random_views
-from deepvis_app.lab.pocket.files import whole
 from deepvis_app.nets.pocket import Pocket
 
 if TYPE_CHECKING:

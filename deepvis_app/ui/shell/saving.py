@@ -12,6 +12,7 @@ from PyQt6.QtGui import QDesktopServices
 
 from deepvis_app import __version__
 from deepvis_app.errors import UserError
+from deepvis_app.files import free_path, plain_name, write_whole
 from deepvis_app.ui.kit.images import image_to_rgb
 from deepvis_app.ui.shell.figure_file import FigureStyle, figure_file
 from deepvis_app.ui.shell.save_dialog import SaveDialog
@@ -185,13 +186,7 @@ class Saving(QObject):
                 "Choose another one in the settings",
             ) from error
         stamp = datetime.now().strftime("%Y-%m-%d %H.%M.%S")
-        plain = "".join(c if c.isalnum() or c in "-._" else "-" for c in name)
-        path = folder / f"{stamp} {plain}{suffix}"
-        number = 2
-        while path.exists():
-            path = folder / f"{stamp} {plain} {number}{suffix}"
-            number += 1
-        return path
+        return free_path(folder, f"{stamp} {plain_name(name)}", suffix)
 
     def _tell(self, path: Path, what: str, note: str = "") -> None:
         self._saved = path
@@ -215,7 +210,7 @@ def _nothing() -> UserError:
 
 def _write(path: Path, data: bytes) -> None:
     try:
-        path.write_bytes(data)
+        write_whole(path, data)
     except OSError as error:
         raise UserError(
             f"{path} cannot be written ({error.strerror})", "Choose another folder in the settings"
