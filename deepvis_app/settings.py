@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from deepvis_app import paths
 from deepvis_app.errors import UserError, one_line, short_text
+from deepvis_app.fields import shown
 from deepvis_app.files import write_whole
 from deepvis_app.reading import Unreadable, parse_toml
 from deepvis_app.stored import read_model, reason
@@ -27,6 +28,8 @@ VERSION = 1
 FILE_NAME = "settings.toml"
 MOST_BAD_LINES = 20  # with more of them it is no settings file
 MOST_LETTERS = 100_000  # of a file that is mended line by line
+
+AUTOMATIC = {"auto": "Automatic"}
 
 # From a file's version to the next one: {1: function(data of version 1) -> data of version 2}.
 MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
@@ -84,7 +87,9 @@ def _size(text: str) -> str:
 class AppearanceSettings(_Group):
     """How the window looks."""
 
-    theme: Theme = Field(default=Theme.AUTO, title="Theme")
+    theme: Theme = Field(
+        default=Theme.AUTO, title="Theme", json_schema_extra=shown(words=AUTOMATIC)
+    )
     """Dark or light surround of the pictures; auto follows the desktop."""
 
     sequential_palette: Literal["magma", "inferno", "viridis", "cividis", "gray"] = Field(
@@ -97,45 +102,97 @@ class AppearanceSettings(_Group):
     )
     """Colours of activations with negative values; zero is the middle of the palette."""
 
-    wheel: Wheel = Field(default=Wheel.ZOOM, title="Mouse wheel over a grid")
+    wheel: Wheel = Field(
+        default=Wheel.ZOOM,
+        title="Mouse wheel over a grid",
+        json_schema_extra=shown(
+            words={"zoom": "Zooms; with Ctrl it scrolls", "scroll": "Scrolls; with Ctrl it zooms"}
+        ),
+    )
     """Whether the wheel zooms the grid or scrolls it; Ctrl with the wheel does the other."""
 
-    score_smoothing_s: float = Field(default=0.5, ge=0, le=5, title="Smoothing of class scores")
+    score_smoothing_s: float = Field(
+        default=0.5,
+        ge=0,
+        le=5,
+        title="Smoothing of class scores",
+        json_schema_extra=shown("s", step=0.1, decimals=1, zero="Off"),
+    )
     """Time over which the class bars are averaged; 0 shows each frame's own scores."""
 
 
 class LiveSettings(_Group):
     """How the live view works."""
 
-    strip_interval_s: float = Field(default=0.09, ge=0.01, le=0.1, title="Strip refresh")
+    strip_interval_s: float = Field(
+        default=0.09,
+        ge=0.01,
+        le=0.1,
+        title="Strip refresh",
+        json_schema_extra=shown("ms", factor=1000, step=0.01, decimals=0),
+    )
     """Time between two pictures of the layer strip; longer leaves more for the grid."""
 
-    percentile: float = Field(default=99.5, ge=50, le=100, title="Contrast percentile")
+    percentile: float = Field(
+        default=99.5,
+        ge=50,
+        le=100,
+        title="Contrast percentile",
+        json_schema_extra=shown("%", step=0.5, decimals=1),
+    )
     """Share of a layer's activations (%) drawn without clipping; lower brightens the grid."""
 
-    threads: int = Field(default=0, ge=0, le=256, title="Processor threads")
+    threads: int = Field(
+        default=0,
+        ge=0,
+        le=256,
+        title="Processor threads",
+        json_schema_extra=shown(zero="Automatic"),
+    )
     """Threads that the network may use on the processor; 0 leaves the choice to PyTorch."""
 
-    device: Annotated[str, AfterValidator(_device)] = Field(default="auto", title="Device at start")
+    device: Annotated[str, AfterValidator(_device)] = Field(
+        default="auto",
+        title="Device at start",
+        json_schema_extra=shown(words=AUTOMATIC | {"cpu": "CPU", "mps": "MPS (Apple)"}),
+    )
     """Where the network runs: auto takes a CUDA device, then Apple's, then the processor."""
 
-    job_share: float = Field(default=0.2, ge=0.05, le=0.9, title="Jobs' share of the device")
+    job_share: float = Field(
+        default=0.2,
+        ge=0.05,
+        le=0.9,
+        title="Jobs' share of the device",
+        json_schema_extra=shown("%", factor=100, step=0.05, decimals=0),
+    )
     """Share of the time that jobs get while the live view could use all of it."""
 
-    store_limit_gb: float = Field(default=2.0, ge=0.1, le=1000, title="Store's size limit")
+    store_limit_gb: float = Field(
+        default=2.0,
+        ge=0.1,
+        le=1000,
+        title="Store's size limit",
+        json_schema_extra=shown("GB", step=0.5, decimals=1),
+    )
     """Space for preferred images and other results; beyond it the longest unused ones go."""
 
 
 class CaptureSettings(_Group):
     """How pictures come in."""
 
-    camera_size: Annotated[str, AfterValidator(_size)] = Field(default="auto", title="Camera size")
+    camera_size: Annotated[str, AfterValidator(_size)] = Field(
+        default="auto", title="Camera size", json_schema_extra=shown(words=AUTOMATIC)
+    )
     """Width x height asked of the camera, such as 1280x720; auto takes what it offers."""
 
     mirror_camera: bool = Field(default=True, title="Mirror the camera")
     """Flip the camera's picture left to right, as in a mirror; the network sees it flipped."""
 
-    fit: FitChoice = Field(default=FitChoice.NETWORK, title="Fit to the network's input")
+    fit: FitChoice = Field(
+        default=FitChoice.NETWORK,
+        title="Fit to the network's input",
+        json_schema_extra=shown(words={"network": "As the network was trained"}),
+    )
     """Crop, pad or stretch a picture of another shape; network does as the network was trained."""
 
 
@@ -149,7 +206,13 @@ class FolderSettings(_Group):
 class KeyboardSettings(_Group):
     """Which keys do what."""
 
-    key_set: KeySet = Field(default=KeySet.DEEPVIS, title="Keys of")
+    key_set: KeySet = Field(
+        default=KeySet.DEEPVIS,
+        title="Keys of",
+        json_schema_extra=shown(
+            words={"deepvis": "deepvis", "toolbox": "the Deep Visualization Toolbox"}
+        ),
+    )
     """Toolbox gives S, D, M, N and more what they did in the Deep Visualization Toolbox."""
 
 

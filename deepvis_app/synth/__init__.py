@@ -15,7 +15,7 @@ from deepvis_app.synth.objectives import (
     made_together,
     objective_of,
 )
-from deepvis_app.synth.parameters import Parameter, parameters
+from deepvis_app.synth.parameters import parameters
 from deepvis_app.synth.presets import DEFAULT_RECIPE, PRESETS, load_recipes, read_recipe
 from deepvis_app.synth.recipe import Recipe
 from deepvis_app.synth.result import (
@@ -36,7 +36,6 @@ __all__ = [
     "LayerObjective",
     "LogitObjective",
     "Objective",
-    "Parameter",
     "Recipe",
     "Sample",
     "StopReason",

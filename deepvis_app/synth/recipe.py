@@ -15,6 +15,7 @@ import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from deepvis_app.errors import UserError, in_brief, short_text
+from deepvis_app.fields import shown
 from deepvis_app.reading import Unreadable, parse_toml
 from deepvis_app.synth.choices import (
     Direction,
@@ -38,10 +39,6 @@ class _Group(BaseModel):
     )
 
 
-def _extra(unit: str = "", *, step: float | None = None, logarithmic: bool = False) -> Any:
-    return {"unit": unit, "step": step, "logarithmic": logarithmic}
-
-
 class ImageSpec(_Group):
     """What is optimised and where it starts."""
 
@@ -55,22 +52,22 @@ class ImageSpec(_Group):
     """The first picture: the mean colour with noise, pure noise, or the mean colour alone."""
 
     start_std: float = Field(
-        default=10.0, ge=0, le=100, title="Start noise", json_schema_extra=_extra("levels", step=1)
+        default=10.0, ge=0, le=100, title="Start noise", json_schema_extra=shown("levels", step=1)
     )
     """Standard deviation of the noise in the first picture, of 255 levels of brightness."""
 
     spectrum_power: float = Field(
-        default=1.0, ge=0, le=2, title="Spectrum slope", json_schema_extra=_extra(step=0.05)
+        default=1.0, ge=0, le=2, title="Spectrum slope", json_schema_extra=shown(step=0.05)
     )
     """Fourier only: how much easier coarse structure changes than fine (1: as in photographs)."""
 
     grid_px: int = Field(
-        default=0, ge=0, le=1024, title="Grid", json_schema_extra=_extra("px", step=1)
+        default=0, ge=0, le=1024, title="Grid", json_schema_extra=shown("px", step=1)
     )
     """Make it on a grid of so many pixels and enlarge it: no fine detail, quicker; 0: its size."""
 
     size: float = Field(
-        default=1.0, ge=0.25, le=4, title="Size", json_schema_extra=_extra("× input", step=0.05)
+        default=1.0, ge=0.25, le=4, title="Size", json_schema_extra=shown("× input", step=0.05)
     )
     """Side of the picture as a multiple of the network's input: smaller is faster and coarser."""
 
@@ -79,17 +76,17 @@ class TransformSpec(_Group):
     """What happens to the picture before the network sees it, anew at every step."""
 
     jitter_px: float = Field(
-        default=0, ge=0, le=64, title="Jitter", json_schema_extra=_extra("px of 224", step=1)
+        default=0, ge=0, le=64, title="Jitter", json_schema_extra=shown("px of 224", step=1)
     )
     """Shift by up to so many pixels (of a picture 224 wide): what must survive it is cleaner."""
 
     scale: float = Field(
-        default=0, ge=0, le=0.5, title="Zoom", json_schema_extra=_extra("±", step=0.01)
+        default=0, ge=0, le=0.5, title="Zoom", json_schema_extra=shown("±", step=0.01)
     )
     """Zoom by up to this share in or out."""
 
     rotate_deg: float = Field(
-        default=0, ge=0, le=90, title="Rotation", json_schema_extra=_extra("± °", step=1)
+        default=0, ge=0, le=90, title="Rotation", json_schema_extra=shown("± °", step=1)
     )
     """Turn by up to so many degrees either way."""
 
@@ -97,17 +94,17 @@ class TransformSpec(_Group):
     """Show the network so many random crops of the picture a step; 0 shows the whole picture."""
 
     crop_from: float = Field(
-        default=0.5, ge=0.02, le=1, title="First crops", json_schema_extra=_extra("of side")
+        default=0.5, ge=0.02, le=1, title="First crops", json_schema_extra=shown("of side")
     )
     """Side of the crops at the first step, as a share of the picture's."""
 
     crop_to: float = Field(
-        default=0.05, ge=0.02, le=1, title="Last crops", json_schema_extra=_extra("of side")
+        default=0.05, ge=0.02, le=1, title="Last crops", json_schema_extra=shown("of side")
     )
     """Side of the crops at the last step."""
 
     noise: float = Field(
-        default=0, ge=0, le=64, title="Noise", json_schema_extra=_extra("levels", step=1)
+        default=0, ge=0, le=64, title="Noise", json_schema_extra=shown("levels", step=1)
     )
     """Standard deviation of the noise added to what the network sees, of 255 levels."""
 
@@ -125,7 +122,7 @@ class ObjectiveSpec(_Group):
     """Seek what the unit likes most, or what it likes least."""
 
     diversity: float = Field(
-        default=0, ge=0, le=2, title="Diversity", json_schema_extra=_extra(step=0.05)
+        default=0, ge=0, le=2, title="Diversity", json_schema_extra=shown(step=0.05)
     )
     """How much the pictures of one unit made together are driven apart; 0 leaves them alone."""
 
@@ -147,12 +144,12 @@ class StepSpec(_Group):
     """A constant rate, a rate that makes a set progress, or an adaptive optimiser."""
 
     rate: float = Field(
-        default=10.0, gt=0, le=1e4, title="Rate", json_schema_extra=_extra(logarithmic=True)
+        default=10.0, gt=0, le=1e4, title="Rate", json_schema_extra=shown(logarithmic=True)
     )
     """Step for the constant policy and the optimisers: larger is faster and rougher."""
 
     settle: float = Field(
-        default=1.0, ge=0.01, le=1, title="Last rate", json_schema_extra=_extra("of first")
+        default=1.0, ge=0.01, le=1, title="Last rate", json_schema_extra=shown("of first")
     )
     """The rate falls along a half cosine to this share of itself at the last step."""
 
@@ -161,22 +158,22 @@ class StepSpec(_Group):
         gt=0,
         le=1e9,
         title="Largest rate",
-        json_schema_extra=_extra(logarithmic=True),
+        json_schema_extra=shown(logarithmic=True),
     )
     """Bound of the rate in the progress policies."""
 
     desired_progress: float = Field(
-        default=2.0, gt=0, le=1e3, title="Progress", json_schema_extra=_extra(logarithmic=True)
+        default=2.0, gt=0, le=1e3, title="Progress", json_schema_extra=shown(logarithmic=True)
     )
     """Gain of activation that a step of the progress policy aims at."""
 
     early_progress: float = Field(
-        default=0.1, gt=0, le=1, title="Early progress", json_schema_extra=_extra(logarithmic=True)
+        default=0.1, gt=0, le=1, title="Early progress", json_schema_extra=shown(logarithmic=True)
     )
     """Gain of probability that a first step of the progress01 policy aims at."""
 
     late_multiplier: float = Field(
-        default=0.1, gt=0, le=1, title="Late progress", json_schema_extra=_extra(logarithmic=True)
+        default=0.1, gt=0, le=1, title="Late progress", json_schema_extra=shown(logarithmic=True)
     )
     """Share of what is missing to probability 1 that a late step of progress01 aims at."""
 
@@ -185,42 +182,42 @@ class RegulariserSpec(_Group):
     """What keeps the picture from turning into noise; all after the step, in this order."""
 
     decay: float = Field(
-        default=0, ge=0, lt=1, title="Decay", json_schema_extra=_extra("a step", logarithmic=True)
+        default=0, ge=0, lt=1, title="Decay", json_schema_extra=shown("a step", logarithmic=True)
     )
     """Pull every pixel towards the mean colour by this share: less extreme, fewer colours."""
 
     blur_radius: float = Field(
-        default=0, ge=0, le=10, title="Blur", json_schema_extra=_extra("px", step=0.1)
+        default=0, ge=0, le=10, title="Blur", json_schema_extra=shown("px", step=0.1)
     )
     """Width of the Gaussian blur against fine noise; 0 is none, below 0.3 does little."""
 
     blur_every: int = Field(
-        default=4, ge=1, le=100, title="Blur every", json_schema_extra=_extra("steps")
+        default=4, ge=1, le=100, title="Blur every", json_schema_extra=shown("steps")
     )
     """Steps between two blurs."""
 
     small_val_percentile: float = Field(
-        default=0, ge=0, le=99.9, title="Clip small values", json_schema_extra=_extra("%", step=1)
+        default=0, ge=0, le=99.9, title="Clip small values", json_schema_extra=shown("%", step=1)
     )
     """Set this share of the values, those nearest to the mean colour, to it."""
 
     small_norm_percentile: float = Field(
-        default=0, ge=0, le=99.9, title="Clip faint pixels", json_schema_extra=_extra("%", step=1)
+        default=0, ge=0, le=99.9, title="Clip faint pixels", json_schema_extra=shown("%", step=1)
     )
     """Set this share of the pixels, those of least colour, to the mean colour."""
 
     contribution_percentile: float = Field(
-        default=0, ge=0, le=99.9, title="Clip harmful pixels", json_schema_extra=_extra("%", step=1)
+        default=0, ge=0, le=99.9, title="Clip harmful pixels", json_schema_extra=shown("%", step=1)
     )
     """Set this share of the pixels, those which work most against the unit, to the mean colour."""
 
     contribution_abs_percentile: float = Field(
-        default=0, ge=0, le=99.9, title="Clip idle pixels", json_schema_extra=_extra("%", step=1)
+        default=0, ge=0, le=99.9, title="Clip idle pixels", json_schema_extra=shown("%", step=1)
     )
     """Set this share of the pixels, those which matter least to the unit, to the mean colour."""
 
     total_variation: float = Field(
-        default=0, ge=0, le=2, title="Flatness", json_schema_extra=_extra(step=0.01)
+        default=0, ge=0, le=2, title="Flatness", json_schema_extra=shown(step=0.01)
     )
     """Weight of flat areas with few edges, relative to the gradient."""
 
@@ -232,7 +229,7 @@ class StopSpec(_Group):
     """Number of steps."""
 
     patience: int = Field(
-        default=0, ge=0, le=100_000, title="Patience", json_schema_extra=_extra("steps")
+        default=0, ge=0, le=100_000, title="Patience", json_schema_extra=shown("steps")
     )
     """End a picture that has not become better for so many steps; 0 never does."""
 

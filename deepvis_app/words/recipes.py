@@ -9,7 +9,8 @@ from deepvis_app.synth import parameters
 from deepvis_app.words.figures import MINUS
 
 if TYPE_CHECKING:
-    from deepvis_app.synth import Parameter, Recipe
+    from deepvis_app.fields import FormField
+    from deepvis_app.synth import Recipe
 
     Value = bool | int | float | str
 
@@ -39,7 +40,7 @@ def differences(recipe: Recipe, base: Recipe) -> tuple[Difference, ...]:
     )
 
 
-def setting_text(parameter: Parameter, value: Value) -> str:
+def setting_text(parameter: FormField, value: Value) -> str:
     """Return "16 px", "± 0.1", "off", "on"."""
     if isinstance(value, bool):
         return "on" if value else OFF
@@ -56,6 +57,6 @@ def setting_text(parameter: Parameter, value: Value) -> str:
     return f"{number} {unit}".strip()
 
 
-def _matters(parameter: Parameter, recipe: Recipe) -> bool:
+def _matters(parameter: FormField, recipe: Recipe) -> bool:
     other = _DEPENDS.get(parameter.path)
     return other is None or any(p.path == other and p.value(recipe) for p in parameters())

@@ -20,8 +20,8 @@ from PyQt6.QtWidgets import (
 from deepvis_app.frames import CAMERA_SIZES
 from deepvis_app.settings import KeySet, Settings
 from deepvis_app.tiles import DIVERGING, SEQUENTIAL
+from deepvis_app.ui.kit.editors import FolderEditor
 from deepvis_app.ui.shell.settings.dialog import GROUPS, SettingsDialog
-from deepvis_app.ui.shell.settings.editors import FolderEditor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 import torch
-from deepvis_app.lab.pocket.files import whole
 from safetensors.torch import load_file
 from torch import nn
 
+from deepvis_app.files import whole
 from deepvis_app.lab.pocket.shipping import fold, ship
 from deepvis_app.nets.pocket import Pocket, pocket_module
 

@@ -15,6 +15,7 @@ from deepvis_app.synth import PRESETS, parameters
 from deepvis_app.tiles import picture_mosaic
 from deepvis_app.ui.kit.collapsible import Collapsible
 from deepvis_app.ui.kit.curve_plot import CurvePlot
+from deepvis_app.ui.kit.form import FormRow
 from deepvis_app.ui.kit.picture_grid import BELOW, Cell, PictureGrid
 from deepvis_app.ui.kit.pixels import picture_image
 from deepvis_app.ui.kit.run_bar import RunBar, RunState
@@ -22,8 +23,7 @@ from deepvis_app.ui.kit.tab_strip import TabStrip
 from deepvis_app.ui.kit.theme import DARK
 from deepvis_app.ui.panels.grid.mosaic_canvas import MosaicCanvas
 from deepvis_app.ui.panels.jobs.row import JobLine, JobRow
-from deepvis_app.ui.panels.preferred.parameter_panel import ParameterPanel
-from deepvis_app.ui.panels.preferred.parameter_row import ParameterRow
+from deepvis_app.ui.panels.preferred.parameter_panel import LOOK, ParameterPanel
 from deepvis_app.ui.panels.preferred.recipe_chooser import RecipeChooser
 from deepvis_app.ui.panels.preferred.result_pane import Result, ResultPane
 from deepvis_app.words.scores import Fact
@@ -41,8 +41,8 @@ def plain(red: int, size: tuple[int, int] = (8, 8)) -> NDArray[np.uint8]:
     return picture
 
 
-def row_of(path: str) -> ParameterRow:
-    return ParameterRow(next(p for p in parameters() if p.path == path))
+def row_of(path: str) -> FormRow:
+    return FormRow(next(p for p in parameters() if p.path == path), LOOK)
 
 
 # Tabs
@@ -179,12 +179,12 @@ def test_a_slider_at_rest_shows_the_recipe_s_value(qtbot: QtBot, path: str) -> N
     told: list[object] = []
     row.changed.connect(lambda _, value: told.append(value))
     for recipe in PRESETS.values():
-        value = row.parameter.value(recipe)
+        value = row.field.value(recipe)
         row.set_value(value, value)
         assert row.value() == value
-        assert float(row._field.text()) == pytest.approx(float(value), rel=1e-3)
-        place = row._slider.value() / row._slider.maximum()
-        assert row._share(float(row._at(place))) == pytest.approx(place, abs=0.02)
+        assert float(row.editor._field.text()) == pytest.approx(float(value), rel=1e-3)
+        place = row.editor._slider.value() / row.editor._slider.maximum()
+        assert row.editor._share(float(row.editor._at(place))) == pytest.approx(place, abs=0.02)
     assert told == []
 
 
@@ -193,7 +193,7 @@ def test_a_moved_slider_tells_a_valid_value(qtbot: QtBot) -> None:
     qtbot.addWidget(row)
     row.set_value(4, 4)
     with qtbot.waitSignal(row.changed) as told:
-        row._slider.setValue(row._slider.maximum())
+        row.editor._slider.setValue(row.editor._slider.maximum())
     assert told.args == ["regularise.blur_every", 100]
     assert row._reset.isEnabled()
     with qtbot.waitSignal(row.changed) as told:
@@ -205,7 +205,7 @@ def test_a_moved_slider_tells_a_valid_value(qtbot: QtBot) -> None:
 def test_small_values_have_room_on_a_logarithmic_slider(qtbot: QtBot) -> None:
     row = row_of("regularise.decay")
     qtbot.addWidget(row)
-    shares = [row._share(v) for v in (0.0, 0.001, 0.01, 0.1, 1.0)]
+    shares = [row.editor._share(v) for v in (0.0, 0.001, 0.01, 0.1, 1.0)]
     assert shares[0] == 0
     assert shares[-1] == 1
     assert all(b - a > 0.1 for a, b in pairwise(shares))
@@ -218,10 +218,10 @@ def test_typed_values_are_taken_and_nonsense_is_not(qtbot: QtBot) -> None:
     told: list[object] = []
     row.changed.connect(lambda _, value: told.append(value))
     for text in ("0,25", "much"):
-        row._field.setText(text)
-        row._field.editingFinished.emit()
+        row.editor._field.setText(text)
+        row.editor._field.editingFinished.emit()
     assert told == [0.25]
-    assert row._field.text() == "0.25"
+    assert row.editor._field.text() == "0.25"
 
 
 def test_choices_and_switches_tell_what_was_chosen(qtbot: QtBot) -> None:
@@ -233,10 +233,10 @@ def test_choices_and_switches_tell_what_was_chosen(qtbot: QtBot) -> None:
     told: list[tuple[str, object]] = []
     panel.changed.connect(lambda path, value: told.append((path, value)))
     policy = panel.row("step.policy")
-    wanted = next(c for c in policy.parameter.choices if c != values["step.policy"])
-    policy._choices.setCurrentIndex(policy._choices.findData(wanted))
+    wanted = next(c for c in policy.field.choices if c != values["step.policy"])
+    policy.editor.setCurrentIndex(policy.editor.findData(wanted))
     box = panel.row("image.decorrelate")
-    box._box.click()
+    box.editor.click()
     assert told == [
         ("step.policy", wanted),
         ("image.decorrelate", not values["image.decorrelate"]),

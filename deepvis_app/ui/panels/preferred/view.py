@@ -22,7 +22,7 @@ from deepvis_app.ui.panels.preferred.search_panel import SearchPanel
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from deepvis_app.synth import Parameter
+    from deepvis_app.fields import FormField
     from deepvis_app.ui.kit.picture_grid import Cell
     from deepvis_app.ui.panels.preferred.result_pane import Result
 
@@ -48,7 +48,7 @@ class PreferredView(QWidget):
     by_itself_toggled = pyqtSignal(bool)
     explanation_requested = pyqtSignal(str)
 
-    def __init__(self, parameters: Sequence[Parameter]) -> None:
+    def __init__(self, parameters: Sequence[FormField]) -> None:
         super().__init__()
         self.recipe = RecipeChooser()
         self.run = RunBar("Make", "Make the pictures of this unit (Enter)")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PyQt6.QtCore import pyqtSignal
@@ -9,7 +11,6 @@ from PyQt6.QtGui import QIcon
 from PyQt6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
-    QFormLayout,
     QLabel,
     QPushButton,
     QTabWidget,
@@ -17,17 +18,19 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from deepvis_app import paths
 from deepvis_app.errors import UserError
-from deepvis_app.settings import Settings
+from deepvis_app.fields import FormField, form_fields
+from deepvis_app.frames import CAMERA_SIZES
+from deepvis_app.ui.kit.form import Form, Look, plain_words
 from deepvis_app.ui.kit.wheel import TabBar
 from deepvis_app.ui.shell.keys import assign_keys
-from deepvis_app.ui.shell.settings.editors import FolderEditor, make_editor
 from deepvis_app.ui.shell.settings.keys_page import KeysPage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pydantic import BaseModel
+    from deepvis_app.settings import Settings
 
 GROUPS = (
     ("appearance", "Appearance"),
@@ -47,7 +50,7 @@ class SettingsDialog(QDialog):
         self.setWindowTitle("Settings")
         self.resize(640, 560)
         self.settings = settings
-        self._devices = tuple(devices) or ("cpu",)
+        self._look = _look(tuple(devices) or ("cpu",))
         self.editors: dict[tuple[str, str], QWidget] = {}
         self._problem = QLabel()
         self._problem.setProperty("role", "bad")
@@ -82,29 +85,26 @@ class SettingsDialog(QDialog):
         return buttons
 
     def _group_page(self, name: str, *, margin: int) -> QWidget:
+        fields = [_here(field) for field in form_fields(type(getattr(self.settings, name)), name)]
+        form = Form(fields, self._look)
+        usual = type(self.settings)()
+        form.set_values(
+            {field.path: field.value(self.settings) for field in fields},
+            {field.path: field.value(usual) for field in fields},
+        )
+        form.changed.connect(self._set)
+        form.refused.connect(self._say)
+        for path, row in form.rows.items():
+            self.editors[name, path.rpartition(".")[2]] = row.editor
         page = QWidget()
-        form = QFormLayout(page)
-        form.setContentsMargins(margin, margin, margin, margin)
-        form.setHorizontalSpacing(16)
-        form.setVerticalSpacing(12)
-        group: BaseModel = getattr(self.settings, name)
-        for field_name, field in type(group).model_fields.items():
-
-            def take(new: Any, field_name: str = field_name) -> None:
-                self._set(name, field_name, new)
-
-            value = getattr(group, field_name)
-            editor = make_editor(field_name, value, field, take, self._devices)
-            if isinstance(editor, FolderEditor):
-                editor.refused.connect(self._say)
-            editor.setToolTip(field.description or "")
-            self.editors[name, field_name] = editor
-            label = QLabel(field.title or field_name)
-            label.setToolTip(field.description or "")
-            form.addRow(label, editor)
+        column = QVBoxLayout(page)
+        column.setContentsMargins(margin, margin, margin, margin)
+        column.addWidget(form)
+        column.addStretch(1)
         return page
 
-    def _set(self, group: str, name: str, value: Any) -> None:
+    def _set(self, path: str, value: Any) -> None:
+        group, _, name = path.partition(".")
         try:
             changed = self.settings.with_value(group, name, value)
         except UserError as error:
@@ -134,5 +134,29 @@ class SettingsDialog(QDialog):
         self._problem.setVisible(bool(problem))
 
     def _reset(self) -> None:
-        self._take(Settings())
+        self._take(type(self.settings)())
         self.accept()
+
+
+def _look(devices: Sequence[str]) -> Look:
+    sizes = (f"{width}x{height}" for width, height in CAMERA_SIZES)
+    return Look(
+        offers={
+            "live.device": ("auto", *devices),
+            "capture.camera_size": ("auto", *sizes),
+        },
+        words=_words,
+        usual={"folders.pictures": paths.pictures_dir()},
+    )
+
+
+def _here(field: FormField) -> FormField:
+    """Return a field with the limits of this machine."""
+    return replace(field, high=os.cpu_count() or 1) if field.path == "live.threads" else field
+
+
+def _words(choice: str) -> str:
+    width, by, height = choice.partition("x")
+    if by and width.isdigit():
+        return f"{width} × {height}"
+    return choice.upper() if choice.startswith("cuda") else plain_words(choice).capitalize()

@@ -1,0 +1,103 @@
+"""A number as a slider and a field."""
+
+from __future__ import annotations
+
+from math import expm1, log1p, sqrt
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
+
+from deepvis_app.ui.kit.jump_slider import JumpSlider
+
+if TYPE_CHECKING:
+    from deepvis_app.fields import FormField
+
+STEPS = 200
+SLIDER_PX, FIELD_PX = 48, 48
+
+
+class NumberSlider(QWidget):
+    """What is typed may lie beyond the slider's ends; a double click asks for the default."""
+
+    edited = pyqtSignal(object)
+    reset_requested = pyqtSignal()
+
+    def __init__(self, field: FormField) -> None:
+        super().__init__()
+        self._of = field
+        self._low = 0.0 if field.low is None else field.low
+        self._high = 1.0 if field.high is None else field.high
+        self._value: float = self._low
+        self._slider = JumpSlider()
+        self._field = QLineEdit()
+        steps = STEPS
+        if field.kind == "int" and not field.logarithmic:
+            steps = min(max(round((self._high - self._low) / (field.step or 1)), 1), 10_000)
+        self._slider.setRange(0, steps)
+        self._slider.setMinimumWidth(SLIDER_PX)
+        self._slider.setAccessibleName(field.title)
+        self._slider.valueChanged.connect(
+            lambda place: self._take(self._at(place / self._slider.maximum()))
+        )
+        self._slider.reset_requested.connect(self.reset_requested)
+        self._field.setFixedWidth(FIELD_PX)
+        self._field.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self._field.setAccessibleName(field.title)
+        self._field.editingFinished.connect(self._on_typed)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self._slider, 1)
+        row.addWidget(self._field)
+
+    def set_value(self, value: float) -> None:
+        """Show a number and tell nobody."""
+        self._value = value
+        for widget in (self._slider, self._field):
+            widget.blockSignals(True)
+        self._slider.setValue(round(self._share(value) * self._slider.maximum()))
+        self._field.setText(f"{value:.4g}")
+        for widget in (self._slider, self._field):
+            widget.blockSignals(False)
+
+    def _take(self, value: float) -> None:
+        if value != self._value:
+            self.set_value(value)
+            self.edited.emit(value)
+
+    def _on_typed(self) -> None:
+        try:
+            typed = float(self._field.text().replace(",", ".").replace("−", "-"))
+            typed = round(typed) if self._of.kind == "int" else typed
+        except (ValueError, OverflowError):  # no number, or no end of one
+            self.set_value(self._value)
+            return
+        self._take(typed)
+
+    # A place on the slider, as a share of its length, and a value
+
+    def _share(self, value: float) -> float:
+        value = min(max(value, self._low), self._high)
+        if self._high <= self._low:
+            return 0.0
+        if self._of.logarithmic:
+            return self._bent(value - self._low) / self._bent(self._high - self._low)
+        return (value - self._low) / (self._high - self._low)
+
+    def _at(self, share: float) -> float:
+        if self._of.logarithmic:
+            knee = self._knee()
+            value = self._low + knee * expm1(share * log1p((self._high - self._low) / knee))
+        else:
+            value = self._low + (self._high - self._low) * share
+        if self._of.kind == "int":
+            return min(round(value), round(self._high))
+        return float(f"{value:.3g}")
+
+    def _bent(self, above: float) -> float:
+        return log1p(above / self._knee())
+
+    def _knee(self) -> float:
+        """Return where a logarithmic slider goes over from even to growing steps; zero is on it."""
+        return 1e-4 * sqrt(self._high - self._low)
