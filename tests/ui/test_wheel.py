@@ -21,6 +21,7 @@ from PyQt6.QtWidgets import (
 
 from deepvis_app.settings import Settings
 from deepvis_app.ui.kit.jump_slider import JumpSlider
+from deepvis_app.ui.kit.trace_plot import TracePlot
 from deepvis_app.ui.kit.wheel import ComboBox, DoubleSpinBox, SpinBox, TabBar
 from deepvis_app.ui.shell.settings.dialog import SettingsDialog
 
@@ -139,6 +140,28 @@ def test_the_wheel_over_a_control_scrolls_its_page(
     if not isinstance(control, QTabBar):  # whose style may not let the wheel change it
         assert value(control) != before
         assert bar.value() == at
+
+
+def test_the_wheel_over_a_plot_scrolls_its_page(qtbot: QtBot) -> None:
+    page, area, plot = QWidget(), QScrollArea(), TracePlot()
+    qtbot.addWidget(area)
+    plot.add(0.0, 1.0, 0.5)
+    QVBoxLayout(page).addWidget(plot)
+    page.setFixedHeight(2000)
+    area.setWidget(page)
+    area.setWidgetResizable(True)
+    area.resize(300, 200)
+    area.show()
+    bar = area.verticalScrollBar()
+    assert bar is not None
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    plot.grab()
+    under = plot.data_rect().center().toPoint()
+    assert plot.childAt(under) is None  # what draws the lines leaves the mouse to the plot
+    before = plot.shown_spans()
+    turn(plot, -2)
+    assert plot.shown_spans() == before
+    assert bar.value() > 0
 
 
 def test_no_control_of_the_window_is_changed_on_the_way(

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import QTimer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PyQt6.QtWidgets import QWidget
 
 PAUSE_MS = 80
@@ -15,14 +17,15 @@ PAUSE_MS = 80
 class PacedUpdate(QTimer):
     """Repaints a widget `PAUSE_MS` after `soon`; what changes until then is painted with it.
 
-    Each repaint takes Python's lock from the thread that runs the network.
+    Each repaint takes Python's lock from the thread that runs the network. `do`: what is done in
+    place of a repaint.
     """
 
-    def __init__(self, widget: QWidget) -> None:
+    def __init__(self, widget: QWidget, do: Callable[[], object] | None = None) -> None:
         super().__init__(widget)
         self.setSingleShot(True)
         self.setInterval(PAUSE_MS)
-        self.timeout.connect(widget.update)
+        self.timeout.connect(do or widget.update)
 
     def soon(self) -> None:
         if not self.isActive():

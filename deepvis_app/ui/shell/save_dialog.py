@@ -39,7 +39,7 @@ WIDEST = 16_384  # px, of the longer side
 
 
 class SaveDialog(QDialog):
-    """`makers` are the figures by key: what each is called, and what makes it."""
+    """`makers` are the figures by key: what each is called, and what makes it; `key`: the first."""
 
     save_requested = pyqtSignal(str, object)  # key and FigureStyle
 
@@ -48,6 +48,7 @@ class SaveDialog(QDialog):
         makers: Mapping[str, tuple[str, Callable[[], Figure | None]]],
         style: FigureStyle,
         parent: QWidget | None = None,
+        key: str = "",
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Save a figure")
@@ -57,6 +58,7 @@ class SaveDialog(QDialog):
         self.what.setToolTip("What of the window is saved")
         for key, (title, _) in makers.items():
             self.what.addItem(title, key)
+        self.what.setCurrentIndex(max(self.what.findData(key), 0))
         self.what.currentIndexChanged.connect(self._choose)
         self.format = Segmented(FORMATS, style.format.value)
         self.format.picked.connect(self._show)

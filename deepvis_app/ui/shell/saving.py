@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QObject, QTimer, QUrl, pyqtSignal
@@ -56,6 +57,9 @@ class Saving(QObject):
         self._poll = QTimer(self)
         self._poll.setInterval(POLL_MS)
         self._poll.timeout.connect(self._look_after)
+        for key, (_, plot) in self.figures.plots().items():
+            plot.data_requested.connect(partial(self._save_data, key))
+            plot.figure_requested.connect(partial(self.choose_figure, key))
 
     def save_window(self) -> None:
         self.save_figure(self.figures.window(), "window", FigureStyle())
@@ -71,9 +75,9 @@ class Saving(QObject):
             style = replace(style, scale=max(style.scale, -(-TILE_PX // max(width, 1))))
         self.save_figure(found, f"{self._selection.layer}-{self._selection.unit}", style)
 
-    def choose_figure(self) -> None:
-        """Ask what is saved and how; the answer holds for the keys too."""
-        dialog = SaveDialog(self.figures.all(), self.style, self._window)
+    def choose_figure(self, key: str = "") -> None:
+        """Ask what is saved, `key` at first, and how; the answer holds for the keys too."""
+        dialog = SaveDialog(self.figures.all(), self.style, self._window, key)
         dialog.save_requested.connect(self._save_chosen)
         dialog.exec()
 
@@ -103,6 +107,10 @@ class Saving(QObject):
         handle = self._engine.save_activations(path, self._selection.panes, provenance=facts)
         self._waiting.append((handle, "Activations"))
         self._poll.start()
+
+    def _save_data(self, key: str, table: str) -> None:
+        name = f"{self._selection.layer}-{self._selection.unit}-{key}"
+        self.save_bytes(table.encode(), name, ".csv", "Data")
 
     def save_bytes(self, data: bytes, name: str, suffix: str, what: str) -> None:
         """Write a file that is made already."""

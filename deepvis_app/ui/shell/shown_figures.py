@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from deepvis_app.engine import Engine
     from deepvis_app.frames import Frame
     from deepvis_app.state.selection import Selection
+    from deepvis_app.ui.kit.plots import Plot
     from deepvis_app.ui.main_window import MainWindow
     from deepvis_app.ui.panels.grid.view import GridPane
 
@@ -38,20 +39,26 @@ class ShownFigures:
 
     def all(self) -> dict[str, tuple[str, Callable[[], Figure | None]]]:
         """Return what can be saved: by key its name, and what makes its figure if there is one."""
-        window = self._window
-        plots = (
-            ("preferred", "Preferred images", window.preferred.seeds),
-            ("trace", "Plot: last 10 s", window.now.trace),
-            ("histogram", "Plot: values on this frame", window.now.histogram),
-            ("steps", "Plot: activation by step", window.preferred.curve),
-            ("truth", "Plot: is the map true", window.closer.plot),
-        )
+        parts = {
+            "preferred": ("Preferred images", self._window.preferred.seeds),
+            **{key: (f"Plot: {title}", plot) for key, (title, plot) in self.plots().items()},
+        }
         return {
             "grid": ("Grid of units", self.grid),
             "tile": ("Map of the unit", self.tile),
             "explanation": ("Explanation", self.explanation),
-            **{key: (title, partial(self._plot, plot)) for key, title, plot in plots},
+            **{key: (title, partial(self._painted, part)) for key, (title, part) in parts.items()},
             "window": ("The whole window", self.window),
+        }
+
+    def plots(self) -> dict[str, tuple[str, Plot]]:
+        """Return the plots of the window by the keys of their figures, with their names."""
+        window = self._window
+        return {
+            "trace": ("last 10 s", window.now.trace),
+            "histogram": ("values on this frame", window.now.histogram),
+            "steps": ("activation by step", window.preferred.curve),
+            "truth": ("is the map true", window.closer.plot),
         }
 
     def window(self) -> Figure:
@@ -97,7 +104,7 @@ class ShownFigures:
     ) -> Figure:
         return Figure(image, self.provenance(what, whole=whole), bar)
 
-    def _plot(self, widget: QWidget) -> Figure | None:
+    def _painted(self, widget: QWidget) -> Figure | None:
         """Return what a widget paints; None while its page is shut."""
         if not widget.isVisible():
             return None

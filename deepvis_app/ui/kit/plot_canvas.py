@@ -1,0 +1,240 @@
+"""Curves and bars by pyqtgraph, in our colours. Only `plots.py` imports this, when it first draws.
+
+Left out is what costs at each frame: its axes, menus and view box, ranges found anew, checks for
+what is not finite. Its items are given pixels. Mouse and keys stay with the plot.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyqtgraph
+from PyQt6.QtCore import QPointF, QRectF, Qt
+from PyQt6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen
+from PyQt6.QtWidgets import QGraphicsItem
+
+from deepvis_app.ui.kit.bubble import Tip, paint_bubble
+from deepvis_app.ui.kit.drawing import thinned
+from deepvis_app.ui.kit.theme import Size, colour, font
+
+if TYPE_CHECKING:
+    from PyQt6.QtWidgets import QStyleOptionGraphicsItem, QWidget
+
+    from deepvis_app.ui.kit.drawing import Band, Bars, Curve, Drawing, Floats, Span
+
+BAR_ALPHA = 0.85
+DOT, TARGET_DOT = 2.5, 3.0  # radii
+LINE = 16.0  # height of a line of notes
+
+
+class PlotCanvas:
+    """`margin`: pixels around the data's area, so that lines and dots at its edge stay whole."""
+
+    def __init__(self, parent: QWidget, margin: int) -> None:
+        self.view = pyqtgraph.GraphicsView(parent, background=None)
+        self.view.setCacheMode(self.view.CacheModeFlag.CacheNone)
+        self.view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.view.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.view.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self._marks = _Marks()
+        self.view.scene().addItem(self._marks)
+        self._margin = margin
+        self._lines: list[pyqtgraph.PlotCurveItem] = []
+        self._bars: pyqtgraph.BarGraphItem | None = None
+        self._ground = QColor()
+
+    def set_drawing(self, drawing: Drawing, x: Span, y: Span) -> None:
+        """Draw what lies between two places and two values, over the whole area."""
+        if (ground := colour("control")) != self._ground:
+            self._ground = ground
+            self.view.setBackgroundBrush(ground)
+        whole, margin = QRectF(self.view.rect()), self._margin
+        scale = Scale(whole.adjusted(margin, margin, -margin, -margin), x, y)
+        self._set_curves(drawing.upwards(), scale)
+        self._set_bars(drawing.bars, scale)
+        self._marks.set_drawing(drawing, scale, whole)
+
+    def point_out(self, place: float | None) -> None:
+        """Mark a place and tell what is there; None: nothing."""
+        self._marks.point_out(place)
+
+    def _set_curves(self, curves: list[Curve], scale: Scale) -> None:
+        while len(self._lines) < len(curves):
+            self._lines.append(pyqtgraph.PlotCurveItem(antialias=True))
+            self.view.scene().addItem(self._lines[-1])
+        for line, curve in zip(self._lines, curves, strict=False):
+            x, y = thinned(*_joined(curve), 2 * round(scale.area.width()))
+            line.setData(
+                scale.across(x),
+                scale.down(y),
+                pen=QPen(colour(curve.shade), curve.width),
+                connect="all" if np.isfinite(y).all() else "finite",
+                skipFiniteCheck=True,
+                fillLevel=float(scale.down(0.0)) if curve.tint else None,
+                brush=colour(curve.shade, curve.tint) if curve.tint else None,
+            )
+        for line in self._lines[len(curves) :]:
+            line.clear()
+
+    def _set_bars(self, bars: Bars | None, scale: Scale) -> None:
+        if bars is None:
+            return
+        if self._bars is None:
+            self._bars = pyqtgraph.BarGraphItem(x0=[0], x1=[0], y0=0, y1=[0], pen=None)
+            self.view.scene().addItem(self._bars)
+        edges = np.round(scale.across(bars.edges))  # on the screen's raster, 1 px between
+        self._bars.setOpts(
+            x0=edges[:-1],
+            x1=edges[1:] - (edges[1:] - edges[:-1] > 1),
+            y0=scale.down(0.0),
+            y1=scale.down(bars.heights),
+            brush=QBrush(colour("accent", BAR_ALPHA)),
+            pen=None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """From places and values to pixels: the spans fill `area`."""
+
+    area: QRectF
+    x: Span
+    y: Span
+
+    def across(self, x: Floats | float) -> Floats:
+        share = (np.asarray(x) - self.x[0]) / (self.x[1] - self.x[0])
+        return self.area.left() + share * self.area.width()
+
+    def down(self, y: Floats | float) -> Floats:
+        share = (np.asarray(y) - self.y[0]) / (self.y[1] - self.y[0])
+        return self.area.bottom() - share * self.area.height()
+
+    def point(self, x: float, y: float) -> QPointF:
+        return QPointF(float(self.across(x)), float(self.down(y)))
+
+
+def _joined(curve: Curve) -> tuple[np.ndarray, np.ndarray]:
+    if not curve.joins:
+        return curve.x, curve.y
+    known = np.isfinite(curve.y)
+    return curve.x[known], curve.y[known]
+
+
+class _Marks(QGraphicsItem):
+    """What lies over curves and bars, in pixels: gaps, dots, notes, the read-out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._drawing: Drawing | None = None
+        self._scale = Scale(QRectF(0, 0, 1, 1), (0, 1), (0, 1))
+        self._whole = QRectF()
+        self._place: float | None = None
+        self.setZValue(1)
+
+    def set_drawing(self, drawing: Drawing, scale: Scale, whole: QRectF) -> None:
+        if whole != self._whole:
+            self.prepareGeometryChange()
+        self._drawing, self._scale, self._whole = drawing, scale, whole
+        self.update()
+
+    def point_out(self, place: float | None) -> None:
+        if place != self._place:
+            self._place = place
+            self.update()
+
+    def boundingRect(self) -> QRectF:  # noqa: N802
+        return self._whole
+
+    def paint(
+        self,
+        painter: QPainter | None,
+        _option: QStyleOptionGraphicsItem | None,
+        _widget: QWidget | None = None,
+    ) -> None:
+        drawing = self._drawing
+        if painter is None or drawing is None:
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        inner, scale = self._scale.area, self._scale
+        if drawing.rule is not None and scale.x[0] < drawing.rule < scale.x[1]:
+            x = round(scale.point(drawing.rule, 0.0).x())
+            painter.fillRect(QRectF(x, inner.top(), 1, inner.height()), colour("text"))
+        for curve in drawing.upwards():
+            if curve.has_end and len(curve.y) and isfinite(curve.y[-1]):
+                self._paint_dot(painter, curve.x[-1], curve.y[-1], curve.shade, DOT)
+        if drawing.target is not None:
+            self._paint_target(painter, inner, *drawing.target)
+        for band in drawing.bands:
+            self._paint_band(painter, inner, band)
+        self._paint_notes(painter, inner, drawing)
+        if self._place is not None:
+            self._paint_told(painter, inner, drawing, self._place)
+
+    def _paint_dot(self, painter: QPainter, x: float, y: float, shade: str, radius: float) -> None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour(shade))
+        painter.drawEllipse(self._scale.point(x, y), radius, radius)
+
+    def _paint_target(self, painter: QPainter, inner: QRectF, x: float, y: float) -> None:
+        level = self._scale.point(x, y).y()
+        painter.setPen(QPen(colour("accent", 0.6), 1, Qt.PenStyle.DashLine))
+        painter.drawLine(QPointF(inner.left(), level), QPointF(inner.right(), level))
+        self._paint_dot(painter, x, y, "accent", TARGET_DOT)
+
+    def _paint_band(self, painter: QPainter, inner: QRectF, band: Band) -> None:
+        left, right = (
+            self._scale.point(band.left, 0).x() - 1,
+            self._scale.point(band.right, 0).x() + 1,
+        )
+        area = QRectF(left, inner.top(), right - left, inner.height()).intersected(inner)
+        painter.fillRect(area, QBrush(colour("bad", 0.6), Qt.BrushStyle.DiagCrossPattern))
+        painter.setFont(font(Size.CAPTION, QFont.Weight.DemiBold))
+        width = QFontMetricsF(painter.font()).horizontalAdvance(band.word) + 12
+        if width <= area.width():
+            pill = QRectF(0, 0, width, 18)
+            pill.moveCenter(area.center())
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(colour("control"))
+            painter.drawRoundedRect(pill, 4, 4)
+            painter.setPen(colour("bad"))
+            painter.drawText(pill, int(Qt.AlignmentFlag.AlignCenter), band.word)
+
+    def _paint_notes(self, painter: QPainter, inner: QRectF, drawing: Drawing) -> None:
+        if not drawing.notes:
+            return
+        painter.setFont(font(Size.CAPTION))
+        corner = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight
+        area = inner.adjusted(2, -1, -2, 0)
+        for note in drawing.notes:
+            painter.setPen(colour(note.shade))
+            painter.drawText(area, int(corner), note.text)
+            area.setTop(area.top() + LINE)
+
+    def _paint_told(self, painter: QPainter, inner: QRectF, drawing: Drawing, place: float) -> None:
+        told = drawing.told_at(place)
+        if told is None:
+            return
+        x = self._scale.point(place, 0).x()
+        if drawing.bars is None:
+            x = self._paint_told_curves(painter, drawing, place)
+        painter.setPen(QPen(_faint(), 1))
+        painter.drawLine(QPointF(x, inner.top()), QPointF(x, inner.bottom()))
+        paint_bubble(painter, Tip(*told), QRectF(x, inner.top(), 0, 0), self._whole)
+
+    def _paint_told_curves(self, painter: QPainter, drawing: Drawing, place: float) -> float:
+        """Put a dot on each curve that is told of; return where they are."""
+        x = self._scale.point(place, 0).x()
+        for curve in reversed(drawing.told()):
+            index = curve.nearest(place)
+            if index is not None:
+                x = self._scale.point(curve.x[index], 0).x()
+                if isfinite(curve.y[index]):
+                    self._paint_dot(painter, curve.x[index], curve.y[index], curve.shade, DOT)
+        return x
+
+
+def _faint() -> QColor:
+    return colour("text", 0.4)
