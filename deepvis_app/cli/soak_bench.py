@@ -7,8 +7,9 @@ import subprocess
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import sqrt
 from pathlib import Path
-from statistics import linear_regression
+from statistics import linear_regression, mean
 
 from deepvis_app.cli.startup import DEEPVIS, REMEDY, environment_with
 from deepvis_app.errors import UserError
@@ -21,14 +22,17 @@ LATE_S = 240  # after the time is up, the window must have closed
 
 @dataclass(frozen=True, slots=True)
 class SoakFigures:
-    """What a run gave, after its warm-up: growth of memory in MB an hour, and what else grows.
+    """What a run gave, after its warm-up: growth of own memory in MB an hour, and what else grows.
 
-    The other figures are (first, last): memory in MB, threads, open files, objects.
+    The growth has its standard error: of less than twice that nothing can be said. The other
+    figures are (first, last): memory in MB, threads, open files, objects.
     """
 
     ours: float
+    error: float
     minutes: float
     samples: int
+    own_mb: tuple[float, float]
     rss_mb: tuple[float, float]
     threads: tuple[int, int]
     files: tuple[int, int]
@@ -69,7 +73,7 @@ def figures(samples: Sequence[Sample]) -> SoakFigures:
     late = [one for one in samples if one["at_s"] >= WARM_UP * samples[-1]["at_s"]]
     if len(late) < LEAST:
         raise UserError(f"{len(late)} readings are too few for a figure", "Soak for longer")
-    slope = linear_regression([s["at_s"] / 3600 for s in late], [s["rss_mb"] for s in late]).slope
+    slope, error = growth([s["at_s"] / 3600 for s in late], [s["own_mb"] for s in late])
     first, last = late[0], late[-1]
 
     def counts(name: str) -> tuple[int, int]:
@@ -77,11 +81,22 @@ def figures(samples: Sequence[Sample]) -> SoakFigures:
 
     return SoakFigures(
         ours=slope,
+        error=error,
         minutes=last["at_s"] / 60,
         samples=len(late),
+        own_mb=(first["own_mb"], last["own_mb"]),
         rss_mb=(first["rss_mb"], last["rss_mb"]),
         threads=counts("threads"),
         files=counts("files"),
         qt_objects=counts("qt"),
         python_objects=counts("python"),
     )
+
+
+def growth(at: Sequence[float], memory: Sequence[float]) -> tuple[float, float]:
+    """Return the slope of a straight line through at least 3 readings, and its standard error."""
+    line = linear_regression(at, memory)
+    middle = mean(at)
+    spread = sum((x - middle) ** 2 for x in at)
+    rest = sum((y - line.slope * x - line.intercept) ** 2 for x, y in zip(at, memory, strict=True))
+    return line.slope, sqrt(rest / (len(at) - 2) / spread)

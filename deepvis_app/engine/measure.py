@@ -300,6 +300,21 @@ def raise_problem(engine: Engine) -> None:
         raise problem
 
 
+def own_mb() -> float:
+    """Return the memory in MB that is this process's alone: without files that are mapped.
+
+    The system takes pages of files (libraries, most of all) in and out as it likes, so that the
+    resident size goes up and down by dozens of MB while the process does nothing.
+    """
+    try:
+        status = Path("/proc/self/status").read_text()
+    except OSError:
+        return rss_mb()
+    sizes = dict(line.split(":", 1) for line in status.splitlines())
+    own = [sizes[name].split()[0] for name in ("RssAnon", "RssShmem") if name in sizes]
+    return sum(map(int, own)) * 1024 / 1e6 if own else rss_mb()
+
+
 def rss_mb() -> float:
     """Return the memory that this process holds now, in MB; its peak where only that is known."""
     try:

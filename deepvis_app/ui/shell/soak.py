@@ -13,7 +13,7 @@ from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QDialog
 
 from deepvis_app import paths
-from deepvis_app.engine.measure import rss_mb
+from deepvis_app.engine.measure import own_mb, rss_mb
 from deepvis_app.engine.memory import trim
 from deepvis_app.engine.status import Phase
 
@@ -63,7 +63,7 @@ class Soak(QObject):
         *,
         seconds: float,
         seed: int = 0,
-        acts: int = 100,
+        acts: int = 50,
     ) -> None:
         super().__init__(window)
         self._window, self._engine, self._selection = window, engine, selection
@@ -180,6 +180,7 @@ class Soak(QObject):
         objects = [top for top in QApplication.topLevelWidgets() if top.parent() is None]
         return {
             "at_s": round(time.monotonic() - self._started_s, 1),
+            "own_mb": round(own_mb(), 1),
             "rss_mb": round(rss_mb(), 1),
             "threads": _count("task"),
             "files": _count("fd"),
