@@ -323,7 +323,7 @@ def test_occlusion_is_answered_with_falls_and_rises(qtbot: QtBot, asking: App) -
     assert rows[0].label.endswith("falls")
     assert len(rows) == 1 + len(result.answer.result.rises)  # type: ignore[attr-defined]
     first = view.result._image.copy()  # type: ignore[union-attr]
-    view.rows._pick(1)
+    view.rows.pick(1)
     assert view.result._image != first  # where that class rises
     view.view_picked.emit(View.SIGNED)
     assert asking.why.flat_view is View.SIGNED

@@ -104,6 +104,7 @@ class Size(IntEnum):
 
 
 _active = DARK
+_colours: dict[tuple[str, float], QColor] = {}  # of the active theme, as they were asked for
 
 
 def active_theme() -> Theme:
@@ -113,9 +114,12 @@ def active_theme() -> Theme:
 
 def colour(name: str, alpha: float = 1.0) -> QColor:
     """Return a colour of the active theme by its field name, or of "#rrggbb"."""
-    value = QColor(name if name.startswith("#") else getattr(_active, name))
-    value.setAlphaF(alpha)
-    return value
+    found = _colours.get((name, alpha))
+    if found is None:
+        found = QColor(name if name.startswith("#") else getattr(_active, name))
+        found.setAlphaF(alpha)
+        _colours[name, alpha] = found
+    return QColor(found)  # a copy: colours can be changed, and painting asks often
 
 
 def font(size: Size = Size.BODY, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
@@ -140,6 +144,7 @@ def apply_theme(app: QApplication, theme: Theme) -> None:
     """Give the whole application a theme; may be called again at any time."""
     global _active
     _active = theme
+    _colours.clear()
     style = app.style()
     if style is None or style.name() != "fusion":
         app.setStyle("Fusion")  # the one style that a style sheet changes alike everywhere

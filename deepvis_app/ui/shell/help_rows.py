@@ -23,6 +23,7 @@ MOUSE = (
     ("Alt+Click", "Pin a unit: it stays explained"),
     ("Ctrl+Click", "Open a layer beside the present one"),
     ("Click a class", "Its unit, its preferred image, why; on the pin: keep it in view"),
+    ("Double click a class", "Go to its unit"),
 )
 WHEEL = {
     Wheel.ZOOM: ("Wheel", "Larger or smaller tiles; with Ctrl: scroll"),

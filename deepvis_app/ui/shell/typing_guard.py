@@ -11,8 +11,11 @@ from PyQt6.QtWidgets import (
     QApplication,
     QComboBox,
     QLineEdit,
+    QMenu,
     QWidget,
 )
+
+from deepvis_app.ui.kit.row_list import RowList
 
 _K = Qt.Key
 UP_AND_DOWN = frozenset(
@@ -21,6 +24,7 @@ UP_AND_DOWN = frozenset(
 OWN_KEYS: tuple[tuple[type[QWidget], frozenset[Qt.Key]], ...] = (
     (QAbstractSlider, UP_AND_DOWN | {_K.Key_Left, _K.Key_Right}),
     (QComboBox, UP_AND_DOWN),
+    (RowList, frozenset({_K.Key_Up, _K.Key_Down, _K.Key_Home, _K.Key_End})),
     (QAbstractItemView, UP_AND_DOWN | {_K.Key_Return, _K.Key_Enter}),  # of a list that dropped down
 )
 
@@ -63,7 +67,7 @@ def _needs(widget: QWidget, key: QKeyEvent) -> bool:
     if isinstance(widget, QLineEdit | QAbstractSpinBox):
         return types and key.key() != Qt.Key.Key_Escape
     searches = types and bool(key.text().strip()) and key.text().isprintable()
-    if isinstance(widget, QAbstractItemView) and searches:
+    if isinstance(widget, QAbstractItemView) and not isinstance(widget, RowList) and searches:
         return True
     own = next((keys for kind, keys in OWN_KEYS if isinstance(widget, kind)), frozenset())
     return plain == Qt.KeyboardModifier.NoModifier and key.key() in own
@@ -74,6 +78,8 @@ def _act_from_popup(widget: QWidget, key: QKeyEvent) -> bool:
     popup = widget.window()
     if popup is None or popup.windowType() != Qt.WindowType.Popup or key.key() == _K.Key_Escape:
         return False
+    if isinstance(widget, QMenu):
+        return False  # it is walked and chosen from by the same keys
     parent = popup.parentWidget()
     window = parent.window() if parent is not None else None
     pressed = QKeySequence(key.keyCombination())

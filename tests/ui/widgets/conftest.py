@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PyQt6.QtCore import QEvent, QPoint, QPointF, Qt
 from PyQt6.QtGui import QMouseEvent, QWheelEvent
-from PyQt6.QtWidgets import QApplication
+from PyQt6.QtWidgets import QAbstractScrollArea, QApplication
 
 from deepvis_app.ui.kit.theme import DARK, apply_theme
 
@@ -39,6 +39,8 @@ class Mouse:
         button: Qt.MouseButton = Qt.MouseButton.NoButton,
         keys: Qt.KeyboardModifier = NO_KEYS,
     ) -> None:
+        if isinstance(widget, QAbstractScrollArea) and (viewport := widget.viewport()) is not None:
+            widget = viewport  # where a real mouse is
         held = Qt.MouseButton.NoButton if kind == QEvent.Type.MouseButtonRelease else button
         QApplication.sendEvent(
             widget, QMouseEvent(kind, at, QPointF(widget.mapToGlobal(at)), button, held, keys)

@@ -1,19 +1,23 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from PyQt6.QtCore import QPointF, Qt
+from PyQt6.QtCore import QEvent, QObject, QPointF, QRect, Qt
+from PyQt6.QtGui import QPaintEvent
 from PyQt6.QtWidgets import QMenu
 
+from deepvis_app.ui.kit.row_list import ROW
 from deepvis_app.ui.kit.theme import DARK
-from deepvis_app.ui.panels.input.score_bars import ROW, Score, ScoreBars
+from deepvis_app.ui.panels.input.score_bars import Score, ScoreBars
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from tests.ui.widgets.conftest import Mouse
 
+LEFT = Qt.MouseButton.LeftButton
 SCORES = (
     Score(232, "Border collie", 0.75),
     Score(230, "Shetland sheepdog", 0.25, pinned=True),
@@ -83,6 +87,65 @@ def test_a_double_click_asks_for_the_unit(bars: ScoreBars, qtbot: QtBot, mouse: 
     with qtbot.waitSignal(bars.class_asked) as asked:
         qtbot.mouseClick(menu, Qt.MouseButton.LeftButton, pos=under)
     assert asked.args == [232, "now"]
+
+
+def test_a_double_click_that_no_menu_keeps_asks_too(
+    bars: ScoreBars, qtbot: QtBot, mouse: Mouse
+) -> None:
+    with qtbot.waitSignal(bars.class_asked) as asked:
+        mouse.send(bars, QEvent.Type.MouseButtonDblClick, QPointF(80, 1.5 * ROW), LEFT)
+    assert asked.args == [230, "now"]
+    with qtbot.waitSignal(bars.class_pin_toggled):
+        mouse.send(bars, QEvent.Type.MouseButtonDblClick, QPointF(6, 1.5 * ROW), LEFT)
+    bars.set_barred("No layer gives the scores")
+    with qtbot.assertNotEmitted(bars.class_asked):
+        mouse.send(bars, QEvent.Type.MouseButtonDblClick, QPointF(80, 1.5 * ROW), LEFT)
+
+
+@pytest.mark.parametrize(("key", "index"), [(Qt.Key.Key_End, 1), (Qt.Key.Key_Home, 232)])
+def test_home_and_end_go_to_the_ends(
+    bars: ScoreBars, qtbot: QtBot, key: Qt.Key, index: int
+) -> None:
+    qtbot.keyClick(bars, Qt.Key.Key_Down)
+    qtbot.keyClick(bars, key)
+    with qtbot.waitSignal(bars.class_pin_toggled) as toggled:
+        qtbot.keyClick(bars, Qt.Key.Key_Space)
+    assert toggled.args == [index]
+
+
+def test_the_rows_are_a_list_to_those_who_do_not_see_it(bars: ScoreBars) -> None:
+    model = bars.model()
+    assert model is not None
+    told = [model.index(k, 0).data(Qt.ItemDataRole.AccessibleTextRole) for k in range(3)]
+    assert told == ["Border collie, 0.75", "Shetland sheepdog, 0.25", "goldfish, 0.00"]
+    assert "class 232 · 0.7500" in model.index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
+
+
+def test_only_what_changed_is_painted(bars: ScoreBars, qtbot: QtBot) -> None:
+    qtbot.waitExposed(bars)
+    painted = Painted(bars)
+    bars.set_scores([replace(SCORES[0], value=0.5), *SCORES[1:]])
+    qtbot.waitUntil(lambda: bool(painted.areas))
+    (area,) = painted.areas
+    assert (area.top(), area.height()) == (0, ROW)
+    assert area.left() >= 0.47 * bars.width() - 1  # the name stays
+    assert coloured_share(bars, 0, DARK.accent) == pytest.approx(0.5, abs=0.03)
+
+
+class Painted(QObject):
+    """The areas that a list's rows are painted in."""
+
+    def __init__(self, bars: ScoreBars) -> None:
+        super().__init__(bars)
+        self.areas: list[QRect] = []
+        viewport = bars.viewport()
+        assert viewport is not None
+        viewport.installEventFilter(self)
+
+    def eventFilter(self, _watched: QObject | None, event: QEvent | None) -> bool:
+        if isinstance(event, QPaintEvent):
+            self.areas.append(event.rect())
+        return False
 
 
 def test_the_keyboard_opens_the_menu_of_the_row(bars: ScoreBars, qtbot: QtBot) -> None:

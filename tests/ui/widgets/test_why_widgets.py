@@ -6,10 +6,11 @@ import numpy as np
 from PyQt6.QtCore import QPoint, QPointF, Qt
 
 from deepvis_app.explain import View
-from deepvis_app.ui.kit.choice_rows import ROW, ChoiceRow, ChoiceRows
+from deepvis_app.ui.kit.choice_rows import ChoiceRow, ChoiceRows
 from deepvis_app.ui.kit.images import image_to_rgb
 from deepvis_app.ui.kit.labelled_slider import LabelledSlider
 from deepvis_app.ui.kit.picture_view import PictureView
+from deepvis_app.ui.kit.row_list import ROW
 from deepvis_app.ui.kit.theme import active_theme
 from deepvis_app.ui.kit.truth_plot import TruthPlot
 from deepvis_app.ui.panels.why.origin_line import OriginLine
@@ -36,8 +37,8 @@ def test_a_row_is_chosen_by_click_and_by_key_and_told_once(qtbot: QtBot) -> None
     rows.show()
     told: list[int] = []
     rows.picked.connect(told.append)
-    qtbot.mouseClick(rows, LEFT, pos=QPoint(50, int(ROW * 1.5)))
-    qtbot.mouseClick(rows, LEFT, pos=QPoint(50, int(ROW * 1.5)))
+    qtbot.mouseClick(rows.viewport(), LEFT, pos=QPoint(50, int(ROW * 1.5)))
+    qtbot.mouseClick(rows.viewport(), LEFT, pos=QPoint(50, int(ROW * 1.5)))
     qtbot.keyClick(rows, Qt.Key.Key_Down)  # already the last
     qtbot.keyClick(rows, Qt.Key.Key_Up)
     assert told == [1, 0]
