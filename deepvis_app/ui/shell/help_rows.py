@@ -21,6 +21,7 @@ MOUSE = (
     ("Click", "Pick a unit or a layer"),
     ("Double click", "Let a unit fill the grid, and back"),
     ("Alt+Click", "Pin a unit: it stays explained"),
+    ("Right click or Menu", "A tile: its preferred image, why, pin, copy, save"),
     ("Ctrl+Click", "Open a layer beside the present one"),
     ("Click a class", "Its unit, its preferred image, why; on the pin: keep it in view"),
     ("Double click a class", "Go to its unit"),

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from PyQt6.QtCore import QPointF, Qt
+from PyQt6.QtCore import QPoint, QPointF, Qt
+from PyQt6.QtGui import QContextMenuEvent
+from PyQt6.QtWidgets import QApplication
 
 from deepvis_app.tiles.mosaic import Mosaic
 from deepvis_app.ui.kit.bubble import Tip
@@ -13,7 +15,6 @@ from deepvis_app.ui.kit.theme import DARK, LIGHT, apply_theme
 from deepvis_app.ui.panels.grid.mosaic_canvas import MARGIN_X, MARGIN_Y, MosaicCanvas
 
 if TYPE_CHECKING:
-    from PyQt6.QtWidgets import QApplication
     from pytestqt.qtbot import QtBot
 
     from tests.ui.widgets.conftest import Mouse
@@ -94,6 +95,29 @@ def test_hover_click_and_open(canvas: MosaicCanvas, qtbot: QtBot, mouse: Mouse) 
     with qtbot.waitSignal(canvas.tile_hovered) as left:
         mouse.leave(canvas)
     assert left.args == [-1, 0.0, 0.0]
+
+
+def test_a_menu_is_asked_for_where_a_tile_is(canvas: MosaicCanvas, qtbot: QtBot) -> None:
+    asked: list[tuple[int, QPoint]] = []
+    canvas.menu_requested.connect(lambda unit, at: asked.append((unit, at)))
+    at = centre(canvas, 3).toPoint()
+    for place in (at, QPoint(1, 1)):  # on a tile, beside all
+        event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, place, canvas.mapToGlobal(place))
+        QApplication.sendEvent(canvas, event)
+    assert asked == [(3, canvas.mapToGlobal(at))]
+
+
+def test_the_keyboard_asks_for_the_menu_of_the_picked_tile(
+    canvas: MosaicCanvas, qtbot: QtBot
+) -> None:
+    asked: list[int] = []
+    canvas.menu_requested.connect(lambda unit, _: asked.append(unit))
+    keyboard = QContextMenuEvent.Reason.Keyboard
+    for unit in (None, 4):
+        canvas.set_selected(unit)
+        qtbot.keyClick(canvas, Qt.Key.Key_F10, Qt.KeyboardModifier.ShiftModifier)
+        QApplication.sendEvent(canvas, QContextMenuEvent(keyboard, QPoint(9, 9), QPoint(9, 9)))
+    assert asked == [4, 4]
 
 
 def test_hover_follows_a_new_order_under_a_still_mouse(canvas: MosaicCanvas, mouse: Mouse) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QPointF, QRect, QRectF, Qt, pyqtSignal
+from PyQt6.QtCore import QKeyCombination, QPointF, QRect, QRectF, Qt, pyqtSignal
 from PyQt6.QtGui import QPainter
 from PyQt6.QtWidgets import QScrollBar, QSizePolicy, QWidget
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         QContextMenuEvent,
         QFocusEvent,
         QImage,
+        QKeyEvent,
         QMouseEvent,
         QPaintEvent,
         QResizeEvent,
@@ -40,6 +41,7 @@ MARGIN_X = 12  # logical pixels left and right: room for the scroll bar
 MARGIN_Y = 4  # above and below: room for an outline
 ZOOM_STEP = 1.25  # a notch of the wheel
 SCROLL_STEP = 96  # logical pixels a notch
+MENU_KEY = QKeyCombination(Qt.KeyboardModifier.ShiftModifier, Qt.Key.Key_F10)
 BESIDE_CURSOR_PX = 160  # from this tile width on the note stands beside the cursor
 
 
@@ -51,7 +53,7 @@ class MosaicCanvas(QWidget):
     tile_picked = pyqtSignal(int)
     tile_opened = pyqtSignal(int)
     tile_pin_requested = pyqtSignal(int)
-    menu_requested = pyqtSignal(int, object)  # unit or -1, global QPoint
+    menu_requested = pyqtSignal(int, object)  # unit, global QPoint
     zoom_requested = pyqtSignal(float, int)  # factor, unit under the cursor or -1
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -378,9 +380,24 @@ class MosaicCanvas(QWidget):
             self.tile_opened.emit(hit[0])
 
     def contextMenuEvent(self, event: QContextMenuEvent | None) -> None:
-        if event is not None:
-            hit = self.unit_at(QPointF(event.pos()))
-            self.menu_requested.emit(hit[0] if hit else -1, event.globalPos())
+        if event is None:
+            return
+        if event.reason() == event.Reason.Keyboard:
+            self._ask_for_menu()
+        elif hit := self.unit_at(QPointF(event.pos())):
+            self.menu_requested.emit(hit[0], event.globalPos())
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        if event is not None and event.keyCombination() == MENU_KEY:
+            self._ask_for_menu()
+        else:
+            super().keyPressEvent(event)
+
+    def _ask_for_menu(self) -> None:
+        """Ask for the menu of the picked tile, by keyboard."""
+        rect = None if self._selected is None else self.tile_rect(self._selected)
+        if self._selected is not None and rect is not None:
+            self.menu_requested.emit(self._selected, self.mapToGlobal(rect.center()))
 
     def focusInEvent(self, event: QFocusEvent | None) -> None:
         self._by_keyboard = is_by_keyboard(event)

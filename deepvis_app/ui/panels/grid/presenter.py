@@ -16,12 +16,14 @@ from deepvis_app.state.selection import Focus, Zoom
 from deepvis_app.tiles import BACKGROUND, ZERO, palette
 from deepvis_app.tiles.marks import counts
 from deepvis_app.ui.kit.bubble import Tip
+from deepvis_app.ui.panels.grid.tile_menu import TileWish
 from deepvis_app.words.figures import figure
 from deepvis_app.words.quantities import field_text, shape_text
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from PyQt6.QtCore import QPoint
 
     from deepvis_app.engine.readers import GridReading
     from deepvis_app.engine.snapshot import Snapshot
@@ -262,7 +264,9 @@ class GridPresenter(QObject):
         canvas.tile_hovered.connect(partial(self._point, pane))
         canvas.tile_picked.connect(partial(self._pick, pane))
         canvas.tile_opened.connect(partial(self._open, pane))
+        canvas.menu_requested.connect(partial(self._open_menu, pane))
         canvas.zoom_requested.connect(self._zoom)
+        pane.tile_wished.connect(partial(self._do, pane))
         pane.close_requested.connect(partial(self._close, pane))
 
     def _layer_of(self, pane: GridPane) -> str | None:
@@ -287,6 +291,25 @@ class GridPresenter(QObject):
         self._pick(pane, unit)
         zoomed = self._selection.zoom is Zoom.UNIT
         self._selection.zoom = Zoom.GRID if zoomed else Zoom.UNIT
+
+    def _open_menu(self, pane: GridPane, unit: int, at: QPoint) -> None:
+        layer = self._layer_of(pane)
+        if layer is not None:
+            pinned = self._explaining.origin == Unit(layer, unit)
+            beside = len(self._selection.panes) == 2
+            pane.open_tile_menu(unit, at, is_pinned=pinned, has_beside=beside)
+
+    def _do(self, pane: GridPane, unit: int, wish: TileWish) -> None:
+        """Do with a tile what its menu offers: the tile is picked, the rest is as by key."""
+        self._pick(pane, unit)
+        if wish is TileWish.SAVE:
+            self._view.save_requested.emit()
+        elif wish is TileWish.BESIDE:
+            self._view.beside_requested.emit()
+        else:
+            if wish is TileWish.WHY and self._explaining.origin is not None:
+                self._explaining.origin = self._selection.as_unit()
+            self._view.page_requested.emit(wish.value)
 
     def _zoom(self, factor: float, _unit: int) -> None:
         scale = self._options.tile_scale * factor

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QGuiApplication
 from PyQt6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -28,10 +30,12 @@ from deepvis_app.ui.kit.icons import icon
 from deepvis_app.ui.kit.run_bar import RunBar
 from deepvis_app.ui.kit.segmented import Option, Segmented
 from deepvis_app.ui.panels.grid.mosaic_canvas import MosaicCanvas
+from deepvis_app.ui.panels.grid.tile_menu import TileWish, tile_menu
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from PyQt6.QtCore import QPoint
 
     from deepvis_app.engine.readers import GridReading
     from deepvis_app.tiles import PictureMosaic
@@ -78,6 +82,7 @@ class GridPane(QWidget):
 
     picked = pyqtSignal()  # the person clicked in this pane
     close_requested = pyqtSignal()
+    tile_wished = pyqtSignal(int, object)  # unit, TileWish
 
     def __init__(self) -> None:
         super().__init__()
@@ -129,6 +134,24 @@ class GridPane(QWidget):
         """Show units' pictures in place of their activations."""
         self.canvas.set_mosaic(mosaic, order, first, None)
 
+    def open_tile_menu(self, unit: int, at: QPoint, *, is_pinned: bool, has_beside: bool) -> None:
+        """Offer what can be done with a tile; `tile_wished` tells what is chosen."""
+        do = partial(self._do, unit)
+        tile_menu(self, do, is_pinned=is_pinned, has_beside=has_beside).popup(at)
+
+    def _do(self, unit: int, wish: TileWish) -> None:
+        if wish is TileWish.PIN:
+            self.canvas.tile_pin_requested.emit(unit)
+        elif wish is TileWish.COPY:
+            self._copy(unit)
+        else:
+            self.tile_wished.emit(unit, wish)
+
+    def _copy(self, unit: int) -> None:
+        clipboard, image = QGuiApplication.clipboard(), self.canvas.tile_image(unit)
+        if clipboard is not None and image is not None:
+            clipboard.setImage(image)
+
     def show_colours(self, visible: bool) -> None:
         self.colours.setVisible(visible)
 
@@ -152,6 +175,9 @@ class GridView(QWidget):
     hide_dead_toggled = pyqtSignal(bool)
     searched = pyqtSignal(str)
     search_taken = pyqtSignal()  # Enter in the search
+    page_requested = pyqtSignal(str)  # of the inspector, for the picked unit
+    save_requested = pyqtSignal()  # of the picked unit's tile
+    beside_requested = pyqtSignal()
     explanation_requested = pyqtSignal(str)
 
     def __init__(self, contrast_popup: QWidget) -> None:

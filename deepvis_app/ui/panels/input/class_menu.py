@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QMenu
-
-from deepvis_app.ui.kit.icons import icon
+from deepvis_app.ui.kit.ask_menu import Entry, ask_menu
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from PyQt6.QtWidgets import QWidget
+    from PyQt6.QtWidgets import QMenu, QWidget
 
     from deepvis_app.ui.panels.input.score_bars import Score
 
@@ -21,6 +19,7 @@ QUESTIONS = (  # page of the inspector, what the menu calls it, what it does
     ("preferred", "Its preferred image", "Show what picture this class would like to see"),
     ("why", "Why this class", "Show what of the present picture speaks for this class"),
 )
+PIN_TIP = "Keep this class among the predictions, or only while it is probable"
 
 
 def class_menu(
@@ -30,26 +29,12 @@ def class_menu(
     choose: Callable[[str], None],
     toggle_pin: Callable[[], None],
 ) -> QMenu:
-    """Return the menu of a class; it deletes itself when it closes.
+    """Return the menu of a class.
 
     `why_not` says why the class has no unit; "" where it has one. `choose` gets a page's key.
     """
-    menu = QMenu(parent)
-    menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    menu.setToolTipsVisible(True)
-    for page, text, tip in QUESTIONS:
-        action = menu.addAction(text)
-        if action is not None:
-            action.setEnabled(not why_not)
-            action.setToolTip(why_not or tip)
-            action.triggered.connect(lambda _=False, page=page: choose(page))
-    if why_not:
-        reason = menu.addAction(why_not)
-        if reason is not None:
-            reason.setEnabled(False)
-    menu.addSeparator()
-    pin = menu.addAction(icon("pin"), "Let it go" if score.pinned else "Keep in view")
-    if pin is not None:
-        pin.setToolTip("Keep this class among the predictions, or only while it is probable")
-        pin.triggered.connect(lambda _=False: toggle_pin())
-    return menu
+    questions = [
+        Entry(text, tip, partial(choose, page), why_not=why_not) for page, text, tip in QUESTIONS
+    ]
+    pin = Entry("Let it go" if score.pinned else "Keep in view", PIN_TIP, toggle_pin, "pin")
+    return ask_menu(parent, questions, [pin])
