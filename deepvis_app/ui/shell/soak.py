@@ -14,7 +14,7 @@ from PyQt6.QtWidgets import QApplication, QDialog
 
 from deepvis_app import paths
 from deepvis_app.engine.measure import own_mb, rss_mb
-from deepvis_app.engine.memory import trim
+from deepvis_app.engine.memory import LETTING_GO_S, trim
 from deepvis_app.engine.status import Phase
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ NETWORKS = (
 SOURCES = ("demo", str(paths.RESOURCES / "demo"), "screen", "list:nowhere.txt", "nowhere.png")
 SIZES = ((1440, 900), (1100, 700), (1600, 1000), (900, 640))
 ACT_MS = 60
-SETTLING_S = 1.5  # at home before memory is read
+SETTLING_S = LETTING_GO_S + 1.0  # at home before memory is read: the network before is gone, too
 PATIENCE_S = 60.0  # until home must be there
 
 
