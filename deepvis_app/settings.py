@@ -1,24 +1,36 @@
 """What the user set, typed: load, validate, migrate, save.
 
 The file holds only what differs from the defaults; `configs/defaults.toml` shows them all.
-A field's docstring is its tooltip, its title stands beside its control.
+A field's docstring is its tooltip, its title stands beside its control. Parts of deepvis bring
+sections of their own along (`Section`); a table of the file that is nobody's here stays in it.
 """
 
 from __future__ import annotations
 
+import difflib
 import re
+from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 from pathlib import Path  # noqa: TC003 - pydantic reads annotations at run time
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar
 
 import tomli_w
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    create_model,
+)
 
 from deepvis_app import paths
 from deepvis_app.errors import UserError, one_line, short_text
 from deepvis_app.fields import shown
 from deepvis_app.files import write_whole
-from deepvis_app.reading import Unreadable, parse_toml
+from deepvis_app.reading import Odd, Unreadable, parse_toml, read_text
 from deepvis_app.stored import read_model, reason
 
 if TYPE_CHECKING:
@@ -28,11 +40,15 @@ VERSION = 1
 FILE_NAME = "settings.toml"
 MOST_BAD_LINES = 20  # with more of them it is no settings file
 MOST_LETTERS = 100_000  # of a file that is mended line by line
+ALMOST = 0.8  # how alike two names are where one is a slip of the other
 
 AUTOMATIC = {"auto": "Automatic"}
 
 # From a file's version to the next one: {1: function(data of version 1) -> data of version 2}.
 MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+
+
+G = TypeVar("G", bound="SettingsGroup")
 
 
 class Theme(Enum):
@@ -66,7 +82,9 @@ class KeySet(Enum):
     TOOLBOX = "toolbox"  # of the Deep Visualization Toolbox, where they differ
 
 
-class _Group(BaseModel):
+class SettingsGroup(BaseModel):
+    """Settings under one heading; frozen."""
+
     model_config = ConfigDict(
         frozen=True, extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False
     )
@@ -84,7 +102,7 @@ def _size(text: str) -> str:
     return text
 
 
-class AppearanceSettings(_Group):
+class AppearanceSettings(SettingsGroup):
     """How the window looks."""
 
     theme: Theme = Field(
@@ -121,7 +139,7 @@ class AppearanceSettings(_Group):
     """Time over which the class bars are averaged; 0 shows each frame's own scores."""
 
 
-class LiveSettings(_Group):
+class LiveSettings(SettingsGroup):
     """How the live view works."""
 
     strip_interval_s: float = Field(
@@ -177,7 +195,7 @@ class LiveSettings(_Group):
     """Space for preferred images and other results; beyond it the longest unused ones go."""
 
 
-class CaptureSettings(_Group):
+class CaptureSettings(SettingsGroup):
     """How pictures come in."""
 
     camera_size: Annotated[str, AfterValidator(_size)] = Field(
@@ -196,14 +214,14 @@ class CaptureSettings(_Group):
     """Crop, pad or stretch a picture of another shape; network does as the network was trained."""
 
 
-class FolderSettings(_Group):
+class FolderSettings(SettingsGroup):
     """Where files go."""
 
     pictures: Path | None = Field(default=None, title="Saved pictures")
     """Folder of screenshots, recordings and activations; empty is the system's pictures folder."""
 
 
-class KeyboardSettings(_Group):
+class KeyboardSettings(SettingsGroup):
     """Which keys do what."""
 
     key_set: KeySet = Field(
@@ -223,7 +241,7 @@ def _as_list(sequences: object) -> object:
 KeySequences = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
 
 
-class Settings(_Group):
+class Settings(SettingsGroup):
     """Everything the user can set; frozen: a change is a new value."""
 
     version: int = Field(default=VERSION, ge=VERSION, le=VERSION)
@@ -247,21 +265,49 @@ class Settings(_Group):
     keys: dict[str, KeySequences] = Field(default={}, title="Keys")
     """Key sequences of actions that differ from the defaults; an empty list: no key."""
 
+    def section(self, model: type[G]) -> G:
+        """Return the section of a model, its defaults where these settings have none of it."""
+        values = (getattr(self, name) for name in type(self).model_fields)
+        return next((value for value in values if type(value) is model), None) or model()
+
     @property
     def pictures_dir(self) -> Path:
         """Folder where screenshots, recordings and activations go."""
         return self.folders.pictures or paths.pictures_dir()
 
-    def with_value(self, group: str, name: str, value: object) -> Settings:
+    def with_value(self, group: str, name: str, value: object) -> Self:
         """Return settings with `group.name` set; raise `UserError` when it is not valid."""
         data = self.model_dump()
         data[group] = {**data[group], name: value}
         try:
-            return Settings.model_validate(data)
+            return type(self).model_validate(data)
         except ValidationError as error:
             raise UserError(
                 "; ".join(map(reason, error.errors())), "The old value is kept"
             ) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Settings that a part of deepvis brings along: their table in the file, and their heading."""
+
+    key: str
+    title: str
+    model: type[SettingsGroup]
+
+
+@cache
+def settings_with(sections: tuple[Section, ...]) -> type[Settings]:
+    """Return the type of settings with these sections, each a field of its key's name."""
+    if not sections:
+        return Settings
+    if taken := {section.key for section in sections} & {*Settings.model_fields, *dir(Settings)}:
+        raise ValueError(f"settings have {', '.join(taken)} already")
+    fields: dict[str, Any] = {
+        section.key: (section.model, Field(default=section.model(), title=section.title))
+        for section in sections
+    }
+    return create_model("Settings", __base__=Settings, **fields)
 
 
 def settings_path() -> Path:
@@ -269,13 +315,20 @@ def settings_path() -> Path:
     return paths.config_dir() / FILE_NAME
 
 
-def load_settings(*, look_only: bool = False) -> tuple[Settings, tuple[str, ...]]:
+def load_settings(
+    kind: type[Settings] = Settings, *, look_only: bool = False
+) -> tuple[Settings, tuple[str, ...]]:
     """Return the user's settings and one line for each thing that was wrong with them.
 
     Never raises: a broken file is set aside as `settings.toml.broken`, not so with `look_only`; a
     wrong value is replaced by its default.
     """
-    return read_model(settings_path(), _parse, Settings, look_only=look_only, mend=_mend)
+
+    def parse(text: str) -> dict[str, Any]:
+        data = _parse(text)
+        return {key: data[key] for key in data.keys() - _foreign(data, kind).keys()}
+
+    return read_model(settings_path(), parse, kind, look_only=look_only, mend=_mend)
 
 
 def check_settings() -> tuple[str, ...]:
@@ -284,8 +337,12 @@ def check_settings() -> tuple[str, ...]:
 
 
 def save_settings(settings: Settings) -> None:
-    """Write what differs from the defaults; raise `UserError` when that fails."""
+    """Write what differs from the defaults, beside the file's tables that are nobody's here.
+
+    Raises `UserError` when that fails.
+    """
     changed = settings.model_dump(mode="json", exclude_defaults=True, exclude_none=True)
+    changed |= _kept_tables(type(settings))
     text = (
         "# Only what differs from the defaults; all settings and what they mean:\n"
         f"# {paths.CONFIGS / 'defaults.toml'}\n" + tomli_w.dumps({"version": VERSION, **changed})
@@ -304,7 +361,8 @@ def save_changes(old: Settings, new: Settings) -> None:
 
     So another window's changes stay. Raises `UserError` when the file cannot be written.
     """
-    there = load_settings(look_only=True)[0].model_dump()
+    kind = type(new)
+    there = load_settings(kind, look_only=True)[0].model_dump()
     before, after = old.model_dump(), new.model_dump()
     for group in after.keys() - {"version"}:
         was, is_now = before[group], after[group]
@@ -313,7 +371,39 @@ def save_changes(old: Settings, new: Settings) -> None:
                 there[group].pop(name, None)
             elif name not in was or was[name] != is_now[name]:
                 there[group][name] = is_now[name]
-    save_settings(Settings.model_validate(there))
+    save_settings(kind.model_validate(there))
+
+
+def _foreign(data: dict[str, Any], kind: type[Settings]) -> dict[str, Any]:
+    """Return the tables that are of no section here, such as a later version's.
+
+    One that is named almost as one of ours is a slip, and not among them.
+    """
+    known = list(kind.model_fields)
+    return {
+        key: value
+        for key, value in data.items()
+        if isinstance(value, dict) and not difflib.get_close_matches(key, known, 1, ALMOST)
+    }
+
+
+def _kept_tables(kind: type[Settings]) -> dict[str, Any]:
+    """Return the file's tables that are nobody's here; none of a file that cannot be read."""
+    try:
+        data = parse_toml(_mend(read_text(settings_path()))[0])
+    except (OSError, ValueError):  # `Unreadable` is a ValueError
+        return {}
+    kept: dict[str, Any] = _without_odd(_foreign(data, kind))
+    return kept
+
+
+def _without_odd(value: Any) -> Any:
+    """Return parsed values without those that nothing can hold."""
+    if isinstance(value, dict):
+        return {k: _without_odd(v) for k, v in value.items() if not isinstance(v, Odd)}
+    if isinstance(value, list):
+        return [_without_odd(one) for one in value if not isinstance(one, Odd)]
+    return value
 
 
 def _mend(text: str) -> tuple[str, tuple[str, ...]]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from pydantic import Field
 
 from deepvis_app import paths, settings
 from deepvis_app.errors import UserError, one_line
@@ -17,12 +18,16 @@ from deepvis_app.session import Session, load_session, save_session, session_pat
 from deepvis_app.settings import (
     AppearanceSettings,
     FitChoice,
+    Section,
     Settings,
+    SettingsGroup,
     Theme,
     check_settings,
     load_settings,
+    save_changes,
     save_settings,
     settings_path,
+    settings_with,
 )
 from deepvis_app.tiles import DIVERGING, SEQUENTIAL
 
@@ -274,3 +279,91 @@ def test_what_killed_writers_left_is_swept_and_a_young_one_stays(tmp_path: Path)
         os.utime(file, (0, 0))
     write_whole(tmp_path / "session.json", "{}")
     assert sorted(p.name for p in tmp_path.iterdir()) == [young.name, other.name, "session.json"]
+
+
+# Sections that parts of deepvis bring along
+
+
+class PlaySettings(SettingsGroup):
+    speed: float = Field(default=1.0, ge=0.1, le=4, title="Speed")
+    loops: bool = Field(default=True, title="Loop")
+
+
+SECTIONS = (Section("play", "Play", PlaySettings),)
+
+
+def test_a_section_comes_back_and_its_wrong_values_cost_only_themselves() -> None:
+    kind = settings_with(SECTIONS)
+    assert kind is settings_with(SECTIONS)
+    changed = kind().with_value("play", "speed", 2).with_value("live", "threads", 3)
+    save_settings(changed)
+    assert tomllib.loads(settings_path().read_text("utf-8")) == {
+        "version": 1,
+        "live": {"threads": 3},
+        "play": {"speed": 2.0},
+    }
+    loaded, messages = load_settings(kind)
+    assert (loaded, messages) == (changed, ())
+    assert loaded.section(PlaySettings) == PlaySettings(speed=2)
+    write("live.threads = 3\n[play]\nspeed = 9\nloops = false\n")
+    loaded, messages = load_settings(kind)
+    assert loaded.section(PlaySettings) == PlaySettings(loops=False)
+    assert messages == ("settings.toml: play.speed must be at most 4, not 9",)
+
+
+def test_settings_without_a_section_have_its_defaults() -> None:
+    assert settings_with(()) is Settings
+    assert Settings().section(PlaySettings) == PlaySettings()
+
+
+def test_a_section_may_not_have_a_name_that_is_taken() -> None:
+    with pytest.raises(ValueError, match="live"):
+        settings_with((Section("live", "Live", PlaySettings),))
+
+
+FOREIGN = """\
+version = 1
+
+[live]
+threads = 2
+
+[play]
+speed = 9
+when = 2026-01-31T12:00:00Z
+
+[play.deep]
+list = [1, [2.5, "x"]]
+"""
+
+
+def test_tables_that_are_nobody_s_here_are_kept_as_they_are() -> None:
+    before = tomllib.loads(write(FOREIGN).read_text())
+    loaded, messages = load_settings()
+    assert messages == ()
+    assert not settings_path().with_name("settings.toml.broken").exists()
+    save_changes(loaded, loaded.with_value("live", "threads", 4))
+    before["live"]["threads"] = 4
+    assert tomllib.loads(settings_path().read_text()) == before
+    save_settings(Settings())  # everything is reset
+    del before["live"]
+    assert tomllib.loads(settings_path().read_text()) == before
+
+
+def test_what_another_window_set_in_a_section_stays() -> None:
+    kind = settings_with(SECTIONS)
+    save_settings(kind().with_value("play", "loops", False))
+    save_changes(kind(), kind().with_value("play", "speed", 3))
+    assert load_settings(kind)[0].section(PlaySettings) == PlaySettings(speed=3, loops=False)
+
+
+def test_a_slip_in_a_table_s_name_is_told() -> None:
+    write("[apearance]\ntheme = 'dark'\n")
+    assert "apearance is not known" in load_settings()[1][0]
+    assert settings_path().with_name("settings.toml.broken").exists()
+
+
+def test_a_foreign_table_that_cannot_be_held_does_not_stop_the_writing() -> None:
+    write("[play]\nlong = 99999999999999999999999\nspeed = 1\n")
+    save_settings(Settings().with_value("live", "threads", 4))
+    written = tomllib.loads(settings_path().read_text())
+    assert (written["play"], written["live"]) == ({"speed": 1}, {"threads": 4})

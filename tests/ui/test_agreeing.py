@@ -164,10 +164,10 @@ def test_what_was_asked_for_is_asked_about_and_what_is_bundled_comes_instead(
     shows(qtbot, deepvis, "Pocket")
     assert runs(net) == 0
 
-    def fail(path: Path, text: str) -> None:
+    def fail(path: Path, text: str, **_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(trusted, "write_text", fail)
+    monkeypatch.setattr(trusted, "write_whole", fail)
     drop(deepvis, net)
     asked(qtbot, deepvis).run.click()  # it holds for this run
     shows(qtbot, deepvis, "Mine")

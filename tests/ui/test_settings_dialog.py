@@ -6,7 +6,8 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from PyQt6.QtCore import QEvent
+from pydantic import Field
+from PyQt6.QtCore import QEvent, Qt
 from PyQt6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
@@ -14,18 +15,31 @@ from PyQt6.QtWidgets import (
     QComboBox,
     QFileDialog,
     QLineEdit,
+    QTabWidget,
     QWidget,
 )
 
+from deepvis_app.engine.scribe import Scribe
 from deepvis_app.frames import CAMERA_SIZES
-from deepvis_app.settings import KeySet, Settings
+from deepvis_app.settings import (
+    KeySet,
+    Section,
+    Settings,
+    SettingsGroup,
+    load_settings,
+    settings_path,
+    settings_with,
+)
 from deepvis_app.tiles import DIVERGING, SEQUENTIAL
 from deepvis_app.ui.kit.editors import FolderEditor
 from deepvis_app.ui.shell.settings.dialog import GROUPS, SettingsDialog
+from deepvis_app.ui.shell.settings.keeping import SettingsKeeping
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
 
     Opened = Callable[..., SettingsDialog]
 
@@ -146,3 +160,41 @@ def test_everything_is_reset_at_once(opened: Opened) -> None:
     dialog.settings_changed.connect(told.append)
     dialog._reset()
     assert told == [Settings()]
+
+
+class MadeUp(SettingsGroup):
+    speed: float = Field(default=1.0, ge=0.1, le=4, title="Speed")
+    """How fast it plays."""
+
+    words: str = Field(default="", title="Words")
+    """What is said."""
+
+
+def test_a_section_that_is_brought_along_is_shown_changed_written_and_read(
+    opened: Opened, qtbot: QtBot
+) -> None:
+    settings_path().write_text("[elsewhere]\nx = 1\n")
+    kind = settings_with((Section("made_up", "Made up", MadeUp),))
+    scribe = Scribe()
+    keeping = SettingsKeeping(load_settings(kind)[0], scribe)
+    speeds: list[float] = []
+    keeping.follow(
+        lambda s: s.section(MadeUp).speed, lambda s: speeds.append(s.section(MadeUp).speed)
+    )
+    dialog = opened(keeping.settings)
+    dialog.settings_changed.connect(keeping.change)
+    tabs = dialog.findChild(QTabWidget)
+    titles = [tabs.tabText(place) for place in range(tabs.count())]
+    assert titles[-2:] == ["Made up", "Keys"]
+    speed, words = dialog.editors["made_up", "speed"], dialog.editors["made_up", "words"]
+    assert speed.toolTip() == "How fast it plays."
+    speed.setValue(2.5)  # type: ignore[attr-defined]
+    qtbot.keyClicks(words, "hello")
+    qtbot.keyClick(words, Qt.Key.Key_Return)
+    assert keeping.settings.section(MadeUp) == MadeUp(speed=2.5, words="hello")
+    assert speeds == [1.0, 2.5]  # not for the words
+    qtbot.waitUntil(lambda: "hello" in settings_path().read_text(), timeout=9000)
+    scribe.close()
+    assert load_settings(kind) == (keeping.settings, ())
+    assert load_settings() == (Settings(), ())
+    assert "[elsewhere]" in settings_path().read_text()

@@ -176,8 +176,9 @@ def _first(of: FormField) -> Value:
     """Return what a field that was None has when it gets a value."""
     if of.choices:
         return of.choices[0]
-    usual: dict[str, Value] = {"bool": False, "text": ""}
-    return usual.get(of.kind, of.low or 0)
+    low = of.low or 0.0
+    usual: dict[str, Value] = {"bool": False, "text": "", "int": round(low)}
+    return usual.get(of.kind, low)
 
 
 def _name(of: FormField, look: Look) -> QLabel:

@@ -26,15 +26,15 @@ class Kept:
     store_problem: UserError | None = None
 
 
-def read_kept() -> Kept:
+def read_kept(kind: type[Settings] = Settings) -> Kept:
     """Read what there is; never raises for what the files hold."""
-    settings, problems = load_settings()
+    settings, problems = load_settings(kind)
     session, more = load_session()
     store, store_problem = open_store(settings)
     return Kept(settings, session, (*problems, *more), store, store_problem)
 
 
-def left_behind() -> Kept:
+def left_behind(kind: type[Settings] = Settings) -> Kept:
     """Return what holds at the first start, and keep copies of files that nothing can be made of.
 
     For what nobody foresaw: they will be written anew.
@@ -44,4 +44,4 @@ def left_behind() -> Kept:
     cause = (
         "What was left could not be brought back: settings and session are as at the first start"
     )
-    return Kept(problems=(f"{cause}; copies are kept as .broken",))
+    return Kept(kind(), problems=(f"{cause}; copies are kept as .broken",))

@@ -22,6 +22,7 @@ from deepvis_app import paths
 from deepvis_app.errors import UserError
 from deepvis_app.fields import FormField, form_fields
 from deepvis_app.frames import CAMERA_SIZES
+from deepvis_app.settings import Settings
 from deepvis_app.ui.kit.form import Form, Look, plain_words
 from deepvis_app.ui.kit.wheel import TabBar
 from deepvis_app.ui.shell.keys import assign_keys
@@ -30,7 +31,6 @@ from deepvis_app.ui.shell.settings.keys_page import KeysPage
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from deepvis_app.settings import Settings
 
 GROUPS = (
     ("appearance", "Appearance"),
@@ -59,7 +59,7 @@ class SettingsDialog(QDialog):
         names = TabBar()
         names.setDrawBase(False)
         tabs.setTabBar(names)
-        for name, title in GROUPS:
+        for name, title in (*GROUPS, *_sections(settings)):
             tabs.addTab(self._group_page(name, margin=16), title)
         self.keys = KeysPage(settings, self._group_page("keyboard", margin=0))
         self.keys.changed.connect(self._set_keys)
@@ -136,6 +136,15 @@ class SettingsDialog(QDialog):
     def _reset(self) -> None:
         self._take(type(self.settings)())
         self.accept()
+
+
+def _sections(settings: Settings) -> list[tuple[str, str]]:
+    """Return the keys and headings of what parts of deepvis brought along."""
+    return [
+        (key, info.title or key)
+        for key, info in type(settings).model_fields.items()
+        if key not in Settings.model_fields
+    ]
 
 
 def _look(devices: Sequence[str]) -> Look:
