@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import numpy as np
 import torch
@@ -18,7 +20,6 @@ from deepvis_app.engine.jobs.kinds import make_kinds
 from deepvis_app.engine.kept.gallery import Gallery
 from deepvis_app.engine.loader import PATIENCE_S, Loader
 from deepvis_app.engine.provenance import NPZ_NAME, Provenance
-from deepvis_app.engine.questions import Answer, InTurn, Questions
 from deepvis_app.engine.rate import RateMeter
 from deepvis_app.engine.recorder import Recorder
 from deepvis_app.engine.status import EngineStatus, Rates, SourceStatus
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from deepvis_app.engine.live import LiveProcessor
-    from deepvis_app.engine.questions import Make
     from deepvis_app.engine.request import LiveRequest
     from deepvis_app.engine.snapshot import Snapshot
     from deepvis_app.engine.worker import Model
@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from deepvis_app.nets.trust import Trust
     from deepvis_app.store import Store
     from deepvis_app.vitals import Vitals
+
+T = TypeVar("T")
 
 STUCK_S = 2.0  # who has been at one thing for so long when all closes is not waited for
 AFTER_ALL_S = 0.5  # but for a moment
@@ -98,9 +100,6 @@ class Engine:
         self._on_news = on_news
         self._worker = DeviceWorker(on_news, self._surroundings, vitals)
         self.jobs = Jobs(self._worker, store, make_kinds(store), on_news)
-        self._questions = Questions()
-        if self._worker.pieces is not None:
-            self._worker.pieces = InTurn(self._questions, self._worker.pieces)
         self._loader = Loader(
             choose_device(device),
             self._use,
@@ -267,18 +266,20 @@ class Engine:
             at_work_s=self._worker.at_work_s,
         )
 
-    def ask(self, make: Make) -> Answer:
-        """Begin long work about the shown picture, such as occlusion, a step between two frames.
+    def between_frames(self, function: Callable[[], T]) -> Future[T]:
+        """Run a function on the device worker's thread, in one go; it has what comes of it."""
+        future: Future[T] = Future()
 
-        `make(network, x)` gives a generator of steps: the worker's replica and the picture's input
-        (C, H, W). What it yields and returns is pulled from the answer.
-        """
-        answer = Answer()
-        self._worker.put_task(
-            lambda processor, frame: self._questions.add(answer, make, processor, frame),
-            lambda: answer.finish(error=NO_ANSWER),
-        )
-        return answer
+        def run(*_: object) -> None:
+            try:
+                result = function()
+            except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
+                _end(future, error=error)
+            else:
+                _end(future, result)
+
+        self._worker.put_task(run, lambda: _end(future, error=NO_ANSWER))
+        return future
 
     def save_activations(
         self,
@@ -301,6 +302,15 @@ class Engine:
 
         self._worker.put_task(save, lambda: handle.finish(NO_ANSWER))
         return handle
+
+
+def _end(future: Future[T], result: T | None = None, error: BaseException | None = None) -> None:
+    """Say what came of a function; only the first call counts."""
+    with suppress(InvalidStateError):
+        if error is not None:
+            future.set_exception(error)
+        else:
+            future.set_result(cast("T", result))
 
 
 def _save(

@@ -122,10 +122,6 @@ class LiveProcessor:
             here=prepared.memory,
         )
 
-    def shown_input(self) -> Tensor | None:
-        """Return the last frame's input (C, H, W), a copy; None before the first."""
-        return None if self._prepared is None else self._prepared.x[0].clone()
-
     @torch.no_grad()
     def activations(
         self, layers: Sequence[str] | None, dtype: type[np.floating]

@@ -7,8 +7,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from threading import Event
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -30,8 +29,6 @@ from deepvis_app.frames.source import Frame, Playback, Policy, SourceInfo
 from deepvis_app.tiles import layout
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
-
     from numpy.typing import NDArray
     from torch import Tensor, nn
 
@@ -140,27 +137,17 @@ class _Bare:
 
     def rate(self, seconds: float) -> float:
         """Return passes a second over about so many seconds. Raises what the passes raise."""
-        ended = Event()
-        answer = self._engine.ask(lambda _network, _x: self._passes(seconds, ended))
-        while not answer.done:
-            ended.wait(SETTLING_S)
-        if answer.error is not None:
-            raise answer.error
-        return cast("float", answer.result)
+        return self._engine.between_frames(lambda: self._passes(seconds)).result()
 
-    def _passes(self, seconds: float, ended: Event) -> Generator[None, None, float]:
-        """Make all passes in one step: nothing comes between."""
-        try:
-            module, x = self._ready = self._ready or self._prepared()
-            started, passes = time.perf_counter(), 0
-            while (passed_s := time.perf_counter() - started) < seconds or not passes:
-                self._pass(module, x)
-                self._device.synchronise()
-                passes += 1
-            yield
-            return passes / passed_s
-        finally:
-            ended.set()
+    def _passes(self, seconds: float) -> float:
+        """Make all passes in one go: nothing comes between."""
+        module, x = self._ready = self._ready or self._prepared()
+        started, passes = time.perf_counter(), 0
+        while (passed_s := time.perf_counter() - started) < seconds or not passes:
+            self._pass(module, x)
+            self._device.synchronise()
+            passes += 1
+        return passes / passed_s
 
     def _prepared(self) -> tuple[nn.Module, Tensor]:
         place, last = self._device.place, self._device.channels_last

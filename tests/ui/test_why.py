@@ -316,12 +316,12 @@ def test_occlusion_is_answered_with_falls_and_rises(qtbot: QtBot, asking: App) -
     until_answered(qtbot, asking)
     view, result = asking.window.closer, asking.explaining.closer.result
     assert result is not None
-    assert result.answer.error is None
-    drop = result.answer.result.drop  # type: ignore[attr-defined]
+    assert result.error is None
+    drop = result.found.drop  # type: ignore[attr-defined]
     assert drop.shape == (48, 48)
     rows = view.rows.rows()
     assert rows[0].label.endswith("falls")
-    assert len(rows) == 1 + len(result.answer.result.rises)  # type: ignore[attr-defined]
+    assert len(rows) == 1 + len(result.found.rises)  # type: ignore[attr-defined]
     first = view.result._image.copy()  # type: ignore[union-attr]
     view.rows.pick(1)
     assert view.result._image != first  # where that class rises
@@ -338,7 +338,7 @@ def test_a_result_of_another_picture_says_so(qtbot: QtBot, asking: App, tmp_path
     asking.sources.open(str(tmp_path / "other.png"))
     stale = asking.window.closer.result
     qtbot.waitUntil(lambda: stale._stale is not None, timeout=WAIT_MS)
-    frame = asking.explaining.closer.result.answer.frame  # type: ignore[union-attr]
+    frame = asking.explaining.closer.result.frame  # type: ignore[union-attr]
     assert frame is not None
     assert age_text(frame, frame, 0.0) is None
     assert age_text(frame, snapshot_of(asking).frame, frame.captured_at + 12) == (
@@ -371,8 +371,8 @@ def test_a_method_of_the_catalogue_answers_or_says_why_not(
     result = asking.explaining.closer.result
     assert result is not None
     if name == "lrp":  # shares out one number, not a map
-        assert result.answer.error is not None
-        assert view.result._empty[0] == result.answer.error.cause
+        assert result.error is not None
+        assert view.result._empty[0] == result.error.cause
         assert not view._tests[RESULT].isEnabled()
     else:
         assert result.map() is not None

@@ -13,10 +13,10 @@ from deepvis_app.engine.jobs.memory import (
     LIST,
     checkpoint_files,
     checkpoint_key,
-    checkpoint_lanes,
     job_data,
     list_text,
     listed,
+    with_checkpoint,
 )
 from deepvis_app.engine.jobs.status import JobState
 from deepvis_app.errors import UserError, one_line
@@ -110,14 +110,19 @@ class Keeper:
         if rest:
             self.clerk.do(urgency, lambda: self._look_up(job, rest, urgency))
             return
-        lanes = self._saved_lanes(job)
+        whole, lanes = self._saved(job, request)
         with self._board.lock:
             job.is_ready = True
+            if whole is not request:
+                job.request = whole
             for lane in lanes:
                 if set(lane.parts) <= set(job.todo):
                     job.saved.append(lane)
                     job.todo = [one for one in job.todo if one not in lane.parts]
             self._board.changed(job)
+            is_bare = job.is_open and job.has_work and not job.has_checkpoint
+        if is_bare and job.kind.luggage(whole):
+            self._set_checkpoint(job, ())
         self._end_if_whole(job)
         self._board.wake()
 
@@ -131,15 +136,16 @@ class Keeper:
                 job.previews[part], job.traces[part] = found.shown
             self._board.changed(job)
 
-    def _saved_lanes(self, job: Job) -> list[SavedLane]:
+    def _saved(self, job: Job, request: Any) -> tuple[Any, list[SavedLane]]:
+        """Return the request with what was kept beside it, and what was in work."""
         store = self._store
-        if store is None or not job.has_checkpoint:
-            return []
+        if store is None or not job.has_checkpoint or not job.todo:
+            return request, []
         entry = self._guarded(lambda: store.get(checkpoint_key(job.uid)))
         try:
-            return [] if entry is None else checkpoint_lanes(entry, job.kind)
+            return (request, []) if entry is None else with_checkpoint(entry, job.kind, request)
         except OSError:
-            return []
+            return request, []
 
     def _keep(self, job: Job) -> None:
         while True:
@@ -209,7 +215,7 @@ class Keeper:
             if store is None or not job.is_open:
                 return
             job.has_checkpoint = True
-        key, files = checkpoint_key(job.uid), checkpoint_files(lanes, job.kind)
+        key, files = checkpoint_key(job.uid), checkpoint_files(lanes, job.kind, job.request)
         self._guarded(lambda: store.put(key, CHECKPOINT, files, {"job": job.uid}))
 
     def _write_list(self) -> None:

@@ -232,6 +232,17 @@ class JobKind(Generic[R, V]):
         value: V = parse_json(read(RESULT))
         return value
 
+    def luggage(self, request: R) -> Mapping[str, Tensor]:  # noqa: ARG002
+        """Return what belongs to a request and its data cannot hold; on the CPU.
+
+        It is kept from the first moment on until the job ends, beside its checkpoint.
+        """
+        return {}
+
+    def unpacked(self, request: R, luggage: Mapping[str, Tensor]) -> R:  # noqa: ARG002
+        """Return a request, made from its data, with what was kept of its luggage."""
+        return request
+
     def to_data(self, request: R) -> dict[str, Any] | None:
         """Return a request as JSON has it; None: it is not offered again after a restart."""
         raise NotImplementedError

@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 LIST = "jobs"  # name of the text in the store
 CHECKPOINT = "checkpoint"  # kind of the entries in the store
 ABOUT = "about.json"
+LUGGAGE = "luggage.safetensors"
 VERSION = 2
 READ = (1, VERSION)
 FIRST_KIND = "synthesis"  # of every job in a list of version 1, whose requests lie open in it
@@ -119,27 +120,38 @@ def checkpoint_key(uid: str) -> str:
     return hashlib.sha256(f"{CHECKPOINT} {uid}".encode()).hexdigest()
 
 
-def checkpoint_files(lanes: Iterable[SavedLane], kind: JobKind[Any, Any]) -> Mapping[str, bytes]:
-    """Return what is kept of batches that are in work: a note and one file of tensors each."""
+def checkpoint_files(
+    lanes: Iterable[SavedLane], kind: JobKind[Any, Any], request: Any
+) -> Mapping[str, bytes]:
+    """Return what is kept of a job: its luggage, and what its batches in work have reached."""
     notes, files = [], {}
+    if luggage := kind.luggage(request):
+        files[LUGGAGE] = save_tensors(dict(luggage))
     for number, lane in enumerate(lanes):
         notes.append({"request": kind.to_data(lane.request), "manner": kind.manner(lane.request)})
         files[_file(number)] = save_tensors(dict(lane.state))
     return {**files, ABOUT: json.dumps(notes).encode()}
 
 
-def checkpoint_lanes(entry: Entry, kind: JobKind[Any, Any]) -> list[SavedLane]:
-    """Return the batches of a checkpoint; none that this version of the code did not make."""
+def with_checkpoint(
+    entry: Entry, kind: JobKind[Any, Any], request: Any
+) -> tuple[Any, list[SavedLane]]:
+    """Return a request with its luggage, and the batches that were in work.
+
+    What is damaged is missing, and batches that this version of the code did not make.
+    """
     lanes = []
     try:
+        luggage = load_tensors(entry.read(LUGGAGE)) if LUGGAGE in entry.files else {}
+        request = kind.unpacked(request, luggage)
         for number, note in enumerate(parse_json(entry.read(ABOUT))):
-            request = kind.from_data(note["request"])
-            if kind.manner(request) == note["manner"]:
+            begun = kind.unpacked(kind.from_data(note["request"]), luggage)
+            if kind.manner(begun) == note["manner"]:
                 state = load_tensors(entry.read(_file(number)))
-                lanes.append(SavedLane(request, kind.parts(request), state))
+                lanes.append(SavedLane(begun, kind.parts(begun), state))
     except WRONG:
         logger.info("a checkpoint cannot be read", exc_info=True)
-    return lanes
+    return request, lanes
 
 
 def _file(number: int) -> str:

@@ -5,12 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from deepvis_app.engine.jobs.kind import JobKind, Kinds
+from deepvis_app.engine.jobs.kinds.explaining import Explaining
 from deepvis_app.engine.jobs.kinds.synthesis import Synthesis
+from deepvis_app.engine.jobs.kinds.truth import Truth
 
 if TYPE_CHECKING:
     from deepvis_app.store import Store
 
-KINDS: tuple[type[JobKind[Any, Any]], ...] = (Synthesis,)
+KINDS: tuple[type[JobKind[Any, Any]], ...] = (
+    Synthesis,
+    Explaining,
+    Truth,
+)
 
 
 def make_kinds(store: Store | None) -> Kinds:

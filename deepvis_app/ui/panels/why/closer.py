@@ -1,4 +1,4 @@
-"""A closer look: long questions to the engine, their answers as they come."""
+"""A closer look: long questions as jobs, their answers as they come."""
 
 from __future__ import annotations
 
@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QObject
 
+from deepvis_app.engine.jobs.kinds.explaining import Question
+from deepvis_app.engine.jobs.kinds.known_array import KnownArray
 from deepvis_app.explain import (
     CATALOGUE,
     CatalogueResult,
     Curves,
+    CurvesProgress,
     OcclusionResult,
     View,
     view_picture,
 )
+from deepvis_app.known.job_words import step_text
 from deepvis_app.state.explaining import exists, explain_request, seed_for
 from deepvis_app.ui.kit.choice_rows import ChoiceRow
 from deepvis_app.ui.panels.why import questions
@@ -22,16 +26,17 @@ from deepvis_app.ui.panels.why.closer_view import LIVE, OCCLUSION
 from deepvis_app.ui.panels.why.live import nothing_words
 from deepvis_app.ui.panels.why.questions import Asked, age_text
 from deepvis_app.words.figures import figure
-from deepvis_app.words.quantities import time_text
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from deepvis_app.engine import Engine
-    from deepvis_app.engine.questions import Make
+    from deepvis_app.engine.jobs import JobStatus
+    from deepvis_app.engine.jobs.kinds.truth import TruthQuestion
     from deepvis_app.engine.snapshot import Snapshot
     from deepvis_app.explain import Seed
+    from deepvis_app.frames.source import Frame
     from deepvis_app.nets import Network, Unit
     from deepvis_app.state.explaining import ExplainOptions
     from deepvis_app.state.options import ViewOptions
@@ -54,7 +59,7 @@ class CloserPresenter(QObject):
     ) -> None:
         super().__init__(window)
         self._view = window.closer
-        self._engine = engine
+        self._jobs = engine.jobs
         self._selection = selection
         self._options = options
         self._view_options = view_options
@@ -76,8 +81,7 @@ class CloserPresenter(QObject):
         return self._test
 
     def set_network(self, network: Network | None) -> None:
-        """Take another network: answers of the old one are gone."""
-        self.cancel()
+        """Take another network: what was asked of the old one is in the list of jobs still."""
         self._network = network
         self._snapshot = None
         self._result = self._test = None
@@ -97,79 +101,87 @@ class CloserPresenter(QObject):
 
     def tick(self) -> None:
         """Look whether there is anything new."""
+        if any(asked is not None and not asked.done for asked in (self._result, self._test)):
+            self.take(self._jobs.statuses())
+        self._show_age()
+
+    def take(self, statuses: tuple[JobStatus, ...]) -> None:
+        """Show what the jobs have found since."""
         for asked, show in ((self._result, self._show_result), (self._test, self._show_test)):
-            state = (asked.answer.serial, asked.answer.done) if asked else (-1, False)
-            if asked is not None and asked.seen != state:
-                asked.seen = state
+            if asked is not None and asked.take(statuses):
                 show(asked)
         self._show_progress()
-        self._show_age()
 
     # Asking
 
     def ask_occlusion(self) -> None:
-        options = self._options
+        options, picture = self._options, self._picture()
         unit, seed = self._unit(), self._seed(OCCLUSION)
-        if unit is None or seed is None:
+        if unit is None or seed is None or picture is None:
             return
-        inputs: list[object] = []
-        make = questions.occlusion(
-            unit,
-            seed,
-            options.patch_px,
-            options.stride_px,
-            options.fill,
-            inputs,  # type: ignore[arg-type]
-        )
-        self._ask(f"Occlusion · {_name(unit)}", unit, seed, make, inputs)
+        patch, stride = options.patch_px, options.stride_px
+        question = questions.occlusion(picture, unit, seed, patch, stride, options.fill)
+        self._ask(f"Occlusion · {_name(unit)}", question)
         self._map_view = View.OVERLAY
 
     def ask_method(self) -> None:
-        unit, seed = self._unit(), self._seed(self._name)
-        if unit is None or seed is None:
+        unit, seed, picture = self._unit(), self._seed(self._name), self._picture()
+        if unit is None or seed is None or picture is None:
             return
-        inputs: list[object] = []
-        make = questions.catalogued(unit, seed, self._name, inputs)  # type: ignore[arg-type]
         title = f"{CATALOGUE[self._name].title} · {_name(unit)}"
-        self._ask(title, unit, seed, make, inputs)
+        self._ask(title, Question(picture, unit, seed, self._name))
 
     def ask_test(self, which: str) -> None:
         """Test the live map, or the one that is the last result."""
-        if self._is_busy() or self._network is None:
+        question = None if self._is_busy() else self._to_test(which)
+        if question is None:
             return
-        if which == LIVE:
-            wanted = explain_request(self._options, self._selection, self._network)
-            if wanted is None:
-                return
-            make = questions.tested_live(wanted.unit, wanted.seed, wanted.method)
-            title = f"{wanted.method.title} · {_name(wanted.unit)}"
-            unit, seed = wanted.unit, wanted.seed
-        else:
-            result = self._result
-            found = result.map() if result else None
-            if result is None or found is None or not result.inputs:
-                return
-            make = questions.tested(result.unit, result.seed, found, result.inputs[0])
-            title, unit, seed = result.title, result.unit, result.seed
-        self._test = Asked(title, unit, seed, self._engine.ask(make), [])
+        title, request, frame = question
+        self._test = Asked(title, request, self._jobs.submit(request), frame)
         self._view.plot.set_curves(None, None)
         self._view.set_reading("", title)
         self._view.set_busy(True)
 
+    def _to_test(self, which: str) -> tuple[str, TruthQuestion, Frame] | None:
+        """Return what the map to be tested is called, the question, and the frame it is of."""
+        if which == LIVE:
+            picture = self._picture()
+            if picture is None or self._network is None or self._snapshot is None:
+                return None
+            wanted = explain_request(self._options, self._selection, self._network)
+            if wanted is None:
+                return None
+            title = f"{wanted.method.title} · {_name(wanted.unit)}"
+            question = questions.tested_live(picture, wanted.unit, wanted.seed, wanted.method)
+            return title, question, self._snapshot.frame
+        result = self._result
+        found = result.map() if result else None
+        if result is None or found is None or not isinstance(result.request, Question):
+            return None
+        return result.title, questions.tested(result.request, found), result.frame
+
     def cancel(self) -> None:
         for asked in (self._result, self._test):
-            if asked is not None:
-                asked.answer.cancel()
+            if asked is not None and not asked.done:
+                self._jobs.cancel(asked.job)
 
-    def _ask(self, title: str, unit: Unit, seed: Seed, make: Make, inputs: list[object]) -> None:
-        if self._is_busy():
+    def _ask(self, title: str, question: Question) -> None:
+        if self._is_busy() or self._snapshot is None:
             return
         self._row = 0
-        self._result = Asked(title, unit, seed, self._engine.ask(make), inputs)  # type: ignore[arg-type]
+        self._result = Asked(title, question, self._jobs.submit(question), self._snapshot.frame)
         self._view.set_title(title)
         self._view.set_words("The first picture comes in a moment")
         self._view.set_rows((), 0)
         self._view.set_busy(True)
+
+    def _picture(self) -> KnownArray | None:
+        """Return the shown picture as the network sees it, whatever the brush has covered."""
+        if self._snapshot is None or self._network is None:
+            self._view.set_words("There is no picture yet", "Wait for the first one")
+            return None
+        options, image = self._view_options, self._snapshot.frame.image
+        return KnownArray.of(self._network.view(image, options.fit, options.mirror)[0])
 
     def _unit(self) -> Unit | None:
         unit = self._options.unit(self._selection)
@@ -184,46 +196,43 @@ class CloserPresenter(QObject):
 
     def _is_busy(self) -> bool:
         asked = (self._result, self._test)
-        return any(one is not None and not one.answer.done for one in asked)
+        return any(one is not None and not one.done and not one.is_held for one in asked)
 
     # Showing
 
     def _show_progress(self) -> None:
-        """Show how far the open question is; once it is answered, allow the next."""
+        """Show how far the open question is; once it is answered, or rests, allow the next."""
         for asked in (self._result, self._test):
-            if asked is None or asked.answer.done:
+            if asked is None or asked.done or asked.is_held:
                 continue
-            step, total = (getattr(asked.answer.progress, key, 0) for key in ("step", "total"))
-            spent = time.monotonic() - asked.began_s
-            left = f" · {time_text(spent / step * (total - step))} left" if step else ""
-            text = f"Step {step} of {total}{left}" if step else "Begins with the next frame"
-            self._view.progress.set_progress(text, step, total)
+            status = asked.status
+            step, total = (0, 0) if status is None else (status.step, status.total)
+            text = step_text(status) if status is not None and step else "begins in a moment"
+            self._view.progress.set_progress(text[:1].upper() + text[1:], step, total)
             return
-        if not self._view.progress.isHidden():
+        if self._view.is_busy():
             self._view.set_busy(False)
 
     def _show_result(self, asked: Asked) -> None:
-        answer = asked.answer
-        if answer.error is not None:
-            self._view.set_words(answer.error.cause, answer.error.remedy)
+        if asked.error is not None:
+            self._view.set_words(asked.error.cause, asked.error.remedy)
             self._view.set_title(asked.title)
             return
-        if asked.picture is None and answer.frame is not None and self._network is not None:
-            options = self._view_options
-            asked.picture = self._network.view(answer.frame.image, options.fit, options.mirror)[0]
-        result = answer.result
-        if isinstance(result, CatalogueResult) and result.empty:
-            self._view.set_words(nothing_words(result.map), result.empty)
+        found = asked.found
+        if isinstance(found, CatalogueResult) and found.empty:
+            self._view.set_words(nothing_words(found.map), found.empty)
             return
-        if isinstance(result, OcclusionResult):
-            self._view.set_rows(self._rows(asked, result), self._row)
+        if isinstance(found, OcclusionResult):
+            self._view.set_rows(self._rows(asked, found), self._row)
         self._draw(asked)
 
     def _draw(self, asked: Asked) -> None:
         found = self._drawn_map(asked)
         if found is None or self._network is None:
-            if asked.answer.done:
+            if asked.done:
                 self._view.set_words("Stopped before the first picture", "Ask again")
+            elif asked.is_held:
+                self._view.set_words("This question rests", "Go on with it in the list of jobs")
             return
         flat = len(found) == 1
         view = self._options.flat_view if flat else self._map_view
@@ -233,15 +242,15 @@ class CloserPresenter(QObject):
             picture=asked.picture,
             opacity=self._options.opacity,
         )
-        score = getattr(asked.answer.result, "score", None)
+        result = asked.found
+        score = getattr(result, "score", None)
         self._view.set_view(view)
         self._view.set_title(asked.title, "" if score is None else f"score {figure(score)}")
         self._view.set_result(picture)
-        result = asked.answer.result
         self._view.set_note(result.sum_words if isinstance(result, CatalogueResult) else "")
 
     def _drawn_map(self, asked: Asked) -> NDArray[np.float32] | None:
-        result = asked.answer.result
+        result = asked.found
         if self._row and isinstance(result, OcclusionResult):
             return result.rises[self._row - 1].map[None]
         return asked.map()
@@ -250,8 +259,9 @@ class CloserPresenter(QObject):
         """Return the unit's own fall, then the classes that rise."""
         fall = float(result.drop.max())
         share = fall / abs(result.score) if result.score else 0.0
-        own = self._network.unit_label(asked.unit) if self._network else None
-        name = f"{own or _name(asked.unit)} falls"
+        unit = asked.request.unit
+        own = self._network.unit_label(unit) if self._network else None
+        name = f"{own or _name(unit)} falls"
         rows = [ChoiceRow(name, f"−{figure(max(fall, 0.0))}", share)]
         labels = self._network.labels if self._network else ()
         for rise in result.rises:
@@ -261,24 +271,22 @@ class CloserPresenter(QObject):
         return rows
 
     def _show_test(self, asked: Asked) -> None:
-        answer = asked.answer
-        if answer.error is not None:
-            self._view.set_reading(str(answer.error), asked.title)
+        if asked.error is not None:
+            self._view.set_reading(str(asked.error), asked.title)
             return
-        found = answer.result or answer.progress
-        if found is None:
-            return
-        self._view.plot.set_curves(found.deletion, found.insertion)  # type: ignore[attr-defined]
+        found = asked.found
+        if isinstance(found, CurvesProgress | Curves):
+            self._view.plot.set_curves(found.deletion, found.insertion)
         if isinstance(found, Curves):
             self._view.set_reading(truth_text(found), asked.title)
 
     def _show_age(self) -> None:
         """Say of which frame a result is, once another is shown."""
         asked = self._result
-        if asked is None or asked.answer.frame is None:
+        if asked is None:
             return
         shown = self._snapshot.frame if self._snapshot else None
-        self._view.result.set_stale(age_text(asked.answer.frame, shown, time.monotonic()))
+        self._view.result.set_stale(age_text(asked.frame, shown, time.monotonic()))
 
     def _show_patch(self, *_: object) -> None:
         options, most = self._options, 100
@@ -327,7 +335,7 @@ class CloserPresenter(QObject):
         self._redraw()
 
     def _redraw(self, *_: object) -> None:
-        if self._result is not None and self._result.answer.error is None:
+        if self._result is not None and self._result.error is None:
             self._draw(self._result)
 
 

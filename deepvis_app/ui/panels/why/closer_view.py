@@ -137,6 +137,9 @@ class CloserView(QWidget):
             self.progress.clear()
         self._allow_test()
 
+    def is_busy(self) -> bool:
+        return self._is_busy
+
     def set_title(self, title: str, detail: str = "") -> None:
         self._title.set_title(title)
         self._title.set_detail(detail)

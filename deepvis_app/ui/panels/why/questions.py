@@ -1,38 +1,25 @@
-"""Long questions about the shown picture, and what is kept with their answers."""
+"""Long questions about the shown picture, and what is known of their answers."""
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from deepvis_app.explain import (
-    CATALOGUE,
-    Fill,
-    Method,
-    OcclusionProgress,
-    OcclusionResult,
-    attribute,
-    deletion_insertion_steps,
-    occlusion_steps,
-    rgb_map,
-)
+from deepvis_app.engine.jobs import JobState
+from deepvis_app.engine.jobs.kinds.explaining import ExplainingStatus, Question
+from deepvis_app.engine.jobs.kinds.known_array import KnownArray
+from deepvis_app.engine.jobs.kinds.truth import TruthQuestion
+from deepvis_app.explain import OCCLUSION, OcclusionProgress, OcclusionResult, rgb_map
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Iterable
 
     import numpy as np
     from numpy.typing import NDArray
-    from torch import Tensor
 
-    from deepvis_app.engine.questions import Answer, Make
-    from deepvis_app.explain import (
-        CatalogueProgress,
-        CatalogueResult,
-        Curves,
-        CurvesProgress,
-        Seed,
-    )
+    from deepvis_app.engine.jobs import JobStatus
+    from deepvis_app.errors import UserError
+    from deepvis_app.explain import Fill, Method, Seed
     from deepvis_app.frames.source import Frame
     from deepvis_app.nets import Network, Unit
 
@@ -41,68 +28,73 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, eq=False)
 class Asked:
-    """A question that was asked, and the picture it is about once that is known."""
+    """A question that was asked: its job, and the frame it is about."""
 
     title: str
-    unit: Unit
-    seed: Seed
-    answer: Answer
-    inputs: list[Tensor]  # the picture's input (C, H, W), filled in by the worker
-    picture: NDArray[np.uint8] | None = None  # as the network saw it
-    seen: tuple[int, bool] = (-1, False)  # serial and end of the answer that is shown
-    began_s: float = field(default_factory=time.monotonic)
+    request: Question | TruthQuestion
+    job: int
+    frame: Frame
+    status: JobStatus | None = None  # the newest that was seen
+
+    @property
+    def picture(self) -> NDArray[np.uint8]:
+        """The picture as the network saw it."""
+        assert self.request.picture.values is not None  # it was given
+        return self.request.picture.values
+
+    @property
+    def done(self) -> bool:
+        return self.status is not None and self.status.state.is_final
+
+    @property
+    def is_held(self) -> bool:
+        return self.status is not None and self.status.state is JobState.PAUSED
+
+    @property
+    def error(self) -> UserError | None:
+        return None if self.status is None else self.status.error
+
+    @property
+    def found(self) -> object:
+        """What is known of the answer by now, and all of it at the end."""
+        return None if self.status is None else self.status.previews.get(self.request)
+
+    def take(self, statuses: Iterable[JobStatus]) -> bool:
+        """Take the job's newest status; return whether it is another one."""
+        new = next((one for one in statuses if one.id == self.job), self.status)
+        is_news = new is not self.status
+        self.status = new
+        return is_news
 
     def map(self) -> Floats | None:
         """Return the newest map (C or 1, H, W); None before the first that says something."""
-        found = self.answer.result or self.answer.progress
+        if not isinstance(self.status, ExplainingStatus):
+            return None
+        found = self.status.found
         if isinstance(found, OcclusionProgress | OcclusionResult):
             early = isinstance(found, OcclusionProgress) and not found.level
             return None if early else found.drop[None]
-        return None if found is None else found.map  # type: ignore[attr-defined]
+        return None if found is None else found.map
 
 
 def occlusion(
-    unit: Unit, seed: Seed, patch: int, stride: int, fill: Fill, inputs: list[Tensor]
-) -> Make:
+    picture: KnownArray, unit: Unit, seed: Seed, patch: int, stride: int, fill: Fill
+) -> Question:
     """Cover the picture piece by piece."""
-
-    def make(network: Network, x: Tensor) -> Generator[OcclusionProgress, None, OcclusionResult]:
-        inputs.append(x)
-        side = min(patch, *x.shape[1:])
-        return occlusion_steps(
-            network, x, unit, patch=side, stride=min(stride, side), fill=fill, seed=seed
-        )
-
-    return make
+    assert picture.values is not None
+    side = min(patch, *picture.values.shape[:2])
+    options = (("patch", side), ("stride", min(stride, side)), ("fill", fill.value))
+    return Question(picture, unit, seed, OCCLUSION, options)
 
 
-def catalogued(unit: Unit, seed: Seed, name: str, inputs: list[Tensor]) -> Make:
-    """Explain by a method of the catalogue; maps come in RGB."""
-
-    def make(network: Network, x: Tensor) -> Generator[CatalogueProgress, None, CatalogueResult]:
-        inputs.append(x)
-        return CATALOGUE[name].steps(network, x, unit, seed)
-
-    return make
+def tested_live(picture: KnownArray, unit: Unit, seed: Seed, method: Method) -> TruthQuestion:
+    """Test the map that a live method gives of a picture."""
+    return TruthQuestion(picture, unit, seed, method.value)
 
 
-def tested_live(unit: Unit, seed: Seed, method: Method) -> Make:
-    """Test the map that a live method gives of the very picture that is asked about."""
-
-    def make(network: Network, x: Tensor) -> Generator[CurvesProgress, None, Curves]:
-        found = attribute(network, x, unit, method, seed).float().cpu().numpy()
-        return (yield from deletion_insertion_steps(network, x, unit, found, seed=seed))
-
-    return make
-
-
-def tested(unit: Unit, seed: Seed, found: Floats, of: Tensor) -> Make:
-    """Test a map that was found of an earlier input."""
-
-    def make(network: Network, _x: Tensor) -> Generator[CurvesProgress, None, Curves]:
-        return (yield from deletion_insertion_steps(network, of, unit, found, seed=seed))
-
-    return make
+def tested(of: Question, found: Floats) -> TruthQuestion:
+    """Test a map that was found by an earlier question."""
+    return TruthQuestion(of.picture, of.unit, of.seed, of.method, KnownArray.of(found))
 
 
 def shown_map(network: Network, found: Floats) -> Floats:
