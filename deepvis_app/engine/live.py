@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
-    from torch import Tensor
 
     from deepvis_app.engine.device.device import Device
     from deepvis_app.engine.request import LiveRequest
