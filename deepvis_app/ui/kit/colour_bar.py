@@ -11,6 +11,7 @@ from PyQt6.QtGui import QFontMetricsF, QPainter
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from deepvis_app.tiles import TOP
+from deepvis_app.ui.kit.paced import PacedUpdate
 from deepvis_app.ui.kit.pixels import rgb_image
 from deepvis_app.ui.kit.theme import Size, colour, font
 from deepvis_app.words.figures import figure
@@ -33,6 +34,7 @@ class ColourBar(QWidget):
         self.span = (nan, nan)  # lowest and highest value
         self._image: QImage | None = None
         self._texts = ("", "", "")
+        self._painting = PacedUpdate(self)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def set_colours(self, palette: NDArray[np.uint8]) -> None:
@@ -51,7 +53,7 @@ class ColourBar(QWidget):
             texts = ("low", "0" if signed else "", "high")
         if texts != self._texts:
             self._texts = texts
-            self.update()
+            self._painting.soon()
 
     def sizeHint(self) -> QSize:
         return QSize(200, 20)

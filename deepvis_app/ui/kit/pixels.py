@@ -51,8 +51,20 @@ def indexed_image(
 def rgb_image(picture: NDArray[np.uint8]) -> QImage:
     """Return a picture (H, W, 3) as an RGB32 image."""
     height, width, _ = picture.shape
-    image = QImage(picture.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888)
-    return image.convertToFormat(QImage.Format.Format_RGB32)
+    image = QImage(width, height, QImage.Format.Format_RGB32)
+    if height and width:
+        cv2.cvtColor(picture, cv2.COLOR_RGB2BGRA, dst=_memory(image))
+    return image
+
+
+def _memory(image: QImage) -> NDArray[np.uint8]:
+    """Return the pixels (H, W, 4) of an image of 32 bits: B, G, R and A where bytes are turned."""
+    bits = image.bits()
+    assert bits is not None
+    bits.setsize(image.sizeInBytes())
+    memory = np.frombuffer(bits, np.uint8)  # type: ignore[call-overload] # a sip.voidptr
+    pixels: NDArray[np.uint8] = memory.reshape(image.height(), image.width(), 4)
+    return pixels
 
 
 def fitted_image(picture: NDArray[np.uint8], size: QSize, *, mirrored: bool = False) -> QImage:
@@ -72,7 +84,7 @@ def fitted_image(picture: NDArray[np.uint8], size: QSize, *, mirrored: bool = Fa
         picture = cv2.resize(  # type: ignore[assignment] # the stub knows no dtype
             picture, (wide, tall), interpolation=cv2.INTER_LINEAR
         )
-    return rgb_image(picture[:, ::-1] if mirrored else picture)
+    return rgb_image(cv2.flip(picture, 1) if mirrored else picture)  # type: ignore[arg-type]
 
 
 def rgba_image(picture: NDArray[np.uint8]) -> QImage:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QKeyCombination, QPointF, QRect, QRectF, Qt, pyqtSignal
+from PyQt6.QtCore import QKeyCombination, QPoint, QPointF, QRect, QRectF, Qt, pyqtSignal
 from PyQt6.QtGui import QPainter
 from PyQt6.QtWidgets import QScrollBar, QSizePolicy, QWidget
 
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from deepvis_app.tiles.mosaic import Mosaic
     from deepvis_app.tiles.pictures import PictureMosaic
 
+ONE = QPoint(1, 1)
 MARGIN_X = 12  # logical pixels left and right: room for the scroll bar
 MARGIN_Y = 4  # above and below: room for an outline
 ZOOM_STEP = 1.25  # a notch of the wheel
@@ -102,9 +103,14 @@ class MosaicCanvas(QWidget):
         palette: NDArray[np.uint8] | None,
     ) -> None:
         """Show a reading: tile 0 of `mosaic` is the unit `order[first]`; pictures: no palette."""
+        before = self._shown
         self._shown = ShownGrid.make(mosaic, order, first, palette, self.devicePixelRatioF())
         self._refresh_hover()
-        self.update()
+        lies_as_before = before is not None and self._shown.lies_as(before)
+        if lies_as_before and self.hovered_unit() is None:
+            self.update(self._mosaic_rect(self._shown).adjusted(-4, -4, 4, 4))
+        else:
+            self.update()
 
     def clear(self) -> None:
         """Show nothing, as before the first mosaic."""
@@ -211,8 +217,8 @@ class MosaicCanvas(QWidget):
 
     def paintEvent(self, _event: QPaintEvent | None) -> None:
         painter = QPainter(self)
-        painter.fillRect(self.rect(), colour("background"))
         bounds = QRectF(self.rect())
+        self._paint_ground(painter)
         if self._empty[0]:
             paint_empty(painter, bounds, *self._empty)
         elif self._shown is not None:
@@ -223,6 +229,27 @@ class MosaicCanvas(QWidget):
             self._paint_tip(painter, bounds)
         if self._by_keyboard and self.hasFocus():
             paint_focus(painter, bounds)
+
+    def _paint_ground(self, painter: QPainter) -> None:
+        """Fill what no mosaic will cover."""
+        shade, right, bottom = colour("background"), self.width(), self.height()
+        if self._shown is None or self._empty[0]:
+            painter.fillRect(self.rect(), shade)
+            return
+        covered = self._mosaic_rect(self._shown).adjusted(1, 1, -1, -1) & self.rect()
+        for corners in (
+            (0, 0, right, covered.top()),
+            (0, covered.bottom() + 1, right, bottom),
+            (0, covered.top(), covered.left(), covered.bottom() + 1),
+            (covered.right() + 1, covered.top(), right, covered.bottom() + 1),
+        ):
+            painter.fillRect(QRect(QPoint(*corners[:2]), QPoint(*corners[2:]) - ONE), shade)
+
+    def _mosaic_rect(self, shown: ShownGrid) -> QRect:
+        """Return the logical pixels that the mosaic covers, those at its edges in part."""
+        ratio = self.devicePixelRatioF()
+        size = shown.image.size().toSizeF()
+        return QRectF(self._origin(shown) / ratio, size / ratio).toAlignedRect()
 
     def _paint_mosaic(self, painter: QPainter, shown: ShownGrid) -> None:
         painter.save()

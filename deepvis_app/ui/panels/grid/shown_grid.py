@@ -59,6 +59,14 @@ class ShownGrid:
             return self
         return ShownGrid.make(self.mosaic, self.order, self.first, self.palette, self.ratio)
 
+    def lies_as(self, other: ShownGrid) -> bool:
+        """Tell whether both cover the same pixels, and units lie at the same ones."""
+        return (
+            (self.whole, self.first, self.ratio) == (other.whole, other.first, other.ratio)
+            and self.image.size() == other.image.size()
+            and np.array_equal(self.order, other.order)
+        )
+
     @property
     def whole(self) -> Tiling:
         """Geometry of the whole grid, of which the mosaic is the part in view."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QHelpEvent, QPainter
+from PyQt6.QtGui import QHelpEvent, QPainter, QRegion
 from PyQt6.QtWidgets import QApplication, QMenu, QScrollBar, QSizePolicy, QToolTip, QWidget
 
 from deepvis_app.ui.kit.marks import mosaic_image
@@ -95,7 +95,7 @@ class LayerStrip(QWidget):
         ratio = self.devicePixelRatioF()
         self._thumbs[name] = mosaic_image(mosaic, palette, colour("background"), ratio)
         if name in self._visible:
-            self.update()
+            self.update(self.cell_rect(self._index(name)).toAlignedRect())
 
     def clear_thumbs(self) -> None:
         self._thumbs.clear()
@@ -120,13 +120,17 @@ class LayerStrip(QWidget):
 
     def ensure_visible(self, name: str) -> None:
         """Scroll as little as shows a layer and something of its neighbours."""
-        index = next((k for k, layer in enumerate(self._shown) if layer.name == name), None)
-        if index is None:
+        index = self._index(name)
+        if index < 0:
             return
         left = MARGIN + index * (CELL + GAP)
         peek = CELL // 2
         low, high = left + CELL + peek - self.width(), left - peek
         self._bar.setValue(min(max(self._bar.value(), low), high))
+
+    def _index(self, name: str) -> int:
+        """Return the place of a shown layer, -1 for another."""
+        return next((k for k, layer in enumerate(self._shown) if layer.name == name), -1)
 
     def visible_layers(self) -> tuple[str, ...]:
         """Return the names of the layers in view, those at the edges included."""
@@ -204,7 +208,8 @@ class LayerStrip(QWidget):
         """Return where the shown layer `index` has its picture, with the outline."""
         return QRectF(MARGIN + index * (CELL + GAP) - self._bar.value(), 0, CELL, CELL)
 
-    def paintEvent(self, _event: QPaintEvent | None) -> None:
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        wanted = event.region() if event is not None else QRegion(self.rect())
         painter = QPainter(self)
         if not self._shown:
             text = f"No layer matches “{self._filter}”" if self._filter else "No network yet"
@@ -212,11 +217,14 @@ class LayerStrip(QWidget):
         else:
             first = max(0, (self._bar.value() - MARGIN) // (CELL + GAP))
             for index in range(first, first + len(self.visible_layers())):
-                self._paint_cell(painter, self._shown[index], self.cell_rect(index))
+                self._paint_cell(painter, self._shown[index], self.cell_rect(index), wanted)
         if self._by_keyboard and self.hasFocus():
             paint_focus(painter, QRectF(self.rect()), 4)
 
-    def _paint_cell(self, painter: QPainter, layer: LayerItem, cell: QRectF) -> None:
+    def _paint_cell(
+        self, painter: QPainter, layer: LayerItem, cell: QRectF, wanted: QRegion
+    ) -> None:
+        """Paint the picture, and the words only where they are wanted: they do not change."""
         paint_thumb(painter, self._thumbs.get(layer.name), cell)
         is_selected = layer.name == self._selected
         if is_selected or layer.name in (self._second, self._hovered):
@@ -224,7 +232,9 @@ class LayerStrip(QWidget):
             paint_frame(painter, cell, shade)
         if layer.name == self._second:
             paint_badge(painter, cell)
-        paint_texts(painter, layer, self._names, cell)
+        words = QRectF(cell.left(), cell.bottom(), CELL, self._names.bottom - CELL)
+        if wanted.intersects(words.toAlignedRect()):
+            paint_texts(painter, layer, self._names, cell)
 
     # Pointing --------------------------------------------------------------------------------
 
