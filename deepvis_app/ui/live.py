@@ -104,8 +104,10 @@ class LivePresenter(QObject):
     def set_settings(self, settings: Settings) -> None:
         self._settings = settings
         self.input.smoothing_s = settings.appearance.score_smoothing_s
+        zooms = settings.appearance.wheel.value == "zoom"
+        self._window.input.picture.set_wheel_zooms(zooms)
         for pane in self._window.grid.panes:
-            pane.canvas.set_wheel_zooms(settings.appearance.wheel.value == "zoom")
+            pane.canvas.set_wheel_zooms(zooms)
         self.mark_dirty()
 
     def restyle(self) -> None:

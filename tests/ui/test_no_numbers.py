@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PyQt6.QtCore import QSize
+from PyQt6.QtCore import QRect, QRectF
 
 from deepvis_app.ui.kit.marks import enlarged, hatched
 from deepvis_app.ui.panels.input.presenter import InputPresenter
@@ -88,7 +88,10 @@ def _turned(rows: list[list[int]]) -> list[list[int]]:
 
 def test_marks_are_enlarged_to_the_nearest() -> None:
     marks = np.array([[0, 1], [2, 3]], np.uint8)
-    np.testing.assert_array_equal(enlarged(marks, QSize(4, 6)), marks.repeat(3, 0).repeat(2, 1))
+    whole, expected = QRect(0, 0, 4, 6), marks.repeat(3, 0).repeat(2, 1)
+    np.testing.assert_array_equal(enlarged(marks, QRectF(whole), whole), expected)
+    part = enlarged(marks, QRectF(-1, -2, 4, 6), QRect(0, 0, 3, 4))  # looked at more closely
+    np.testing.assert_array_equal(part, expected[2:, 1:])
 
 
 def test_an_average_of_scores_forgets_nan() -> None:

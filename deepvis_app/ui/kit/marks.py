@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PyQt6.QtCore import QRectF, QSize, Qt
+from PyQt6.QtCore import QRect, QRectF, QSize, Qt
 from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter
 
 from deepvis_app.tiles import BACKGROUND
@@ -82,14 +82,19 @@ def _patterns(ink: str, paper: str, ratio: float, has_ground: bool) -> NDArray[n
     return patterns
 
 
-def enlarged(marks: NDArray[np.uint8], size: QSize) -> NDArray[np.uint8]:
-    """Return marks (h, w) with one for each pixel of `size`, the nearest."""
-    rows, columns = (
-        np.arange(wanted) * there // max(wanted, 1)
-        for wanted, there in zip((size.height(), size.width()), marks.shape, strict=True)
-    )
+def enlarged(marks: NDArray[np.uint8], whole: QRectF, shown: QRect) -> NDArray[np.uint8]:
+    """Return marks (h, w) that fill `whole` as one for each pixel of `shown`, the nearest."""
+    rows = _nearest(marks.shape[0], whole.top(), whole.height(), shown.top(), shown.height())
+    columns = _nearest(marks.shape[1], whole.left(), whole.width(), shown.left(), shown.width())
     found: NDArray[np.uint8] = marks[rows[:, None], columns]
     return found
+
+
+def _nearest(count: int, start: float, length: float, first: int, wanted: int) -> NDArray[np.int64]:
+    """Return which of `count` on a length lie under pixels, at their middles."""
+    middles = np.arange(wanted) + (first + 0.5 - start)
+    places: NDArray[np.int64] = (middles * count / length).astype(np.int64).clip(0, count - 1)
+    return places
 
 
 def _paint_words(painter: QPainter, mosaic: Mosaic, marks: NDArray[np.uint8], ratio: float) -> None:

@@ -2,37 +2,45 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QPointF, QRect, QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QBrush, QFontMetricsF, QImage, QPainter, QPainterPath, QRegion
+from PyQt6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QBrush, QFontMetricsF, QImage, QKeyEvent, QPainter, QPainterPath, QRegion
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from deepvis_app.tiles.marks import array_marks
 from deepvis_app.ui.kit.aperture import Aperture, Place
+from deepvis_app.ui.kit.icon_button import IconButton
 from deepvis_app.ui.kit.marks import enlarged, hatched
 from deepvis_app.ui.kit.notice import paint_empty, paint_stale
-from deepvis_app.ui.kit.outline import paint_outline
+from deepvis_app.ui.kit.outline import is_by_keyboard, paint_focus, paint_outline
 from deepvis_app.ui.kit.pixels import fitted_image, rgb_image, use_device_pixels
 from deepvis_app.ui.kit.theme import Size, active_theme, colour, font
+from deepvis_app.ui.kit.zooming import Zooming
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
     from PyQt6.QtCore import QEvent
-    from PyQt6.QtGui import QMouseEvent, QPaintEvent
+    from PyQt6.QtGui import QFocusEvent, QMouseEvent, QPaintEvent, QResizeEvent, QWheelEvent
 
     from deepvis_app.ui.kit.heat import EdgesF, Heat
 
 RADIUS = 4.0
 DIMMED = 0.55  # of what the network does not see
+LARGEST = 32.0  # logical pixels that one of the picture's may take, or
+LEAST = 8.0  # times as large, where that is more
+ROOMY = 120.0  # wide enough for a button in the corner
 TALLEST = 1.25  # height per width up to which a picture asks for its whole height
 
 
 class PictureView(QWidget):
-    """Shows an RGB picture (H, W, 3) as large as fits.
+    """Shows an RGB picture (H, W, 3) as large as fits; one can look closer.
 
-    Positions are in pixels of the picture; with an aperture, in those of the network's own.
+    Ctrl and the wheel, + and − enlarge; a drag moves what is enlarged; a double click, 0 or the
+    button that is there meanwhile show the whole. Positions are in pixels of the picture; with an
+    aperture, in those of the network's own.
     """
 
     hovered = pyqtSignal(float, float)  # y, x
@@ -65,6 +73,14 @@ class PictureView(QWidget):
         self._parts: tuple[EdgesF, ...] = ()  # covered, as in `_covered`
         self._is_inside = False
         self._is_held = False
+        self._pressed: tuple[float, float] | None = None  # where an enlarged picture is held
+        self._draws = False  # a drag marks the picture; the middle button moves it
+        self._by_keyboard = False
+        self._zooming = Zooming(self, self.picture_rect, self._most)
+        self._zooming.changed.connect(self._on_zoomed)
+        self._reset: IconButton | None = None  # while it is enlarged
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAccessibleName("Picture")
         self.setMouseTracking(True)
         self.setMinimumSize(64, 64)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -95,8 +111,19 @@ class PictureView(QWidget):
     def _set_place(self, place: Place | None) -> None:
         before, self._place = self._place, place
         self._recompose()
-        if place is not None and (before is None or _size(before) != _size(place)):
+        if place is None:
+            self._zooming.reset()
+        elif before is None or _size(before) != _size(place):
+            self._zooming.reset()
             self.updateGeometry()
+
+    def set_wheel_zooms(self, zooms: bool) -> None:
+        """Let the wheel zoom and leave Ctrl + wheel to the page; False: the other way round."""
+        self._zooming.set_wheel_zooms(zooms)
+
+    def set_draws(self, draws: bool) -> None:
+        """Let a drag mark the picture also while it is enlarged; the middle button moves it."""
+        self._draws = draws
 
     def set_smooth(self, smooth: bool) -> None:
         """Enlarge smoothly, or keep the picture's pixels visible as squares."""
@@ -150,7 +177,7 @@ class PictureView(QWidget):
             (self.update if self._aperture is None else self._recompose)()
 
     def picture_rect(self) -> QRectF:
-        """Return where the picture lies, in logical pixels; empty without one."""
+        """Return where what is shown lies, in logical pixels; empty without a picture."""
         ratio = self.devicePixelRatioF()
         rect = QRectF(self._rect_px())
         return QRectF(rect.topLeft() / ratio, rect.size() / ratio)
@@ -164,6 +191,42 @@ class PictureView(QWidget):
         size = size.expandedTo(QSize(1, 1))
         x, y = (room.width() - size.width()) // 2, (room.height() - size.height()) // 2
         return QRect(x, y, size.width(), size.height())
+
+    def _whole(self, shown: QRectF) -> QRectF:
+        """Return where the whole picture would lie when `shown` is where its shown part lies."""
+        zoom = self._zooming.zoom
+        size = shown.size() * zoom.times
+        return QRectF(
+            shown.left() - zoom.left * size.width(), shown.top() - zoom.top * size.height(),
+            size.width(), size.height(),
+        )  # fmt: skip
+
+    def _most(self) -> float:
+        if self._place is None or self._message[0]:
+            return 1.0
+        return max(LARGEST * self._place.width / max(self.picture_rect().width(), 1.0), LEAST)
+
+    def _on_zoomed(self) -> None:
+        has_room = self.picture_rect().width() >= ROOMY
+        if has_room and not self._zooming.zoom.is_whole:
+            self._reset = self._reset or self._make_reset()
+            self._place_reset(self._reset)
+            self._reset.show()
+        elif self._reset is not None:
+            self._reset.hide()
+        self._recompose()
+
+    def _make_reset(self) -> IconButton:
+        button = IconButton("fit", "Show the whole picture (0, or a double click)", parent=self)
+        button.setCursor(Qt.CursorShape.ArrowCursor)
+        button.clicked.connect(self._zooming.reset)
+        return button
+
+    def _place_reset(self, button: IconButton) -> None:
+        corner, size = self.picture_rect().topRight(), button.sizeHint()
+        button.setGeometry(
+            round(corner.x()) - size.width() - 4, round(corner.y()) + 4, size.width(), size.height()
+        )
 
     # Size ------------------------------------------------------------------------------------
 
@@ -199,6 +262,8 @@ class PictureView(QWidget):
             path.addRoundedRect(rect, RADIUS, RADIUS)
             painter.setClipPath(path)
             paint_stale(painter, rect, self._stale)
+        if self._by_keyboard and self.hasFocus():
+            paint_focus(painter, rect, RADIUS)
 
     def _paint_empty(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -219,37 +284,42 @@ class PictureView(QWidget):
         painter.drawRoundedRect(QRectF(QPointF(0, 0), rect.size().toSizeF()), corner, corner)
 
     def _compose(self, size: QSize) -> QImage:
-        whole = QRectF(QPointF(0, 0), size.toSizeF())
-        image = self._scaled(size) if self._aperture is None else self._through(size, whole)
+        shown = QRect(QPoint(0, 0), size)
+        whole = self._whole(QRectF(shown))
+        image = self._scaled(shown, whole) if self._aperture is None else self._through(size, whole)
         painter = QPainter(image)
         if self._marks is not None:
-            painter.drawImage(0, 0, hatched(enlarged(self._marks, size), self.devicePixelRatioF()))
+            spread = enlarged(self._marks, whole, shown)
+            painter.drawImage(0, 0, hatched(spread, self.devicePixelRatioF()))
         if self._heat is not None:
             hint = QPainter.RenderHint.SmoothPixmapTransform
             painter.setRenderHint(hint, self._heat.smooth)
             area = self._on_screen(self._heat.box, whole) if self._heat.box else whole
             painter.drawImage(area, self._heat.image())
             if (marks := array_marks(self._heat.values)) is not None:
-                on_screen = area.toAlignedRect()
-                spread = enlarged(marks, on_screen.size())
+                seen_part = area.toAlignedRect() & shown
+                spread = enlarged(marks, area, seen_part)
                 ratio = self.devicePixelRatioF()
-                painter.drawImage(on_screen.topLeft(), hatched(spread, ratio, has_ground=False))
+                painter.drawImage(seen_part.topLeft(), hatched(spread, ratio, has_ground=False))
         if self._aperture is not None and self._aperture.cuts():
             seen = self._on_screen((0, 0, *self._aperture.size), whole).toRect()
-            painter.setClipRegion(QRegion(QRect(QPointF(0, 0).toPoint(), size)) - QRegion(seen))
-            painter.fillRect(whole, colour("halo", DIMMED))
+            painter.setClipRegion(QRegion(shown) - QRegion(seen))
+            painter.fillRect(shown, colour("halo", DIMMED))
         painter.end()
         return image
 
-    def _scaled(self, size: QSize) -> QImage:
-        image = self._image or QImage(size, QImage.Format.Format_RGB32)
-        shrinks = size.width() < image.width()
+    def _scaled(self, shown: QRect, whole: QRectF) -> QImage:
+        """Return what of the picture lies in `shown` when all of it lies in `whole`."""
+        image = self._image or QImage(shown.size(), QImage.Format.Format_RGB32)
+        shrinks = whole.width() < image.width()
         mode = (
             Qt.TransformationMode.SmoothTransformation
             if self._smooth or shrinks
             else Qt.TransformationMode.FastTransformation
         )
-        scaled = image.scaled(size, Qt.AspectRatioMode.IgnoreAspectRatio, mode)
+        if not self._zooming.zoom.is_whole:
+            return _part_scaled(image, shown, whole, mode)
+        scaled = image.scaled(shown.size(), Qt.AspectRatioMode.IgnoreAspectRatio, mode)
         return scaled.copy() if scaled.constBits() == image.constBits() else scaled
 
     def _through(self, size: QSize, whole: QRectF) -> QImage:
@@ -262,7 +332,10 @@ class PictureView(QWidget):
         painter = QPainter(image)
         part, box = aperture.part(frame.shape)
         area = self._on_screen(box, whole).toRect()
-        picture = fitted_image(frame[part], area.size(), mirrored=aperture.mirrored)
+        pixels = frame[part]
+        if not self._zooming.zoom.is_whole:
+            pixels, area = _cut(pixels, area, image.rect(), mirrored=aperture.mirrored)
+        picture = fitted_image(pixels, area.size(), mirrored=aperture.mirrored)
         painter.drawImage(area.topLeft(), picture)
         seen = frame[:0] if self._covered is None else self._covered
         for covered_box in self._parts:
@@ -275,22 +348,24 @@ class PictureView(QWidget):
         return image
 
     def _paint_marks(self, painter: QPainter, rect: QRectF) -> None:
-        mark = active_theme().mark
-        seen = rect
+        mark, whole = active_theme().mark, self._whole(rect)
+        if not self._zooming.zoom.is_whole:
+            painter.setClipRect(rect)
+        seen = whole
         if self._aperture is not None:
-            seen = QRectF(self._on_screen((0, 0, *self._aperture.size), rect).toRect())
+            seen = QRectF(self._on_screen((0, 0, *self._aperture.size), whole).toRect())
             if self._aperture.cuts():
                 paint_outline(painter, seen.adjusted(1, 1, -1, -1), "#ffffff", 1)
         if self._field is not None:  # which may reach into the network's padding
-            field = QRectF(self._on_screen(self._field, rect).intersected(seen).toRect())
+            field = QRectF(self._on_screen(self._field, whole).intersected(seen).toRect())
             paint_outline(painter, field.adjusted(2, 2, -2, -2), mark, 1.5)
             if self._caption:
                 self._paint_caption(painter, field, rect)
         if self._patch is not None:
-            patch = QRectF(self._on_screen(self._patch, rect).intersected(seen).toRect())
+            patch = QRectF(self._on_screen(self._patch, whole).intersected(seen).toRect())
             paint_outline(painter, patch.adjusted(1, 1, -1, -1), active_theme().mark_pinned, 1.5)
         if self._crosshair is not None:
-            self._paint_crosshair(painter, rect)
+            self._paint_crosshair(painter, whole)
 
     def _paint_caption(self, painter: QPainter, field: QRectF, rect: QRectF) -> None:
         painter.setFont(font(Size.CAPTION))
@@ -302,11 +377,11 @@ class PictureView(QWidget):
         painter.setPen(colour("mark"))
         painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), self._caption)
 
-    def _paint_crosshair(self, painter: QPainter, rect: QRectF) -> None:
+    def _paint_crosshair(self, painter: QPainter, whole: QRectF) -> None:
         if self._crosshair is None:
             return
         y, x = self._crosshair
-        at = self._on_screen((y, x, y, x), rect).topLeft()
+        at = self._on_screen((y, x, y, x), whole).topLeft()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for width, shade in ((3.0, colour("halo", 0.6)), (1.2, colour("mark"))):
             pen = painter.pen()
@@ -319,7 +394,7 @@ class PictureView(QWidget):
                 painter.drawLine(at + step * 4, at + step * 10)
 
     def _on_screen(self, box: EdgesF, rect: QRectF) -> QRectF:
-        """Return a box of the picture within `rect`, where all that is shown is."""
+        """Return a box of the picture when all of it lies in `rect`."""
         return QRectF() if self._place is None else self._place.on_screen(box, rect)
 
     def _recompose(self) -> None:
@@ -333,11 +408,11 @@ class PictureView(QWidget):
         rect = self.picture_rect()
         if self._place is None or not rect.contains(point):
             return None
-        return self._place.position(point, rect)
+        return self._place.position(point, self._whole(rect))
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
         position = self.position_at(event.position()) if event else None
-        if event is not None and self._is_held:
+        if event is not None and not self._zooming.drag(event.position()) and self._is_held:
             self._drag(event.position())
         if position is not None:
             self._is_inside = True
@@ -354,8 +429,16 @@ class PictureView(QWidget):
             self.left.emit()
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        """Take hold of an enlarged picture, or point at it: then a click is told at once."""
         position = self.position_at(event.position()) if event else None
-        if event and position and event.button() == Qt.MouseButton.LeftButton:
+        if event is None or position is None:
+            return
+        moves = event.button() == Qt.MouseButton.MiddleButton
+        if moves or (event.button() == Qt.MouseButton.LeftButton and not self._draws):
+            self._pressed = None if moves else position
+            if self._zooming.press(event.position()):
+                return
+        if event.button() == Qt.MouseButton.LeftButton:
             self.clicked.emit(*position)
             self._is_held = True
             self._drag(event.position())
@@ -369,17 +452,97 @@ class PictureView(QWidget):
             self.dragged.emit(*position)
 
     def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
-        if event and event.button() == Qt.MouseButton.LeftButton and self._is_held:
+        if event is None:
+            return
+        if self._zooming.is_held:
+            pressed, self._pressed = self._pressed, None
+            if not self._zooming.release() and pressed is not None:
+                self.clicked.emit(*pressed)
+        elif event.button() == Qt.MouseButton.LeftButton and self._is_held:
             self._is_held = False
             self.released.emit()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
         if event and self.position_at(event.position()) is not None:
+            self._zooming.reset()
             self.double_clicked.emit()
+
+    def wheelEvent(self, event: QWheelEvent | None) -> None:
+        if event is None:
+            return
+        if self.position_at(event.position()) is None or self._message[0]:
+            event.ignore()
+        else:
+            self._zooming.wheel(event)
+
+    def event(self, event: QEvent | None) -> bool:
+        if isinstance(event, QKeyEvent) and self._zooming.takes(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        if event is not None and not self._zooming.key(event.key()):
+            super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        if self._reset is not None:
+            self._place_reset(self._reset)
+
+    def focusInEvent(self, event: QFocusEvent | None) -> None:
+        self._by_keyboard = is_by_keyboard(event)
+        super().focusInEvent(event)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent | None) -> None:
+        super().focusOutEvent(event)
+        self.update()
 
 
 def _size(place: Place) -> QSize:
     return QSize(max(round(place.width), 1), max(round(place.height), 1))
+
+
+def _cut(
+    pixels: NDArray[np.uint8], area: QRect, shown: QRect, *, mirrored: bool
+) -> tuple[NDArray[np.uint8], QRect]:
+    """Return those of the pixels (h, w, 3) in `area` that reach into `shown`, and where these lie.
+
+    Of a mirrored picture the pixels are as before it is turned.
+    """
+    height, width = pixels.shape[:2]
+    seen = area & shown
+    top, bottom = _reach(seen.top() - area.top(), seen.height(), height / area.height(), height)
+    left, right = _reach(seen.left() - area.left(), seen.width(), width / area.width(), width)
+    across, down = area.width() / width, area.height() / height
+    x, y = area.left() + round(left * across), area.top() + round(top * down)
+    place = QRect(
+        x, y, area.left() + round(right * across) - x, area.top() + round(bottom * down) - y
+    )
+    columns = slice(width - right, width - left) if mirrored else slice(left, right)
+    return pixels[top:bottom, columns], place
+
+
+def _reach(start: int, length: int, step: float, most: int) -> tuple[int, int]:
+    """Return the pixels of 0..most that hold a stretch of the screen, one more at both ends."""
+    first = max(math.floor(start * step) - 1, 0)
+    return first, max(min(math.ceil((start + length) * step) + 1, most), first + 1)
+
+
+def _part_scaled(image: QImage, shown: QRect, whole: QRectF, mode: Qt.TransformationMode) -> QImage:
+    """Return what of an image lies in `shown` when all of it lies in `whole`."""
+    part = QImage(shown.size(), QImage.Format.Format_RGB32)
+    painter = QPainter(part)
+    across, down = image.width() / whole.width(), image.height() / whole.height()
+    source = QRectF(
+        -whole.left() * across, -whole.top() * down, shown.width() * across, shown.height() * down
+    )
+    is_smooth = mode == Qt.TransformationMode.SmoothTransformation
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, is_smooth)
+    painter.drawImage(QRectF(shown), image, source)
+    painter.end()
+    return part
 
 
 def caption_rect(field: QRectF, rect: QRectF, caption: str) -> QRectF:

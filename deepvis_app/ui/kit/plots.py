@@ -195,6 +195,8 @@ class Plot(QWidget):
         canvas = PlotCanvas(self, self._frame.margin)
         self._place(canvas)
         canvas.view.show()
+        if not self.isVisible():  # else it takes its size only once it is painted, and that is now
+            canvas.view.grab()
         return canvas
 
     def _place(self, canvas: PlotCanvas) -> None:

@@ -47,6 +47,10 @@ class Zooming(QObject):
         self._cursor: Qt.CursorShape | None = None
 
     @property
+    def is_held(self) -> bool:
+        return self._held is not None
+
+    @property
     def is_dragging(self) -> bool:
         return self._held is not None and self._moved
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from PyQt6.QtCore import QPointF, QRectF
+from PyQt6.QtCore import QPointF, QRectF, Qt
 
 from deepvis_app.tiles import palette
 from deepvis_app.ui.kit.aperture import Aperture
@@ -14,6 +14,7 @@ from deepvis_app.ui.kit.picture_view import PictureView, caption_rect
 from deepvis_app.ui.kit.theme import DARK
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from PyQt6.QtGui import QImage
     from pytestqt.qtbot import QtBot
 
@@ -199,3 +200,177 @@ def test_empty_says_so(view: PictureView, qtbot: QtBot, mouse: Mouse) -> None:
         mouse.click(view, QPointF(100, 100))
     assert shot(view).pixelColor(100, 20).name() == DARK.control
     assert view.picture_rect().isEmpty()
+
+
+# Looking closer
+
+CONTROL = Qt.KeyboardModifier.ControlModifier
+
+
+def numbered(height: int, width: int) -> NDArray[np.uint8]:
+    """Return a picture whose colours tell its rows and columns."""
+    rows, columns = np.mgrid[:height, :width]
+    return np.stack([rows, columns, rows * 0], -1).astype(np.uint8)
+
+
+def test_what_is_under_the_pointer_stays_there(view: PictureView, mouse: Mouse) -> None:
+    at = QPointF(137, 71)
+    place = view.position_at(at)
+    assert place is not None
+    for notches in (1, 2, 1.5, -1, 4, -3):
+        mouse.wheel(view, at, notches, CONTROL)
+        now = view.position_at(at)
+        assert now == pytest.approx(place, abs=1e-6)
+    assert view._zooming.zoom.times == pytest.approx(1.25**4.5)
+    mouse.wheel(view, at, -20, CONTROL)
+    assert view.position_at(QPointF(100, 100)) == (25, 50)  # the whole again
+
+
+def test_an_enlarged_picture_shows_the_pixels_that_the_positions_say(
+    view: PictureView, mouse: Mouse
+) -> None:
+    view.set_picture(numbered(50, 100))
+    mouse.wheel(view, QPointF(150, 120), 6, CONTROL)
+    image = shot(view)
+    for x in range(2, 198, 7):
+        for y in range(52, 148, 5):
+            place = view.position_at(QPointF(x + 0.5, y + 0.5))
+            assert place is not None
+            if view.childAt(x, y) is not None:
+                continue  # the button
+            if min(place[0] % 1, place[1] % 1) > 0.15 and max(place[0] % 1, place[1] % 1) < 0.85:
+                red, green, _, _ = image.pixelColor(x, y).getRgb()
+                assert (red, green) == (int(place[0]), int(place[1]))
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_an_enlarged_frame_is_where_its_positions_are(
+    view: PictureView, mouse: Mouse, mirrored: bool
+) -> None:
+    """A ramp of 200 columns: each tells where it is, sharper than the network's 10 pixels."""
+    frame = np.zeros((100, 200, 3), np.uint8)
+    frame[..., 1] = np.arange(200)
+    view.set_frame(frame, replace(CENTRE, mirrored=mirrored))
+    mouse.wheel(view, QPointF(90, 100), 8, CONTROL)
+    image = shot(view)
+    for x in range(5, 195, 10):
+        place = view.position_at(QPointF(x + 0.5, 100))
+        assert place is not None
+        column = (place[1] + 5) * 10  # pixels of the frame
+        expected = 199.5 - column if mirrored else column - 0.5
+        if 0.1 < place[1] < 9.9:  # the rest is dimmed
+            assert image.pixelColor(x, 100).green() == pytest.approx(expected, abs=1)
+
+
+def test_marks_of_an_enlarged_picture_stay_on_what_they_mark(
+    view: PictureView, mouse: Mouse
+) -> None:
+    view.set_field((20, 40, 30, 60))
+    mouse.wheel(view, QPointF(100, 100), 4, CONTROL)
+    image = shot(view)
+    times = 1.25**4
+    left = 100 - 20 * times  # 10 of its pixels from the middle, at 2 on the screen
+    line = [x for x in range(200) if image.pixelColor(x, 100).name() == DARK.mark]
+    assert min(line) == pytest.approx(left + 2, abs=2)
+    assert max(line) == pytest.approx(200 - left - 2, abs=2)
+
+
+def test_heat_of_an_enlarged_picture_covers_its_box_only(view: PictureView, mouse: Mouse) -> None:
+    heat = Heat(
+        np.ones((2, 2), np.float32), palette("gray"), 1.0, smooth=False, box=(20, 60, 30, 70)
+    )
+    view.set_heat(heat)
+    mouse.wheel(view, QPointF(130, 100), 5, CONTROL)
+    image = shot(view)
+    white = [x for x in range(200) if image.pixelColor(x, 100).name() == "#ffffff"]
+    times = 1.25**5
+    assert min(white) == pytest.approx(130 - 10 * times, abs=1)
+    assert max(white) == pytest.approx(130 + 10 * times, abs=1)
+
+
+def test_a_drag_moves_the_picture_with_the_pointer(view: PictureView, mouse: Mouse) -> None:
+    mouse.wheel(view, QPointF(100, 100), 5, CONTROL)
+    before = view.position_at(QPointF(100, 100))
+    told: list[object] = []
+    view.clicked.connect(lambda *at: told.append(at))
+    view.dragged.connect(lambda *at: told.append(at))
+    mouse.press(view, QPointF(100, 100))
+    assert view.cursor().shape() == Qt.CursorShape.ClosedHandCursor
+    mouse.drag(view, QPointF(120, 110))
+    assert view.position_at(QPointF(120, 110)) == pytest.approx(before)
+    mouse.drag(view, QPointF(5000, 5000))
+    mouse.release(view, QPointF(150, 110))
+    assert view.cursor().shape() == Qt.CursorShape.ArrowCursor
+    assert view.position_at(QPointF(0, 50)) == pytest.approx((0, 0))  # no further than its corner
+    assert told == []
+    mouse.click(view, QPointF(50, 60))  # what is not moved is clicked
+    assert told == [view.position_at(QPointF(50, 60))]
+
+
+def test_a_brush_draws_on_what_is_enlarged(view: PictureView, mouse: Mouse) -> None:
+    view.set_draws(True)
+    mouse.wheel(view, QPointF(100, 100), 5, CONTROL)
+    places: list[tuple[float, float]] = []
+    view.dragged.connect(lambda y, x: places.append((y, x)))
+    mouse.press(view, QPointF(100, 100))
+    mouse.drag(view, QPointF(140, 100))
+    mouse.release(view, QPointF(140, 100))
+    assert places[0] == pytest.approx((25, 50))
+    assert places[1] == pytest.approx((25, 50 + 20 / 1.25**5))
+    mouse.press(view, QPointF(100, 100), Qt.MouseButton.MiddleButton)
+    mouse.drag(view, QPointF(120, 100), Qt.MouseButton.MiddleButton)
+    mouse.release(view, QPointF(120, 100), Qt.MouseButton.MiddleButton)
+    assert len(places) == 2
+    assert view.position_at(QPointF(120, 100)) == pytest.approx((25, 50))
+
+
+def test_a_double_click_a_key_and_a_button_show_the_whole(
+    view: PictureView, mouse: Mouse, qtbot: QtBot
+) -> None:
+    whole = view.position_at(QPointF(30, 70))
+    for reset in (
+        lambda: mouse.double_click(view, QPointF(60, 90)),
+        lambda: qtbot.keyClick(view, Qt.Key.Key_0),
+        lambda: view._reset.click(),  # type: ignore[union-attr]
+    ):
+        qtbot.keyClick(view, Qt.Key.Key_Plus)
+        qtbot.keyClick(view, Qt.Key.Key_Right)
+        assert view.position_at(QPointF(30, 70)) != whole
+        assert view._reset is not None
+        assert view._reset.isVisible()
+        reset()
+        assert view.position_at(QPointF(30, 70)) == whole
+        assert not view._reset.isVisible()
+
+
+def test_the_wheel_alone_is_the_page_s_unless_it_was_chosen(
+    view: PictureView, mouse: Mouse
+) -> None:
+    at, whole = QPointF(60, 90), view.position_at(QPointF(60, 70))
+    mouse.wheel(view, at, 3)
+    assert view.position_at(QPointF(60, 70)) == whole
+    view.set_wheel_zooms(True)
+    mouse.wheel(view, at, 3, CONTROL)
+    assert view.position_at(QPointF(60, 70)) == whole
+    mouse.wheel(view, at, 3)
+    assert view.position_at(QPointF(60, 70)) != whole
+
+
+def test_another_size_of_picture_is_seen_whole(view: PictureView, mouse: Mouse) -> None:
+    mouse.wheel(view, QPointF(100, 100), 5, CONTROL)
+    view.set_picture(np.zeros((50, 100, 3), np.uint8))
+    assert not view._zooming.zoom.is_whole  # the next frame
+    view.set_picture(np.zeros((100, 100, 3), np.uint8))
+    assert view.position_at(QPointF(0, 0)) == (0, 0)
+
+
+def test_what_is_no_number_stays_hatched_where_it_is(view: PictureView, mouse: Mouse) -> None:
+    marks = np.zeros((50, 100), np.uint8)
+    marks[20:30, 60:70] = 1
+    picture = np.zeros((50, 100, 3), np.uint8)
+    view.set_picture(picture, marks)
+    mouse.wheel(view, QPointF(130, 100), 5, CONTROL)
+    image = shot(view)
+    inked = [x for x in range(200) for y in range(95, 105) if image.pixelColor(x, y).red() > 20]
+    assert min(inked) == pytest.approx(130 - 10 * 1.25**5, abs=1)
+    assert max(inked) == pytest.approx(130 + 10 * 1.25**5, abs=1)

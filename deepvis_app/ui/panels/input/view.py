@@ -191,6 +191,7 @@ class InputView(QWidget):
     def set_brushing(self, on: bool) -> None:
         shape = Qt.CursorShape.CrossCursor if on else Qt.CursorShape.ArrowCursor
         self.picture.setCursor(shape)
+        self.picture.set_draws(on)
 
     def set_strokes(self, count: int) -> None:
         """Say that a part of the picture is covered by hand, and offer to uncover it."""
