@@ -66,7 +66,7 @@ class Asking:
 
     def _only(self, reader: AnyReader, ask: Callable[..., T], *what: object) -> T | None:
         """Ask a reader; None where it raises, which is kept beside the answers."""
-        if reader in self.failed or reader in self.left_out:
+        if (self.failed or self.left_out) and (reader in self.failed or reader in self.left_out):
             return None
         try:
             return ask(*what)
@@ -80,12 +80,12 @@ class Asking:
         return None
 
     def _log(self, reader: AnyReader, error: Exception) -> None:
-        """Log a failure once, not at every frame."""
-        told = self._look.memory.of(_Told)
-        if (type(reader), str(self.failed[reader])) not in told:
-            told.add((type(reader), str(self.failed[reader])))
+        """Log each kind of failure once, not at every frame."""
+        told, kind = self._look.memory.of(_Told), (type(reader), type(error))
+        if kind not in told:
+            told.add(kind)
             logger.info("%s failed", reader.title, exc_info=error)
 
 
-class _Told(set[tuple[type, str]]):
-    """The failures that were logged."""
+class _Told(set[tuple[type, type]]):
+    """The failures that were logged: kinds of readers, and of errors."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from deepvis_app.engine.nonfinite import NotFinite
+    from deepvis_app.engine.readers import Reader
     from deepvis_app.errors import UserError
     from deepvis_app.nets import Network
     from deepvis_app.ui.kit.banner import BannerStack
@@ -24,6 +25,8 @@ logger = logging.getLogger(__name__)
 KEEPING = "keeping"  # key of the banner that tells what cannot be kept
 NO_NUMBERS = "nan"  # of the one that tells where NaN or infinity is from
 UNDAMAGED = "Load an undamaged weights file"
+FAILED = "failed"  # of the one that tells what of a frame was not answered
+LASTS_S = 1.0  # a failure is gone after so long without one: some come at every other frame
 SETTINGS = "settings"  # of the one that tells what files held that cannot be used
 
 
@@ -37,6 +40,7 @@ class Notices:
         banners.action_requested.connect(self._show_first_layer)
         self._weights = ""  # what is wrong with the network's
         self._first: NotFinite | None = None
+        self._failure, self._failed_s = "", 0.0  # what is told of a frame, and when it last was so
         self._faults: Mapping[str, UserError] = {}  # of what was to be written, as shown
 
     def tell_of_the_start(
@@ -89,6 +93,18 @@ class Notices:
         if first != self._first:
             self._first = first
             self._show_no_numbers()
+
+    def show_failed(self, failed: Mapping[Reader[object], UserError], now_s: float) -> None:
+        """Say what failed of an answered frame, until all has worked for a while."""
+        failure = next(iter(failed.values()), None)
+        if failure is not None:
+            self._failed_s = now_s
+            if str(failure) != self._failure:
+                self._failure = str(failure)
+                self._notice(FAILED, failure.cause, failure.remedy)
+        elif self._failure and now_s - self._failed_s > LASTS_S:
+            self._failure = ""
+            self._banners.clear_banner(FAILED)
 
     def _show_first_layer(self, key: str) -> None:
         if key == NO_NUMBERS and self._first is not None and self._first.layer:

@@ -7,6 +7,8 @@ from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtGui import QShortcut
 from PyQt6.QtWidgets import QLabel, QLineEdit, QPushButton, QToolButton, QWidget
 
+from deepvis_app.engine.readers import StripReader
+from deepvis_app.errors import UserError
 from deepvis_app.ui.kit.banner import BannerStack, Severity
 from deepvis_app.ui.kit.explanation_card import ExplanationCard
 from deepvis_app.ui.kit.key_caps import KeyCaps
@@ -14,6 +16,7 @@ from deepvis_app.ui.kit.progress_line import ProgressLine
 from deepvis_app.ui.kit.theme import LIGHT, apply_theme
 from deepvis_app.ui.kit.toast import Toast
 from deepvis_app.ui.shell.help_overlay import HelpGroup, HelpOverlay
+from deepvis_app.ui.shell.notices import Notices
 
 if TYPE_CHECKING:
     from PyQt6.QtWidgets import QApplication
@@ -36,6 +39,27 @@ def banners(qtbot: QtBot) -> BannerStack:
     widget = BannerStack(limit=2)
     qtbot.addWidget(widget)
     return widget
+
+
+def test_what_fails_of_a_frame_is_told_until_all_has_worked_for_a_while(
+    banners: BannerStack,
+) -> None:
+    notices, strip = Notices(banners, lambda unit, layer: None), StripReader(("a",))
+    failed = {strip: UserError("The strip failed: KeyError", "Choose something else")}
+    notices.show_failed({}, 0.0)
+    assert banners.keys() == ()
+    for frame in range(60):  # every other one
+        notices.show_failed(failed if frame % 2 else {}, frame / 30)
+        assert banners.keys() == (() if frame == 0 else ("failed",))
+    (message,) = banners.shown()
+    assert (message.cause, message.remedy) == (
+        "The strip failed: KeyError",
+        "Choose something else",
+    )
+    notices.show_failed({}, 2.5)
+    assert banners.keys() == ("failed",)
+    notices.show_failed({}, 3.1)
+    assert banners.keys() == ()
 
 
 def test_banners_stack_newest_first_up_to_the_limit(banners: BannerStack) -> None:
