@@ -100,7 +100,18 @@ class Board:
 
     def _place(self, job: Job) -> tuple[int, int, float]:
         late = 2 if not job.is_open else 1 if job.is_offered else 0
-        return late, job.rank(is_looked_at=self._is_looked_at(job)), job.order
+        return late, self.rank(job), job.order
+
+    def rank(self, job: Job) -> Rank:
+        """Return how urgent a job is now."""
+        return job.rank(is_looked_at=self._is_looked_at(job))
+
+    def look_at(self, unit: Unit | None) -> None:
+        """Turn to a unit; what was put before jobs for another one is put before them no more."""
+        self.looked_at = unit
+        for job in self:
+            if job.kind.rank(job.request) is Rank.VIEW:
+                job.lowered = Rank.ASKED
 
     def _is_looked_at(self, job: Job) -> bool:
         wanted = self.looked_at

@@ -58,6 +58,7 @@ class Job:
     is_running: bool = False
     is_held: bool = False
     is_offered: bool = False
+    lowered: Rank = Rank.ASKED  # to the rank of a job that was put before it
     is_changed: bool = False  # its request, after it was submitted
     has_checkpoint: bool = False
     end: JobState | None = None
@@ -150,4 +151,4 @@ class Job:
     def rank(self, *, is_looked_at: bool) -> Rank:
         """Return how urgent it is."""
         rank = self.kind.rank(self.request)
-        return Rank.USUAL if rank is Rank.VIEW and not is_looked_at else rank
+        return max(Rank.USUAL if rank is Rank.VIEW and not is_looked_at else rank, self.lowered)

@@ -136,7 +136,7 @@ class Jobs:
     def move(self, number: int, place: int) -> None:
         """Put a job at a place among the unfinished ones; 0 is first.
 
-        The unit in view still goes before all, and guesses after all.
+        What is asked for later, and a unit that is turned to later, may go before it still.
         """
         with self._board.lock:
             job = self._board.get(number)
@@ -147,6 +147,9 @@ class Jobs:
             places = sorted(one.order for one in others)
             for one, order in zip(others, places, strict=True):
                 one.order = order
+            rank = self._board.rank(job)
+            for one in others[others.index(job) + 1 :]:
+                one.lowered = max(one.lowered, rank)
             self._board.changed()
         self._board.wake()
 
@@ -173,7 +176,7 @@ class Jobs:
             wanted = None if unit is None else replace(unit, position=None)
             if wanted == self._board.looked_at:
                 return
-            self._board.looked_at = wanted
+            self._board.look_at(wanted)
             self._board.changed()
         self._board.wake()
 

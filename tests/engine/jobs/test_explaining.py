@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from deepvis_app.engine.jobs import kinds
 from deepvis_app.engine.jobs.kind import JobKind, Rank
 from deepvis_app.engine.jobs.kinds.explaining import Question
 from deepvis_app.engine.jobs.kinds.known_array import KnownArray
+from deepvis_app.engine.jobs.kinds.synthesis import Purpose, SynthesisRequest
 from deepvis_app.engine.jobs.kinds.truth import TruthQuestion
 from deepvis_app.engine.jobs.progress import Progress
 from deepvis_app.errors import UserError
@@ -20,6 +22,7 @@ from deepvis_app.explain import Method, Seed, attribute, deletion_insertion_step
 from deepvis_app.frames import StillSource
 from deepvis_app.nets import Network, Unit
 from deepvis_app.store import Store
+from deepvis_app.synth import PRESETS, Sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -95,6 +98,13 @@ def picture_of(network: Network, frame: Frame) -> KnownArray:
 def question(network: Network, frame: Frame, **fields: Any) -> Question:
     facts = {"unit": UNIT, "seed": SEED, "method": "occlusion", "options": COVER}
     return Question(picture_of(network, frame), **{**facts, **fields})
+
+
+def hold(engine: Engine) -> Event:
+    """Keep the worker busy until the event is set."""
+    leave = Event()
+    engine.between_frames(lambda: leave.wait(20))
+    return leave
 
 
 def counted(engine: Engine, monkeypatch) -> list[object]:
@@ -315,6 +325,26 @@ def test_a_question_goes_before_pictures(engine, told) -> None:
     told["a"] = endless
     job = engine.jobs.submit("a")
     assert engine.jobs.statuses()[0].id == job
+
+
+def test_what_is_put_first_goes_before_the_questions_that_are_there(engine, told) -> None:
+    leave = hold(engine)
+    try:
+        told["a"] = told["b"] = endless
+        sample = Sample(Unit("third", 1))
+        layer = engine.jobs.submit(SynthesisRequest((sample,), PRESETS["clear"], Purpose.LAYER))
+        first = engine.jobs.submit("a")
+        assert [one.id for one in engine.jobs.statuses()] == [first, layer]
+        engine.jobs.move(layer, 0)
+        assert [one.id for one in engine.jobs.statuses()] == [layer, first]
+        later = engine.jobs.submit("b")
+        assert [one.id for one in engine.jobs.statuses()] == [later, layer, first]
+        engine.jobs.move(first, 0)
+        assert [one.id for one in engine.jobs.statuses()] == [first, later, layer]
+        for job in (layer, first, later):
+            engine.jobs.cancel(job)
+    finally:
+        leave.set()
 
 
 @pytest.mark.parametrize(

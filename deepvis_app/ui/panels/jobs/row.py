@@ -44,7 +44,7 @@ class JobRow(QWidget):
         self._front.clicked.connect(lambda: self.front_requested.emit(job))
         self._hold = _button("pause", "")
         self._hold.clicked.connect(self._on_hold)
-        self._cancel = _button("close", "Stop this job; its finished pictures are kept")
+        self._cancel = _button("close", "Stop this job; what is finished is kept")
         self._cancel.clicked.connect(lambda: self.cancel_requested.emit(job))
         top = QHBoxLayout()
         top.setSpacing(4)

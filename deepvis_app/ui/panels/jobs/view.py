@@ -37,7 +37,7 @@ class JobsPopup(QWidget):
         self._rows: dict[int, JobRow] = {}
         self._is_empty = True
         self._offer = self._offer_row()
-        self._nothing = QLabel("No jobs. Pictures being made are listed here.")
+        self._nothing = QLabel("No jobs. Long work is listed here.")
         self._nothing.setProperty("role", "muted")
         self._more = QLabel()
         self._more.setProperty("role", "detail")
@@ -124,7 +124,7 @@ class JobsPopup(QWidget):
         resume.clicked.connect(self.offered_resumed)
         drop = QPushButton("Drop")
         drop.setProperty("kind", "quiet")
-        drop.setToolTip("Forget them; their finished pictures are kept")
+        drop.setToolTip("Forget them; what is finished is kept")
         drop.clicked.connect(self.offered_dropped)
         holder = QWidget()
         row = QHBoxLayout(holder)
