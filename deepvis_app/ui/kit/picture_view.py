@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, pyqtSignal
@@ -287,6 +288,9 @@ class PictureView(QWidget):
         shown = QRect(QPoint(0, 0), size)
         whole = self._whole(QRectF(shown))
         image = self._scaled(shown, whole) if self._aperture is None else self._through(size, whole)
+        cuts = self._aperture is not None and self._aperture.cuts()
+        if self._marks is None and self._heat is None and not cuts:
+            return image
         painter = QPainter(image)
         if self._marks is not None:
             spread = enlarged(self._marks, whole, shown)
@@ -295,13 +299,14 @@ class PictureView(QWidget):
             hint = QPainter.RenderHint.SmoothPixmapTransform
             painter.setRenderHint(hint, self._heat.smooth)
             area = self._on_screen(self._heat.box, whole) if self._heat.box else whole
-            painter.drawImage(area, self._heat.image())
+            if self._heat.opacity > 0:  # else it is there for its marks
+                painter.drawImage(area, self._heat.image())
             if (marks := array_marks(self._heat.values)) is not None:
                 seen_part = area.toAlignedRect() & shown
                 spread = enlarged(marks, area, seen_part)
                 ratio = self.devicePixelRatioF()
                 painter.drawImage(seen_part.topLeft(), hatched(spread, ratio, has_ground=False))
-        if self._aperture is not None and self._aperture.cuts():
+        if self._aperture is not None and cuts:
             seen = self._on_screen((0, 0, *self._aperture.size), whole).toRect()
             painter.setClipRegion(QRegion(shown) - QRegion(seen))
             painter.fillRect(shown, colour("halo", DIMMED))
@@ -325,17 +330,19 @@ class PictureView(QWidget):
     def _through(self, size: QSize, whole: QRectF) -> QImage:
         """Return the frame as far as it is shown, bars around it, and what covers it."""
         frame, aperture = self._frame, self._aperture
-        image = QImage(size, QImage.Format.Format_RGB32)
-        image.fill(colour("control"))
+        shown = QRect(QPoint(0, 0), size)
         if frame is None or aperture is None:
-            return image
-        painter = QPainter(image)
+            return _ground(size)
         part, box = aperture.part(frame.shape)
         area = self._on_screen(box, whole).toRect()
         pixels = frame[part]
         if not self._zooming.zoom.is_whole:
-            pixels, area = _cut(pixels, area, image.rect(), mirrored=aperture.mirrored)
+            pixels, area = _cut(pixels, area, shown, mirrored=aperture.mirrored)
         picture = fitted_image(pixels, area.size(), mirrored=aperture.mirrored)
+        if area == shown and not self._parts:
+            return picture
+        image = _ground(size)
+        painter = QPainter(image)
         painter.drawImage(area.topLeft(), picture)
         seen = frame[:0] if self._covered is None else self._covered
         for covered_box in self._parts:
@@ -500,6 +507,13 @@ class PictureView(QWidget):
         self.update()
 
 
+def _ground(size: QSize) -> QImage:
+    """Return what lies beside a picture: the bars of a letterbox."""
+    image = QImage(size, QImage.Format.Format_RGB32)
+    image.fill(colour("control"))
+    return image
+
+
 def _size(place: Place) -> QSize:
     return QSize(max(round(place.width), 1), max(round(place.height), 1))
 
@@ -545,10 +559,14 @@ def _part_scaled(image: QImage, shown: QRect, whole: QRectF, mode: Qt.Transforma
     return part
 
 
+@lru_cache(maxsize=64)
+def _caption_width(caption: str) -> float:
+    return QFontMetricsF(font(Size.CAPTION)).horizontalAdvance(caption)
+
+
 def caption_rect(field: QRectF, rect: QRectF, caption: str) -> QRectF:
     """Return where a caption goes: below `field`, or above or in it, always within `rect`."""
-    metrics = QFontMetricsF(font(Size.CAPTION))
-    box = QRectF(0, 0, metrics.horizontalAdvance(caption) + 8, 16)
+    box = QRectF(0, 0, _caption_width(caption) + 8, 16)
     box.moveTopLeft(QPointF(field.left(), field.bottom() + 3))
     if box.bottom() > rect.bottom():
         box.moveBottom(field.top() - 3)
