@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from deepvis_app import paths
-from deepvis_app.errors import UserError, one_line
-from deepvis_app.files import write_whole
 from deepvis_app.reading import MOST_COUNT, parse_json
-from deepvis_app.stored import read_model
+from deepvis_app.stored import read_model, write_kept
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,13 +97,8 @@ def load_session() -> tuple[Session, tuple[str, ...]]:
 def save_session(session: Session) -> None:
     """Write the session; raise `UserError` when that fails."""
     kept = {"version": session.version, **session.model_dump(mode="json", exclude_defaults=True)}
-    try:
-        write_whole(session_path(), json.dumps(kept, indent=1) + "\n", private=True)
-    except OSError as error:
-        raise UserError(
-            f"The session cannot be saved ({one_line(error)})",
-            "Free space, or make the folder writable, or name another in DEEPVIS_CONFIG_DIR",
-        ) from error
+    text = json.dumps(kept, indent=1) + "\n"
+    write_kept(session_path(), text, "The session cannot be saved")
 
 
 def _parse(text: str) -> dict[str, Any]:

@@ -27,11 +27,10 @@ from pydantic import (
 )
 
 from deepvis_app import paths
-from deepvis_app.errors import UserError, one_line, short_text
+from deepvis_app.errors import UserError, short_text
 from deepvis_app.fields import shown
-from deepvis_app.files import write_whole
 from deepvis_app.reading import Odd, Unreadable, parse_toml, read_text
-from deepvis_app.stored import read_model, reason
+from deepvis_app.stored import read_model, reason, write_kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +47,7 @@ AUTOMATIC = {"auto": "Automatic"}
 MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 
 
-G = TypeVar("G", bound="SettingsGroup")
+G = TypeVar("G", bound=BaseModel)
 
 
 class Theme(Enum):
@@ -293,7 +292,7 @@ class Section:
 
     key: str
     title: str
-    model: type[SettingsGroup]
+    model: type[BaseModel]
 
 
 @cache
@@ -347,13 +346,7 @@ def save_settings(settings: Settings) -> None:
         "# Only what differs from the defaults; all settings and what they mean:\n"
         f"# {paths.CONFIGS / 'defaults.toml'}\n" + tomli_w.dumps({"version": VERSION, **changed})
     )
-    try:
-        write_whole(settings_path(), text, private=True)
-    except OSError as error:
-        raise UserError(
-            f"The settings cannot be saved ({one_line(error)})",
-            "Free space, or make the folder writable, or name another in DEEPVIS_CONFIG_DIR",
-        ) from error
+    write_kept(settings_path(), text, "The settings cannot be saved")
 
 
 def save_changes(old: Settings, new: Settings) -> None:

@@ -1,4 +1,4 @@
-"""Small files of typed values, read forgivingly."""
+"""Small files of typed values, read forgivingly and written whole."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from deepvis_app.errors import in_brief, in_short, short_text
+from deepvis_app.errors import UserError, in_brief, in_short, one_line, short_text
+from deepvis_app.files import write_whole
 from deepvis_app.reading import read_text
 
 if TYPE_CHECKING:
@@ -52,6 +53,20 @@ def read_model(
         left = len(messages) - MOST_MESSAGES + 1
         messages = (*messages[: MOST_MESSAGES - 1], f"{left} more values are wrong")
     return value, tuple(f"{path.name}: {message}" for message in messages)
+
+
+def write_kept(path: Path, text: str, failure: str) -> None:
+    """Replace a file of the user's at one stroke, for their eyes alone.
+
+    Raises `UserError` that begins with `failure` where that cannot be done.
+    """
+    try:
+        write_whole(path, text, private=True)
+    except OSError as error:
+        raise UserError(
+            f"{failure} ({one_line(error)})",
+            "Free space, or make the folder writable, or name another in DEEPVIS_CONFIG_DIR",
+        ) from error
 
 
 def validate_forgivingly(model: type[M], data: dict[str, Any]) -> tuple[M, tuple[str, ...]]:

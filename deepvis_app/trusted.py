@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from deepvis_app import paths
-from deepvis_app.errors import UserError, one_line
-from deepvis_app.files import write_whole
 from deepvis_app.reading import parse_json
-from deepvis_app.stored import read_model
+from deepvis_app.stored import read_model, write_kept
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,12 +72,5 @@ def forget(digests: frozenset[str]) -> None:
 
 
 def _write(code: dict[str, Agreed]) -> None:
-    try:
-        write_whole(
-            trusted_path(), Trusted(code=code).model_dump_json(indent=1) + "\n", private=True
-        )
-    except OSError as error:
-        raise UserError(
-            f"What you agreed to cannot be kept ({one_line(error)})",
-            "Free space, or make the folder writable, or name another in DEEPVIS_CONFIG_DIR",
-        ) from error
+    text = Trusted(code=code).model_dump_json(indent=1) + "\n"
+    write_kept(trusted_path(), text, "What you agreed to cannot be kept")

@@ -15,7 +15,7 @@ from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QLabel
 from torch import nn
 
-from deepvis_app import paths, trusted
+from deepvis_app import files, paths, stored
 from deepvis_app.engine import Phase
 from deepvis_app.engine.kept.picture_png import PictureNote, picture_png
 from deepvis_app.nets import Unit
@@ -164,10 +164,12 @@ def test_what_was_asked_for_is_asked_about_and_what_is_bundled_comes_instead(
     shows(qtbot, deepvis, "Pocket")
     assert runs(net) == 0
 
-    def fail(path: Path, text: str, **_: object) -> None:
-        raise OSError(28, "No space left on device")
+    def fail(path: Path, text: str, **how: bool) -> None:
+        if path == trusted_path():
+            raise OSError(28, "No space left on device")
+        files.write_whole(path, text, **how)
 
-    monkeypatch.setattr(trusted, "write_whole", fail)
+    monkeypatch.setattr(stored, "write_whole", fail)
     drop(deepvis, net)
     asked(qtbot, deepvis).run.click()  # it holds for this run
     shows(qtbot, deepvis, "Mine")

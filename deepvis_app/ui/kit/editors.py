@@ -164,6 +164,7 @@ class FolderEditor(QWidget):
         self._line = QLineEdit()
         self._line.setPlaceholderText("" if usual is None else str(usual))
         self._line.setClearButtonEnabled(True)
+        self._line.setAccessibleName(title)
         self._line.editingFinished.connect(self._on_typed)
         self._browse = QPushButton("Browse…")
         self._browse.setToolTip("Look for the folder")
@@ -211,13 +212,15 @@ class Maybe(QWidget):
 
     edited = pyqtSignal(object)
 
-    def __init__(self, editor: Any, usual: object) -> None:
+    def __init__(self, title: str, editor: Any, usual: object) -> None:
         super().__init__()
         self._editor, self._value = editor, usual
         self._box = Switch()
         self._box.edited.connect(self._on_ticked)
         editor.edited.connect(self._on_edited)
         editor.set_value(usual)
+        editor.setAccessibleName(title)
+        self._box.setAccessibleName(f"{title}, set")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)

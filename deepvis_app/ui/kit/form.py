@@ -89,6 +89,7 @@ class FormRow(QWidget):
         row.addWidget(self._reset)
         self.setToolTip(of.tip)
         self.editor.setToolTip(of.tip)
+        self.editor.setAccessibleName(of.title)
 
     def set_value(self, value: Value, default: Value) -> None:
         """Show a value, and whether it is the default."""
@@ -152,7 +153,7 @@ def _editor(of: FormField, look: Look) -> Editor:
     if of.kind == "folder":
         return FolderEditor(of.title, look.usual.get(of.path))
     editor = _plain_editor(of, look)
-    return Maybe(editor, _first(of)) if of.optional else editor
+    return Maybe(of.title, editor, _first(of)) if of.optional else editor
 
 
 def _plain_editor(of: FormField, look: Look) -> Plain:
