@@ -1,11 +1,12 @@
-"""A slider with its name and its value with a unit."""
+"""A slider with its name and its value with a unit, which can be typed."""
 
 from __future__ import annotations
 
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from deepvis_app.ui.kit.jump_slider import JumpSlider
+from deepvis_app.ui.kit.number_field import NumberField
 
 STEPS = 1000
 VALUE_PX = 52  # so that sliders one below the other end alike
@@ -36,11 +37,13 @@ class LabelledSlider(QWidget):
         self._name = QLabel(label)
         self._name.setProperty("role", "muted")
         self._name.setMinimumWidth(72)
-        self._shown = QLabel()
-        self._shown.setProperty("role", "muted")
-        self._shown.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._field = NumberField(self._text, unit)
+        self._field.setProperty("kind", "value")
+        self._field.setTextMargins(0, 2, -4, 0)  # as a label's text, which has no margin
+        self._field.setAccessibleName(label)
         widest = max((self._text(low), self._text(high)), key=len)
-        self._shown.setMinimumWidth(max(self.fontMetrics().horizontalAdvance(widest) + 4, VALUE_PX))
+        self._field.setFixedWidth(max(self.fontMetrics().horizontalAdvance(widest) + 4, VALUE_PX))
+        self._field.typed.connect(self._on_typed)
         self._slider = JumpSlider()
         self._slider.setRange(0, self._steps)
         self._slider.setPageStep(max(self._steps // 10, 1))
@@ -53,7 +56,7 @@ class LabelledSlider(QWidget):
         row.setSpacing(8)
         row.addWidget(self._name)
         row.addWidget(self._slider, 1)
-        row.addWidget(self._shown)
+        row.addWidget(self._field)
         self._value = default
         self.set_value(default)
 
@@ -79,14 +82,21 @@ class LabelledSlider(QWidget):
         self._slider.blockSignals(True)
         self._slider.setValue(round(share * self._steps))
         self._slider.blockSignals(False)
-        self._shown.setText(self._text(self._value))
+        self._field.show_number(self._value)
 
     def _text(self, value: float) -> str:
         return f"{value:.{self._decimals}f}{' ' + self._unit if self._unit else ''}"
 
     def _on_moved(self, place: int) -> None:
         self._value = self._low + (self._high - self._low) * place / self._steps
-        self._shown.setText(self._text(self._value))
+        self._field.show_number(self._value)
+        self.value_changed.emit(self._value)
+
+    def _on_typed(self, value: float) -> None:
+        """Take a number, brought between the ends and to a whole step."""
+        if self._step is not None:
+            value = self._low + round((value - self._low) / self._step) * self._step
+        self.set_value(value)
         self.value_changed.emit(self._value)
 
     def _on_reset(self) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from math import expm1, log1p, sqrt
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
+from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtWidgets import QHBoxLayout, QWidget
 
 from deepvis_app.ui.kit.jump_slider import JumpSlider
+from deepvis_app.ui.kit.number_field import NumberField
 
 if TYPE_CHECKING:
     from deepvis_app.fields import FormField
@@ -30,7 +31,7 @@ class NumberSlider(QWidget):
         self._high = 1.0 if field.high is None else field.high
         self._value: float = self._low
         self._slider = JumpSlider()
-        self._field = QLineEdit()
+        self._field = NumberField("{:.4g}".format)
         steps = STEPS
         if field.kind == "int" and not field.logarithmic:
             steps = min(max(round((self._high - self._low) / (field.step or 1)), 1), 10_000)
@@ -42,9 +43,8 @@ class NumberSlider(QWidget):
         )
         self._slider.reset_requested.connect(self.reset_requested)
         self._field.setFixedWidth(FIELD_PX)
-        self._field.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._field.setAccessibleName(field.title)
-        self._field.editingFinished.connect(self._on_typed)
+        self._field.typed.connect(self._on_typed)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
@@ -54,26 +54,18 @@ class NumberSlider(QWidget):
     def set_value(self, value: float) -> None:
         """Show a number and tell nobody."""
         self._value = value
-        for widget in (self._slider, self._field):
-            widget.blockSignals(True)
+        self._slider.blockSignals(True)
         self._slider.setValue(round(self._share(value) * self._slider.maximum()))
-        self._field.setText(f"{value:.4g}")
-        for widget in (self._slider, self._field):
-            widget.blockSignals(False)
+        self._slider.blockSignals(False)
+        self._field.show_number(value)
 
     def _take(self, value: float) -> None:
         if value != self._value:
             self.set_value(value)
             self.edited.emit(value)
 
-    def _on_typed(self) -> None:
-        try:
-            typed = float(self._field.text().replace(",", ".").replace("−", "-"))
-            typed = round(typed) if self._of.kind == "int" else typed
-        except (ValueError, OverflowError):  # no number, or no end of one
-            self.set_value(self._value)
-            return
-        self._take(typed)
+    def _on_typed(self, typed: float) -> None:
+        self._take(round(typed) if self._of.kind == "int" else typed)
 
     # A place on the slider, as a share of its length, and a value
 

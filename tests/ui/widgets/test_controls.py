@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PyQt6.QtCore import QPoint, QPointF, Qt
 from PyQt6.QtGui import QColor, QFontMetricsF, QShortcut
-from PyQt6.QtWidgets import QLabel, QSlider, QWidget
+from PyQt6.QtWidgets import QLabel, QLineEdit, QSlider, QWidget
 
 from deepvis_app.tiles import palette
 from deepvis_app.ui.kit import theme
@@ -14,6 +14,7 @@ from deepvis_app.ui.kit.chip_button import ChipButton
 from deepvis_app.ui.kit.choice_popup import Choice, ChoiceGroup, ChoicePopup
 from deepvis_app.ui.kit.colour_bar import ColourBar
 from deepvis_app.ui.kit.labelled_slider import LabelledSlider
+from deepvis_app.ui.kit.number_field import number_in
 from deepvis_app.ui.kit.section_header import SectionHeader
 from deepvis_app.ui.kit.segmented import Option, Segmented
 from deepvis_app.ui.kit.theme import font
@@ -155,7 +156,7 @@ def slider_of(widget: LabelledSlider) -> QSlider:
 def test_slider_shows_value_and_unit(opacity: LabelledSlider, qtbot: QtBot) -> None:
     with qtbot.assertNotEmitted(opacity.value_changed):
         opacity.set_value(1.25)
-    assert "1.25 s" in [label.text() for label in opacity.findChildren(QLabel)]
+    assert "1.25 s" in [field.text() for field in opacity.findChildren(QLineEdit)]
     opacity.set_value(9)
     assert opacity.value() == 2.0
 
@@ -171,6 +172,69 @@ def test_slider_double_click_resets(opacity: LabelledSlider, mouse: Mouse) -> No
     slider = slider_of(opacity)
     mouse.double_click(slider, QPointF(slider.width() - 8, slider.height() / 2))
     assert opacity.value() == 0.5
+
+
+@pytest.mark.parametrize(
+    ("typed", "value"), [("1,25", 1.25), ("0.75 s", 0.75), ("9", 2.0), ("-1", 0.0)]
+)
+def test_slider_takes_what_is_typed(
+    opacity: LabelledSlider, qtbot: QtBot, typed: str, value: float
+) -> None:
+    field = opacity.findChild(QLineEdit)
+    assert isinstance(field, QLineEdit)
+    field.setFocus()
+    field.selectAll()
+    qtbot.keyClicks(field, typed)
+    with qtbot.waitSignal(opacity.value_changed) as changed:
+        qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert changed.args == [value]
+    assert field.text() == f"{value:.2f} s"
+    assert slider_of(opacity).value() == round(value * 500)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("−1", -1.0), (" 3 px", 3.0), ("1e-3", 0.001), ("1,2,3", None)]
+)
+def test_a_number_is_read_as_people_write_it(text: str, number: float | None) -> None:
+    assert number_in(text, "px") == number
+
+
+@pytest.mark.parametrize("typed", ["much", "", "inf", "nan"])
+def test_slider_undoes_what_is_no_number(opacity: LabelledSlider, qtbot: QtBot, typed: str) -> None:
+    field = opacity.findChild(QLineEdit)
+    assert isinstance(field, QLineEdit)
+    field.setFocus()
+    field.setText(typed)
+    with qtbot.assertNotEmitted(opacity.value_changed):
+        qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert field.text() == "0.50 s"
+
+
+def test_a_value_that_comes_meanwhile_leaves_what_is_being_typed(
+    opacity: LabelledSlider, qtbot: QtBot
+) -> None:
+    field = opacity.findChild(QLineEdit)
+    assert isinstance(field, QLineEdit)
+    opacity.activateWindow()
+    qtbot.waitUntil(opacity.isActiveWindow)
+    field.setFocus()
+    field.selectAll()
+    qtbot.keyClicks(field, "1,")
+    opacity.set_value(0.3)
+    assert field.text() == "1,"
+    qtbot.keyClicks(field, "5")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert opacity.value() == 1.5
+
+
+def test_a_typed_value_is_a_whole_step(qtbot: QtBot) -> None:
+    widget = LabelledSlider("Share", 5, 90, 20, decimals=0, unit="%", step=5)
+    qtbot.addWidget(widget)
+    field = widget.findChild(QLineEdit)
+    assert isinstance(field, QLineEdit)
+    field.setText("33")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert (widget.value(), field.text()) == (35, "35 %")
 
 
 def test_slider_step(qtbot: QtBot) -> None:
