@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def open_window(options: RunOptions) -> int:
     """Open the window and return the exit code once it is closed. Qt is imported only here."""
-    from deepvis_app.ui.app import run
+    from deepvis_app.ui.running import run
 
     return run(options)
 

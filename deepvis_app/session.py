@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FILE_NAME = "session.json"
+OF_PREFERRED = ("recipe", "makes_pictures", "colours")  # lay beside the others up to 0.5
 MOST_RECENT = 50  # in a file; the window itself keeps fewer
 
 CONTROL = re.compile(r"[\0-\x08\x0b-\x1f\x7f]")
@@ -77,10 +78,8 @@ class Session(BaseModel):
         Field(max_length=MOST_RECENT),
     ] = ()  # newest first
     recent_sources: Annotated[tuple[Paths, ...], Field(max_length=MOST_RECENT)] = ()
-    recipe: Text = ""  # by name; "": the default
-    makes_pictures: bool = True  # preferred images of a picked unit are begun by themselves
-    colours: Literal["auto", "true", "stretched"] = "auto"  # how they are shown
     inspector_tab: Text = ""
+    panels: dict[Text, dict[Text, Any]] = {}  # key -> what the panel's own model says
     hint_seen: bool = False  # the first start's overlay was shown
 
 
@@ -105,4 +104,7 @@ def _parse(text: str) -> dict[str, Any]:
     data = parse_json(text)
     if not isinstance(data, dict):
         raise ValueError("it holds no table")
+    moved = {key: data.pop(key) for key in OF_PREFERRED if key in data}
+    if moved and isinstance(data.setdefault("panels", {}), dict):
+        data["panels"].setdefault("preferred", moved)
     return data

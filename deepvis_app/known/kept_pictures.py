@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from deepvis_app.engine.kept.gallery import Gallery, StoredPicture
     from deepvis_app.nets import Unit
+    from deepvis_app.store import StoreInfo
     from deepvis_app.synth import Recipe, Sample
 
     T = TypeVar("T")
@@ -32,6 +33,14 @@ class KeptPictures:
         self._on_fault = on_fault
         self._fault = fault
         self._hidden: set[str] = set()  # keys of pictures that are about to be removed
+
+    @property
+    def has_store(self) -> bool:
+        return self._gallery is not None
+
+    def info(self) -> StoreInfo | None:
+        """Return how full the store is; None where that is not known."""
+        return self._ask(lambda gallery: gallery.info(), None)
 
     def find(self, fingerprint: str, sample: Sample, recipe: Recipe) -> StoredPicture | None:
         return self._seen(

@@ -35,7 +35,6 @@ class ExplainOptions:
     flat_view: View = View.OVERLAY
     opacity: float = 0.7
     smoothing_s: float = 0.2
-    is_watched: bool = False  # the page is open: explain every frame
     patch_px: int = 45
     stride_px: int = 11
     fill: Fill = Fill.MEAN
@@ -63,9 +62,24 @@ class ExplainOptions:
         boxes = tuple(box for stroke in self.strokes for box in stroke)
         return Brush(boxes, self.fill) if boxes else None
 
+    def undo_stroke(self) -> bool:
+        """Take the brush's last stroke back; return whether there was one."""
+        found = bool(self.strokes)
+        self.strokes = self.strokes[:-1]
+        return found
+
     def unit(self, selection: Selection) -> Unit | None:
         """Return the unit in question: the pinned one, else the picked one."""
         return self.origin or selection.as_unit()
+
+    def toggle_origin(self, unit: Unit | None) -> None:
+        """Keep a unit explained; the pinned one again: let it go."""
+        self.origin = None if unit == self.origin else unit
+
+    def turn_to(self, unit: Unit) -> None:
+        """Explain a unit also where another one is pinned: it takes its place."""
+        if self.origin is not None:
+            self.origin = unit
 
     def adopt(self, network: Network) -> bool:
         """Fit a new network; return whether the pinned unit had to go."""

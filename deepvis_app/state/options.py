@@ -9,9 +9,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from psygnal import SignalGroupDescriptor
 
 from deepvis_app.engine.readers import UnitOrder
+from deepvis_app.state.choices import after
+from deepvis_app.tiles import palette
 from deepvis_app.tiles.contrast import Contrast
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from deepvis_app.nets.preprocessing import Fit
 
 GAMMAS = (1.0, 0.7, 0.5, 0.3)  # the ancestor's boost_gamma and boost_indiv choices
@@ -56,6 +61,10 @@ class ViewOptions:
     show_predictions: bool = True
     pinned_classes: tuple[int, ...] = ()
 
+    def colours(self, *, signed: bool) -> NDArray[np.uint8]:
+        """Return the palette (256, 3) for values with or without a sign."""
+        return palette(self.diverging_palette if signed else self.palette)
+
     def change_contrast(self, **changes: Any) -> None:
         self.contrast = replace(self.contrast, **changes)
 
@@ -71,12 +80,7 @@ class ViewOptions:
         )
 
     def cycle_gamma(self) -> None:
-        self.change_contrast(gamma=_after(GAMMAS, self.contrast.gamma))
+        self.change_contrast(gamma=after(GAMMAS, self.contrast.gamma))
 
     def cycle_boost(self) -> None:
-        self.change_contrast(boost=_after(BOOSTS, self.contrast.boost))
-
-
-def _after(choices: tuple[float, ...], value: float) -> float:
-    """Return the choice after `value`; the first for a value set by a slider in between."""
-    return choices[(choices.index(value) + 1) % len(choices)] if value in choices else choices[0]
+        self.change_contrast(boost=after(BOOSTS, self.contrast.boost))

@@ -11,6 +11,7 @@ from psygnal import SignalGroupDescriptor
 from deepvis_app.synth import DEFAULT_RECIPE, PRESETS
 
 if TYPE_CHECKING:
+    from deepvis_app.nets import Unit
     from deepvis_app.synth import Recipe
 
 CHANGED = ", changed"
@@ -41,6 +42,15 @@ class PreferredOptions:
     recipe: Recipe = field(default_factory=lambda: PRESETS[DEFAULT_RECIPE])
     by_itself: bool = True  # pictures of a picked unit are begun without being asked for
     colours: Colours = Colours.AUTO
+    seeds_of: tuple[Unit, int] | None = None  # a unit whose later seeds are looked at: the first
+
+    def first_seed(self, unit: Unit | None) -> int:
+        """Return the first of the seeds that are looked at of a unit."""
+        return self.seeds_of[1] if self.seeds_of is not None and self.seeds_of[0] == unit else 0
+
+    def open_seed(self, unit: Unit, seed: int) -> None:
+        """Look at the pictures of a unit among which this seed is."""
+        self.seeds_of = (unit, seed - seed % SEEDS)
 
     def choose(self, recipe: Recipe) -> None:
         """Use a recipe as it is."""

@@ -6,15 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deepvis_app.engine.readers import (
-    STRIP_INTERVAL_S,
     ExplanationReader,
     GridReader,
-    Reader,
     StripReader,
     UnitReader,
     Why,
 )
-from deepvis_app.engine.request import LiveRequest
 from deepvis_app.nets import Unit
 from deepvis_app.state.explaining import explain_request
 from deepvis_app.state.options import GridShows
@@ -51,15 +48,6 @@ class GridPlan:
     tile_px: tuple[int, int]  # (height, width)
 
 
-@dataclass(frozen=True, slots=True)
-class StripView:
-    """What of the strip can be seen."""
-
-    layers: tuple[str, ...] = ()
-    size_px: int = 80
-    interval_s: float = STRIP_INTERVAL_S
-
-
 def plan_grid(
     network: Network, layer: str, selection: Selection, options: ViewOptions, pane: Pane
 ) -> GridPlan:
@@ -79,38 +67,39 @@ def plan_grid(
     return GridPlan(layer, units, total, columns, tile_px)
 
 
-def resolve(
-    network: Network,
+def grids_asked(
+    plans: Sequence[tuple[GridPlan, tuple[int, int]]],
     selection: Selection,
     options: ViewOptions,
-    plans: Sequence[tuple[GridPlan, tuple[int, int]]],
-    strip: StripView,
-    generation: int,
-    explaining: ExplainOptions | None = None,
-) -> LiveRequest:
-    """Return the request that answers the user's present wishes.
+    explaining: ExplainOptions,
+    network: Network,
+) -> tuple[GridReader | ExplanationReader, ...]:
+    """Return what the grids ask. Every plan comes with (first, count) of the tiles that are seen.
 
-    Every plan comes with the (first, count) of its tiles that can be seen. Names of layers that
-    `network` has not are left out of the strip. What `explaining` asks is answered only where it
-    can be seen: on its page, or in a grid that is shown backward.
+    Grids that are shown backward show the gradient of the explained unit, and say why where there
+    is none.
     """
-    why = None
-    shows_backward = options.grid_shows is GridShows.BACKWARD
-    if explaining is not None and (explaining.is_watched or shows_backward):
-        why = explain_request(explaining, selection, network)
+    backward = None
+    if options.grid_shows is GridShows.BACKWARD:
+        backward = explain_request(explaining, selection, network)
+    grids = tuple(_grid(plan, seen, selection, options, backward) for plan, seen in plans)
+    return grids if backward is None else (*grids, ExplanationReader(backward))
+
+
+def strip_asked(
+    network: Network, layers: Sequence[str], size_px: int, interval_s: float
+) -> tuple[StripReader, ...]:
+    """Return what the strip asks of the layers that can be seen; those of `network` alone."""
     known = {info.name for info in network.layers}
-    names = tuple(name for name in strip.layers if name in known)
-    picked = selection.as_unit() if selection.layer in known else None
-    backward = why if shows_backward else None
-    readers: list[Reader[object] | None] = [
-        None if explaining is None else explaining.brush,
-        *(_grid(plan, seen, selection, options, backward) for plan, seen in plans),
-        StripReader(names, strip.size_px, strip.interval_s) if names else None,
-        None if picked is None else UnitReader(picked),
-        None if why is None else ExplanationReader(why),
-    ]
-    asked = tuple(reader for reader in readers if reader is not None)
-    return LiveRequest(generation, asked, options.fit, options.mirror)
+    names = tuple(name for name in layers if name in known)
+    return (StripReader(names, size_px, interval_s),) if names else ()
+
+
+def unit_asked(network: Network, selection: Selection) -> tuple[UnitReader, ...]:
+    """Return what is asked of the picked unit; () where `network` has none such."""
+    unit = selection.as_unit()
+    is_there = unit is not None and any(info.name == unit.layer for info in network.layers)
+    return (UnitReader(unit),) if unit is not None and is_there else ()
 
 
 def _grid(

@@ -1,47 +1,47 @@
-"""The window: views in their places, nothing else."""
+"""The window: places for panels, nothing else."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QEvent, Qt, pyqtSignal
-from PyQt6.QtWidgets import QMainWindow, QSplitter, QVBoxLayout, QWidget
+from PyQt6.QtCore import QEvent, QObject, Qt, pyqtSignal
+from PyQt6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from deepvis_app.synth import parameters
-from deepvis_app.tiles import DIVERGING, SEQUENTIAL
 from deepvis_app.ui.kit.banner import BannerStack
 from deepvis_app.ui.kit.progress_line import ProgressLine
+from deepvis_app.ui.kit.segmented import Option
 from deepvis_app.ui.kit.toast import Toast
 from deepvis_app.ui.kit.undo import Undo
-from deepvis_app.ui.panels.grid.contrast_popup import ContrastPopup
-from deepvis_app.ui.panels.grid.view import GridView
-from deepvis_app.ui.panels.input.view import InputView
-from deepvis_app.ui.panels.jobs.view import JobsPopup
-from deepvis_app.ui.panels.layers.view import LayersView
-from deepvis_app.ui.panels.now.view import NowView
-from deepvis_app.ui.panels.preferred.view import PreferredView
-from deepvis_app.ui.panels.why.closer_view import CloserView
-from deepvis_app.ui.panels.why.view import WhyView
+from deepvis_app.ui.panel import Place
 from deepvis_app.ui.shell.help_overlay import HelpOverlay
 from deepvis_app.ui.shell.inspector import InspectorView
 from deepvis_app.ui.shell.status_view import StatusView
 from deepvis_app.ui.shell.top_bar import TopBar
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
 
+    from deepvis_app.state.sight import Sight
+    from deepvis_app.ui.panel import PanelInfo, Workspace
+
 NARROW_PX = 1280  # below, details that can be missed are left out
+DRAWER_BELOW_PX = 1200  # below, the inspector lies over the centre
+DRAWER_PX = 344
+MOVED = (QEvent.Type.Resize, QEvent.Type.Move)
 
 
 class MainWindow(QMainWindow):
-    """Places the views; tells of drops and of closing."""
+    """Places for panels; tells of drops and of closing."""
 
     dropped = pyqtSignal(object)  # QMimeData
     closing = pyqtSignal()
     visibility_changed = pyqtSignal(bool)
 
-    def __init__(self) -> None:
+    def __init__(self, sight: Sight) -> None:
         super().__init__()
+        self._sight = sight
         self.setWindowTitle("deepvis")
         self.setAnimated(False)  # else each new layout starts an animation of docks
         self.setMinimumSize(1000, 640)
@@ -50,52 +50,73 @@ class MainWindow(QMainWindow):
         self.top = TopBar()
         self.progress = ProgressLine(cancellable=False)
         self.banners = BannerStack()
-        self.input = InputView()
-        self.layers = LayersView()
-        self.contrast = ContrastPopup(SEQUENTIAL, DIVERGING)
-        self.grid = GridView(self.contrast)
         self.inspector = InspectorView()
-        self.now = NowView()
-        self.preferred = PreferredView(parameters())
-        self.closer = CloserView()
-        self.why = WhyView(self.closer)
-        self.closer.explanation_requested.connect(self.why.explanation_requested)
-        self._add_pages()
-        self.jobs = JobsPopup()
-        self.status = StatusView(self.jobs)
+        self.status = StatusView()
+        self._left, self._centre = QStackedWidget(), QStackedWidget()
+        self._workspaces: dict[str, QVBoxLayout] = {}
         self._splitter = self._columns()
+        self._splitter.installEventFilter(self)
         self._is_narrow = False
         self._assemble()
         self.help = HelpOverlay(self)
         self.toast = Toast(self)
         self.undo = Undo(self, self.toast)
+        self.inspector.tab_picked.connect(lambda key: setattr(sight, "page", key))
+        sight.events.page.connect(lambda page, *_: self.inspector.set_tab(page))
+        for name in ("is_inspecting", "is_drawn"):
+            getattr(sight.events, name).connect(lambda *_: self._show_inspector())
+        sight.events.workspace.connect(self._show_workspace)
 
-    def show_inspector(self, visible: bool) -> None:
-        self.inspector.setVisible(visible)
+    def offer_workspaces(self, workspaces: Sequence[Workspace]) -> None:
+        """Let the user choose what fills the centre, where there is a choice."""
+        if len(workspaces) > 1:
+            options = [Option(each.key, each.title, each.tip) for each in workspaces]
+            switch = self.top.add_workspaces(options, self._sight.workspace)
+            switch.picked.connect(lambda key: setattr(self._sight, "workspace", key))
 
-    def _add_pages(self) -> None:
-        for key, title, page, tip in (
-            ("now", "Now", self.now, "What the unit does on the present picture"),
-            ("preferred", "Preferred", self.preferred, "What the unit would like to see"),
-            ("why", "Why", self.why, "What of the present picture makes the unit fire"),
-        ):
-            self.inspector.add_page(key, title, page, tip)
+    def place(self, info: PanelInfo, view: QWidget) -> None:
+        """Put a panel where it belongs."""
+        if info.place is Place.LEFT:
+            self._left.addWidget(view)
+        elif info.place is Place.PAGE:
+            self.inspector.set_page(info.key, view)
+        elif info.place is Place.LINE:
+            self.status.add(view)
+        else:
+            self._place_in_centre(info, view)
+
+    def _place_in_centre(self, info: PanelInfo, view: QWidget) -> None:
+        """Put a panel below those of its workspace; the last one takes the room there is."""
+        key = info.workspace.key if info.workspace is not None else info.key
+        if key not in self._workspaces:
+            column = self._workspaces[key] = QVBoxLayout()
+            column.setContentsMargins(0, 0, 0, 0)
+            column.setSpacing(1)
+            page = QWidget()
+            page.setLayout(column)
+            self._centre.addWidget(page)
+        column = self._workspaces[key]
+        for index in range(column.count()):
+            column.setStretch(index, 0)
+        column.addWidget(view, 1)
+        self._show_workspace()
+
+    def _show_workspace(self, *_: object) -> None:
+        column = self._workspaces.get(self._sight.workspace)
+        if column is not None:
+            self._centre.setCurrentWidget(column.parentWidget())
+        if self.top.workspaces is not None:
+            self.top.workspaces.set_current(self._sight.workspace)
 
     def _columns(self) -> QSplitter:
-        centre = QWidget()
-        column = QVBoxLayout(centre)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(1)
-        column.addWidget(self.layers)
-        column.addWidget(self.grid, 1)
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.setChildrenCollapsible(False)
         splitter.setHandleWidth(1)
-        for widget, stretch in ((self.input, 0), (centre, 1), (self.inspector, 0)):
+        for widget, stretch in ((self._left, 0), (self._centre, 1), (self.inspector, 0)):
             splitter.addWidget(widget)
             splitter.setStretchFactor(splitter.count() - 1, stretch)
-        self.input.setMinimumWidth(232)
-        centre.setMinimumWidth(420)
+        self._left.setMinimumWidth(232)
+        self._centre.setMinimumWidth(420)
         self.inspector.setMinimumWidth(256)
         splitter.setSizes([312, 752, 376])
         return splitter
@@ -111,16 +132,47 @@ class MainWindow(QMainWindow):
         column.addWidget(self.status)
         self.setCentralWidget(body)
 
+    def _show_inspector(self) -> None:
+        self.inspector.setVisible(self._sight.inspects)
+        self._place_drawer()
+
+    def _make_drawer(self, is_narrow: bool) -> None:
+        """Let the inspector lie over the centre where there is no room beside it, or not."""
+        if is_narrow:
+            self.inspector.setParent(self.centralWidget())
+        else:
+            self._splitter.addWidget(self.inspector)
+        self._sight.is_narrow = is_narrow
+        self.top.show_narrow(is_narrow)
+        self._show_inspector()
+
+    def _place_drawer(self) -> None:
+        if self._sight.is_narrow:
+            room = self._splitter.geometry()
+            self.inspector.setGeometry(
+                room.right() + 1 - DRAWER_PX, room.top(), DRAWER_PX, room.height()
+            )
+            self.inspector.raise_()
+
     # Qt's own methods
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)
         narrow = self.width() < NARROW_PX
         self.status.show_details(not narrow)
-        if narrow != self._is_narrow:  # the first event's old size may be none
-            self._is_narrow = narrow
-            sides = [248, 312] if narrow else [312, 376]
-            self._splitter.setSizes([sides[0], self.width() - sum(sides), sides[1]])
+        is_drawer = self.width() < DRAWER_BELOW_PX
+        if is_drawer != self._sight.is_narrow:
+            self._make_drawer(is_drawer)
+        elif narrow == self._is_narrow:
+            return
+        self._is_narrow = narrow  # the first event's old size may be none
+        sides = [264] if is_drawer else [248, 312] if narrow else [312, 376]
+        self._splitter.setSizes([sides[0], self.width() - sum(sides), *sides[1:]])
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        if watched is self._splitter and event is not None and event.type() in MOVED:
+            self._place_drawer()
+        return super().eventFilter(watched, event)
 
     def changeEvent(self, event: QEvent | None) -> None:
         super().changeEvent(event)

@@ -10,9 +10,8 @@ from deepvis_app.explain import Fill, Method, Seed, SeedKind, View
 from deepvis_app.nets import Box, Network, Unit
 from deepvis_app.state.explaining import ExplainOptions, exists, explain_request
 from deepvis_app.state.options import GridShows, ViewOptions
-from deepvis_app.state.resolve import Pane, StripView, plan_grid, resolve
+from deepvis_app.state.resolve import Pane, grids_asked, plan_grid
 from deepvis_app.state.selection import Selection
-from tests.asked import asked
 
 
 def make_network(units: int = 8) -> Network:
@@ -68,11 +67,14 @@ def test_a_clicked_place_belongs_to_its_layer(selection: Selection) -> None:
 
 
 def test_a_unit_that_is_gone_is_not_asked_for(selection: Selection) -> None:
-    options = ExplainOptions(origin=Unit("conv", 7), is_watched=True)
+    options = ExplainOptions(origin=Unit("conv", 7))
     smaller = make_network(4)
     assert explain_request(options, selection, smaller) is None
-    request = resolve(smaller, selection, ViewOptions(), [], StripView(), 1, options)
-    assert asked(request, ExplanationReader) == []
+    backward = ViewOptions(grid_shows=GridShows.BACKWARD)
+    plan = plan_grid(smaller, "conv", selection, backward, Pane(300, 300))
+    (grid,) = grids_asked([(plan, (0, 4))], selection, backward, options, smaller)
+    assert isinstance(grid, GridReader)
+    assert grid.backward is None
     assert options.adopt(smaller)  # the pinned unit had to go
     assert options.origin is None
     options.origin = Unit("conv", 3)
@@ -90,31 +92,25 @@ def test_a_new_network_brings_its_patch_and_takes_the_brush_away() -> None:
     assert options.brush is None
 
 
-@pytest.mark.parametrize(
-    ("watched", "shows", "explained"),
-    [
-        (False, GridShows.ACTIVITY, False),
-        (False, GridShows.PREFERRED, False),
-        (True, GridShows.ACTIVITY, True),
-        (False, GridShows.BACKWARD, True),
-    ],
-)
-def test_nothing_is_explained_that_cannot_be_seen(
-    selection: Selection, watched: bool, shows: GridShows, explained: bool
+@pytest.mark.parametrize("shows", GridShows)
+def test_grids_ask_for_an_explanation_only_where_they_show_it(
+    selection: Selection, shows: GridShows
 ) -> None:
-    options, view = ExplainOptions(is_watched=watched), ViewOptions(grid_shows=shows)
+    options, view = ExplainOptions(), ViewOptions(grid_shows=shows)
     plan = plan_grid(NETWORK, "conv", selection, view, Pane(300, 300))
-    request = resolve(NETWORK, selection, view, [(plan, (0, 8))], StripView(), 1, options)
-    assert (asked(request, ExplanationReader) != []) == explained
-    (grid,) = asked(request, GridReader)
-    assert (grid.backward is not None) == (shows is GridShows.BACKWARD)
-    assert asked(request, Brush) == []
+    grid, *more = grids_asked([(plan, (0, 8))], selection, view, options, NETWORK)
+    assert isinstance(grid, GridReader)
+    wanted = explain_request(options, selection, NETWORK)
+    assert wanted is not None
+    is_backward = shows is GridShows.BACKWARD
+    assert grid.backward == (wanted if is_backward else None)
+    assert more == ([ExplanationReader(wanted)] if is_backward else [])
+    assert options.brush is None
 
 
-def test_the_brush_is_asked_for_with_its_fill(selection: Selection) -> None:
+def test_the_brush_is_asked_for_with_its_fill() -> None:
     options = ExplainOptions(strokes=((Box(1, 2, 5, 6),), (Box(7, 7, 9, 9),)), fill=Fill.BLUR)
-    request = resolve(NETWORK, selection, ViewOptions(), [], StripView(), 1, options)
-    assert request.readers[0] == Brush((Box(1, 2, 5, 6), Box(7, 7, 9, 9)), Fill.BLUR)
+    assert options.brush == Brush((Box(1, 2, 5, 6), Box(7, 7, 9, 9)), Fill.BLUR)
 
 
 def test_maps_with_and_without_colours_have_a_view_each() -> None:

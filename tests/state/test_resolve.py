@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from deepvis_app.engine.readers import GridReader, StripReader, UnitOrder, UnitReader
-from deepvis_app.nets import Fit, LayerInfo, Layout, Unit
+from deepvis_app.engine.readers import GridReader, UnitOrder
+from deepvis_app.nets import LayerInfo, Layout, Unit
+from deepvis_app.state.explaining import ExplainOptions
 from deepvis_app.state.options import ViewOptions
-from deepvis_app.state.resolve import Pane, StripView, plan_grid, resolve
+from deepvis_app.state.resolve import Pane, grids_asked, plan_grid, strip_asked, unit_asked
 from deepvis_app.state.selection import Selection, Zoom
-from tests.asked import asked
 
 if TYPE_CHECKING:
     from deepvis_app.nets import Network
@@ -67,10 +67,10 @@ def test_a_zoomed_unit_has_the_pane_for_itself(selection: Selection) -> None:
     plan = plan_grid(NETWORK, "conv", selection, ViewOptions(hide_dead=True), Pane(600, 700, 5))
     assert (plan.units, plan.total, plan.columns) == ((7,), 1, 1)
     assert min(plan.tile_px) > 500
-    request = resolve(
-        NETWORK, selection, ViewOptions(hide_dead=True), [(plan, (0, 1))], StripView(), 1
-    )
-    assert not asked(request, GridReader)[0].hide_dead  # a dead unit can be looked at
+    options = ViewOptions(hide_dead=True)
+    (grid,) = grids_asked([(plan, (0, 1))], selection, options, ExplainOptions(), NETWORK)
+    assert isinstance(grid, GridReader)
+    assert not grid.hide_dead  # a dead unit can be looked at
 
 
 def test_search_limits_the_units(selection: Selection) -> None:
@@ -92,16 +92,14 @@ def test_hidden_dead_units_leave_room(selection: Selection) -> None:
 
 def test_the_request_says_all_that_was_wished(selection: Selection) -> None:
     selection.pick_unit(9)
-    options = ViewOptions(fit=Fit.STRETCH, mirror=True)
+    options = ViewOptions()
     options.sort_by(UnitOrder.MEAN)
     plan = plan_grid(NETWORK, "conv", selection, options, ROOM)
-    strip = StripView(("conv", "gone", "wide"), 72, 0.05)
-    request = resolve(NETWORK, selection, options, [(plan, (16, 24))], strip, 12)
-    (grid,) = asked(request, GridReader)
-    (unit,) = asked(request, UnitReader)
-    (thumbs,) = asked(request, StripReader)
-    assert (request.generation, unit.unit, request.fit) == (12, Unit("conv", 9), Fit.STRETCH)
-    assert request.mirror
+    (grid,) = grids_asked([(plan, (16, 24))], selection, options, ExplainOptions(), NETWORK)
+    assert isinstance(grid, GridReader)
+    (unit,) = unit_asked(NETWORK, selection)
+    (thumbs,) = strip_asked(NETWORK, ("conv", "gone", "wide"), 72, 0.05)
+    assert unit.unit == Unit("conv", 9)
     assert thumbs.names == ("conv", "wide")
     assert (thumbs.size_px, thumbs.interval_s) == (72, 0.05)
     assert (grid.first, grid.count, grid.order, grid.order_serial) == (16, 24, UnitOrder.MEAN, 1)
@@ -110,5 +108,5 @@ def test_the_request_says_all_that_was_wished(selection: Selection) -> None:
 
 def test_a_layer_of_another_network_is_not_asked_for(selection: Selection) -> None:
     selection.layer = "gone"
-    request = resolve(NETWORK, selection, ViewOptions(), [], StripView(), 1)
-    assert asked(request, UnitReader) == []
+    assert unit_asked(NETWORK, selection) == ()
+    assert strip_asked(NETWORK, ("gone",), 72, 0.05) == ()

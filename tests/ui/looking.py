@@ -18,8 +18,7 @@ def live(qtbot: QtBot, deepvis: App) -> None:
     """Wait for the first grid."""
     qtbot.waitUntil(
         lambda: (
-            deepvis.presenter.snapshot is not None
-            and bool(deepvis.presenter.snapshot.every(GridReader))
+            deepvis.rounds.snapshot is not None and bool(deepvis.rounds.snapshot.every(GridReader))
         ),
         timeout=WAIT_MS,
     )

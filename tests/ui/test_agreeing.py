@@ -64,16 +64,16 @@ def shows(qtbot: QtBot, deepvis: App, name: str) -> None:
     """Wait until a network is there and nothing is being loaded."""
 
     def is_so() -> bool:
-        status = deepvis.engine.status().network
-        network = deepvis.presenter.network
+        status = deepvis.desk.engine.status().network
+        network = deepvis.rounds.network
         return status.phase is Phase.READY and network is not None and network.name == name
 
     qtbot.waitUntil(is_so, timeout=WAIT_MS)
 
 
 def asked(qtbot: QtBot, deepvis: App) -> TrustDialog:
-    qtbot.waitUntil(lambda: deepvis.agreeing.dialog is not None, timeout=WAIT_MS)
-    dialog = deepvis.agreeing.dialog
+    qtbot.waitUntil(lambda: deepvis.shell.agreeing.dialog is not None, timeout=WAIT_MS)
+    dialog = deepvis.shell.agreeing.dialog
     assert dialog is not None
     return dialog
 
@@ -105,8 +105,8 @@ def test_a_dropped_profile_is_asked_about_until_its_code_was_agreed_to(
         for fact in (str(net), "mine:build()", str(net.parent / "mine.py"), "all your rights"):
             assert fact in said
         QTest.keyClick(dialog.focusWidget(), key)
-        assert deepvis.agreeing.dialog is None
-        assert deepvis.presenter.network.name == "Pocket"
+        assert deepvis.shell.agreeing.dialog is None
+        assert deepvis.rounds.network.name == "Pocket"
     assert runs(net) == 0
     assert not trusted_path().exists()
     assert not deepvis.window.banners.keys()
@@ -138,7 +138,7 @@ def test_what_was_left_off_is_not_run_at_the_start_but_offered(
     deepvis = start(keep_session=True, device="cpu")
     shows(qtbot, deepvis, "Pocket")
     assert runs(net) == 0
-    assert deepvis.agreeing.dialog is None
+    assert deepvis.shell.agreeing.dialog is None
     message = banner(deepvis, "untrusted")
     assert "mine.toml" in message.cause
     assert "bundled network" in message.remedy
@@ -227,10 +227,10 @@ def test_weights_with_foreign_objects_are_asked_about(
     assert not mark.exists()
     dialog.run.click()
     qtbot.waitUntil(
-        lambda: deepvis.presenter.network.weights_file == str(tmp_path / "w.pth"), timeout=WAIT_MS
+        lambda: deepvis.rounds.network.weights_file == str(tmp_path / "w.pth"), timeout=WAIT_MS
     )
     assert mark.exists()
-    assert torch.equal(deepvis.presenter.network.module.weight, weights.weight)
+    assert torch.equal(deepvis.rounds.network.module.weight, weights.weight)
 
 
 def test_a_pickled_network_is_shown_when_its_code_was_agreed_to(
@@ -242,9 +242,9 @@ def test_a_pickled_network_is_shown_when_its_code_was_agreed_to(
     drop(deepvis, tmp_path / "whole.pth")
     asked(qtbot, deepvis).run.click()
     shows(qtbot, deepvis, "whole")
-    assert deepvis.presenter.network.layer("0").unit_count == 5
+    assert deepvis.rounds.network.layer("0").unit_count == 5
     assert not is_told(deepvis, "network")
-    deepvis.sources.load(str(tmp_path / "whole.pth"))
+    deepvis.shell.sources.load(str(tmp_path / "whole.pth"))
     shows(qtbot, deepvis, "whole")
 
 
@@ -277,23 +277,23 @@ def test_a_stranger_s_picture_has_nothing_run(
     assert message.action == ""
     assert in_plain(str(net)) in message.remedy
     deepvis.window.banners.action_requested.emit("own-picture")  # as if it were offered
-    assert deepvis.engine.status().network.spec == "pocket"
+    assert deepvis.desk.engine.status().network.spec == "pocket"
     drop(deepvis, net)
     asked(qtbot, deepvis).run.click()
     shows(qtbot, deepvis, "Mine")
-    deepvis.sources.load("pocket")
+    deepvis.shell.sources.load("pocket")
     shows(qtbot, deepvis, "Pocket")
     drop(deepvis, picture(tmp_path, str(net)))  # trusted by now
     assert banner(deepvis, "own-picture").action == "Load it"
     deepvis.window.banners.action_requested.emit("own-picture")
     shows(qtbot, deepvis, "Mine")
-    deepvis.sources.load("pocket")
+    deepvis.shell.sources.load("pocket")
     shows(qtbot, deepvis, "Pocket")
     (net.parent / "mine.py").write_text("1 / 0\n")  # by now it is other code
     deepvis.window.banners.action_requested.emit("own-picture")
     qtbot.waitUntil(lambda: is_told(deepvis, "changed"), timeout=WAIT_MS)
-    assert deepvis.agreeing.dialog is None
-    assert deepvis.presenter.network.name == "Pocket"
+    assert deepvis.shell.agreeing.dialog is None
+    assert deepvis.rounds.network.name == "Pocket"
     assert runs(net) == 2
 
     hostile = "<img src='file:///etc/passwd'>\n\u202e" + "x" * 5000
@@ -303,13 +303,13 @@ def test_a_stranger_s_picture_has_nothing_run(
     assert len(message.remedy) < 200
     assert not {"\n", "\u202e"} & set(message.cause + message.remedy)
 
-    own = deepvis.presenter.network.last_fingerprint  # it only says to be of a unit of this one
-    before = deepvis.selection.as_unit()
+    own = deepvis.rounds.network.last_fingerprint  # it only says to be of a unit of this one
+    before = deepvis.desk.selection.as_unit()
     for layer, index in (("none", 0), ("conv1", 10**9)):
         drop(deepvis, picture(tmp_path, "pocket", fingerprint=own, layer=layer, index=index))
-        assert deepvis.selection.as_unit() == before
+        assert deepvis.desk.selection.as_unit() == before
     drop(deepvis, picture(tmp_path, "pocket", fingerprint=own, layer="conv1", index=5))
-    assert deepvis.selection.as_unit() == Unit("conv1", 5)
+    assert deepvis.desk.selection.as_unit() == Unit("conv1", 5)
 
 
 @pytest.mark.parametrize(
@@ -368,7 +368,7 @@ def test_all_of_a_long_path_can_be_seen(qtbot: QtBot, start: Start, tmp_path: Pa
     )
     (folder / "mine.py").write_text("def build(a): ...\n")
     deepvis = start(net="pocket", source="demo", device="cpu")
-    deepvis.sources._open_paths([folder / "mine.toml"])
+    deepvis.shell.sources._open_paths([folder / "mine.toml"])
     dialog = asked(qtbot, deepvis)
     for label in dialog.findChildren(QLabel):
         assert label.width() >= label.minimumSizeHint().width()

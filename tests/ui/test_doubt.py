@@ -54,7 +54,7 @@ def test_the_window_says_it_and_mutes_the_classes(
     else:
         Image.new("RGB", (120, 120)).save(file)
     deepvis = start(source=str(file))
-    view = deepvis.window.input
+    view = deepvis.panels["input"].view
     qtbot.waitUntil(lambda: bool(view.scores._scores), timeout=20_000)
     words = "" if known else "Nothing fits well: none of the 200 classes reaches 0.25"
     qtbot.waitUntil(lambda: view._doubt.text() == words, timeout=5000)

@@ -40,7 +40,7 @@ import sys, threading
 from PyQt6.QtCore import QTimer
 from deepvis_app.engine.live import LiveProcessor
 from deepvis_app.options import RunOptions
-from deepvis_app.ui import app
+from deepvis_app.ui import app, running
 
 process, hangs = LiveProcessor.process, threading.Event()
 def hang(*given):
@@ -57,12 +57,12 @@ class App(app.App):
         self.looks.start()
 
     def look(self):
-        if self.presenter.snapshot is None:
+        if self.rounds.snapshot is None:
             return
         self.looks.stop()
-        self.selection.pick_layer(self.presenter.network.layers[4].name)
-        self.selection.pick_unit(5)
-        self.saving.toggle_recording("window")
+        self.desk.selection.pick_layer(self.rounds.network.layers[4].name)
+        self.desk.selection.pick_unit(5)
+        self.shell.saving.toggle_recording("window")
         QTimer.singleShot(1500, self.tell)
 
     def tell(self):
@@ -70,8 +70,8 @@ class App(app.App):
             hangs.set()
         print("ready", flush=True)
 
-app.App = App
-sys.exit(app.run(RunOptions(net="pocket", source="demo", device="cpu")))
+running.App = App
+sys.exit(running.run(RunOptions(net="pocket", source="demo", device="cpu")))
 """
 
 

@@ -47,13 +47,13 @@ deepvis = App(application, RunOptions(net="pocket", source="demo", device="cpu")
 deepvis.open()
 
 def change():
-    if deepvis.presenter.snapshot is None:
+    if deepvis.rounds.snapshot is None:
         return
     looks.stop()
-    deepvis.selection.pick_layer(deepvis.presenter.network.layers[4].name)
-    deepvis.selection.pick_unit(5)
+    deepvis.desk.selection.pick_layer(deepvis.rounds.network.layers[4].name)
+    deepvis.desk.selection.pick_unit(5)
     deepvis.setting.set("live", "percentile", 97.0)
-    print(deepvis.selection.layer, flush=True)
+    print(deepvis.desk.selection.layer, flush=True)
 
 looks = QTimer(interval=50)
 looks.timeout.connect(change)
@@ -88,13 +88,13 @@ def test_a_kill_loses_two_seconds_at_most() -> None:
 def test_what_belongs_to_a_network_waits_for_it(qtbot: QtBot, start: Start) -> None:
     deepvis = start(**TINY, source="demo")
     live(qtbot, deepvis)
-    layer = deepvis.presenter.network.layers[5].name  # type: ignore[union-attr]
-    deepvis.selection.pick_layer(layer)
+    layer = deepvis.rounds.network.layers[5].name  # type: ignore[union-attr]
+    deepvis.desk.selection.pick_layer(layer)
     deepvis.window.close()
     before = load_session()[0]
 
     again = start(keep_session=True)
-    assert again.presenter.network is None
+    assert again.rounds.network is None
     again.window.close()  # before the network is there
     after = load_session()[0]
     assert (after.network, after.layer, after.units) == (before.network, layer, before.units)
@@ -113,7 +113,7 @@ def test_the_session_is_not_written_on_the_gui_s_thread(
     monkeypatch.setattr("deepvis_app.ui.shell.session_keeping.save_session", save)
     deepvis = start(**TINY, source="demo")
     live(qtbot, deepvis)
-    deepvis.keeping.write()
+    deepvis.shell.keeping.write()
     qtbot.waitUntil(lambda: bool(writers), timeout=9000)
     assert set(writers) == {"deepvis-scribe"}
 
@@ -121,12 +121,12 @@ def test_the_session_is_not_written_on_the_gui_s_thread(
 def test_an_idle_window_leaves_another_s_session(qtbot: QtBot, start: Start) -> None:
     deepvis = start(**TINY, source="demo")
     live(qtbot, deepvis)
-    deepvis.keeping.write()
+    deepvis.shell.keeping.write()
     qtbot.waitUntil(lambda: load_session()[0].network == TINY["net"], timeout=9000)
     other = load_session()[0].model_copy(update={"layer": "of another window"})
     save_session(other)
-    deepvis.keeping.write()
-    deepvis.scribe.close()
+    deepvis.shell.keeping.write()
+    deepvis._scribe.close()
     assert load_session()[0] == other
 
 
@@ -190,17 +190,19 @@ def test_without_a_place_everything_runs_with_one_banner(
     deepvis.window.top.network.open_popup()
     assert deepvis.window.top._networks.shown_keys()
     deepvis.window.top.network.close_popup()
-    deepvis.pictures.begin()
+    deepvis.panels["preferred"].presenter.begin()
     qtbot.waitUntil(
-        lambda: any(status.step > 0 for status in deepvis.engine.jobs.statuses()), timeout=WAIT_MS
+        lambda: any(status.step > 0 for status in deepvis.desk.engine.jobs.statuses()),
+        timeout=WAIT_MS,
     )
     deepvis.setting.set("live", "percentile", 90.0)
     deepvis.setting.write()
-    qtbot.waitUntil(lambda: bool(deepvis.scribe.faults()), timeout=9000)
-    deepvis.keeping.write()
+    qtbot.waitUntil(lambda: bool(deepvis._scribe.faults()), timeout=9000)
+    deepvis.shell.keeping.write()
+    looks = deepvis.rounds._jobs_at_s
     for _ in range(2):  # looks at what could not be written: no second banner comes
-        with qtbot.waitSignal(deepvis.jobs.read, timeout=WAIT_MS):
-            pass
+        qtbot.waitUntil(lambda last=looks: deepvis.rounds._jobs_at_s > last, timeout=WAIT_MS)
+        looks = deepvis.rounds._jobs_at_s
     assert deepvis.window.banners.keys() == ("keeping",)
     assert file.read_bytes() == b""
 
@@ -214,7 +216,7 @@ def test_without_a_store_the_session_is_still_kept(
     live(qtbot, deepvis)
     assert deepvis.window.banners.keys() == ("keeping",)
     assert "Preferred images and other results cannot be kept" in banner(deepvis, "keeping")
-    deepvis.selection.pick_unit(6)
+    deepvis.desk.selection.pick_unit(6)
     qtbot.waitUntil(lambda: load_session()[0].unit == 6, timeout=9000)
 
 
@@ -229,13 +231,13 @@ def test_a_disk_that_is_full_later_is_said_once_and_taken_back(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    deepvis.selection.pick_unit(3)
+    deepvis.desk.selection.pick_unit(3)
     deepvis.setting.set("live", "percentile", 90.0)
-    qtbot.waitUntil(lambda: len(deepvis.scribe.faults()) == 2, timeout=9000)
+    qtbot.waitUntil(lambda: len(deepvis._scribe.faults()) == 2, timeout=9000)
     qtbot.waitUntil(lambda: "No space left" in banner(deepvis, "keeping"), timeout=9000)
     assert deepvis.window.banners.keys().count("keeping") == 1
     monkeypatch.setattr(os, "fsync", real)
-    deepvis.selection.pick_unit(4)
+    deepvis.desk.selection.pick_unit(4)
     deepvis.setting.set("live", "percentile", 91.0)
     qtbot.waitUntil(lambda: not banner(deepvis, "keeping"), timeout=9000)
     assert load_session()[0].unit == 4
@@ -285,11 +287,11 @@ def test_a_step_of_the_jobs_share_leaves_everything_else(qtbot: QtBot, start: St
 
     deepvis = start(**TINY, source="demo")
     live(qtbot, deepvis)
-    view = deepvis.view
+    view = deepvis.desk.options.view
     view.palette, view.diverging_palette, view.fit = "viridis", "coolwarm", Fit.STRETCH
     view.change_contrast(percentile=77.0, gamma=0.5)
-    deepvis.window.jobs._share._slider.setValue(10)
-    assert deepvis.settings.live.job_share == pytest.approx(0.55)
+    deepvis.panels["jobs"].popup._share._slider.setValue(10)
+    assert deepvis.setting.settings.live.job_share == pytest.approx(0.55)
     assert (view.palette, view.diverging_palette, view.fit) == (
         "viridis",
         "coolwarm",
@@ -321,7 +323,7 @@ def test_a_slider_that_is_drawn_writes_once(
     deepvis = start(**TINY, source="demo")
     live(qtbot, deepvis)
     for place in range(3, 15):
-        deepvis.window.jobs._share._slider.setValue(place)
+        deepvis.panels["jobs"].popup._share._slider.setValue(place)
     assert written == []
     qtbot.waitUntil(lambda: bool(written), timeout=9000)
     assert len(written) == 1
@@ -347,9 +349,9 @@ def test_every_fault_of_the_settings_is_on_the_banner(qtbot: QtBot, start: Start
     ):
         assert part in words
     assert "Input" not in words
-    assert deepvis.settings.live.percentile == 97
-    save_settings(deepvis.settings)
-    assert load_settings() == (deepvis.settings, ())
+    assert deepvis.setting.settings.live.percentile == 97
+    save_settings(deepvis.setting.settings)
+    assert load_settings() == (deepvis.setting.settings, ())
     assert paths.config_dir().joinpath("settings.toml.broken").exists()
 
 
@@ -368,13 +370,13 @@ def test_a_password_is_in_no_session_and_on_no_screen(
     live(qtbot, deepvis)  # the demo instead
     told = banner(deepvis, "last-source")
     assert f"http://me:••••@{host}/x" in told
-    deepvis.keeping.write()
+    deepvis.shell.keeping.write()
     qtbot.waitUntil(lambda: "geheim" not in session_path().read_text(), timeout=9000)
     kept = f"http://me@{host}/x"
     qtbot.waitUntil(lambda: kept in load_session()[0].recent_sources, timeout=9000)
 
-    deepvis.choosers._fill_sources()
-    deepvis.sources.choose("look://me:geheim@host")
+    deepvis.shell.choosers._fill_sources()
+    deepvis.shell.sources.choose("look://me:geheim@host")
     screen = [told, banner(deepvis, "paste"), deepvis.window.windowTitle()]
     for widget in deepvis.window.findChildren(QWidget):
         screen += [widget.toolTip(), widget.accessibleName()]
@@ -396,6 +398,6 @@ def test_for_how_long_a_source_is_opened_is_said(
         deepvis = start(**TINY, source=f"http://127.0.0.1:{silent.getsockname()[1]}/x")
         chip = deepvis.window.top.source
         qtbot.waitUntil(lambda: "opening for 1 s" in chip.accessibleName(), timeout=WAIT_MS)
-        deepvis.sources.open("demo")
+        deepvis.shell.sources.open("demo")
         live(qtbot, deepvis)
         assert "opening" not in chip.accessibleName()

@@ -16,7 +16,8 @@ from deepvis_app.settings import KeySet, Settings, load_settings
 from deepvis_app.state.options import GridShows, Overlay
 from deepvis_app.tiles import Scaling
 from deepvis_app.ui.kit.segmented import Segmented
-from deepvis_app.ui.shell.actions import ACTIONS
+from deepvis_app.ui.registry import PANELS
+from deepvis_app.ui.shell.actions import all_actions
 from deepvis_app.ui.shell.help_rows import help_groups
 from deepvis_app.ui.shell.keys import assign_keys, default_keys
 from deepvis_app.ui.shell.settings.dialog import SettingsDialog
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 TINY = {"net": "torchvision:mobilenet_v3_small@none", "device": "cpu"}
 WAIT_MS = 60_000
+ACTIONS = all_actions(PANELS)
 TOOLBOX = Settings().with_value("keyboard", "key_set", "toolbox")
 
 
@@ -39,8 +41,7 @@ def live(qtbot: QtBot, start: Start, **options: object) -> App:
     deepvis = start(**TINY, source="demo", **options)
     qtbot.waitUntil(
         lambda: (
-            deepvis.presenter.snapshot is not None
-            and bool(deepvis.presenter.snapshot.every(GridReader))
+            deepvis.rounds.snapshot is not None and bool(deepvis.rounds.snapshot.every(GridReader))
         ),
         timeout=WAIT_MS,
     )
@@ -54,7 +55,8 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of the actions that were triggered, in place of what they do."""
     done: list[str] = []
     monkeypatch.setattr(
-        "deepvis_app.ui.shell.commands.Commands.toggle_frozen", lambda _: done.append("freeze")
+        "deepvis_app.ui.panels.input.commands.InputCommands.toggle_frozen",
+        lambda _: done.append("freeze"),
     )
     for name, method in (("synthesize", "begin"), ("hold-jobs", "toggle_held")):
         monkeypatch.setattr(
@@ -81,7 +83,7 @@ def press_all(qtbot: QtBot, widget: QWidget, done: list[str]) -> None:
 
 def test_the_grid_has_the_keyboard_at_the_start(qtbot: QtBot, start: Start) -> None:
     deepvis = live(qtbot, start)
-    assert QApplication.focusWidget() is deepvis.window.grid.panes[0].canvas
+    assert QApplication.focusWidget() is deepvis.panels["grid"].view.panes[0].canvas
 
 
 def test_the_great_keys_work_wherever_the_focus_is(
@@ -89,7 +91,7 @@ def test_the_great_keys_work_wherever_the_focus_is(
 ) -> None:
     deepvis = live(qtbot, start)
     window = deepvis.window
-    window.preferred.parameters.fill()
+    deepvis.panels["preferred"].view.parameters.fill()
     kinds = set()
     for page in ("now", "preferred", "why"):
         window.inspector.set_tab(page)
@@ -110,30 +112,29 @@ def test_they_work_in_what_drops_down_but_in_its_lists_and_fields(
     qtbot: QtBot, start: Start, counted: list[str]
 ) -> None:
     deepvis = live(qtbot, start)
-    window = deepvis.window
-    window.status.jobs.open_popup()
-    slider = window.jobs._share._slider
+    deepvis.panels["jobs"].view.open_popup()
+    slider = deepvis.panels["jobs"].popup._share._slider
     slider.setFocus()
     press_all(qtbot, slider, counted)
-    window.status.jobs._popup.close()
+    deepvis.panels["jobs"].view._popup.close()
 
-    window.grid._order.open_popup()
-    orders = window.grid._orders._list
+    deepvis.panels["grid"].view._order.open_popup()
+    orders = deepvis.panels["grid"].view._orders._list
     counted.clear()
     qtbot.keyClick(orders, Qt.Key.Key_Down)
     qtbot.keyClick(orders, Qt.Key.Key_Return)
     assert counted == []
-    assert deepvis.view.order is UnitOrder.MAXIMUM
-    assert not window.grid._order._popup.isVisible()  # type: ignore[union-attr]
+    assert deepvis.desk.options.view.order is UnitOrder.MAXIMUM
+    assert not deepvis.panels["grid"].view._order._popup.isVisible()  # type: ignore[union-attr]
 
 
 def test_what_has_the_focus_is_pressed_by_a_key_of_its_own(qtbot: QtBot, start: Start) -> None:
     deepvis = live(qtbot, start)
-    button = deepvis.window.grid._hide_dead
+    button = deepvis.panels["grid"].view._hide_dead
     button.setFocus()
     qtbot.keyClick(button, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
-    assert deepvis.view.hide_dead
-    bars = deepvis.window.input.scores
+    assert deepvis.desk.options.view.hide_dead
+    bars = deepvis.panels["input"].view.scores
     bars.setFocus()
     qtbot.keyClick(bars, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     menu = QApplication.activePopupWidget()
@@ -143,7 +144,7 @@ def test_what_has_the_focus_is_pressed_by_a_key_of_its_own(qtbot: QtBot, start: 
 
 def test_a_field_takes_what_is_typed(qtbot: QtBot, start: Start, counted: list[str]) -> None:
     deepvis = live(qtbot, start)
-    search = deepvis.window.grid.search
+    search = deepvis.panels["grid"].view.search
     search.setFocus()
     qtbot.keyClicks(search, "1 f")
     qtbot.keyClick(search, Qt.Key.Key_Return, SHIFT)
@@ -157,11 +158,11 @@ def test_a_field_takes_what_is_typed(qtbot: QtBot, start: Start, counted: list[s
 @pytest.mark.parametrize(
     ("key", "row", "now"),
     [
-        ("scaling", "_scaling", lambda d: d.view.contrast.scaling),
-        ("fit", "_fit", lambda d: d.view.fit),
-        ("overlay", "_overlay_choice", lambda d: d.view.overlay),
-        ("why-method", "_methods", lambda d: d.why.method),
-        ("why-view", "_choice", lambda d: d.why.shown_view),
+        ("scaling", "_scaling", lambda d: d.desk.options.view.contrast.scaling),
+        ("fit", "_fit", lambda d: d.desk.options.view.fit),
+        ("overlay", "_overlay_choice", lambda d: d.desk.options.view.overlay),
+        ("why-method", "_methods", lambda d: d.desk.options.why.method),
+        ("why-view", "_choice", lambda d: d.desk.options.why.shown_view),
     ],
 )
 def test_a_key_goes_through_its_buttons_as_they_stand(
@@ -169,15 +170,20 @@ def test_a_key_goes_through_its_buttons_as_they_stand(
 ) -> None:
     kinds = {"scaling": Scaling, "fit": Fit, "overlay": Overlay, "why-method": Method}
     deepvis = live(qtbot, start)
-    window = deepvis.window
-    homes = [window.grid, window.input, window.now, window.why, *window.why.findChildren(QWidget)]
+    homes = [
+        deepvis.panels["grid"].view,
+        deepvis.panels["input"].view,
+        deepvis.panels["now"].view,
+        deepvis.panels["why"].view,
+        *deepvis.panels["why"].view.findChildren(QWidget),
+    ]
     buttons = next(getattr(home, row) for home in homes if hasattr(home, row))
     assert isinstance(buttons, Segmented)
     order = [kinds.get(key, View)(option.key) for option in buttons._options]
-    deepvis.actions[key].trigger()
+    deepvis.shell.actions[key].trigger()
     seen = [now(deepvis)]
     for _ in order[1:]:
-        deepvis.actions[key].trigger()
+        deepvis.shell.actions[key].trigger()
         seen.append(now(deepvis))
     first = order.index(seen[0])
     assert seen == order[first:] + order[:first]
@@ -185,24 +191,24 @@ def test_a_key_goes_through_its_buttons_as_they_stand(
 
 def test_enter_takes_the_first_unit_found(qtbot: QtBot, start: Start) -> None:
     deepvis = live(qtbot, start)
-    search = deepvis.window.grid.search
+    search = deepvis.panels["grid"].view.search
     search.setFocus()
     qtbot.keyClicks(search, "7-9")
     qtbot.keyClick(search, Qt.Key.Key_Return)
-    assert deepvis.selection.unit == 7
-    assert QApplication.focusWidget() is deepvis.window.grid.panes[0].canvas
+    assert deepvis.desk.selection.unit == 7
+    assert QApplication.focusWidget() is deepvis.panels["grid"].view.panes[0].canvas
 
 
 def test_enter_takes_the_first_layer_found(qtbot: QtBot, start: Start) -> None:
     deepvis = live(qtbot, start)
-    search = deepvis.window.layers.search
+    search = deepvis.panels["layers"].view.search
     search.setFocus()
     qtbot.keyClicks(search, "features.12")
-    first = deepvis.window.layers.strip.shown_layers()[0]
+    first = deepvis.panels["layers"].view.strip.shown_layers()[0]
     qtbot.keyClick(search, Qt.Key.Key_Return)
-    assert deepvis.selection.layer == first
+    assert deepvis.desk.selection.layer == first
     assert first.startswith("features.12")
-    assert QApplication.focusWidget() is deepvis.window.grid.panes[0].canvas
+    assert QApplication.focusWidget() is deepvis.panels["grid"].view.panes[0].canvas
 
 
 def test_enter_takes_the_first_network_and_recipe_found(qtbot: QtBot, start: Start) -> None:
@@ -217,38 +223,38 @@ def test_enter_takes_the_first_network_and_recipe_found(qtbot: QtBot, start: Sta
     qtbot.keyClick(field, Qt.Key.Key_Return)
     assert chosen == ["torchvision:resnet18"]
 
-    chooser = window.preferred.recipe
+    chooser = deepvis.panels["preferred"].view.recipe
     chooser._chip.open_popup()
     qtbot.keyClicks(chooser._popup._field, "yosinski-4")
     qtbot.keyClick(chooser._popup._field, Qt.Key.Key_Return)
-    assert deepvis.preferred.base.name == "yosinski-4"
+    assert deepvis.desk.options.preferred.base.name == "yosinski-4"
 
 
 def test_what_the_hints_suggest_can_be_done_while_they_are_shown(
     qtbot: QtBot, start: Start
 ) -> None:
     deepvis = live(qtbot, start, hint=True)
-    window, canvas = deepvis.window, deepvis.window.grid.panes[0].canvas
+    window, canvas = deepvis.window, deepvis.panels["grid"].view.panes[0].canvas
     hint = deepvis.welcome
     assert hint is not None
-    deepvis.selection.pick_unit(0)  # in place of the liveliest, which the first picture decides
+    deepvis.desk.selection.pick_unit(0)  # in place of the liveliest, as the first picture says
     qtbot.keyClick(window, Qt.Key.Key_Right)
-    assert deepvis.selection.unit == 1
+    assert deepvis.desk.selection.unit == 1
     qtbot.keyClick(window, Qt.Key.Key_F)
-    assert deepvis.engine.status().frozen
+    assert deepvis.desk.engine.status().frozen
     tile = canvas.tile_rect(0)
     assert tile is not None
     over = window.childAt(canvas.mapTo(window, tile.center()))
     assert over is canvas
     qtbot.mouseClick(over, Qt.MouseButton.LeftButton, pos=tile.center())
-    assert deepvis.selection.unit == 0
+    assert deepvis.desk.selection.unit == 0
     assert hint.isVisible()
     qtbot.keyClick(window, Qt.Key.Key_H)
     assert window.help.is_open()
     window.help.close_sheet()
     qtbot.keyClick(window, Qt.Key.Key_Escape)
     assert not hint.isVisible()
-    assert deepvis.selection.unit == 0
+    assert deepvis.desk.selection.unit == 0
 
 
 # Sets of keys, and keys that two actions want
@@ -256,10 +262,12 @@ def test_what_the_hints_suggest_can_be_done_while_they_are_shown(
 
 @pytest.mark.parametrize("key_set", list(KeySet))
 def test_no_two_actions_share_a_key(key_set: KeySet) -> None:
-    keys = [key for own in default_keys(key_set).values() for key in own]
+    keys = [key for own in default_keys(key_set, ACTIONS).values() for key in own]
     assert len(keys) == len(set(keys))
     assert all(QKeySequence(key).toString() == key for key in keys)
-    assert assign_keys(Settings().with_value("keyboard", "key_set", key_set)).problems == ()
+    assert (
+        assign_keys(Settings().with_value("keyboard", "key_set", key_set), ACTIONS).problems == ()
+    )
 
 
 ANCESTOR = {  # of the toolbox of 2015, as its help has them
@@ -276,7 +284,7 @@ ITS_OWN = {"S": "show-preferred", "D": "pin", "B": "why-method", "N": "why-metho
 
 
 def test_the_ancestors_keys_are_a_set_of_their_own() -> None:
-    ours, its = assign_keys(Settings()), assign_keys(TOOLBOX)
+    ours, its = assign_keys(Settings(), ACTIONS), assign_keys(TOOLBOX, ACTIONS)
     for key, action in ANCESTOR.items():
         assert ours.owner(key) == its.owner(key) == action
     for key, action in ITS_OWN.items():
@@ -289,13 +297,13 @@ def test_the_ancestors_keys_are_a_set_of_their_own() -> None:
 def test_the_set_is_in_force_at_once_and_the_help_lists_it(qtbot: QtBot, start: Start) -> None:
     deepvis = live(qtbot, start)
     qtbot.keyClick(deepvis.window, Qt.Key.Key_S)
-    assert deepvis.view.grid_shows is GridShows.ACTIVITY
+    assert deepvis.desk.options.view.grid_shows is GridShows.ACTIVITY
     deepvis.setting.change(TOOLBOX)
     qtbot.keyClick(deepvis.window, Qt.Key.Key_S)
-    assert deepvis.view.grid_shows is GridShows.PREFERRED
+    assert deepvis.desk.options.view.grid_shows is GridShows.PREFERRED
     rows = {text: keys for keys, text in deepvis.window.help.shown_rows()}
     for info in ACTIONS:
-        action: QAction = deepvis.actions[info.name]
+        action: QAction = deepvis.shell.actions[info.name]
         keys = [sequence.toString() for sequence in action.shortcuts()]
         assert rows.get(info.tip) == (" or ".join(keys) or None)
         assert action.toolTip().endswith(f"({keys[0]})" if keys else info.tip)
@@ -303,13 +311,13 @@ def test_the_set_is_in_force_at_once_and_the_help_lists_it(qtbot: QtBot, start: 
 
 def test_the_help_says_what_the_wheel_does() -> None:
     for wheel, words in (("zoom", "Larger or smaller tiles; with"), ("scroll", "Scroll the grid;")):
-        groups = help_groups(Settings().with_value("appearance", "wheel", wheel))
+        groups = help_groups(Settings().with_value("appearance", "wheel", wheel), ACTIONS)
         (mouse,) = [group for group in groups if group.title == "Mouse"]
         assert dict(mouse.rows)["Wheel"].startswith(words)
 
 
 def test_a_key_of_the_user_s_goes_before_a_default_and_that_is_said() -> None:
-    assigned = assign_keys(Settings(keys={"step": ("f",)}))
+    assigned = assign_keys(Settings(keys={"step": ("f",)}), ACTIONS)
     assert assigned.keys["step"] == ("F",)
     assert assigned.keys["freeze"] == ("Space",)
     (problem,) = assigned.problems
@@ -319,7 +327,7 @@ def test_a_key_of_the_user_s_goes_before_a_default_and_that_is_said() -> None:
 
 def test_every_fault_of_the_keys_in_a_file_is_said() -> None:
     wrong = {"frezze": ("G",), "step": ("Foo+Bar", "G"), "mirror": ("G",), "help": ()}
-    assigned = assign_keys(Settings(keys=wrong))
+    assigned = assign_keys(Settings(keys=wrong), ACTIONS)
     assert len(assigned.problems) == 3
     for words in ("keys.frezze", "“Foo+Bar”", "G is wanted by two actions"):
         assert any(words in problem for problem in assigned.problems)
@@ -335,41 +343,41 @@ def test_a_conflict_in_the_file_is_told_at_the_start(qtbot: QtBot, start: Start)
     (message,) = [m for m in deepvis.window.banners.shown() if m.key == "settings"]
     assert "“Mirror” does without" in message.cause
     assert "“Freeze” does without" in message.cause
-    generation = deepvis.engine.status().frozen
+    generation = deepvis.desk.engine.status().frozen
     qtbot.keyClick(deepvis.window, Qt.Key.Key_F)
     assert not generation
-    assert deepvis.engine.status().frozen  # a single step holds the picture, too
+    assert deepvis.desk.engine.status().frozen  # a single step holds the picture, too
 
 
 def test_a_key_that_another_action_has_is_asked_about(qtbot: QtBot, start: Start) -> None:
     deepvis = live(qtbot, start)
-    dialog = SettingsDialog(deepvis.settings, deepvis.window)
+    dialog = SettingsDialog(deepvis.setting.settings, deepvis.window, ACTIONS)
     qtbot.addWidget(dialog)
     dialog.settings_changed.connect(deepvis.setting.change)
     dialog.show()
     page = dialog.keys
     page.edit("step").setKeySequence("F")
     assert "F belongs to “Freeze”" in page.problem()
-    assert deepvis.settings == Settings()
+    assert deepvis.setting.settings == Settings()
     assert page.edit("step").keySequence().toString() == "."
     page._take.click()
     assert page.problem() == ""
-    assigned = assign_keys(deepvis.settings)
+    assigned = assign_keys(deepvis.setting.settings, ACTIONS)
     assert (assigned.keys["step"], assigned.keys["freeze"]) == (("F",), ("Space",))
     assert assigned.problems == ()
     assert page.edit("freeze").keySequence().toString() == "Space"
     deepvis.setting.write()
-    qtbot.waitUntil(lambda: load_settings()[0].keys == deepvis.settings.keys, timeout=9000)
+    qtbot.waitUntil(lambda: load_settings()[0].keys == deepvis.setting.settings.keys, timeout=9000)
 
     page.edit("step").setKeySequence(".")
     page.edit("freeze").setKeySequence("F")
     page.edit("freeze", 1).setKeySequence("Space")
-    assert deepvis.settings.keys == {}  # the defaults again
+    assert deepvis.setting.settings.keys == {}  # the defaults again
 
 
 def test_a_third_key_stays_when_the_first_is_changed(qtbot: QtBot) -> None:
     parent = QWidget()
     qtbot.addWidget(parent)
-    dialog = SettingsDialog(Settings(), parent)
+    dialog = SettingsDialog(Settings(), parent, ACTIONS)
     dialog.keys.edit("help").setKeySequence("F2")
     assert dialog.settings.keys == {"help": ("F2", "?", "F1")}

@@ -6,7 +6,7 @@ from unittest.mock import Mock
 
 from deepvis_app.engine.status import EngineStatus, NetworkStatus
 from deepvis_app.errors import UserError
-from deepvis_app.ui.shell.lasting_fault import LASTS_S, LastingFault
+from deepvis_app.known.lasting_fault import LASTS_S, LastingFault
 
 FAULT = UserError("The network failed")
 

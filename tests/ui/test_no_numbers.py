@@ -55,8 +55,8 @@ def test_the_window_says_where_numbers_end_and_when_they_are_back(
     )
     assert "NaN" in banner(deepvis, "nan")
     deepvis.window.banners.action_requested.emit("nan")  # as its button does
-    assert (deepvis.selection.layer, deepvis.selection.unit) == ("h", 0)
-    pane = deepvis.window.grid.panes[0]
+    assert (deepvis.desk.selection.layer, deepvis.desk.selection.unit) == ("h", 0)
+    pane = deepvis.panels["grid"].view.panes[0]
     qtbot.waitUntil(lambda: "hatched: only NaN" in pane._count.text(), timeout=WAIT_MS)
     assert pane.colours.isHidden()  # there is no range
     tip = pane.canvas._tip_source(0)

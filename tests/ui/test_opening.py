@@ -41,7 +41,7 @@ def begin(qtbot: QtBot) -> Iterator[Begin]:
     yield make
     for deepvis in started:
         qtbot.waitUntil(
-            lambda one=deepvis: one.engine.status().network.phase is not Phase.OPENING,  # type: ignore[misc]
+            lambda one=deepvis: one.desk.engine.status().network.phase is not Phase.OPENING,  # type: ignore[misc]
             timeout=WAIT_MS,
         )
         deepvis.window.close()
@@ -59,7 +59,7 @@ def banner(deepvis: App) -> tuple[str, str, str] | None:
 
 def test_the_bundled_network_is_shown_and_the_other_offered(qtbot: QtBot, begin: Begin) -> None:
     deepvis = begin(DIED)
-    assert deepvis.engine.status().network.spec == "pocket"
+    assert deepvis.desk.engine.status().network.spec == "pocket"
     assert banner(deepvis) == (
         f"deepvis ended in the middle of a pass of {SPEC} (segmentation fault)",
         "The bundled network is shown",
@@ -67,23 +67,23 @@ def test_the_bundled_network_is_shown_and_the_other_offered(qtbot: QtBot, begin:
     )
     buttons = deepvis.window.banners.findChildren(QPushButton)
     next(one for one in buttons if one.text() == "Load it again").click()
-    assert deepvis.engine.status().network.spec == SPEC
+    assert deepvis.desk.engine.status().network.spec == SPEC
     assert banner(deepvis) is None
 
 
 def test_a_network_that_is_asked_for_is_loaded_all_the_same(begin: Begin) -> None:
     deepvis = begin(DIED, net=SPEC)
-    assert deepvis.engine.status().network.spec == SPEC
+    assert deepvis.desk.engine.status().network.spec == SPEC
     assert banner(deepvis) == (str(DIED), "", "")
 
 
 def test_another_network_is_not_suspected(begin: Begin) -> None:
     deepvis = begin(DIED, last="pocket")
-    assert deepvis.engine.status().network.spec == "pocket"
+    assert deepvis.desk.engine.status().network.spec == "pocket"
     assert banner(deepvis) == (str(DIED), "", "")
 
 
 def test_where_no_network_was_at_work_nothing_is_said(begin: Begin) -> None:
     deepvis = begin(Death())
-    assert deepvis.engine.status().network.spec == SPEC
+    assert deepvis.desk.engine.status().network.spec == SPEC
     assert banner(deepvis) is None

@@ -19,7 +19,7 @@ from deepvis_app.options import RunOptions
 from deepvis_app.session import Session, save_session, session_path
 from deepvis_app.settings import Settings, settings_path
 from deepvis_app.store import Store, default_folder
-from deepvis_app.ui import app as app_module
+from deepvis_app.ui import running
 from deepvis_app.ui.shell.engine_making import open_store
 from deepvis_app.ui.shell.notices import Unexpected
 from deepvis_app.vitals import Vitals
@@ -56,8 +56,8 @@ def test_it_opens_on_folders_full_of_strange_things(qtbot: QtBot, start: Start) 
     for name in ("settings.toml", "session.json", "folder.toml", "deep.toml", "pipe.toml"):
         assert said.count(name) >= 1, said
     qtbot.waitUntil(lambda: "jobs.txt cannot be read" in banner(deepvis, "jobs"), timeout=9000)
-    assert deepvis.store is not None
-    assert deepvis.store.info().entries == 0
+    assert deepvis._kept.store is not None
+    assert deepvis._kept.store.info().entries == 0
 
 
 def test_it_opens_as_at_the_first_start_where_nobody_foresaw_what_fails(
@@ -65,18 +65,19 @@ def test_it_opens_as_at_the_first_start_where_nobody_foresaw_what_fails(
 ) -> None:
     from PyQt6.QtWidgets import QApplication
 
-    from deepvis_app.ui import app as module
+    from deepvis_app.ui import running as module
+    from deepvis_app.ui.shell import shell
 
     save_session(Session(layer="conv1", hint_seen=True))
     before = session_path().read_bytes()
-    real = module.SessionKeeping
+    real = shell.SessionKeeping
 
     def keeping(session: Session, *parts: object) -> object:
         if session.layer:
             raise ZeroDivisionError("with this session")
         return real(session, *parts)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(module, "SessionKeeping", keeping)
+    monkeypatch.setattr(shell, "SessionKeeping", keeping)
     application = QApplication.instance()
     assert isinstance(application, QApplication)
     there = set(application.topLevelWidgets())
@@ -114,20 +115,20 @@ PROGRAM = """
 import sys
 from PyQt6.QtCore import QObject, pyqtSignal
 from deepvis_app.options import RunOptions
-from deepvis_app.ui import app
+from deepvis_app.ui import app, running
 
 class Early(QObject):
     said = pyqtSignal()
 
 real = app.MainWindow
-def window():
+def window(sight):
     early = Early()
     early.said.connect(lambda: 1 / 0)
     early.said.emit()
-    return real()
+    return real(sight)
 app.MainWindow = window
 options = RunOptions(net="pocket", source="demo", device="cpu", exit_after_first_picture=True)
-sys.exit(app.run(options))
+sys.exit(running.run(options))
 """
 
 
@@ -150,20 +151,20 @@ def test_an_option_that_cannot_be_had_is_an_ordinary_end(
     qtbot: QtBot, private_folders: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No watcher says that deepvis was ended, and no mark is left."""
-    running = paths.cache_dir() / "running"
+    folder = paths.cache_dir() / "running"
     marks: list[int] = []
 
     def fail(*_: object) -> App:
-        marks.append(len(list(running.iterdir())))
+        marks.append(len(list(folder.iterdir())))
         raise UserError("There is no device 'cuda:99' here")
 
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)  # is set back in the end
-    monkeypatch.setattr(app_module, "make_app", fail)
+    monkeypatch.setattr(running, "make_app", fail)
     monkeypatch.setattr(Vitals, "watch", lambda _: None)
     with pytest.raises(UserError, match="cuda:99"):
-        app_module.run(RunOptions(device="cuda:99"))
+        running.run(RunOptions(device="cuda:99"))
     assert marks == [1]
-    assert list(running.iterdir()) == []
+    assert list(folder.iterdir()) == []
 
 
 def test_a_store_that_another_program_keeps_busy_is_told_and_used_later() -> None:

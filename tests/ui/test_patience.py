@@ -10,7 +10,7 @@ import pytest
 from PyQt6.QtWidgets import QPushButton
 
 from deepvis_app.engine.status import EngineStatus, NetworkStatus, Phase, SourceStatus
-from deepvis_app.ui.live import _state_text
+from deepvis_app.known.stream_words import state_text
 from deepvis_app.ui.shell import patience
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def banners(deepvis: App) -> tuple[str, ...]:
 
 
 def network_of(deepvis: App) -> str:
-    return deepvis.presenter.network.name if deepvis.presenter.network else ""
+    return deepvis.rounds.network.name if deepvis.rounds.network else ""
 
 
 def test_a_network_that_does_not_answer_is_said_so_and_left(
@@ -84,7 +84,7 @@ def test_a_network_that_does_not_answer_is_said_so_and_left(
 ) -> None:
     deepvis = start(net=waits, trust=True, source="demo", device="cpu")
     qtbot.waitUntil(lambda: state(deepvis).endswith("Live"), timeout=WAIT_MS)
-    qtbot.waitUntil(lambda: deepvis.presenter.snapshot is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: deepvis.rounds.snapshot is not None, timeout=WAIT_MS)
     assert "at-work" not in banners(deepvis)
     flag.touch()
     qtbot.waitUntil(lambda: "at work for 3 s" in state(deepvis), timeout=WAIT_MS)
@@ -94,7 +94,7 @@ def test_a_network_that_does_not_answer_is_said_so_and_left(
     press(deepvis, "Leave it")
     qtbot.waitUntil(lambda: network_of(deepvis) == "Pocket", timeout=WAIT_MS)
     qtbot.waitUntil(lambda: state(deepvis).endswith("Live"), timeout=WAIT_MS)
-    qtbot.waitUntil(lambda: deepvis.presenter.snapshot is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: deepvis.rounds.snapshot is not None, timeout=WAIT_MS)
     assert "at-work" not in banners(deepvis)
 
 
@@ -110,7 +110,9 @@ def test_a_load_that_does_not_end_is_counted_and_given_up(
     qtbot.waitUntil(lambda: network_of(deepvis) == "Pocket", timeout=WAIT_MS)
     assert "loading" not in banners(deepvis)
     flag.unlink()
-    qtbot.waitUntil(lambda: deepvis.engine.status().network.phase is Phase.READY, timeout=WAIT_MS)
+    qtbot.waitUntil(
+        lambda: deepvis.desk.engine.status().network.phase is Phase.READY, timeout=WAIT_MS
+    )
     assert network_of(deepvis) == "Pocket"
 
 
@@ -121,4 +123,4 @@ def test_a_source_that_does_not_answer_is_counted(passed_s: float, said: str) ->
     source = SourceStatus(Phase.OPENING, since_s=100.0)
     network = NetworkStatus(Phase.READY, network=Mock())
     status = EngineStatus(source=source, network=network)
-    assert _state_text(status, 100.0 + passed_s) == (said, "warning")
+    assert state_text(status, 100.0 + passed_s) == (said, "warning")

@@ -26,9 +26,9 @@ from deepvis_app.synth import (
 )
 from deepvis_app.ui.panels.jobs.presenter import line_of
 from deepvis_app.ui.panels.preferred.results import caption_of, curve_text, facts_of, tip_of
+from deepvis_app.ui.panels.preferred.topics import TOPICS
 from deepvis_app.words.quantities import size_text, time_text
 from deepvis_app.words.scores import Fact, quantity_of
-from deepvis_app.words.topics import EXPLANATIONS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -192,9 +192,8 @@ def test_the_number_of_a_tile_and_the_maximum_of_the_map_are_named_apart() -> No
     shown = [fact for fact in facts.values() if fact.topic]
     assert len(shown) == 6
     for fact in shown:
-        title, words = EXPLANATIONS[fact.topic]
-        assert title
-        assert len(words) > 100
+        assert TOPICS[fact.topic].title
+        assert len(TOPICS[fact.topic].text) > 100
 
 
 @pytest.mark.parametrize(

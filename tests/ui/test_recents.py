@@ -120,14 +120,14 @@ def test_one_network_with_two_files_comes_back_with_each(
     deepvis = start(net="tiny.toml", weights="a.pth", source="p.png", device="cpu")
 
     def is_shown(file: str) -> bool:
-        network = deepvis.presenter.network
+        network = deepvis.rounds.network
         return network is not None and network.weights_file == str(tmp_path / file)
 
     qtbot.waitUntil(lambda: is_shown("a.pth"), timeout=20_000)
-    deepvis.sources.load("tiny.toml", "b.pth")
+    deepvis.shell.sources.load("tiny.toml", "b.pth")
     qtbot.waitUntil(lambda: is_shown("b.pth"), timeout=20_000)
     deepvis.window.top.networks_opened.emit()
-    older = deepvis.choosers.recent_networks[1]
+    older = deepvis.shell.choosers.recent_networks[1]
     deepvis.window.top.network_chosen.emit(key_of(older))
     qtbot.waitUntil(lambda: is_shown("a.pth"), timeout=20_000)
     deepvis.window.close()

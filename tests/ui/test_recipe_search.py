@@ -195,47 +195,47 @@ def begin(qtbot: QtBot, start: Start, folder: Path, steps: int) -> App:
     base = PRESETS["yosinski-1"].with_value("stop.steps", steps)
     base = RecipeShelf(paths.config_dir() / "recipes").keep(base, "quick")
     deepvis = start(**TINY, source=str(picture))
-    qtbot.waitUntil(lambda: deepvis.presenter.snapshot is not None, timeout=WAIT_MS)
-    deepvis.preferred.by_itself = False
-    deepvis.preferred.choose(base)
-    deepvis.selection.pick_unit(3, LAYER)
-    deepvis.commands.show_page("preferred")
-    deepvis.window.preferred.open_search()
+    qtbot.waitUntil(lambda: deepvis.rounds.snapshot is not None, timeout=WAIT_MS)
+    deepvis.desk.options.preferred.by_itself = False
+    deepvis.desk.options.preferred.choose(base)
+    deepvis.desk.selection.pick_unit(3, LAYER)
+    deepvis.desk.sight.show_page("preferred")
+    deepvis.panels["preferred"].view.open_search()
     qtbot.waitUntil(lambda: run_state(deepvis) is RunState.IDLE, timeout=WAIT_MS)
     return deepvis
 
 
 def run_state(deepvis: App) -> RunState:
-    return deepvis.window.preferred.search.run.state()
+    return deepvis.panels["preferred"].view.search.run.state()
 
 
 def states(deepvis: App) -> list[JobState]:
-    return [status.state for status in deepvis.engine.jobs.statuses()]
+    return [status.state for status in deepvis.desk.engine.jobs.statuses()]
 
 
 def cells(deepvis: App) -> tuple[Any, ...]:
-    return deepvis.window.preferred.search._grid.cells()
+    return deepvis.panels["preferred"].view.search._grid.cells()
 
 
 def test_a_search_runs_a_few_jobs_at_a_time_and_its_best_recipe_is_adopted_and_kept(
     qtbot: QtBot, start: Start, tmp_path: Path
 ) -> None:
     deepvis = begin(qtbot, start, tmp_path, steps=3)
-    panel = deepvis.window.preferred.search
-    base = deepvis.preferred.recipe
+    panel = deepvis.panels["preferred"].view.search
+    base = deepvis.desk.options.preferred.recipe
     assert not panel._empty.isHidden()
     most = 0
 
     def is_over() -> bool:
         nonlocal most
         most = max(most, sum(not state.is_final for state in states(deepvis)))
-        search = deepvis.search._search
+        search = deepvis.panels["preferred"].search._search
         return search is not None and search.is_over and run_state(deepvis) is RunState.IDLE
 
     panel.run._main.click()
     qtbot.waitUntil(is_over, timeout=WAIT_MS)
     assert 1 <= most <= MOST_OPEN
-    shown = deepvis.search._shown
+    shown = deepvis.panels["preferred"].search._shown
     merits = [trial.merit for trial in shown]
     assert len(merits) == 9
     assert merits == sorted(merits, reverse=True)  # type: ignore[type-var]
@@ -247,7 +247,9 @@ def test_a_search_runs_a_few_jobs_at_a_time_and_its_best_recipe_is_adopted_and_k
     panel.run._main.click()  # again: all is there, nothing is made
     qtbot.waitUntil(is_over, timeout=WAIT_MS)
     assert len(states(deepvis)) == jobs
-    assert [t.number for t in deepvis.search._shown] == [t.number for t in shown]
+    assert [t.number for t in deepvis.panels["preferred"].search._shown] == [
+        t.number for t in shown
+    ]
 
     panel.picked.emit(0)
     assert panel._grid.isHidden()
@@ -256,13 +258,13 @@ def test_a_search_runs_a_few_jobs_at_a_time_and_its_best_recipe_is_adopted_and_k
     panel.card._worse.click()
     panel.card._better.click()
     panel.card._use.click()
-    assert deepvis.preferred.recipe.key == shown[0].recipe.key
-    assert deepvis.preferred.recipe.name == f"quick{CHANGED}"
-    assert deepvis.preferred.is_changed
+    assert deepvis.desk.options.preferred.recipe.key == shown[0].recipe.key
+    assert deepvis.desk.options.preferred.recipe.name == f"quick{CHANGED}"
+    assert deepvis.desk.options.preferred.is_changed
     assert not panel.card._use.isEnabled()  # it is the recipe in use
-    assert "of quick" in deepvis.window.preferred._searching._detail.text()
-    deepvis.window.preferred.recipe.save_requested.emit("found")
-    kept = deepvis.shelf.get("found")
+    assert "of quick" in deepvis.panels["preferred"].view._searching._detail.text()
+    deepvis.panels["preferred"].view.recipe.save_requested.emit("found")
+    kept = deepvis.desk.options.shelf.get("found")
     assert kept is not None
     assert kept.key == shown[0].recipe.key
     panel.card.closed.emit()
@@ -273,7 +275,7 @@ def test_another_unit_ends_the_search_and_what_is_under_way(
     qtbot: QtBot, start: Start, tmp_path: Path
 ) -> None:
     deepvis = begin(qtbot, start, tmp_path, steps=5000)
-    panel = deepvis.window.preferred.search
+    panel = deepvis.panels["preferred"].view.search
     panel.run._main.click()
     qtbot.waitUntil(lambda: run_state(deepvis) is RunState.RUNNING, timeout=WAIT_MS)
     assert len(states(deepvis)) == MOST_OPEN
@@ -284,7 +286,7 @@ def test_another_unit_ends_the_search_and_what_is_under_way(
     qtbot.waitUntil(lambda: cells(deepvis)[0].picture is not None, timeout=WAIT_MS)
     panel.picked.emit(0)
     assert not panel.card._use.isEnabled()  # still growing
-    deepvis.selection.pick_unit(5)
+    deepvis.desk.selection.pick_unit(5)
     qtbot.waitUntil(lambda: states(deepvis) == [JobState.CANCELLED] * MOST_OPEN, timeout=WAIT_MS)
     assert run_state(deepvis) is RunState.IDLE
     assert cells(deepvis) == ()
@@ -295,7 +297,7 @@ def test_stop_cancels_and_another_network_ends_it(
     qtbot: QtBot, start: Start, tmp_path: Path
 ) -> None:
     deepvis = begin(qtbot, start, tmp_path, steps=5000)
-    panel = deepvis.window.preferred.search
+    panel = deepvis.panels["preferred"].view.search
     panel.run._main.click()
     assert not panel._counts.isEnabled()
     panel.run._stop.click()
@@ -303,7 +305,7 @@ def test_stop_cancels_and_another_network_ends_it(
     assert run_state(deepvis) is RunState.IDLE
     assert {cell.words for cell in cells(deepvis)} == {"not tried"}
     panel.run._main.click()
-    deepvis.search.set_network(None)
+    deepvis.panels["preferred"].search.set_network(None)
     assert set(states(deepvis)) == {JobState.CANCELLED}
     assert run_state(deepvis) is RunState.OFF
     assert cells(deepvis) == ()
@@ -313,6 +315,6 @@ def test_a_recipe_that_minimises_is_not_searched(
     qtbot: QtBot, start: Start, tmp_path: Path
 ) -> None:
     deepvis = begin(qtbot, start, tmp_path, steps=3)
-    deepvis.preferred.change("objective.direction", "minimise")
+    deepvis.desk.options.preferred.change("objective.direction", "minimise")
     assert run_state(deepvis) is RunState.OFF
-    assert "likes least" in deepvis.window.preferred.search.run._text._whole
+    assert "likes least" in deepvis.panels["preferred"].view.search.run._text._whole

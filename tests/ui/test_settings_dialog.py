@@ -32,6 +32,8 @@ from deepvis_app.settings import (
 )
 from deepvis_app.tiles import DIVERGING, SEQUENTIAL
 from deepvis_app.ui.kit.editors import FolderEditor
+from deepvis_app.ui.registry import PANELS
+from deepvis_app.ui.shell.actions import all_actions
 from deepvis_app.ui.shell.settings.dialog import GROUPS, SettingsDialog
 from deepvis_app.ui.shell.settings.keeping import SettingsKeeping
 
@@ -49,7 +51,9 @@ GROUP_NAMES = (*(name for name, _ in GROUPS), "keyboard")
 @pytest.fixture
 def opened(qapp: QApplication) -> Iterator[Opened]:
     parent = QWidget()  # kept alive by the function
-    yield lambda settings=None: SettingsDialog(settings or Settings(), parent, ("cpu", "cuda:0"))
+    yield lambda settings=None: SettingsDialog(
+        settings or Settings(), parent, all_actions(PANELS), ("cpu", "cuda:0")
+    )
     # Thousands of widgets: while they are there, every change of theme is slow.
     parent.deleteLater()
     qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)

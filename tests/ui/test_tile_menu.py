@@ -26,13 +26,13 @@ WAIT_MS = 60_000
 @pytest.fixture
 def deepvis(qtbot: QtBot, start: Callable[..., App]) -> App:
     deepvis = start(net="torchvision:mobilenet_v3_small@none", source="demo", device="cpu")
-    canvas = deepvis.window.grid.panes[0].canvas
+    canvas = deepvis.panels["grid"].view.panes[0].canvas
     qtbot.waitUntil(lambda: canvas.tile_rect(5) is not None, timeout=WAIT_MS)
     return deepvis
 
 
 def canvas_of(deepvis: App) -> MosaicCanvas:
-    return deepvis.window.grid.panes[0].canvas
+    return deepvis.panels["grid"].view.panes[0].canvas
 
 
 def opened(deepvis: App, unit: int) -> QMenu:
@@ -62,22 +62,22 @@ def choose(qtbot: QtBot, menu: QMenu, text: str) -> None:
 def test_it_leads_to_a_page_of_the_tile_s_unit(
     qtbot: QtBot, deepvis: App, text: str, page: str
 ) -> None:
-    layer = deepvis.selection.layer
-    deepvis.why.origin = Unit(layer, 2)
+    layer = deepvis.desk.selection.layer
+    deepvis.desk.options.why.origin = Unit(layer, 2)
     choose(qtbot, opened(deepvis, 5), text)
-    assert deepvis.selection.as_unit() == Unit(layer, 5)
+    assert deepvis.desk.selection.as_unit() == Unit(layer, 5)
     assert deepvis.window.inspector.tab() == page
     asked = 5 if page == "why" else 2  # what is pinned gives way to what is asked
-    assert deepvis.why.origin == Unit(layer, asked)
+    assert deepvis.desk.options.why.origin == Unit(layer, asked)
 
 
 def test_it_pins_and_lets_go(qtbot: QtBot, deepvis: App) -> None:
-    picked, layer = deepvis.selection.as_unit(), deepvis.selection.layer
+    picked, layer = deepvis.desk.selection.as_unit(), deepvis.desk.selection.layer
     choose(qtbot, opened(deepvis, 5), "Pin for “Why”")
-    assert deepvis.why.origin == Unit(layer, 5)
-    assert deepvis.selection.as_unit() == picked
+    assert deepvis.desk.options.why.origin == Unit(layer, 5)
+    assert deepvis.desk.selection.as_unit() == picked
     choose(qtbot, opened(deepvis, 5), "Unpin")
-    assert deepvis.why.origin is None
+    assert deepvis.desk.options.why.origin is None
 
 
 def test_it_copies_and_saves_the_tile(qtbot: QtBot, deepvis: App) -> None:
@@ -89,22 +89,22 @@ def test_it_copies_and_saves_the_tile(qtbot: QtBot, deepvis: App) -> None:
     assert tile is not None
     assert clipboard.image().size() == tile.size()
     choose(qtbot, opened(deepvis, 5), "Save tile")
-    (path,) = load_settings()[0].pictures_dir.glob(f"*{deepvis.selection.layer}-5.png")
+    (path,) = load_settings()[0].pictures_dir.glob(f"*{deepvis.desk.selection.layer}-5.png")
     assert path.stat().st_size > 0
 
 
 def test_it_opens_and_closes_a_second_layer(qtbot: QtBot, deepvis: App) -> None:
-    layer = deepvis.selection.layer
+    layer = deepvis.desk.selection.layer
     choose(qtbot, opened(deepvis, 5), "Open layer beside")
-    assert len(deepvis.selection.panes) == 2
-    assert layer in deepvis.selection.panes
+    assert len(deepvis.desk.selection.panes) == 2
+    assert layer in deepvis.desk.selection.panes
     choose(qtbot, opened(deepvis, 5), "Close second layer")
-    assert len(deepvis.selection.panes) == 1
+    assert len(deepvis.desk.selection.panes) == 1
 
 
 def test_the_keyboard_opens_and_chooses(qtbot: QtBot, deepvis: App) -> None:
     canvas = canvas_of(deepvis)
-    deepvis.selection.pick_unit(5)
+    deepvis.desk.selection.pick_unit(5)
     qtbot.waitUntil(lambda: canvas.tile_rect(5) is not None, timeout=WAIT_MS)
     canvas.setFocus()
     qtbot.keyClick(canvas, Qt.Key.Key_F10, Qt.KeyboardModifier.ShiftModifier)

@@ -16,7 +16,7 @@ from deepvis_app import paths
 from deepvis_app.engine.status import Phase
 from deepvis_app.nets import Fit
 from deepvis_app.ui.kit.images import image_to_rgb
-from deepvis_app.words.topics import EXPLANATIONS
+from deepvis_app.ui.registry import PANELS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +38,7 @@ def banners(deepvis: App) -> tuple[str, ...]:
 
 
 def shown_title(deepvis: App) -> str:
-    snapshot = deepvis.presenter.snapshot
+    snapshot = deepvis.rounds.snapshot
     return snapshot.frame.title if snapshot else ""
 
 
@@ -47,14 +47,16 @@ def no_threads() -> bool:
 
 
 def test_every_explanation_has_a_title_and_some_words() -> None:
-    assert all(title and len(text) > 80 for title, text in EXPLANATIONS.values())
+    topics = [topic for panel in PANELS for topic in panel.topics.values()]
+    assert len(topics) > 20
+    assert all(topic.title and len(topic.text) > 80 for topic in topics)
 
 
 @pytest.mark.parametrize("name", ["settings.toml", "session.json"])
 def test_a_broken_file_does_not_stop_the_start(qtbot: QtBot, start: Start, name: str) -> None:
     (paths.config_dir() / name).write_bytes(b"\x00\xff not for reading [[[")
     deepvis = start(keep_session=True, **TINY, source="demo")
-    qtbot.waitUntil(lambda: deepvis.presenter.snapshot is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: deepvis.rounds.snapshot is not None, timeout=WAIT_MS)
     assert "settings" in banners(deepvis)
 
 
@@ -66,7 +68,7 @@ def test_files_dropped_are_opened(qtbot: QtBot, start: Start, tmp_path: Path) ->
     mime.setUrls([QUrl.fromLocalFile(str(tmp_path / n)) for n in ("a.png", "b.png")])
     deepvis.window.dropped.emit(mime)
     qtbot.waitUntil(lambda: shown_title(deepvis) == "a.png", timeout=WAIT_MS)
-    deepvis.actions["next-picture"].trigger()
+    deepvis.shell.actions["next-picture"].trigger()
     qtbot.waitUntil(lambda: shown_title(deepvis) == "b.png", timeout=WAIT_MS)
 
 
@@ -77,9 +79,9 @@ def test_a_pasted_picture_is_shown(qtbot: QtBot, start: Start) -> None:
     clipboard = QGuiApplication.clipboard()
     assert clipboard is not None
     clipboard.setImage(picture)
-    deepvis.actions["paste"].trigger()
+    deepvis.shell.actions["paste"].trigger()
     qtbot.waitUntil(lambda: shown_title(deepvis) == "Pasted picture", timeout=WAIT_MS)
-    snapshot = deepvis.presenter.snapshot
+    snapshot = deepvis.rounds.snapshot
     assert snapshot is not None
     assert snapshot.frame.image[0, 0].tolist() == [255, 0, 0]
 
@@ -103,7 +105,7 @@ def test_transparency_becomes_white() -> None:
 def test_closing_while_a_network_loads_leaves_nothing(qtbot: QtBot, start: Start) -> None:
     deepvis = start(**SLOW, source="demo")
     qtbot.waitUntil(
-        lambda: deepvis.engine.status().network.phase in (Phase.OPENING, Phase.READY),
+        lambda: deepvis.desk.engine.status().network.phase in (Phase.OPENING, Phase.READY),
         timeout=WAIT_MS,
     )
     deepvis.window.close()
@@ -113,15 +115,15 @@ def test_closing_while_a_network_loads_leaves_nothing(qtbot: QtBot, start: Start
 def test_two_windows_at_once_do_not_disturb_each_other(qtbot: QtBot, start: Start) -> None:
     first, second = (start(**TINY, source="demo") for _ in range(2))
     qtbot.waitUntil(
-        lambda: all(d.presenter.snapshot is not None for d in (first, second)), timeout=WAIT_MS
+        lambda: all(d.rounds.snapshot is not None for d in (first, second)), timeout=WAIT_MS
     )
-    first.view.fit = Fit.STRETCH
-    assert second.view.fit is None
+    first.desk.options.view.fit = Fit.STRETCH
+    assert second.desk.options.view.fit is None
     first.window.close()
-    assert second.presenter.snapshot is not None
-    number = second.presenter.snapshot.frame.number
+    assert second.rounds.snapshot is not None
+    number = second.rounds.snapshot.frame.number
     qtbot.waitUntil(
-        lambda: second.presenter.snapshot.frame.number > number,  # type: ignore[union-attr]
+        lambda: second.rounds.snapshot.frame.number > number,  # type: ignore[union-attr]
         timeout=WAIT_MS,
     )
 
@@ -136,8 +138,8 @@ def test_the_last_source_that_is_gone_gives_way_to_the_demo(
     first.window.close()
     picture.unlink()
     second = start(keep_session=True)
-    qtbot.waitUntil(lambda: second.presenter.snapshot is not None, timeout=WAIT_MS)
-    assert second.engine.status().source.spec == "demo"
+    qtbot.waitUntil(lambda: second.rounds.snapshot is not None, timeout=WAIT_MS)
+    assert second.desk.engine.status().source.spec == "demo"
     assert "last-source" in banners(second)
 
 
@@ -150,8 +152,8 @@ def test_weights_that_are_no_numbers_are_told(qtbot: QtBot, start: Start, tmp_pa
         net="torchvision:squeezenet1_1", weights=str(tmp_path / "nan.pth"), source="demo"
     )
     qtbot.waitUntil(lambda: "nan" in banners(deepvis), timeout=WAIT_MS)
-    qtbot.waitUntil(lambda: deepvis.presenter.snapshot is not None, timeout=WAIT_MS)
-    snapshot = deepvis.presenter.snapshot
+    qtbot.waitUntil(lambda: deepvis.rounds.snapshot is not None, timeout=WAIT_MS)
+    snapshot = deepvis.rounds.snapshot
     assert snapshot is not None
     assert not snapshot.is_finite
 
@@ -164,9 +166,9 @@ def test_fit_and_mirror_reach_the_network(qtbot: QtBot, start: Start, tmp_path: 
     qtbot.waitUntil(lambda: shown_title(deepvis) == "half.png", timeout=WAIT_MS)
 
     def left() -> int:
-        snapshot = deepvis.presenter.snapshot
+        snapshot = deepvis.rounds.snapshot
         return int(snapshot.picture[100, 10, 0]) if snapshot else -1
 
     assert left() == 255
-    deepvis.actions["mirror"].trigger()
+    deepvis.shell.actions["mirror"].trigger()
     qtbot.waitUntil(lambda: left() == 0, timeout=WAIT_MS)

@@ -38,7 +38,7 @@ def opened(qtbot: QtBot, start: Start, folder: Path) -> App:
     )
     Image.new("RGB", (16, 16)).save(folder / "p.png")
     deepvis = start(net=str(folder / "tiny.toml"), source=str(folder / "p.png"), device="cpu")
-    qtbot.waitUntil(lambda: deepvis.presenter.network is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: deepvis.rounds.network is not None, timeout=WAIT_MS)
     return deepvis
 
 
@@ -49,11 +49,11 @@ def states() -> list[dict[str, torch.Tensor]]:
 def drop(deepvis: App, file: Path) -> None:
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(file))])
-    deepvis.sources.drop(mime)
+    deepvis.shell.sources.drop(mime)
 
 
 def shown(deepvis: App) -> Network:
-    network = deepvis.presenter.network
+    network = deepvis.rounds.network
     assert network is not None
     return network
 
@@ -135,7 +135,7 @@ def test_what_a_file_lacks_is_said_in_the_windows_words_each_time(
         return " ".join(m.remedy for m in deepvis.window.banners.shown() if m.key == "network")
 
     for _ in range(2):  # the second time the banner had been closed
-        deepvis.sources.load(str(tmp_path / "mine.pth"))
+        deepvis.shell.sources.load(str(tmp_path / "mine.pth"))
         qtbot.waitUntil(lambda: "drop the weights on it" in said(), timeout=WAIT_MS)
         assert "--" not in said()
         deepvis.window.banners.clear_banner("network")

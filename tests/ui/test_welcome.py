@@ -17,13 +17,14 @@ from deepvis_app.nets import download
 from deepvis_app.nets.zoo import cached_file, kept_file
 from deepvis_app.session import load_session
 from deepvis_app.ui.shell import welcome
-from deepvis_app.words.topics import HINTS
+from deepvis_app.ui.shell.welcome import HINTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pytestqt.qtbot import QtBot
 
+    from deepvis_app.engine import Snapshot
     from deepvis_app.ui.app import App
 
     Start = Callable[..., App]
@@ -65,7 +66,7 @@ def test_it_takes_no_key_and_no_click_but_on_itself(
     qtbot: QtBot, start: Start, machine: dict[str, bool]
 ) -> None:
     deepvis = start(hint=True, **TINY)
-    qtbot.waitUntil(lambda: deepvis.presenter.snapshot is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: deepvis.rounds.snapshot is not None, timeout=WAIT_MS)
     window, card = deepvis.window, deepvis.welcome
     assert card.isVisible()
     (hints,) = [label for label in card.findChildren(QLabel) if label.text() == HINTS]
@@ -75,9 +76,9 @@ def test_it_takes_no_key_and_no_click_but_on_itself(
     qtbot.waitUntil(window.isActiveWindow)
     focus = QGuiApplication.focusObject()
     assert focus is None or focus not in card.findChildren(QPushButton)
-    canvas = window.grid.panes[0].canvas
+    canvas = deepvis.panels["grid"].view.panes[0].canvas
     qtbot.keyClick(window, Qt.Key.Key_F)
-    qtbot.waitUntil(lambda: deepvis.engine.status().frozen, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: deepvis.desk.engine.status().frozen, timeout=WAIT_MS)
     corner = canvas.mapTo(window, QPoint(0, 0))
     for point in (corner, corner + QPoint(canvas.width() - 1, canvas.height() - 1)):
         assert not card.geometry().contains(point)  # the tiles are free
@@ -127,7 +128,7 @@ def test_a_step_is_taken_and_the_card_goes(
 ) -> None:
     deepvis = start(hint=True, **TINY)
     loaded: list[str] = []
-    monkeypatch.setattr(deepvis.sources, "load", loaded.append)
+    monkeypatch.setattr(deepvis.shell.sources, "load", loaded.append)
     (button,) = (
         one for one in deepvis.welcome.findChildren(QPushButton) if "SqueezeNet" in one.text()
     )
@@ -184,16 +185,17 @@ def test_the_first_unit_is_the_most_active_one_unless_one_was_picked(
     qtbot: QtBot, start: Start, machine: dict[str, bool]
 ) -> None:
     deepvis = start(hint=True, **TINY)
-    answers = []
-    deepvis.presenter.shown.connect(answers.append)
+    answers: list[Snapshot] = []
+    first_unit = deepvis.shell.on_snapshot
+    deepvis.shell.on_snapshot = lambda snapshot: (answers.append(snapshot), first_unit(snapshot))
     qtbot.waitUntil(lambda: any(answer.every(GridReader) for answer in answers), timeout=WAIT_MS)
     (grid,) = next(filter(None, (answer.every(GridReader) for answer in answers)))
-    assert deepvis.selection.unit == int(grid.maxima.argmax())
-    deepvis.selection.pick_unit(3)
+    assert deepvis.desk.selection.unit == int(grid.maxima.argmax())
+    deepvis.desk.selection.pick_unit(3)
     count = len(answers)
     qtbot.waitUntil(lambda: len(answers) > count + 1, timeout=WAIT_MS)
-    assert deepvis.selection.unit == 3
+    assert deepvis.desk.selection.unit == 3
     deepvis.window.close()
     again = start(hint=False, **TINY)
-    qtbot.waitUntil(lambda: again.presenter.snapshot is not None, timeout=WAIT_MS)
-    assert again.selection.unit == 0  # only at the first start
+    qtbot.waitUntil(lambda: again.rounds.snapshot is not None, timeout=WAIT_MS)
+    assert again.desk.selection.unit == 0  # only at the first start

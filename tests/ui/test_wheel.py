@@ -23,6 +23,8 @@ from deepvis_app.settings import Settings
 from deepvis_app.ui.kit.jump_slider import JumpSlider
 from deepvis_app.ui.kit.trace_plot import TracePlot
 from deepvis_app.ui.kit.wheel import ComboBox, DoubleSpinBox, SpinBox, TabBar
+from deepvis_app.ui.registry import PANELS
+from deepvis_app.ui.shell.actions import all_actions
 from deepvis_app.ui.shell.settings.dialog import SettingsDialog
 
 if TYPE_CHECKING:
@@ -168,11 +170,11 @@ def test_no_control_of_the_window_is_changed_on_the_way(
     qtbot: QtBot, start: Callable[..., App]
 ) -> None:
     deepvis = start(net="torchvision:mobilenet_v3_small@none", source="demo", device="cpu")
-    qtbot.waitUntil(lambda: deepvis.presenter.snapshot is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: deepvis.rounds.snapshot is not None, timeout=WAIT_MS)
     window = deepvis.window
     window.resize(1000, 640)
     tried = set()
-    window.preferred.parameters.fill()
+    deepvis.panels["preferred"].view.parameters.fill()
     for page in ("now", "preferred", "why"):
         window.inspector.set_tab(page)
         for widget in valued(window):
@@ -187,7 +189,7 @@ def test_no_control_of_the_window_is_changed_on_the_way(
 def test_no_setting_is_changed_on_the_way(qtbot: QtBot) -> None:
     parent = QWidget()
     qtbot.addWidget(parent)
-    dialog = SettingsDialog(Settings(), parent, ["cpu"])
+    dialog = SettingsDialog(Settings(), parent, all_actions(PANELS), ["cpu"])
     told: list[object] = []
     dialog.settings_changed.connect(told.append)
     dialog.show()

@@ -91,12 +91,12 @@ def begin(qtbot: QtBot, start: Start) -> Start:
 
     def make(source: str) -> App:
         deepvis = start(**POCKET, source=source)
-        qtbot.waitUntil(lambda: deepvis.presenter.snapshot is not None, timeout=WAIT_MS)
-        deepvis.engine.set_network(SMALL)
-        qtbot.waitUntil(lambda: deepvis.presenter.network is SMALL, timeout=WAIT_MS)
-        deepvis.selection.pick_unit(UNIT.index, UNIT.layer)
-        deepvis.commands.show_page("why")
-        qtbot.waitUntil(lambda: deepvis.presenter.snapshot is not None, timeout=WAIT_MS)
+        qtbot.waitUntil(lambda: deepvis.rounds.snapshot is not None, timeout=WAIT_MS)
+        deepvis.desk.engine.set_network(SMALL)
+        qtbot.waitUntil(lambda: deepvis.rounds.network is SMALL, timeout=WAIT_MS)
+        deepvis.desk.selection.pick_unit(UNIT.index, UNIT.layer)
+        deepvis.desk.sight.show_page("why")
+        qtbot.waitUntil(lambda: deepvis.rounds.snapshot is not None, timeout=WAIT_MS)
         return deepvis
 
     return make
@@ -111,12 +111,12 @@ def asking(begin: Start, tmp_path: Path) -> App:
 
 
 def snapshot_of(deepvis: App) -> Snapshot:
-    assert deepvis.presenter.snapshot is not None
-    return deepvis.presenter.snapshot
+    assert deepvis.rounds.snapshot is not None
+    return deepvis.rounds.snapshot
 
 
 def shows(deepvis: App, method: Method, unit: Unit = UNIT) -> bool:
-    request = deepvis.explaining.why.shown_request
+    request = deepvis.panels["why"].presenter.shown_request
     return request is not None and (request.method, request.unit) == (method, unit)
 
 
@@ -125,14 +125,14 @@ def until_shown(qtbot: QtBot, deepvis: App, method: Method, unit: Unit = UNIT) -
 
 
 def until_answered(qtbot: QtBot, deepvis: App) -> None:
-    closer = deepvis.explaining.closer
+    closer = deepvis.panels["why"].closer
     qtbot.waitUntil(lambda: not closer._is_busy(), timeout=WAIT_MS)
     closer.tick()
 
 
 def truth(deepvis: App, request: Why) -> np.ndarray:
     """The explanation of the shown picture, as a notebook would get it."""
-    network = deepvis.presenter.network
+    network = deepvis.rounds.network
     assert network is not None
     x = network.prepare(snapshot_of(deepvis).frame.image)
     found = attribute(network, x, request.unit, request.method, request.seed)
@@ -142,12 +142,14 @@ def truth(deepvis: App, request: Why) -> np.ndarray:
 
 def test_every_method_is_shown_as_it_is(qtbot: QtBot, asking: App) -> None:
     for method in Method:
-        asking.why.method = method
+        asking.desk.options.why.method = method
         until_shown(qtbot, asking, method)
         reading = snapshot_of(asking).first(ExplanationReader)
         assert reading is not None
-        picture, seen = asking.explaining.why.picture, snapshot_of(asking).picture
-        want = view_picture(truth(asking, reading.why), asking.why.shown_view, picture=seen)
+        picture, seen = asking.panels["why"].presenter.picture, snapshot_of(asking).picture
+        want = view_picture(
+            truth(asking, reading.why), asking.desk.options.why.shown_view, picture=seen
+        )
         assert picture is not None
         assert np.abs(picture.astype(int) - want).max() <= 2  # the page shows this very map
 
@@ -161,7 +163,7 @@ def test_modes_that_switch_at_every_frame_leave_no_wrong_picture(
     wrong: list[str] = []
 
     def check(snapshot: Snapshot) -> None:
-        why, reading = deepvis.explaining.why, snapshot.first(ExplanationReader)
+        why, reading = deepvis.panels["why"].presenter, snapshot.first(ExplanationReader)
         request = why.shown_request
         if request is None or reading is None or reading.map is None:
             return
@@ -172,15 +174,15 @@ def test_modes_that_switch_at_every_frame_leave_no_wrong_picture(
         if request == reading.why and reading is why._shown.reading:
             seen.add(request.method)
 
-    deepvis.presenter.shown.connect(check)
+    deepvis.shell.on_snapshot = check
     for method, unit in islice(zip(cycle(Method), cycle(ORDER[:3]), strict=False), 30):
-        deepvis.why.method = method
-        deepvis.selection.pick_unit(unit)
+        deepvis.desk.options.why.method = method
+        deepvis.desk.selection.pick_unit(unit)
         before = snapshot_of(deepvis)
         qtbot.waitUntil(lambda old=before: snapshot_of(deepvis) is not old, timeout=WAIT_MS)
     assert not wrong
-    deepvis.why.method = Method.GUIDED
-    until_shown(qtbot, deepvis, Method.GUIDED, Unit(UNIT.layer, deepvis.selection.unit))
+    deepvis.desk.options.why.method = Method.GUIDED
+    until_shown(qtbot, deepvis, Method.GUIDED, Unit(UNIT.layer, deepvis.desk.selection.unit))
     assert seen
 
 
@@ -189,48 +191,48 @@ def test_nothing_is_explained_while_the_page_is_closed(
 ) -> None:
     until_shown(qtbot, asking, Method.GUIDED)
     sent: list[LiveRequest] = []
-    real = asking.engine.request
-    monkeypatch.setattr(asking.engine, "request", lambda r: (sent.append(r), real(r)))
-    asking.commands.show_page("now")
+    real = asking.desk.engine.request
+    monkeypatch.setattr(asking.desk.engine, "request", lambda r: (sent.append(r), real(r)))
+    asking.desk.sight.show_page("now")
     qtbot.waitUntil(lambda: bool(sent) and not asked(sent[-1], ExplanationReader), timeout=WAIT_MS)
     qtbot.waitUntil(lambda: snapshot_of(asking).first(ExplanationReader) is None, timeout=WAIT_MS)
-    asking.view.grid_shows = GridShows.BACKWARD
+    asking.desk.options.view.grid_shows = GridShows.BACKWARD
     qtbot.waitUntil(lambda: bool(asked(sent[-1], ExplanationReader)), timeout=WAIT_MS)
-    asking.view.grid_shows = GridShows.ACTIVITY
-    asking.commands.show_page("why")
+    asking.desk.options.view.grid_shows = GridShows.ACTIVITY
+    asking.desk.sight.show_page("why")
     qtbot.waitUntil(lambda: bool(asked(sent[-1], ExplanationReader)), timeout=WAIT_MS)
-    asking.window.show_inspector(False)
+    asking.desk.sight.is_inspecting = False
     qtbot.waitUntil(lambda: not asked(sent[-1], ExplanationReader), timeout=WAIT_MS)
 
 
 def test_a_pinned_unit_stays_while_others_are_looked_at(qtbot: QtBot, asking: App) -> None:
     until_shown(qtbot, asking, Method.GUIDED)
-    asking.actions["pin"].trigger()
-    asking.selection.pick_unit(3, "relu1")
+    asking.shell.actions["pin"].trigger()
+    asking.desk.selection.pick_unit(3, "relu1")
     there = UnitReader(Unit("relu1", 3))
     qtbot.waitUntil(lambda: snapshot_of(asking).of(there) is not None, timeout=WAIT_MS)
     until_shown(qtbot, asking, Method.GUIDED)
-    line = asking.window.why.origin
+    line = asking.panels["why"].view.origin
     assert line.text() == f"pinned · relu2 · {UNIT.index}"
     line.jump_requested.emit()
-    assert asking.selection.as_unit() == UNIT
-    asking.selection.pick_unit(OTHER.index)
-    asking.window.grid.panes[0].canvas.tile_pin_requested.emit(THIRD.index)
+    assert asking.desk.selection.as_unit() == UNIT
+    asking.desk.selection.pick_unit(OTHER.index)
+    asking.panels["grid"].view.panes[0].canvas.tile_pin_requested.emit(THIRD.index)
     until_shown(qtbot, asking, Method.GUIDED, THIRD)
-    asking.actions["pin"].trigger()
+    asking.shell.actions["pin"].trigger()
     until_shown(qtbot, asking, Method.GUIDED, OTHER)
 
 
 def test_a_grid_goes_backward_below_the_origin_and_says_why_not_above(
     qtbot: QtBot, asking: App
 ) -> None:
-    asking.explaining.why.pin(UNIT)
-    asking.selection.pick_layer("relu1")
-    grids = asking.presenter.grids
+    asking.desk.options.why.toggle_origin(UNIT)
+    asking.desk.selection.pick_layer("relu1")
+    grids = asking.panels["grid"].presenter
     qtbot.waitUntil(lambda: grids.reading("relu1") is not None, timeout=WAIT_MS)
-    asking.actions["show-backward"].trigger()
-    asking.presenter._send_request(SMALL)  # what is still on the canvas says that it is late
-    assert asking.window.grid.panes[0].canvas._stale == "waiting for gradients"
+    asking.shell.actions["show-backward"].trigger()
+    asking.rounds._ask()  # what is still on the canvas says that it is late
+    assert asking.panels["grid"].view.panes[0].canvas._stale == "waiting for gradients"
 
     def backward(layer: str) -> bool:
         reading = grids.reading(layer)
@@ -241,30 +243,30 @@ def test_a_grid_goes_backward_below_the_origin_and_says_why_not_above(
     assert reading is not None
     assert reading.signed
     assert (reading.mosaic.pixels != ZERO).any()
-    canvas = asking.window.grid.panes[0].canvas
+    canvas = asking.panels["grid"].view.panes[0].canvas
     assert not canvas._empty[0]
     assert canvas._stale is None
-    asking.selection.pick_layer("logits")
+    asking.desk.selection.pick_layer("logits")
     qtbot.waitUntil(lambda: bool(canvas._empty[0]), timeout=WAIT_MS)
     assert "comes after relu2" in canvas._empty[0]
-    asking.selection.pick_layer("relu1")
+    asking.desk.selection.pick_layer("relu1")
     qtbot.waitUntil(lambda: not canvas._empty[0], timeout=WAIT_MS)
-    asking.actions["show-backward"].trigger()
+    asking.shell.actions["show-backward"].trigger()
     qtbot.waitUntil(lambda: not backward("relu1"), timeout=WAIT_MS)
-    assert asking.view.grid_shows is GridShows.ACTIVITY
+    assert asking.desk.options.view.grid_shows is GridShows.ACTIVITY
 
 
 def test_a_click_on_the_map_starts_from_that_place(qtbot: QtBot, asking: App) -> None:
     until_shown(qtbot, asking, Method.GUIDED)
-    asking.window.why.map.clicked.emit(7.6, 2.2)
+    asking.panels["why"].view.map.clicked.emit(7.6, 2.2)
     qtbot.waitUntil(
-        lambda: asking.explaining.why.shown_request.seed.place == (7, 2),  # type: ignore[union-attr]
+        lambda: asking.panels["why"].presenter.shown_request.seed.place == (7, 2),  # type: ignore[union-attr]
         timeout=WAIT_MS,
     )
-    assert asking.why.seed is SeedKind.PLACE
-    asking.selection.pick_unit(3, "relu1")  # its place belongs to the old layer
+    assert asking.desk.options.why.seed is SeedKind.PLACE
+    asking.desk.selection.pick_unit(3, "relu1")  # its place belongs to the old layer
     qtbot.waitUntil(
-        lambda: asking.explaining.why.shown_request.seed.kind is SeedKind.MAXIMUM,  # type: ignore[union-attr]
+        lambda: asking.panels["why"].presenter.shown_request.seed.kind is SeedKind.MAXIMUM,  # type: ignore[union-attr]
         timeout=WAIT_MS,
     )
 
@@ -273,20 +275,20 @@ def test_a_network_that_has_not_the_method_or_the_unit_is_told_in_words(
     qtbot: QtBot, asking: App
 ) -> None:
     until_shown(qtbot, asking, Method.GUIDED)
-    asking.actions["pin"].trigger()
-    asking.engine.set_network(Network(Smooth().eval(), (3, 24, 24), name="smooth"))
-    qtbot.waitUntil(lambda: asking.presenter.network.name == "smooth", timeout=WAIT_MS)  # type: ignore[union-attr]
-    assert asking.why.origin is None
+    asking.shell.actions["pin"].trigger()
+    asking.desk.engine.set_network(Network(Smooth().eval(), (3, 24, 24), name="smooth"))
+    qtbot.waitUntil(lambda: asking.rounds.network.name == "smooth", timeout=WAIT_MS)  # type: ignore[union-attr]
+    assert asking.desk.options.why.origin is None
     assert "pinned" in asking.window.banners.keys()  # noqa: SIM118 - a method of the stack
-    asking.selection.pick_unit(0, "conv")
+    asking.desk.selection.pick_unit(0, "conv")
     until_shown(qtbot, asking, Method.GUIDED, Unit("conv", 0))
-    assert asking.explaining.why.picture is None
-    assert "ReLU" in asking.window.why.picture._empty[0]
-    asking.why.method = Method.GRADIENT
+    assert asking.panels["why"].presenter.picture is None
+    assert "ReLU" in asking.panels["why"].view.picture._empty[0]
+    asking.desk.options.why.method = Method.GRADIENT
     until_shown(qtbot, asking, Method.GRADIENT, Unit("conv", 0))
-    assert asking.window.why.picture._empty[0] == "Nothing comes back"
-    asking.selection.pick_unit(1)
-    qtbot.waitUntil(lambda: asking.explaining.why.picture is not None, timeout=WAIT_MS)
+    assert asking.panels["why"].view.picture._empty[0] == "Nothing comes back"
+    asking.desk.selection.pick_unit(1)
+    qtbot.waitUntil(lambda: asking.panels["why"].presenter.picture is not None, timeout=WAIT_MS)
 
 
 def test_how_a_network_behaves_is_said_once_and_on_the_page(qtbot: QtBot, asking: App) -> None:
@@ -297,24 +299,24 @@ def test_how_a_network_behaves_is_said_once_and_on_the_page(qtbot: QtBot, asking
     banners = asking.window.banners
     assert "behaviour" not in banners.keys()  # noqa: SIM118 - a method of the stack
     network = Network(Odd().eval(), (3, 24, 24), name="odd")
-    asking.engine.set_network(network)
-    qtbot.waitUntil(lambda: asking.presenter.network is network, timeout=WAIT_MS)
+    asking.desk.engine.set_network(network)
+    qtbot.waitUntil(lambda: asking.rounds.network is network, timeout=WAIT_MS)
     assert "behaviour" in banners.keys()  # noqa: SIM118
-    view = asking.window.why
+    view = asking.panels["why"].view
     assert view._caveat.text().startswith("odd is random even in evaluation mode")
     assert not view._caveat.isHidden()
-    asking.engine.set_network(SMALL)
-    qtbot.waitUntil(lambda: asking.presenter.network is SMALL, timeout=WAIT_MS)
+    asking.desk.engine.set_network(SMALL)
+    qtbot.waitUntil(lambda: asking.rounds.network is SMALL, timeout=WAIT_MS)
     assert "behaviour" not in banners.keys()  # noqa: SIM118
     assert view._caveat.isHidden()
 
 
 def test_occlusion_is_answered_with_falls_and_rises(qtbot: QtBot, asking: App) -> None:
-    asking.selection.pick_unit(3, "logits")
-    asking.why.patch_px, asking.why.stride_px = 16, 16
-    asking.window.closer._cover.click()
+    asking.desk.selection.pick_unit(3, "logits")
+    asking.desk.options.why.patch_px, asking.desk.options.why.stride_px = 16, 16
+    asking.panels["why"].closer_view._cover.click()
     until_answered(qtbot, asking)
-    view, result = asking.window.closer, asking.explaining.closer.result
+    view, result = asking.panels["why"].closer_view, asking.panels["why"].closer.result
     assert result is not None
     assert result.error is None
     drop = result.found.drop  # type: ignore[attr-defined]
@@ -326,19 +328,19 @@ def test_occlusion_is_answered_with_falls_and_rises(qtbot: QtBot, asking: App) -
     view.rows.pick(1)
     assert view.result._image != first  # where that class rises
     view.view_picked.emit(View.SIGNED)
-    assert asking.why.flat_view is View.SIGNED
+    assert asking.desk.options.why.flat_view is View.SIGNED
     assert view.result._stale is None
 
 
 def test_a_result_of_another_picture_says_so(qtbot: QtBot, asking: App, tmp_path: Path) -> None:
-    asking.why.patch_px, asking.why.stride_px = 24, 24
-    asking.explaining.closer.ask_occlusion()
+    asking.desk.options.why.patch_px, asking.desk.options.why.stride_px = 24, 24
+    asking.panels["why"].closer.ask_occlusion()
     until_answered(qtbot, asking)
     Image.new("RGB", (90, 90), (10, 200, 90)).save(tmp_path / "other.png")
-    asking.sources.open(str(tmp_path / "other.png"))
-    stale = asking.window.closer.result
+    asking.shell.sources.open(str(tmp_path / "other.png"))
+    stale = asking.panels["why"].closer_view.result
     qtbot.waitUntil(lambda: stale._stale is not None, timeout=WAIT_MS)
-    frame = asking.explaining.closer.result.frame  # type: ignore[union-attr]
+    frame = asking.panels["why"].closer.result.frame  # type: ignore[union-attr]
     assert frame is not None
     assert age_text(frame, frame, 0.0) is None
     assert age_text(frame, snapshot_of(asking).frame, frame.captured_at + 12) == (
@@ -347,8 +349,8 @@ def test_a_result_of_another_picture_says_so(qtbot: QtBot, asking: App, tmp_path
 
 
 def test_a_question_can_be_stopped_and_another_asked(qtbot: QtBot, asking: App) -> None:
-    asking.why.patch_px, asking.why.stride_px = 8, 1
-    closer, view = asking.explaining.closer, asking.window.closer
+    asking.desk.options.why.patch_px, asking.desk.options.why.stride_px = 8, 1
+    closer, view = asking.panels["why"].closer, asking.panels["why"].closer_view
     closer.ask_occlusion()
     qtbot.waitUntil(lambda: not view.progress.isHidden(), timeout=WAIT_MS)
     assert not view._cover.isEnabled()
@@ -362,13 +364,13 @@ def test_a_question_can_be_stopped_and_another_asked(qtbot: QtBot, asking: App) 
 def test_a_method_of_the_catalogue_answers_or_says_why_not(
     qtbot: QtBot, asking: App, name: str
 ) -> None:
-    view = asking.window.closer
+    view = asking.panels["why"].closer_view
     view.method_picked.emit(name)
     assert CATALOGUE[name].title == view._chip._title
-    asking.why.seed = SeedKind.MAP
+    asking.desk.options.why.seed = SeedKind.MAP
     view._run.click()
     until_answered(qtbot, asking)
-    result = asking.explaining.closer.result
+    result = asking.panels["why"].closer.result
     assert result is not None
     if name == "lrp":  # shares out one number, not a map
         assert result.error is not None
@@ -380,9 +382,9 @@ def test_a_method_of_the_catalogue_answers_or_says_why_not(
 
 
 def test_a_map_is_tested_at_one_click(qtbot: QtBot, asking: App) -> None:
-    asking.selection.pick_unit(3, "logits")
-    asking.why.method = Method.GRADCAM
-    view = asking.window.closer
+    asking.desk.selection.pick_unit(3, "logits")
+    asking.desk.options.why.method = Method.GRADCAM
+    view = asking.panels["why"].closer_view
     view._tests[LIVE].click()
     until_answered(qtbot, asking)
     qtbot.waitUntil(lambda: "area" in view._reading.text(), timeout=WAIT_MS)
@@ -395,20 +397,21 @@ def test_a_map_is_tested_at_one_click(qtbot: QtBot, asking: App) -> None:
 def test_strokes_of_the_brush_stay_until_they_are_cleared(qtbot: QtBot, asking: App) -> None:
     until_shown(qtbot, asking, Method.GUIDED)
     before = snapshot_of(asking).picture
-    asking.actions["brush"].trigger()
-    asking.why.patch_px, asking.why.fill = 20, Fill.BLACK
-    window = asking.window
-    picture = window.input.picture
+    asking.shell.actions["brush"].trigger()
+    asking.desk.options.why.patch_px, asking.desk.options.why.fill = 20, Fill.BLACK
+    picture = asking.panels["input"].view.picture
     middle = picture.picture_rect().center().toPoint()
     qtbot.mousePress(picture, Qt.MouseButton.LeftButton, pos=middle)
-    ((box,),) = asking.why.strokes
+    ((box,),) = asking.desk.options.why.strokes
     assert (box.bottom - box.top, box.right - box.left) == (20, 20)
     qtbot.waitUntil(lambda: not snapshot_of(asking).picture[24, 24].any(), timeout=WAIT_MS)
     corner = picture.picture_rect().topLeft().toPoint() + QPoint(1, 1)
     qtbot.mouseMove(picture, corner)
-    qtbot.waitUntil(lambda: asking.why.strokes[0][-1] == Box(0, 0, 20, 20), timeout=WAIT_MS)
+    qtbot.waitUntil(
+        lambda: asking.desk.options.why.strokes[0][-1] == Box(0, 0, 20, 20), timeout=WAIT_MS
+    )
     qtbot.mouseRelease(picture, Qt.MouseButton.LeftButton, pos=corner)
-    (stroke,) = asking.why.strokes
+    (stroke,) = asking.desk.options.why.strokes
     for one, other in pairwise(stroke):  # no gaps however fast the pointer was
         assert max(abs(one.top - other.top), abs(one.left - other.left)) <= 6
     mask = np.zeros(before.shape[:2], bool)
@@ -417,41 +420,41 @@ def test_strokes_of_the_brush_stay_until_they_are_cleared(qtbot: QtBot, asking: 
     wanted = np.where(mask[..., None], 0, before)
     qtbot.waitUntil(lambda: (snapshot_of(asking).picture == wanted).all(), timeout=WAIT_MS)
 
-    asking.commands.show_page("now")  # they stay while other pages are looked at
-    qtbot.waitUntil(lambda: not asking.why.is_brushing, timeout=WAIT_MS)
-    assert asking.why.strokes == (stroke,)
-    assert window.input._strokes_row.isVisible()
-    asking.actions["brush"].trigger()
+    asking.desk.sight.show_page("now")  # they stay while other pages are looked at
+    qtbot.waitUntil(lambda: not asking.desk.options.why.is_brushing, timeout=WAIT_MS)
+    assert asking.desk.options.why.strokes == (stroke,)
+    assert asking.panels["input"].view._strokes_row.isVisible()
+    asking.shell.actions["brush"].trigger()
     qtbot.mousePress(picture, Qt.MouseButton.LeftButton, pos=middle)
     qtbot.mouseRelease(picture, Qt.MouseButton.LeftButton, pos=middle)
-    assert len(asking.why.strokes) == 2
-    asking.actions["undo"].trigger()
-    assert asking.why.strokes == (stroke,)
-    window.input.strokes_cleared.emit()
-    assert asking.why.strokes == ()
-    assert not window.input._strokes_row.isVisible()
+    assert len(asking.desk.options.why.strokes) == 2
+    asking.shell.actions["undo"].trigger()
+    assert asking.desk.options.why.strokes == (stroke,)
+    asking.panels["input"].view.strokes_cleared.emit()
+    assert asking.desk.options.why.strokes == ()
+    assert not asking.panels["input"].view._strokes_row.isVisible()
     qtbot.waitUntil(lambda: (snapshot_of(asking).picture == before).all(), timeout=WAIT_MS)
-    asking.actions["reset"].trigger()
-    assert not asking.why.is_brushing
+    asking.shell.actions["reset"].trigger()
+    assert not asking.desk.options.why.is_brushing
     qtbot.mousePress(picture, Qt.MouseButton.LeftButton, pos=middle)
-    assert asking.why.strokes == ()
+    assert asking.desk.options.why.strokes == ()
     qtbot.mouseRelease(picture, Qt.MouseButton.LeftButton, pos=middle)
 
 
 def test_the_shown_explanation_is_saved_as_it_is(qtbot: QtBot, asking: App, tmp_path: Path) -> None:
     until_shown(qtbot, asking, Method.GUIDED)
-    asking.actions["save-explanation"].trigger()
-    (path,) = asking.settings.pictures_dir.glob("*guided*.png")
+    asking.shell.actions["save-explanation"].trigger()
+    (path,) = asking.setting.settings.pictures_dir.glob("*guided*.png")
     assert "relu2-" in path.name
     saved = np.asarray(Image.open(path).convert("RGB"))
-    assert (saved == asking.explaining.why.picture).all()
+    assert (saved == asking.panels["why"].presenter.picture).all()
 
 
 def test_keys_go_through_methods_and_views(qtbot: QtBot, asking: App) -> None:
-    asking.commands.show_page("now")
-    asking.actions["why-method"].trigger()
+    asking.desk.sight.show_page("now")
+    asking.shell.actions["why-method"].trigger()
     assert asking.window.inspector.tab() == "why"
     until_shown(qtbot, asking, Method.GRADCAM)
-    assert asking.why.shown_view is View.OVERLAY
-    asking.actions["why-view"].trigger()
-    assert asking.why.flat_view is View.RAW
+    assert asking.desk.options.why.shown_view is View.OVERLAY
+    asking.shell.actions["why-view"].trigger()
+    assert asking.desk.options.why.flat_view is View.RAW

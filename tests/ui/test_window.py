@@ -20,6 +20,7 @@ from deepvis_app.frames import StillSource
 from deepvis_app.nets import Box, Unit
 from deepvis_app.session import load_session
 from deepvis_app.state.selection import Zoom
+from deepvis_app.state.sight import Sight
 from deepvis_app.ui.kit.chip_button import ChipButton
 from deepvis_app.ui.kit.segmented import Segmented
 from deepvis_app.ui.main_window import MainWindow
@@ -43,7 +44,7 @@ WAIT_MS = 60_000
 
 
 def shown(deepvis: App) -> Snapshot:
-    snapshot = deepvis.presenter.snapshot
+    snapshot = deepvis.rounds.snapshot
     assert snapshot is not None
     return snapshot
 
@@ -58,7 +59,7 @@ def banners(deepvis: App) -> tuple[str, ...]:
 
 def until_live(qtbot: QtBot, deepvis: App) -> None:
     def live() -> bool:
-        snapshot = deepvis.presenter.snapshot
+        snapshot = deepvis.rounds.snapshot
         return snapshot is not None and bool(snapshot.every(GridReader))
 
     qtbot.waitUntil(live, timeout=WAIT_MS)
@@ -86,7 +87,7 @@ def test_the_real_network_knows_a_real_photograph(
 ) -> None:
     deepvis = start(**real, source=str(shared_images / "n02007558_flamingo.jpg"))
     until_live(qtbot, deepvis)
-    network, scores = deepvis.presenter.network, shown(deepvis).scores
+    network, scores = deepvis.rounds.network, shown(deepvis).scores
     assert network is not None
     assert scores is not None
     assert network.labels[int(np.argmax(scores))] == "flamingo"
@@ -97,15 +98,15 @@ def test_a_click_on_a_tile_questions_that_unit(
 ) -> None:
     deepvis = start(**real, source="demo")
     until_live(qtbot, deepvis)
-    canvas = deepvis.window.grid.panes[0].canvas
+    canvas = deepvis.panels["grid"].view.panes[0].canvas
     rect = canvas.tile_rect(7)
     assert rect is not None
     qtbot.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=rect.center())
-    assert deepvis.selection.unit == 7
+    assert deepvis.desk.selection.unit == 7
 
     def answered() -> bool:
         unit = shown(deepvis).first(UnitReader)
-        return unit is not None and unit.unit == deepvis.selection.as_unit()
+        return unit is not None and unit.unit == deepvis.desk.selection.as_unit()
 
     qtbot.waitUntil(answered, timeout=WAIT_MS)
     reading = shown(deepvis).first(UnitReader)
@@ -118,14 +119,13 @@ def test_pointing_at_a_place_marks_what_it_sees(qtbot: QtBot, start: Start, tmp_
     Image.new("RGB", (300, 300), (200, 90, 30)).save(picture)
     deepvis = start(**TINY, source=str(picture))
     until_live(qtbot, deepvis)
-    deepvis.selection.pick_layer("features.0.0")  # 3 x 3, stride 2, padding 1
+    deepvis.desk.selection.pick_layer("features.0.0")  # 3 x 3, stride 2, padding 1
     qtbot.waitUntil(lambda: grids(deepvis)[0].layer == "features.0.0", timeout=WAIT_MS)
-    fields: list[Box | None] = []
-    deepvis.presenter.inspector.field_changed.connect(lambda box, _: fields.append(box))
-    deepvis.presenter.grids.place_pointed.emit(("features.0.0", 10, 20))
-    assert fields[-1] == Box(19, 39, 22, 42)
-    deepvis.presenter.grids.place_pointed.emit(("features.0.0", 0, 0))
-    assert fields[-1] == Box(0, 0, 2, 2)  # the padding is no part of the picture
+    pictures = deepvis.panels["input"].view.picture, deepvis.panels["now"].view.overlay
+    deepvis.desk.sight.pointed = ("features.0.0", 10, 20)
+    assert [picture._field for picture in pictures] == [Box(19, 39, 22, 42)] * 2
+    deepvis.desk.sight.pointed = ("features.0.0", 0, 0)  # the padding is no part of the picture
+    assert [picture._field for picture in pictures] == [Box(0, 0, 2, 2)] * 2
 
 
 def test_layer_network_source_and_device_change_while_running(
@@ -133,34 +133,34 @@ def test_layer_network_source_and_device_change_while_running(
 ) -> None:
     deepvis = start(**real, source="demo")
     until_live(qtbot, deepvis)
-    deepvis.selection.pick_layer("features.12")
+    deepvis.desk.selection.pick_layer("features.12")
     qtbot.waitUntil(lambda: grids(deepvis)[0].layer == "features.12", timeout=WAIT_MS)
     assert len(grids(deepvis)[0].order) == 512  # fire9 of SqueezeNet 1.0
 
-    deepvis.sources.open(str(shared_images))
+    deepvis.shell.sources.open(str(shared_images))
     qtbot.waitUntil(lambda: shown(deepvis).frame.title.endswith(".jpg"), timeout=WAIT_MS)
 
-    deepvis.sources.load(TINY["net"])
+    deepvis.shell.sources.load(TINY["net"])
     qtbot.waitUntil(
-        lambda: (network := deepvis.presenter.network) is not None and network.spec == TINY["net"],
+        lambda: (network := deepvis.rounds.network) is not None and network.spec == TINY["net"],
         timeout=WAIT_MS,
     )
     until_live(qtbot, deepvis)
     assert shown(deepvis).scores is not None
 
-    deepvis.engine.use_device("cpu")
+    deepvis.desk.engine.use_device("cpu")
     generation = shown(deepvis).generation
-    deepvis.presenter.mark_dirty()
+    deepvis.rounds.mark_dirty()
     qtbot.waitUntil(lambda: shown(deepvis).generation > generation, timeout=WAIT_MS)
 
 
 def test_keys_move_as_in_the_ancestor(qtbot: QtBot, start: Start) -> None:
     deepvis = start(**TINY, source="demo")
     until_live(qtbot, deepvis)
-    window, selection = deepvis.window, deepvis.selection
+    window, selection = deepvis.window, deepvis.desk.selection
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow, timeout=9000)
-    window.grid.panes[0].canvas.setFocus()
+    deepvis.panels["grid"].view.panes[0].canvas.setFocus()
     assert selection.unit == 0
     qtbot.keyClick(window, Qt.Key.Key_L)
     qtbot.keyClick(window, Qt.Key.Key_Right)
@@ -175,10 +175,10 @@ def test_keys_move_as_in_the_ancestor(qtbot: QtBot, start: Start) -> None:
     qtbot.keyClick(window, Qt.Key.Key_Z)
     assert selection.zoom is Zoom.UNIT
     qtbot.keyClick(window, Qt.Key.Key_T)
-    assert deepvis.view.contrast.gamma == 0.7
+    assert deepvis.desk.options.view.contrast.gamma == 0.7
     qtbot.keyClick(window, Qt.Key.Key_Escape)
     assert selection.zoom is Zoom.GRID
-    assert deepvis.view.contrast.gamma == 1
+    assert deepvis.desk.options.view.contrast.gamma == 1
 
 
 def test_typing_in_a_search_moves_nothing(qtbot: QtBot, start: Start) -> None:
@@ -186,7 +186,7 @@ def test_typing_in_a_search_moves_nothing(qtbot: QtBot, start: Start) -> None:
     until_live(qtbot, deepvis)
     deepvis.window.activateWindow()
     qtbot.waitUntil(deepvis.window.isActiveWindow, timeout=9000)
-    search = deepvis.window.grid.search
+    search = deepvis.panels["grid"].view.search
     search.setFocus()
     qtbot.keyClicks(search, "0-3, 7")
     assert search.text() == "0-3, 7"
@@ -200,18 +200,18 @@ def test_typing_in_a_search_moves_nothing(qtbot: QtBot, start: Start) -> None:
 def test_freeze_holds_the_picture_and_a_step_lets_one_pass(qtbot: QtBot, start: Start) -> None:
     deepvis = start(**TINY, source="demo")
     until_live(qtbot, deepvis)
-    deepvis.actions["freeze"].trigger()
-    qtbot.waitUntil(lambda: deepvis.engine.status().frozen)
-    deepvis.presenter.mark_dirty()
+    deepvis.shell.actions["freeze"].trigger()
+    qtbot.waitUntil(lambda: deepvis.desk.engine.status().frozen)
+    deepvis.rounds.mark_dirty()
     generation = shown(deepvis).generation
     qtbot.waitUntil(lambda: shown(deepvis).generation > generation, timeout=9000)
     number = shown(deepvis).frame.number
-    deepvis.presenter.mark_dirty()
+    deepvis.rounds.mark_dirty()
     qtbot.waitUntil(lambda: shown(deepvis).generation > generation + 1, timeout=9000)
     assert shown(deepvis).frame.number == number
-    deepvis.actions["step"].trigger()
+    deepvis.shell.actions["step"].trigger()
     qtbot.waitUntil(lambda: shown(deepvis).frame.number > number, timeout=9000)
-    assert deepvis.engine.status().frozen
+    assert deepvis.desk.engine.status().frozen
 
 
 def test_what_is_opened_while_a_picture_is_held_is_seen(
@@ -219,25 +219,30 @@ def test_what_is_opened_while_a_picture_is_held_is_seen(
 ) -> None:
     deepvis = start(**TINY, source="demo")
     until_live(qtbot, deepvis)
-    deepvis.actions["freeze"].trigger()
-    qtbot.waitUntil(lambda: deepvis.engine.status().frozen)
+    deepvis.shell.actions["freeze"].trigger()
+    qtbot.waitUntil(lambda: deepvis.desk.engine.status().frozen)
     Image.new("RGB", (40, 30), "red").save(tmp_path / "red.png")
-    deepvis.sources.open(str(tmp_path / "red.png"))
+    deepvis.shell.sources.open(str(tmp_path / "red.png"))
     qtbot.waitUntil(lambda: shown(deepvis).frame.image.shape == (30, 40, 3), timeout=9000)
-    qtbot.waitUntil(lambda: not deepvis.actions["freeze"].isChecked(), timeout=9000)
+    qtbot.waitUntil(lambda: not deepvis.shell.actions["freeze"].isChecked(), timeout=9000)
 
 
-def test_a_source_that_goes_on_is_no_change_of_status(qtbot: QtBot, start: Start) -> None:
+def test_a_source_that_goes_on_is_no_change_of_status(
+    qtbot: QtBot, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
     deepvis = start(**TINY, source="demo")
     until_live(qtbot, deepvis)
     told: list[object] = []
-    deepvis.presenter.status_changed.connect(lambda _old, new: told.append(new))
-    first = deepvis.engine.status().source.playback
+    show = deepvis.shell.choosers.show_status
+    monkeypatch.setattr(
+        deepvis.shell.choosers, "show_status", lambda old, new: (told.append(new), show(old, new))
+    )
+    first = deepvis.desk.engine.status().source.playback
     number = shown(deepvis).frame.number
     qtbot.waitUntil(lambda: shown(deepvis).frame.number > number + 10, timeout=WAIT_MS)
-    assert deepvis.engine.status().source.playback != first
+    assert deepvis.desk.engine.status().source.playback != first
     assert told == []
-    deepvis.engine.freeze(True)
+    deepvis.desk.engine.freeze(True)
     qtbot.waitUntil(lambda: len(told) == 1, timeout=WAIT_MS)
 
 
@@ -246,9 +251,9 @@ def test_the_words_of_a_unit_are_in_the_end_those_of_the_picture_at_rest(
 ) -> None:
     deepvis = start(**TINY, source="demo")
     until_live(qtbot, deepvis)
-    deepvis.selection.pick_layer("features.0.0")
-    deepvis.selection.pick_unit(3)
-    deepvis.engine.freeze(True)
+    deepvis.desk.selection.pick_layer("features.0.0")
+    deepvis.desk.selection.pick_unit(3)
+    deepvis.desk.engine.freeze(True)
 
     def described() -> bool:
         reading = shown(deepvis).first(UnitReader)
@@ -266,7 +271,7 @@ def test_the_words_of_a_unit_are_in_the_end_those_of_the_picture_at_rest(
 def test_wheel_zooms_the_tiles(qtbot: QtBot, start: Start) -> None:
     deepvis = start(**TINY, source="demo")
     until_live(qtbot, deepvis)
-    canvas = deepvis.window.grid.panes[0].canvas
+    canvas = deepvis.panels["grid"].view.panes[0].canvas
     before = grids(deepvis)[0].mosaic.tile_px[0]
     centre = QPointF(canvas.rect().center())
     event = QWheelEvent(
@@ -286,10 +291,10 @@ def test_wheel_zooms_the_tiles(qtbot: QtBot, start: Start) -> None:
 def test_a_second_layer_stands_beside(qtbot: QtBot, start: Start) -> None:
     deepvis = start(**TINY, source="demo")
     until_live(qtbot, deepvis)
-    deepvis.actions["beside"].trigger()
+    deepvis.shell.actions["beside"].trigger()
     qtbot.waitUntil(lambda: len(grids(deepvis)) == 2, timeout=9000)
-    assert deepvis.window.grid.panes[1].isVisible()
-    deepvis.actions["beside"].trigger()
+    assert deepvis.panels["grid"].view.panes[1].isVisible()
+    deepvis.shell.actions["beside"].trigger()
     qtbot.waitUntil(lambda: len(grids(deepvis)) == 1, timeout=9000)
 
 
@@ -300,7 +305,7 @@ def test_a_failed_network_is_a_banner_and_the_old_one_goes_on(
     until_live(qtbot, deepvis)
     broken = tmp_path / "broken.pth"
     broken.write_bytes(b"PK\x03\x04 not a network")
-    deepvis.sources.load("torchvision:resnet18", str(broken))
+    deepvis.shell.sources.load("torchvision:resnet18", str(broken))
     qtbot.waitUntil(lambda: "network" in banners(deepvis), timeout=WAIT_MS)
     number = shown(deepvis).frame.number
     qtbot.waitUntil(lambda: shown(deepvis).frame.number > number, timeout=9000)
@@ -311,8 +316,8 @@ def test_a_failed_source_is_a_banner_and_another_can_be_opened(
 ) -> None:
     deepvis = start(**TINY, source=str(tmp_path))  # a folder without pictures
     qtbot.waitUntil(lambda: "source" in banners(deepvis), timeout=WAIT_MS)
-    assert deepvis.engine.status().source.phase is Phase.FAILED
-    deepvis.sources.open("demo")
+    assert deepvis.desk.engine.status().source.phase is Phase.FAILED
+    deepvis.shell.sources.open("demo")
     until_live(qtbot, deepvis)
     assert "source" not in banners(deepvis)
 
@@ -322,27 +327,27 @@ def test_odd_pictures_are_shown(qtbot: QtBot, start: Start, size: tuple[int, int
     deepvis = start(**TINY, source="demo")
     until_live(qtbot, deepvis)
     picture = np.full((*size, 3), 120, np.uint8)
-    deepvis.engine.open_source(StillSource(picture, "odd"))
+    deepvis.desk.engine.open_source(StillSource(picture, "odd"))
     qtbot.waitUntil(lambda: shown(deepvis).frame.title == "odd", timeout=9000)
 
 
 def test_window_layer_and_unit_come_back(qtbot: QtBot, start: Start) -> None:
     deepvis = start(**TINY, source="demo")
     until_live(qtbot, deepvis)
-    network = deepvis.presenter.network
+    network = deepvis.rounds.network
     assert network is not None
     layer = network.layers[5].name
-    deepvis.selection.pick_layer(layer)
-    deepvis.selection.pick_unit(3)
+    deepvis.desk.selection.pick_layer(layer)
+    deepvis.desk.selection.pick_unit(3)
     deepvis.window.resize(1100, 760)
     deepvis.window.close()
     assert load_session()[0].layer == layer
 
     again = start(keep_session=True)
     until_live(qtbot, again)
-    assert again.presenter.network is not None
-    assert again.presenter.network.spec == TINY["net"]
-    assert (again.selection.layer, again.selection.unit) == (layer, 3)
+    assert again.rounds.network is not None
+    assert again.rounds.network.spec == TINY["net"]
+    assert (again.desk.selection.layer, again.desk.selection.unit) == (layer, 3)
     assert again.window.size() == deepvis.window.size()
 
 
@@ -353,21 +358,21 @@ def test_saved_pictures_and_activations_are_real_files(
     until_live(qtbot, deepvis)
     folder = tmp_path / "pictures"
     for name in ("save-window", "save-grid", "save-tile", "save-activations"):
-        deepvis.actions[name].trigger()
+        deepvis.shell.actions[name].trigger()
     qtbot.waitUntil(lambda: len(list(folder.glob("*.npz"))) == 1, timeout=9000)
     assert len(list(folder.glob("*.png"))) == 3
     with np.load(next(folder.glob("*.npz"))) as saved:
-        layer = deepvis.selection.layer
+        layer = deepvis.desk.selection.layer
         assert saved[layer].shape[0] == len(grids(deepvis)[0].maxima)
         facts = json.loads(str(saved["provenance"]))
-    network = deepvis.presenter.network
+    network = deepvis.rounds.network
     assert network is not None
     assert (facts["fingerprint"], facts["layer"]) == (network.fingerprint, layer)
     assert facts["source"] == "demo"
     for path in folder.glob("*.png"):
         with Image.open(path) as picture:
             assert json.loads(picture.text[KEY])["network"] == network.name  # type: ignore[attr-defined]
-    (tile,) = folder.glob(f"*{layer}-{deepvis.selection.unit}.png")
+    (tile,) = folder.glob(f"*{layer}-{deepvis.desk.selection.unit}.png")
     with Image.open(tile) as picture:
         assert picture.width >= 512  # a map of a few pixels can be looked at
 
@@ -375,10 +380,12 @@ def test_saved_pictures_and_activations_are_real_files(
 def test_a_figure_is_saved_as_it_was_chosen(qtbot: QtBot, start: Start, tmp_path: Path) -> None:
     deepvis = start(**TINY, source="demo")
     until_live(qtbot, deepvis)
-    saving = deepvis.saving
+    saving = deepvis.shell.saving
+    deepvis.panels.get("why")  # what it can save is offered once there is the page
     dialog = SaveDialog(saving.figures.all(), saving.style, deepvis.window)
+    assert SaveDialog(saving.figures.all(), saving.style, None, "tile").what.currentData() == "tile"
     dialog.save_requested.connect(saving._save_chosen)
-    grid = saving.figures.grid()
+    grid = saving.figures.make("grid")
     assert grid is not None
     dialog.scale.picked.emit("2")
     assert dialog.width_px.value() == 2 * grid.content.width()
@@ -389,8 +396,8 @@ def test_a_figure_is_saved_as_it_was_chosen(qtbot: QtBot, start: Start, tmp_path
     dialog.format.set_current("svg")
     dialog._on_save()
     (svg,) = (tmp_path / "pictures").glob("*-grid.svg")
-    assert f"{deepvis.selection.layer}" in svg.read_text("utf-8")
-    deepvis.actions["save-grid"].trigger()  # the keys save in the same way
+    assert f"{deepvis.desk.selection.layer}" in svg.read_text("utf-8")
+    deepvis.shell.actions["save-grid"].trigger()  # the keys save in the same way
     assert len(list((tmp_path / "pictures").glob("*.svg"))) == 2
     dialog.what.setCurrentIndex(dialog.what.findData("explanation"))
     assert "none" in dialog._size.text()  # no explanation is shown
@@ -402,14 +409,14 @@ def test_a_recording_is_a_film(qtbot: QtBot, start: Start, tmp_path: Path) -> No
 
     deepvis = start(**TINY, source="demo")
     until_live(qtbot, deepvis)
-    deepvis.actions["record-grid"].trigger()
+    deepvis.shell.actions["record-grid"].trigger()
     qtbot.wait(700)  # a film has a length
-    deepvis.actions["record-grid"].trigger()
+    deepvis.shell.actions["record-grid"].trigger()
     folder = tmp_path / "pictures"
     qtbot.waitUntil(lambda: "Recording saved" in deepvis.window.toast._text.text(), timeout=9000)
     with av.open(str(next(folder.glob("[!.]*.mp4")))) as film:
         assert film.streams.video[0].frames >= 5
-        assert deepvis.selection.layer in film.metadata["title"]
+        assert deepvis.desk.selection.layer in film.metadata["title"]
         assert "Source: Demo" in film.metadata["comment"]
 
 
@@ -418,7 +425,11 @@ def test_nothing_is_cut_in_a_narrow_window(qtbot: QtBot, start: Start) -> None:
     window = deepvis.window
     window.resize(1000, 700)
     until_live(qtbot, deepvis)
-    for page in (window.now, window.preferred, window.why):
+    for page in (
+        deepvis.panels["now"].view,
+        deepvis.panels["preferred"].view,
+        deepvis.panels["why"].view,
+    ):
         bar = 10  # px of a scroll bar
         assert page.minimumSizeHint().width() <= window.inspector.width() - bar
 
@@ -428,7 +439,7 @@ def test_a_low_window_keeps_the_picture_and_all_classes(
     qtbot: QtBot, start: Start, height: int
 ) -> None:
     deepvis = start(**TINY, source="demo")
-    window, pane = deepvis.window, deepvis.window.input
+    window, pane = deepvis.window, deepvis.panels["input"].view
     window.resize(1000, height)
     until_live(qtbot, deepvis)
     qtbot.waitUntil(lambda: pane.picture.heightForWidth(100) == 75)  # the demo is 4 : 3
@@ -451,7 +462,8 @@ def test_maps_take_no_more_height_than_they_fill(qtbot: QtBot, start: Start) -> 
     deepvis = start(**TINY, source="demo")
     deepvis.window.resize(1000, 700)
     until_live(qtbot, deepvis)
-    for view in (deepvis.window.now.overlay, deepvis.window.now.map):
+    deepvis.desk.sight.show_page("now")  # opens the drawer
+    for view in (deepvis.panels["now"].view.overlay, deepvis.panels["now"].view.map):
         qtbot.waitUntil(lambda view=view: view.height() - view.picture_rect().height() <= 1)
 
 
@@ -459,8 +471,8 @@ def test_two_layers_leave_the_choice_of_what_is_shown_whole(qtbot: QtBot, start:
     deepvis = start(**TINY, source="demo")
     deepvis.window.resize(1000, 700)
     until_live(qtbot, deepvis)
-    grid, selection = deepvis.window.grid, deepvis.selection
-    first, second = selection.layer, deepvis.presenter.network.layers[-1].name
+    grid, selection = deepvis.panels["grid"].view, deepvis.desk.selection
+    first, second = selection.layer, deepvis.rounds.network.layers[-1].name
     selection.open_beside(second)
     named = (each for each in grid.findChildren(Segmented) if each.accessibleName())
     shows = next(each for each in named if each.accessibleName() == "What the tiles show")
@@ -478,7 +490,7 @@ def test_two_layers_leave_the_choice_of_what_is_shown_whole(qtbot: QtBot, start:
 
 
 def test_a_window_that_is_narrow_from_the_start_has_narrow_columns(qtbot: QtBot) -> None:
-    wide, narrow = MainWindow(), MainWindow()
+    wide, narrow = MainWindow(Sight()), MainWindow(Sight())
     for window in (wide, narrow):
         qtbot.addWidget(window)
     narrow.resize(1000, 700)
@@ -488,7 +500,7 @@ def test_a_window_that_is_narrow_from_the_start_has_narrow_columns(qtbot: QtBot)
     wide.resize(1000, 700)
     qtbot.waitUntil(lambda: wide.width() == narrow.width() == 1000)
     qtbot.waitUntil(lambda: wide.inspector.width() == narrow.inspector.width())
-    assert wide.input.width() == narrow.input.width()
+    assert wide._left.width() == narrow._left.width()
 
 
 def test_what_is_below_the_unit_stays_in_its_place(qtbot: QtBot, start: Start) -> None:
@@ -513,7 +525,7 @@ def test_figures_that_change_do_not_move_what_stands_beside(qtbot: QtBot, start:
     deepvis = start(**TINY, source="demo")
     until_live(qtbot, deepvis)
     status = deepvis.window.status
-    deepvis.presenter.stop()
+    deepvis._clock.set_running(False)
     status.set_rates(0.5, 9.9, 1.0, 0)
     status.set_age(3)
     qtbot.wait(0)
@@ -530,14 +542,14 @@ def test_a_class_leads_to_its_unit_its_picture_and_its_why(
 ) -> None:
     deepvis = start(**TINY, source="demo")
     until_live(qtbot, deepvis)
-    deepvis.why.origin = Unit("features.0.0", 2)  # pinned: another one is explained
+    deepvis.desk.options.why.origin = Unit("features.0.0", 2)  # pinned: another one is explained
     scores = shown(deepvis).scores
     assert scores is not None
     best = int(np.argmax(scores))
-    deepvis.window.input.scores.class_asked.emit(best, page)
-    network = deepvis.presenter.network
+    deepvis.panels["input"].view.scores.class_asked.emit(best, page)
+    network = deepvis.rounds.network
     assert network is not None
     assert network.output_layer == "classifier.3"
-    assert deepvis.selection.as_unit() == Unit("classifier.3", best)
+    assert deepvis.desk.selection.as_unit() == Unit("classifier.3", best)
     assert deepvis.window.inspector.tab() == page
-    assert deepvis.why.origin == Unit("classifier.3", best)
+    assert deepvis.desk.options.why.origin == Unit("classifier.3", best)

@@ -49,11 +49,11 @@ def test_a_source_that_fails_later_is_not_the_last_one(
     live(qtbot, again)
     empty = tmp_path / "empty"
     empty.mkdir()
-    again.sources.open(str(empty))
+    again.shell.sources.open(str(empty))
     qtbot.waitUntil(lambda: bool(banner(again, "source")), timeout=WAIT_MS)
     assert banner(again, "last-source") == ""
-    assert again.engine.status().source.phase is Phase.FAILED  # and the demo does not come unasked
-    assert again.engine.status().source.spec == str(empty)
+    assert again.desk.engine.status().source.phase is Phase.FAILED  # no demo unasked
+    assert again.desk.engine.status().source.spec == str(empty)
 
 
 def test_the_notice_of_the_last_source_goes_with_the_demo(
@@ -69,7 +69,7 @@ def test_the_notice_of_the_last_source_goes_with_the_demo(
     qtbot.waitUntil(lambda: "demo is shown" in banner(again, "last-source"), timeout=WAIT_MS)
     assert "The last source cannot be had" in banner(again, "last-source")
     Image.new("RGB", (64, 48)).save(picture)
-    again.sources.open(str(picture))
+    again.shell.sources.open(str(picture))
     qtbot.waitUntil(lambda: not banner(again, "last-source"), timeout=WAIT_MS)
 
 
@@ -100,9 +100,9 @@ def test_text_that_names_nothing_leaves_the_source(qtbot: QtBot, start: Start, t
     drop(deepvis, text)
     assert "is no picture, file or address" in banner(deepvis, "paste")
     deepvis.window.top.source_chosen.emit(text)  # the same typed
-    status = deepvis.engine.status().source
+    status = deepvis.desk.engine.status().source
     assert (status.spec, status.phase) == ("demo", Phase.READY)
-    assert deepvis.sources.source == "demo"
+    assert deepvis.shell.sources.source == "demo"
 
 
 def test_text_that_names_a_picture_opens_it(qtbot: QtBot, start: Start, tmp_path: Path) -> None:
@@ -112,9 +112,9 @@ def test_text_that_names_a_picture_opens_it(qtbot: QtBot, start: Start, tmp_path
     live(qtbot, deepvis)
     drop(deepvis, "no such thing")
     for text in (str(picture), f"'{picture}'", picture.as_uri()):
-        deepvis.sources.open("demo")
+        deepvis.shell.sources.open("demo")
         drop(deepvis, text)
-        assert deepvis.sources.source == str(picture)
+        assert deepvis.shell.sources.source == str(picture)
     assert banner(deepvis, "paste") == ""
 
 
@@ -133,18 +133,18 @@ def test_a_hidden_colour_bar_stays_hidden_while_the_same_is_shown(qtbot: QtBot) 
 def test_an_unpinned_backward_grid_says_what_to_do(qtbot: QtBot, start: Start) -> None:
     deepvis = start(**TINY, source="demo")
     live(qtbot, deepvis)
-    pane = deepvis.window.grid.panes[0]
+    pane = deepvis.panels["grid"].view.panes[0]
     texts: list[object] = []
     real = pane.canvas.set_empty_text
     pane.canvas.set_empty_text = lambda *words: (texts.append(words), real(*words))  # type: ignore[method-assign,assignment]
-    deepvis.view.grid_shows = GridShows.BACKWARD
+    deepvis.desk.options.view.grid_shows = GridShows.BACKWARD
     qtbot.waitUntil(lambda: UNPINNED in texts, timeout=WAIT_MS)
     assert pane.colours.isHidden()  # no "0 … 0"
-    network = deepvis.presenter.network
+    network = deepvis.rounds.network
     assert network is not None
     last = network.layers[-1].name
-    deepvis.explaining.why.pin(Unit(last, 3))
-    deepvis.selection.pick_layer(network.layers[-2].name)
+    deepvis.desk.options.why.toggle_origin(Unit(last, 3))
+    deepvis.desk.selection.pick_layer(network.layers[-2].name)
     qtbot.waitUntil(lambda: not pane.colours.isHidden(), timeout=WAIT_MS)
 
 
@@ -153,8 +153,8 @@ def test_scores_are_waited_for_before_a_word_of_the_network(qtbot: QtBot, start:
     qtbot.addWidget(bars)
     assert bars._empty[0] == "No class scores yet"
     deepvis = start(**TINY, source="demo")
-    qtbot.waitUntil(lambda: deepvis.presenter.network is not None, timeout=WAIT_MS)
-    assert "no class output" not in deepvis.window.input.scores._empty[0]
+    qtbot.waitUntil(lambda: deepvis.rounds.network is not None, timeout=WAIT_MS)
+    assert "no class output" not in deepvis.panels["input"].view.scores._empty[0]
 
 
 def test_unfinished_jobs_are_jobs(qtbot: QtBot) -> None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from deepvis_app.store import Entry, Store, Value
+    from deepvis_app.store import Entry, Store, StoreInfo, Value
     from deepvis_app.synth import Objective, Recipe, SynthesisResult
 
 __all__ = ["Gallery", "PictureNote", "StoredPicture", "picture_png", "recipe_of_png"]
@@ -102,6 +102,10 @@ class Gallery:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+
+    def info(self) -> StoreInfo:
+        """Return how full the store is."""
+        return self._store.info()
 
     def key(self, fingerprint: str, sample: Sample, recipe: Recipe) -> str:
         """Return the SHA-256 (hex) of network, objective, seed and recipe.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import isfinite, nan
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,15 @@ if TYPE_CHECKING:
 BAR = 6.0
 GAP = 8.0
 WIDEST = "−88 888"  # that has room, so that the bar does not jump with each frame
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bar:
+    """A palette (256, 3) between two values; NaN: every unit has a range of its own."""
+
+    palette: NDArray[np.uint8]
+    low: float
+    high: float
 
 
 class ColourBar(QWidget):

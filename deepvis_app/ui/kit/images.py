@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PyQt6.QtGui import QImage, QPainter
+from PyQt6.QtGui import QGuiApplication, QImage, QPainter
+
+from deepvis_app.ui.kit.pixels import rgb_image
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,6 +26,14 @@ def image_to_rgb(image: QImage) -> NDArray[np.uint8]:
     data = image.constBits().asstring(image.sizeInBytes())
     rows = np.frombuffer(data, np.uint8).reshape(image.height(), image.bytesPerLine())
     return rows[:, : image.width() * 3].reshape(image.height(), image.width(), 3)
+
+
+def copy_picture(picture: NDArray[np.uint8]) -> bool:
+    """Put a picture (H, W, 3) on the clipboard; return whether there is one."""
+    clipboard = QGuiApplication.clipboard()
+    if clipboard is not None:
+        clipboard.setImage(rgb_image(picture))
+    return clipboard is not None
 
 
 def _paint(target: QImage, image: QImage) -> None:

@@ -10,13 +10,14 @@ from PyQt6.QtCore import QObject
 from deepvis_app.engine import Phase
 from deepvis_app.errors import UserError
 from deepvis_app.nets.trust import UntrustedCodeError
-from deepvis_app.ui.kit.banner import Severity
 from deepvis_app.ui.shell.trust_dialog import TrustDialog
 from deepvis_app.words.foreign import in_plain
 
 if TYPE_CHECKING:
+    from PyQt6.QtWidgets import QWidget
+
     from deepvis_app.engine.status import NetworkStatus
-    from deepvis_app.ui.main_window import MainWindow
+    from deepvis_app.ui.kit.notices import Notices
     from deepvis_app.ui.shell.sources import Sources
 
 OFFER = "untrusted"  # key of the banner that offers to ask
@@ -36,14 +37,14 @@ class _Question:
 class Agreeing(QObject):
     """Asks about the code of what the user opens; of what opens by itself it only offers to."""
 
-    def __init__(self, window: MainWindow, sources: Sources, default: str) -> None:
+    def __init__(self, window: QWidget, notices: Notices, sources: Sources, default: str) -> None:
         super().__init__(window)
-        self._window, self._sources, self._default = window, sources, default
+        self._window, self._notices = window, notices
+        self._sources, self._default = sources, default
         self._known: UntrustedCodeError | None = None  # it was asked about, or offered
         self._offered: _Question | None = None
         self._answered: _Question | None = None  # the last one that was agreed to
         self.dialog: TrustDialog | None = None  # while it is open
-        window.banners.action_requested.connect(self._on_action)
 
     def show_status(self, status: NetworkStatus) -> None:
         """Ask about the code that has just kept a network from being loaded."""
@@ -58,28 +59,23 @@ class Agreeing(QObject):
             self._open_as_network(status.spec)
         elif status.phase is Phase.READY:
             self._answered = None
-            self._window.banners.clear_banner(REFUSED)
+            self._notices.clear(REFUSED)
             if status.spec != self._default:
-                self._window.banners.clear_banner(OFFER)
+                self._notices.clear(OFFER)
 
     def offer(self, spec: str, error: UntrustedCodeError, instead: str) -> None:
         """Say what was not opened by itself, and offer to ask; `instead` is shown in its place."""
         self._offered = self._question(spec, error)
         name = in_plain(error.code.file.name, 40)
-        self._window.banners.show_banner(
-            OFFER,
-            f"{name} brings code that you have not agreed to",
-            instead,
-            Severity.NOTICE,
-            "Look at it…",
-        )
+        cause = f"{name} brings code that you have not agreed to"
+        self._notices.warn(OFFER, cause, instead, action="Look at it…", do=self._ask_offered)
 
     def _refuse(self, error: UntrustedCodeError) -> None:
         """Say that a picture cannot have run what was not agreed to."""
         name = in_plain(error.code.file.name, 40)
         cause = f"{name} brings other code than you agreed to"
         remedy = "Open it yourself to look at that code"
-        self._window.banners.show_banner(REFUSED, cause, remedy, Severity.NOTICE)
+        self._notices.warn(REFUSED, cause, remedy)
 
     def _open_as_network(self, spec: str) -> None:
         """Open an agreed file that is no weights of the shown network: it may be one itself."""
@@ -94,8 +90,8 @@ class Agreeing(QObject):
         self._known = error
         return _Question(error, spec, self._sources.tried(spec))
 
-    def _on_action(self, key: str) -> None:
-        if key == OFFER and self._offered is not None:
+    def _ask_offered(self) -> None:
+        if self._offered is not None:
             self._ask(self._offered)
 
     def _ask(self, question: _Question) -> None:
@@ -113,12 +109,11 @@ class Agreeing(QObject):
             self.dialog = None
 
     def _run(self, question: _Question) -> None:
-        banners = self._window.banners
         try:
             self._sources.agree(question.error.code)
-            banners.clear_banner(KEEPING)
+            self._notices.clear(KEEPING)
         except UserError as fault:
-            banners.show_banner(KEEPING, fault.cause, fault.remedy, Severity.NOTICE)
+            self._notices.warn(KEEPING, fault.cause, fault.remedy)
         self._answered = question
         self._sources.load(question.spec, question.weights)
 

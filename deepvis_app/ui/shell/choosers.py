@@ -24,10 +24,10 @@ from deepvis_app.ui.shell.weights import WeightsPresenter, stored_weights
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from deepvis_app.engine import Engine
     from deepvis_app.engine.status import EngineStatus, NetworkStatus, SourceStatus
     from deepvis_app.errors import UserError
     from deepvis_app.nets import CatalogueEntry
+    from deepvis_app.ui.desk import Desk
     from deepvis_app.ui.main_window import MainWindow
     from deepvis_app.ui.shell.sources import Sources
 
@@ -39,10 +39,10 @@ T = TypeVar("T")
 class ChooserPresenter(QObject):
     """Fills the top bar from the engine's status and acts on what is chosen there."""
 
-    def __init__(self, window: MainWindow, engine: Engine, sources: Sources) -> None:
+    def __init__(self, window: MainWindow, desk: Desk, sources: Sources) -> None:
         super().__init__(window)
-        self._window = window
-        self._engine = engine
+        self._window, self._notices = window, desk.notices
+        self._engine = engine = desk.engine
         self._sources = sources
         self.recent_networks: tuple[RecentNetwork, ...] = ()
         self._by_key: dict[str, RecentNetwork] = {}  # of the choices in the list
@@ -56,7 +56,7 @@ class ChooserPresenter(QObject):
         top.device_chosen.connect(engine.use_device)
         top.action_chosen.connect(self._act)
         self._show_device(engine.status())
-        self._weights = WeightsPresenter(window, engine, sources)
+        self._weights = WeightsPresenter(desk, sources, top.network.open_popup)
 
     def show_status(self, old: EngineStatus, new: EngineStatus) -> None:
         self._show_source(new.source)
@@ -131,9 +131,9 @@ class ChooserPresenter(QObject):
     ) -> None:
         """Show or clear a banner; `again`: also where what went wrong is what did before."""
         if new is None and old is not None:
-            self._window.banners.clear_banner(key)
+            self._notices.clear(key)
         elif new is not None and new is not old and (again or str(new) != str(old)):
-            self._window.banners.show_banner(key, new.cause, new.in_window, severity)
+            self._notices.warn(key, new.cause, new.in_window, severity=severity)
 
     def _fill_sources(self) -> None:
         groups = source_groups(self.recent_sources, _camera_choices(), _screen_choices())

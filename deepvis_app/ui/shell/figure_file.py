@@ -27,11 +27,10 @@ from deepvis_app.ui.kit.theme import Size, font
 from deepvis_app.words.figures import figure
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
     from PyQt6.QtWidgets import QWidget
 
     from deepvis_app.engine.provenance import Provenance
+    from deepvis_app.ui.kit.colour_bar import Bar
 
 LINE = 18.0  # height of a line of words, in pixels at scale 1
 BAR = 8.0
@@ -56,15 +55,6 @@ class FigureStyle:
     scale: float = 1.0
     with_bar: bool = False
     with_caption: bool = False
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Bar:
-    """A palette (256, 3) between two values; NaN: every unit has a range of its own."""
-
-    palette: NDArray[np.uint8]
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deepvis_app.settings import Wheel
-from deepvis_app.ui.shell.actions import ACTIONS
 from deepvis_app.ui.shell.help_overlay import HelpGroup
 from deepvis_app.ui.shell.keys import assign_keys
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from deepvis_app.settings import Settings
+    from deepvis_app.ui.panel import ActionInfo
 
 FIELDS = (
     ("Tab", "Go to the next control"),
@@ -32,11 +34,11 @@ WHEEL = {
 }
 
 
-def help_groups(settings: Settings) -> tuple[HelpGroup, ...]:
+def help_groups(settings: Settings, actions: Sequence[ActionInfo]) -> tuple[HelpGroup, ...]:
     """Return the rows of the help by group; an action without a key has none."""
-    keys = assign_keys(settings).keys
+    keys = assign_keys(settings, actions).keys
     groups: dict[str, tuple[tuple[str, str], ...]] = {}
-    for info in ACTIONS:
+    for info in actions:
         if own := keys[info.name]:
             row = (" or ".join(own), info.tip)
             groups[info.group] = (*groups.get(info.group, ()), row)

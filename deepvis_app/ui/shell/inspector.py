@@ -44,8 +44,13 @@ class InspectorView(QWidget):
         column.addWidget(self._pages, 1)
         self.set_unit("No unit", "Click a tile to question its unit")
 
-    def add_page(self, key: str, title: str, page: QWidget, tip: str = "") -> None:
-        """Add a page behind a tab; what is too tall scrolls."""
+    def add_page(self, key: str, title: str, tip: str = "") -> None:
+        """Add a tab; its page is empty until `set_page`."""
+        self._pages.addWidget(QWidget())
+        self._tabs.add(key, title, tip)
+
+    def set_page(self, key: str, page: QWidget) -> None:
+        """Put a page behind its tab; what is too tall scrolls."""
         page.setProperty("surface", "pane")
         page.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         scroll = QScrollArea()
@@ -54,8 +59,13 @@ class InspectorView(QWidget):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(page)
-        self._pages.addWidget(scroll)
-        self._tabs.add(key, title, tip)
+        place = self._tabs.keys().index(key)
+        empty = self._pages.widget(place)
+        self._pages.insertWidget(place, scroll)
+        if empty is not None:
+            self._pages.removeWidget(empty)
+            empty.deleteLater()
+        self.set_tab(self.tab())
 
     def set_unit(self, title: str, detail: str, second: str = "") -> None:
         self._title.set_text(title)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from PyQt6.QtGui import QKeySequence
 
 from deepvis_app.settings import KeySet
-from deepvis_app.ui.shell.actions import ACTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from deepvis_app.settings import Settings
+    from deepvis_app.ui.panel import ActionInfo
 
 # Where the Deep Visualization Toolbox (Yosinski et al. 2015) used a key for something else than
 # deepvis does. Its pattern mode is the grid of preferred images, its frozen origin the pinned unit,
@@ -50,19 +50,20 @@ def normal(key: str) -> str:
     return QKeySequence(key).toString(QKeySequence.SequenceFormat.PortableText)
 
 
-def default_keys(key_set: KeySet) -> dict[str, tuple[str, ...]]:
+def default_keys(key_set: KeySet, actions: Sequence[ActionInfo]) -> dict[str, tuple[str, ...]]:
     """Return every action's keys in a set, by name."""
     other = TOOLBOX if key_set is KeySet.TOOLBOX else {}
-    return {info.name: tuple(map(normal, other.get(info.name, info.keys))) for info in ACTIONS}
+    return {info.name: tuple(map(normal, other.get(info.name, info.keys))) for info in actions}
 
 
-def assign_keys(settings: Settings) -> Assigned:
+def assign_keys(settings: Settings, actions: Sequence[ActionInfo]) -> Assigned:
     """Give every action its keys; a key that two want goes to one, and that is said.
 
     What the user set goes before what a set of keys says, and of two actions that the user gave
     the same key the one that stands first in the table gets it.
     """
-    wanted = default_keys(settings.keyboard.key_set)
+    wanted = default_keys(settings.keyboard.key_set, actions)
+    titles = {info.name: info.text for info in actions}
     own = {name: keys for name, keys in settings.keys.items() if name in wanted}
     problems = [
         f"keys.{name}: there is no such action" for name in sorted(settings.keys.keys() - own)
@@ -79,13 +80,8 @@ def assign_keys(settings: Settings) -> Assigned:
                 got.append(key)
             else:
                 problems.append(
-                    f"{key} is wanted by two actions: “{title(owners[key])}” has it, "
-                    f"“{title(name)}” does without"
+                    f"{key} is wanted by two actions: “{titles[owners[key]]}” has it, "
+                    f"“{titles[name]}” does without"
                 )
         found[name] = tuple(dict.fromkeys(got))
     return Assigned({name: found[name] for name in wanted}, tuple(problems))
-
-
-def title(name: str) -> str:
-    """Return what an action is called."""
-    return next(info.text for info in ACTIONS if info.name == name)

@@ -13,10 +13,9 @@ from deepvis_app.errors import UserError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from PyQt6.QtCore import pyqtBoundSignal
     from PyQt6.QtWidgets import QWidget
 
-    from deepvis_app.engine import Engine
+    from deepvis_app.engine import Engine, Snapshot
 
 SIZE = (1440, 900)
 FILM = "benchmark"  # what it is called
@@ -44,7 +43,6 @@ class Meter(QObject):
         self,
         window: QWidget,
         engine: Engine,
-        shown: pyqtBoundSignal,
         set_running: Callable[[bool], None],
         seconds: float,
     ) -> None:
@@ -53,14 +51,14 @@ class Meter(QObject):
         self._set_running = set_running
         self._left = max(round(seconds / (2 * SLICE_MS / 1000)), 1)
         self._count = 0
-        shown.connect(self._count_one)
 
     def start(self) -> None:
         self._window.resize(*SIZE)
         self._engine.open_source(Film(PICTURE, FPS))
         self._wait()
 
-    def _count_one(self) -> None:
+    def see(self, _snapshot: Snapshot) -> None:
+        """A picture was shown."""
         self._count += 1
 
     def _wait(self) -> None:

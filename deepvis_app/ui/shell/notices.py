@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from deepvis_app.errors import in_words
 from deepvis_app.store import DiskFullError
-from deepvis_app.ui.kit.banner import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from deepvis_app.errors import UserError
     from deepvis_app.nets import Network
     from deepvis_app.ui.kit.banner import BannerStack
+    from deepvis_app.ui.kit.notices import Notices
 
 logger = logging.getLogger(__name__)
 
@@ -30,14 +30,13 @@ LASTS_S = 1.0  # a failure is gone after so long without one: some come at every
 SETTINGS = "settings"  # of the one that tells what files held that cannot be used
 
 
-class Notices:
+class StandingNotices:
     """Each banner is there for as long as what it says is so."""
 
-    def __init__(self, banners: BannerStack, show: Callable[[int, str], None]) -> None:
+    def __init__(self, notices: Notices, show: Callable[[int, str], None]) -> None:
         """`show(unit, layer)` picks a unit of a layer."""
-        self._banners = banners
+        self._notices = notices
         self._show = show
-        banners.action_requested.connect(self._show_first_layer)
         self._weights = ""  # what is wrong with the network's
         self._first: NotFinite | None = None
         self._failure, self._failed_s = "", 0.0  # what is told of a frame, and when it last was so
@@ -48,22 +47,15 @@ class Notices:
     ) -> None:
         """Say on one banner what files held that cannot be used, on one what cannot be kept."""
         if nowhere is not None:
-            self._notice(KEEPING, nowhere.cause, nowhere.remedy)
+            self._notices.warn(KEEPING, nowhere.cause, nowhere.remedy)
         if store is not None and (nowhere is None or isinstance(store, DiskFullError)):
-            self.show_store(store)  # on a full disk it names a remedy of its own
+            tell_of_store(self._notices, store)  # on a full disk it names a remedy of its own
         if problems:
-            self._notice(SETTINGS, "; ".join(problem.rstrip(".") for problem in problems))
+            self._notices.warn(SETTINGS, "; ".join(problem.rstrip(".") for problem in problems))
 
     def forget_settings(self) -> None:
         """What was wrong with the settings' file is not there any more."""
-        self._banners.clear_banner(SETTINGS)
-
-    def show_store(self, fault: UserError | None) -> None:
-        """Say why the store cannot be used; None: it can."""
-        if fault is None:
-            self._banners.clear_banner("store")
-        else:
-            self._notice("store", fault.cause, fault.remedy)
+        self._notices.clear(SETTINGS)
 
     def show_faults(self, faults: Mapping[str, UserError]) -> None:
         """Say that settings or the session could not be written, until they can."""
@@ -71,9 +63,9 @@ class Notices:
             return
         self._faults = faults
         if not faults:
-            self._banners.clear_banner(KEEPING)
+            self._notices.clear(KEEPING)
         for fault in faults.values():
-            self._notice(KEEPING, fault.cause, fault.remedy)
+            self._notices.warn(KEEPING, fault.cause, fault.remedy)
 
     def show_network(self, network: Network) -> None:
         """Say what is wrong with a network's weights, and how it behaves."""
@@ -84,9 +76,9 @@ class Notices:
         self._show_no_numbers()
         said = network.behaviour.sentences(network.name)
         if said:
-            self._notice("behaviour", said[0], " ".join(said[1:]))
+            self._notices.warn("behaviour", said[0], " ".join(said[1:]))
         else:
-            self._banners.clear_banner("behaviour")
+            self._notices.clear("behaviour")
 
     def show_first(self, first: NotFinite | None) -> None:
         """Say in which layer NaN or infinity is first seen; None: nowhere."""
@@ -101,29 +93,27 @@ class Notices:
             self._failed_s = now_s
             if str(failure) != self._failure:
                 self._failure = str(failure)
-                self._notice(FAILED, failure.cause, failure.remedy)
+                self._notices.warn(FAILED, failure.cause, failure.remedy)
         elif self._failure and now_s - self._failed_s > LASTS_S:
             self._failure = ""
-            self._banners.clear_banner(FAILED)
+            self._notices.clear(FAILED)
 
-    def _show_first_layer(self, key: str) -> None:
-        if key == NO_NUMBERS and self._first is not None and self._first.layer:
+    def _show_first_layer(self) -> None:
+        if self._first is not None and self._first.layer:
             self._show(self._first.unit, self._first.layer)
 
     def _show_no_numbers(self) -> None:
         if self._first is not None:
-            self._notice(
+            self._notices.warn(
                 NO_NUMBERS,
                 *_first_words(self._first, self._weights),
-                "Show it" if self._first.layer else "",
+                action="Show it" if self._first.layer else "",
+                do=self._show_first_layer,
             )
         elif self._weights:
-            self._notice(NO_NUMBERS, self._weights, UNDAMAGED)
+            self._notices.warn(NO_NUMBERS, self._weights, UNDAMAGED)
         else:
-            self._banners.clear_banner(NO_NUMBERS)
-
-    def _notice(self, key: str, cause: str, remedy: str = "", action: str = "") -> None:
-        self._banners.show_banner(key, cause, remedy, Severity.NOTICE, action)
+            self._notices.clear(NO_NUMBERS)
 
 
 def _first_words(first: NotFinite, weights: str) -> tuple[str, str]:
@@ -145,6 +135,14 @@ def _first_words(first: NotFinite, weights: str) -> tuple[str, str]:
         cause,
         "Weights, input and the layers before are finite: it arises there or just before",
     )
+
+
+def tell_of_store(notices: Notices, fault: UserError | None) -> None:
+    """Say why the store cannot be used; None: it can."""
+    if fault is None:
+        notices.clear("store")
+    else:
+        notices.warn("store", fault.cause, fault.remedy)
 
 
 class Unexpected:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deepvis_app.engine import Phase
 from deepvis_app.frames import list_cameras
 from deepvis_app.nets.trust import UntrustedCodeError
-from deepvis_app.ui.kit.banner import Severity
 
 if TYPE_CHECKING:
     from deepvis_app.engine.status import EngineStatus, NetworkStatus, SourceStatus
     from deepvis_app.errors import UserError
     from deepvis_app.options import RunOptions
-    from deepvis_app.session import Session
-    from deepvis_app.ui.kit.banner import BannerStack
+    from deepvis_app.ui.kit.notices import Notices
     from deepvis_app.ui.shell.agreeing import Agreeing
+    from deepvis_app.ui.shell.kept_files import Kept
     from deepvis_app.ui.shell.sources import Sources
     from deepvis_app.vitals import Death
 
@@ -24,21 +24,25 @@ DEFAULT_SOURCE = "demo"
 DIED = "died"  # key of the banner that says how the last deepvis ended
 
 
+@dataclass(frozen=True, slots=True)
+class Start:
+    """How this run begins: what was asked for, what was kept, how the last one ended."""
+
+    options: RunOptions
+    kept: Kept
+    death: Death | None = None
+
+
 class Opening:
     """Opens what was asked for, else what was left, else what always is there."""
 
     def __init__(
-        self,
-        options: RunOptions,
-        session: Session,
-        sources: Sources,
-        agreeing: Agreeing,
-        banners: BannerStack,
-        death: Death | None = None,
+        self, start: Start, sources: Sources, agreeing: Agreeing, notices: Notices
     ) -> None:
+        death = start.death
         self._death = death if death is not None and death.spec else None
-        self._options, self._session = options, session
-        self._sources, self._agreeing, self._banners = sources, agreeing, banners
+        self._options, self._session = start.options, start.kept.session
+        self._sources, self._agreeing, self._notices = sources, agreeing, notices
         self._unasked: dict[str, str] = {}  # what deepvis took by itself, until it failed
 
     def open(self) -> None:
@@ -61,20 +65,18 @@ class Opening:
         """Say how the last deepvis ended; its network is loaded only where it is asked for."""
         is_that = (network, weights or "") == (death.spec, death.weights)
         is_dropped = is_that and self._options.net is None and network != DEFAULT_NETWORK
-        self._banners.show_banner(
+        self._notices.warn(
             DIED,
             str(death),
             "The bundled network is shown" if is_dropped else "",
-            Severity.NOTICE,
-            "Load it again" if is_dropped else "",
+            action="Load it again" if is_dropped else "",
+            do=lambda: self._load_again(death),
         )
-        self._banners.action_requested.connect(self._act)
         return (DEFAULT_NETWORK, None) if is_dropped else (network, weights)
 
-    def _act(self, key: str) -> None:
-        if key == DIED and self._death is not None:
-            self._banners.clear_banner(DIED)
-            self._sources.load(self._death.spec, self._death.weights)
+    def _load_again(self, death: Death) -> None:
+        self._notices.clear(DIED)
+        self._sources.load(death.spec, death.weights)
 
     def show_status(self, status: EngineStatus) -> None:
         """Take the default where what was taken unasked has failed."""
@@ -96,14 +98,12 @@ class Opening:
                 self._say(what, status.error, instead)
             (self._sources.load if what == "network" else self._sources.open)(default)
         elif status.phase is Phase.READY and status.spec != default:
-            self._banners.clear_banner(f"last-{what}")
+            self._notices.clear(f"last-{what}")
 
     def _say(self, what: str, error: UserError | None, instead: str) -> None:
         took = "The last" if getattr(self._session, what) else "The first"
         cause = f": {error.cause}" if error is not None else ""
-        self._banners.show_banner(
-            f"last-{what}", f"{took} {what} cannot be had{cause}", instead, Severity.NOTICE
-        )
+        self._notices.warn(f"last-{what}", f"{took} {what} cannot be had{cause}", instead)
 
 
 def first_source() -> str:

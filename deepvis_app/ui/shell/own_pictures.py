@@ -5,13 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QObject
-
 from deepvis_app import paths
 from deepvis_app.engine.kept.gallery import recipe_of_png
 from deepvis_app.reading import Unreadable, read_bytes
 from deepvis_app.trusted import load_trusted
-from deepvis_app.ui.kit.banner import Severity
 from deepvis_app.ui.shell.opening import DEFAULT_NETWORK
 from deepvis_app.words.foreign import in_plain
 
@@ -20,11 +17,7 @@ if TYPE_CHECKING:
 
     from deepvis_app.engine.kept.gallery import PictureNote
     from deepvis_app.nets import Network, Unit
-    from deepvis_app.state.preferred import PreferredOptions
-    from deepvis_app.state.recipes import RecipeShelf
-    from deepvis_app.state.selection import Selection
-    from deepvis_app.ui.main_window import MainWindow
-    from deepvis_app.ui.panels.preferred.presenter import PreferredPresenter
+    from deepvis_app.ui.desk import Desk
     from deepvis_app.ui.shell.sources import Sources
 
 LARGEST = 64_000_000  # bytes; a picture of ours has a few hundred thousand
@@ -32,30 +25,16 @@ BANNER = "own-picture"
 _ZOO = re.compile(r"(torchvision|timm):\w[\w.-]*(@\w[\w.-]*)?", re.ASCII)
 
 
-class OwnPictures(QObject):
+class OwnPictures:
     """Looks first at what is dropped or opened: a picture of ours is turned to, not streamed."""
 
-    def __init__(
-        self,
-        window: MainWindow,
-        selection: Selection,
-        options: PreferredOptions,
-        shelf: RecipeShelf,
-        pictures: PreferredPresenter,
-        sources: Sources,
-    ) -> None:
-        super().__init__(window)
-        self._window = window
-        self._selection = selection
-        self._options = options
-        self._shelf = shelf
-        self._pictures = pictures
+    def __init__(self, desk: Desk, sources: Sources) -> None:
+        self._selection, self._sight, self._notices = desk.selection, desk.sight, desk.notices
+        self._options, self._shelf = desk.options.preferred, desk.options.shelf
         self._sources = sources
         self._network: Network | None = None
         self._waiting: tuple[PictureNote, Unit] | None = None  # for its network
         sources.take_own_picture = self.take
-        window.banners.action_requested.connect(self._load)
-        window.banners.dismissed.connect(self._forget)
 
     def set_network(self, network: Network | None) -> None:
         self._network = network
@@ -77,16 +56,15 @@ class OwnPictures(QObject):
 
     def _restore(self, note: PictureNote, unit: Unit) -> None:
         self._waiting = None
-        self._window.banners.clear_banner(BANNER)
-        self._window.show_inspector(True)
-        self._window.inspector.set_tab("preferred")
+        self._notices.clear(BANNER)
+        self._sight.show_page("preferred")
         self._selection.pick_unit(unit.index, unit.layer)
-        self._window.layers.strip.ensure_visible(unit.layer)
+        self._sight.reveal()
         known = self._shelf.get(note.recipe.name)
         self._options.choose(known if known and known.key == note.recipe.key else note.recipe)
-        self._pictures.open_seed(note.seed)
+        self._options.open_seed(unit, note.seed)
         steered = "; its recipe was changed on the way" if note.steered else ""
-        self._window.toast.show_message(
+        self._notices.say(
             f"{unit.layer} · unit {unit.index}, {in_plain(note.recipe.name, 40)}, "
             f"seed {note.seed}{steered}"
         )
@@ -101,23 +79,23 @@ class OwnPictures(QObject):
             remedy = f"Load {spec} to see its unit and recipe"
         elif note.network_spec:
             remedy = f"Open that network yourself to see its unit and recipe: {spec}"
-        self._window.banners.show_banner(
+        self._notices.warn(
             BANNER,
             f"{in_plain(path.name, 40)} was made for {name}",
             remedy,
-            Severity.NOTICE,
-            "Load it" if is_harmless(note.network_spec) else "",
+            action="Load it" if is_harmless(note.network_spec) else "",
+            do=self._load,
+            dismissed=self._forget,
         )
 
-    def _load(self, key: str) -> None:
-        if key == BANNER and self._waiting is not None:
+    def _load(self) -> None:
+        if self._waiting is not None:
             spec = self._waiting[0].network_spec
             if is_harmless(spec):  # since the banner came, what was agreed to may be forgotten
                 self._sources.load(spec, asks=False)
 
-    def _forget(self, key: str) -> None:
-        if key == BANNER:
-            self._waiting = None
+    def _forget(self) -> None:
+        self._waiting = None
 
 
 def is_harmless(spec: str) -> bool:

@@ -5,18 +5,15 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QObject
-
 from deepvis_app.engine import Phase
-from deepvis_app.ui.kit.banner import Severity
-from deepvis_app.ui.live import AT_WORK_S, short_name
+from deepvis_app.known.stream_words import AT_WORK_S, short_name
 from deepvis_app.ui.shell.opening import DEFAULT_NETWORK
 
 if TYPE_CHECKING:
     from deepvis_app.engine import Engine
     from deepvis_app.engine.status import EngineStatus, NetworkStatus
     from deepvis_app.nets import Network
-    from deepvis_app.ui.kit.banner import BannerStack
+    from deepvis_app.ui.kit.notices import Notices
     from deepvis_app.ui.shell.sources import Sources
 
 SILENT_S = 8.0  # a load that told of no progress for so long may never end
@@ -24,21 +21,18 @@ SWIFT_S = 10.0  # after so long without a long pass the network is not called sl
 AT_WORK, LOADING = "at-work", "loading"  # keys of the banners
 
 
-class Patience(QObject):
+class Patience:
     """Offers to leave a network that does not answer, and to give up one that does not load."""
 
-    def __init__(self, banners: BannerStack, engine: Engine, sources: Sources) -> None:
-        super().__init__(banners)
-        self._banners, self._engine, self._sources = banners, engine, sources
+    def __init__(self, notices: Notices, engine: Engine, sources: Sources) -> None:
+        self._notices, self._engine, self._sources = notices, engine, sources
         self._network: tuple[str, str] | None = None  # the one in use: spec and weights
         self._before: tuple[str, str] | None = None
         self._slow_at_s: float | None = None  # it was last seen at one thing for too long
         self._is_left = False  # what takes so long is the network before
         self._is_silent = False
-        banners.action_requested.connect(self._act)
 
-    def tick(self) -> None:
-        status = self._engine.status()
+    def tick(self, status: EngineStatus) -> None:
         self._look_at_work(status)
         self._look_at_load(status.network)
 
@@ -58,13 +52,13 @@ class Patience(QObject):
         self._is_left = self._is_left and is_slow
         if is_slow and not self._is_left:
             if self._slow_at_s is None:
-                self._banners.show_banner(
+                self._notices.warn(
                     AT_WORK,
                     f"The network has been at work for more than {AT_WORK_S:.0f} s",
                     "It may be slow, or never come back: wait, or leave it for "
                     f"{short_name(self._other()[0])}",
-                    Severity.NOTICE,
-                    "Leave it",
+                    action="Leave it",
+                    do=self._leave,
                 )
             self._slow_at_s = now_s
         elif self._slow_at_s is not None and now_s - self._slow_at_s > SWIFT_S:
@@ -72,31 +66,31 @@ class Patience(QObject):
 
     def _be_swift(self) -> None:
         self._slow_at_s = None
-        self._banners.clear_banner(AT_WORK)
+        self._notices.clear(AT_WORK)
 
     def _look_at_load(self, status: NetworkStatus) -> None:
         loads = status.phase is Phase.OPENING
         is_silent = loads and time.monotonic() - status.heard_s > SILENT_S
         if is_silent and not self._is_silent:
-            self._banners.show_banner(
+            self._notices.warn(
                 LOADING,
                 f"{short_name(status.spec)} has told of no progress for {SILENT_S:.0f} s",
                 "Loading it may take long, or never end: wait, or give it up",
-                Severity.NOTICE,
-                "Give up",
+                action="Give up",
+                do=self._give_up,
             )
         elif self._is_silent and not is_silent:
-            self._banners.clear_banner(LOADING)
+            self._notices.clear(LOADING)
         self._is_silent = is_silent
 
     def _other(self) -> tuple[str, str]:
         """Return the network to go to: the one before, else the one that always is there."""
         return self._before if self._before and self._before[0] else (DEFAULT_NETWORK, "")
 
-    def _act(self, key: str) -> None:
-        if key == AT_WORK:
-            self._sources.load(*self._other())
-        elif key == LOADING:
-            self._engine.give_up_loading()
-            if self._engine.status().network.network is None:
-                self._sources.load(DEFAULT_NETWORK, "")
+    def _leave(self) -> None:
+        self._sources.load(*self._other())
+
+    def _give_up(self) -> None:
+        self._engine.give_up_loading()
+        if self._engine.status().network.network is None:
+            self._sources.load(DEFAULT_NETWORK, "")

@@ -56,8 +56,8 @@ class SaveDialog(QDialog):
         self._figure: Figure | None = None
         self.what = QComboBox()
         self.what.setToolTip("What of the window is saved")
-        for key, (title, _) in makers.items():
-            self.what.addItem(title, key)
+        for each, (title, _) in makers.items():
+            self.what.addItem(title, each)
         self.what.setCurrentIndex(max(self.what.findData(key), 0))
         self.what.currentIndexChanged.connect(self._choose)
         self.format = Segmented(FORMATS, style.format.value)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QObject, QTimer, QUrl, pyqtSignal
@@ -23,8 +22,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from deepvis_app.engine import Engine, Handle
-    from deepvis_app.settings import Settings
     from deepvis_app.state.selection import Selection
+    from deepvis_app.ui.desk import Setting
+    from deepvis_app.ui.kit.notices import Notices
     from deepvis_app.ui.main_window import MainWindow
     from deepvis_app.ui.shell.figure_file import Figure
 
@@ -39,13 +39,18 @@ class Saving(QObject):
     recording_changed = pyqtSignal(str)  # "window", "grid", "" when it ended
 
     def __init__(
-        self, window: MainWindow, engine: Engine, selection: Selection, settings: Settings
+        self,
+        window: MainWindow,
+        engine: Engine,
+        selection: Selection,
+        setting: Setting,
+        notices: Notices,
     ) -> None:
         super().__init__(window)
-        self._window = window
+        self._window, self._notices = window, notices
         self._engine = engine
         self._selection = selection
-        self.settings = settings
+        self._setting = setting
         self.figures = ShownFigures(window, engine, selection)
         self.style = FigureStyle()  # as last chosen in the dialog
         self._recorded = ""  # what is being recorded
@@ -57,19 +62,16 @@ class Saving(QObject):
         self._poll = QTimer(self)
         self._poll.setInterval(POLL_MS)
         self._poll.timeout.connect(self._look_after)
-        for key, (_, plot) in self.figures.plots().items():
-            plot.data_requested.connect(partial(self._save_data, key))
-            plot.figure_requested.connect(partial(self.choose_figure, key))
 
     def save_window(self) -> None:
         self.save_figure(self.figures.window(), "window", FigureStyle())
 
     def save_grid(self) -> None:
-        self.save_figure(self.figures.grid(), self._selection.layer)
+        self.save_savable("grid", self._selection.layer)
 
     def save_tile(self) -> None:
         """Write the picked unit's map, large enough to be looked at."""
-        found, style = self.figures.tile(), self.style
+        found, style = self.figures.make("tile"), self.style
         if found is not None:
             width = found.content.width()
             style = replace(style, scale=max(style.scale, -(-TILE_PX // max(width, 1))))
@@ -84,7 +86,11 @@ class Saving(QObject):
     def _save_chosen(self, key: str, style: FigureStyle) -> None:
         self.style = style
         name = f"{self._selection.layer}-{self._selection.unit}-{key}"
-        self.save_figure(self.figures.all()[key][1](), "window" if key == "window" else name)
+        self.save_figure(self.figures.make(key), "window" if key == "window" else name)
+
+    def save_savable(self, key: str, name: str = "") -> None:
+        """Write what a panel offers under a key; a name says more of what it is."""
+        self.save_figure(self.figures.make(key), name or key)
 
     def save_figure(
         self, found: Figure | None, name: str, style: FigureStyle | None = None
@@ -108,7 +114,7 @@ class Saving(QObject):
         self._waiting.append((handle, "Activations"))
         self._poll.start()
 
-    def _save_data(self, key: str, table: str) -> None:
+    def save_data(self, key: str, table: str) -> None:
         name = f"{self._selection.layer}-{self._selection.unit}-{key}"
         self.save_bytes(table.encode(), name, ".csv", "Data")
 
@@ -164,7 +170,7 @@ class Saving(QObject):
 
     def _record_frame(self) -> None:
         if self._recorded == "grid":
-            image = self.figures.pane().canvas.mosaic_image()
+            image = self.figures.image("grid")
         else:
             image = self._window.grab().toImage()
         if image is not None:
@@ -185,7 +191,7 @@ class Saving(QObject):
             self._poll.stop()
 
     def _path(self, name: str, suffix: str) -> Path:
-        folder = self.settings.pictures_dir
+        folder = self._setting.settings.pictures_dir
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -198,14 +204,12 @@ class Saving(QObject):
 
     def _tell(self, path: Path, what: str, note: str = "") -> None:
         self._saved = path
-        self._window.banners.clear_banner("saving")
+        self._notices.clear("saving")
         note = f" ({note})" if note else ""
-        self._window.toast.show_message(
-            f"{what} saved: {path.name}{note}", "Show in folder", do=self._show_folder
-        )
+        self._notices.offer(f"{what} saved: {path.name}{note}", "Show in folder", self._show_folder)
 
     def _complain(self, error: UserError) -> None:
-        self._window.banners.show_banner("saving", error.cause, error.remedy)
+        self._notices.fail("saving", error.cause, error.remedy)
 
     def _show_folder(self) -> None:
         if self._saved is not None:

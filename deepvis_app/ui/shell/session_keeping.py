@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
 from PyQt6.QtCore import QByteArray, QTimer
 
 from deepvis_app.frames.address import kept
 from deepvis_app.session import Session, save_session
-from deepvis_app.state.preferred import Colours
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from deepvis_app.engine import Scribe
     from deepvis_app.nets import Network
-    from deepvis_app.state.options import ViewOptions
-    from deepvis_app.state.preferred import PreferredOptions
-    from deepvis_app.state.recipes import RecipeShelf
-    from deepvis_app.state.selection import Selection
+    from deepvis_app.ui.desk import Desk
     from deepvis_app.ui.main_window import MainWindow
+    from deepvis_app.ui.panel import PanelInfo, SessionPart
     from deepvis_app.ui.shell.choosers import ChooserPresenter
     from deepvis_app.ui.shell.sources import Sources
 
@@ -31,22 +29,16 @@ class SessionKeeping:
     """Between a `Session` and the parts that it is made of."""
 
     def __init__(
-        self,
-        session: Session,
-        window: MainWindow,
-        selection: Selection,
-        view: ViewOptions,
-        preferred: PreferredOptions,
-        shelf: RecipeShelf,
+        self, session: Session, window: MainWindow, desk: Desk, panels: Sequence[PanelInfo]
     ) -> None:
         self._session = session
         self._window = window
-        self._selection = selection
-        self._view = view
-        self._preferred = preferred
-        self._shelf = shelf
+        self._desk = desk
+        self._parts = {info.key: info.session for info in panels if info.session is not None}
+        self._selection, self._view = desk.selection, desk.options.view
+        self.problems: tuple[str, ...] = ()  # what of the session could not be used
         self._is_restored = False  # the last session's selection came back
-        self._hint_seen = session.hint_seen
+        self.hint_seen = session.hint_seen
         self._written = session
         self._scribe: Scribe | None = None
         self._left_off: Callable[[], Session] | None = None
@@ -63,11 +55,17 @@ class SessionKeeping:
             self._window.restoreGeometry(geometry)
         choosers.recent_networks = session.recent_networks
         choosers.recent_sources = tuple(map(kept, session.recent_sources))
-        self._preferred.by_itself = session.makes_pictures
-        self._preferred.colours = Colours(session.colours)
-        if (recipe := self._shelf.get(session.recipe)) is not None:
-            self._preferred.choose(recipe)
-        self._window.inspector.set_tab(session.inspector_tab)
+        for key, part in self._parts.items():
+            if key in session.panels:
+                self._restore_part(key, part, session.panels[key])
+        if session.inspector_tab in self._window.inspector.tabs():
+            self._desk.sight.page = session.inspector_tab
+
+    def _restore_part(self, key: str, part: SessionPart, kept: dict[str, Any]) -> None:
+        try:
+            part.restore(self._desk, part.model.model_validate(kept))
+        except ValidationError as error:
+            self.problems += (f"session, {key}: {error.errors()[0]['msg']}",)
 
     def restore_selection(self, network: Network) -> None:
         """Bring the last layer and unit back, once, with the network they belong to."""
@@ -87,7 +85,7 @@ class SessionKeeping:
 
     def see_hint(self) -> None:
         """Do not show the hints again."""
-        self._hint_seen = True
+        self.hint_seen = True
 
     def follow(self, scribe: Scribe, left_off: Callable[[], Session]) -> None:
         """Have the session written from now on, soon after it changed."""
@@ -117,14 +115,20 @@ class SessionKeeping:
                 "source": sources.source,
                 "recent_networks": choosers.recent_networks,
                 "recent_sources": choosers.recent_sources,
-                "recipe": self._preferred.base.name,
-                "makes_pictures": self._preferred.by_itself,
-                "colours": self._preferred.colours.value,
-                "inspector_tab": self._window.inspector.tab(),
-                "hint_seen": self._hint_seen,
+                "inspector_tab": self._desk.sight.page,
+                "panels": {**self._session.panels, **self._left_by_panels()},
+                "hint_seen": self.hint_seen,
             }
         )
         return session if network is None else self._with_network(session, network)
+
+    def _left_by_panels(self) -> dict[str, dict[str, Any]]:
+        """Return what each panel leaves; what has its default is not written."""
+        left = {
+            key: part.read(self._desk).model_dump(mode="json", exclude_defaults=True)
+            for key, part in self._parts.items()
+        }
+        return {key: kept for key, kept in left.items() if kept or key in self._session.panels}
 
     def _with_network(self, session: Session, network: Network) -> Session:
         selection = self._selection

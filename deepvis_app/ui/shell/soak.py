@@ -18,15 +18,11 @@ from deepvis_app.engine.memory import LETTING_GO_S, trim
 from deepvis_app.engine.status import Phase
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from PyQt6.QtGui import QAction
 
-    from deepvis_app.engine import Engine
-    from deepvis_app.state.selection import Selection
+    from deepvis_app.ui.desk import Desk
     from deepvis_app.ui.main_window import MainWindow
-    from deepvis_app.ui.shell.saving import Saving
-    from deepvis_app.ui.shell.sources import Sources
+    from deepvis_app.ui.shell.shell import Shell
 
 HOME = "pocket", "demo"  # the network and the source that are shown whenever memory is read
 NETWORKS = (
@@ -55,20 +51,17 @@ class Soak(QObject):
     def __init__(
         self,
         window: MainWindow,
-        engine: Engine,
-        selection: Selection,
-        sources: Sources,
-        saving: Saving,
-        actions: Mapping[str, QAction],
+        desk: Desk,
+        shell: Shell,
         *,
         seconds: float,
         seed: int = 0,
         acts: int = 50,
     ) -> None:
         super().__init__(window)
-        self._window, self._engine, self._selection = window, engine, selection
-        self._sources, self._saving = sources, saving
-        self._actions = [action for name, action in actions.items() if name != "quit"]
+        self._window, self._engine, self._selection = window, desk.engine, desk.selection
+        self._sources, self._saving = shell.sources, shell.saving
+        self._actions = [action for name, action in shell.actions.items() if name != "quit"]
         self._seconds, self._acts = seconds, acts
         self._chance = random.Random(seed)
         self._left = acts

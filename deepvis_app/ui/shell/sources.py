@@ -16,17 +16,14 @@ from deepvis_app.frames.address import shown
 from deepvis_app.nets.weights import SUFFIXES
 from deepvis_app.paths import expanded
 from deepvis_app.trusted import agree, load_trusted
-from deepvis_app.ui.kit.banner import Severity
 from deepvis_app.ui.kit.images import image_to_rgb
 from deepvis_app.ui.shell.recents import NETWORK_SUFFIXES, whole_network, whole_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from deepvis_app.engine import Engine
     from deepvis_app.nets.trust import ForeignCode
-    from deepvis_app.settings import Settings
-    from deepvis_app.state.options import ViewOptions
+    from deepvis_app.ui.desk import Desk
     from deepvis_app.ui.main_window import MainWindow
 
 MEDIA_FILTER = (
@@ -47,14 +44,12 @@ REFUSED = "paste"  # key of the banner
 class Sources(QObject):
     """What the user opens goes through here to the engine."""
 
-    def __init__(
-        self, window: MainWindow, engine: Engine, options: ViewOptions, settings: Settings
-    ) -> None:
+    def __init__(self, window: MainWindow, desk: Desk) -> None:
         super().__init__(window)
         self._window = window
-        self._engine = engine
-        self._options = options
-        self.settings = settings
+        self._engine = desk.engine
+        self._notices = desk.notices
+        self._options, self._setting = desk.options.view, desk.options.setting
         self._folder = ""
         self._camera = "camera:0"
         self._files: str | list[str] = "demo"
@@ -77,11 +72,11 @@ class Sources(QObject):
         if isinstance(source, str) and source.startswith("camera"):
             source = self._with_size(source)
             self._camera = source
-            self._options.mirror = self.settings.capture.mirror_camera
+            self._options.mirror = self._setting.settings.capture.mirror_camera
         else:
             self._files = source if isinstance(source, str) else list(source)
             self._options.mirror = False
-        self._window.banners.clear_banner(REFUSED)
+        self._notices.clear(REFUSED)
         self.source = source if isinstance(source, str) else ""
         self._show(source)
 
@@ -175,7 +170,7 @@ class Sources(QObject):
         if files:
             self._open_paths(files)
         elif mime.hasImage() and isinstance(image := mime.imageData(), QImage):
-            self._window.banners.clear_banner(REFUSED)
+            self._notices.clear(REFUSED)
             self.source = ""
             self._options.mirror = False
             self._show(StillSource(image_to_rgb(image), title))
@@ -197,7 +192,7 @@ class Sources(QObject):
         self._refuse(f"“{short_text(shown(lines[0]))}” is no picture, file or address that is here")
 
     def _refuse(self, cause: str) -> None:
-        self._window.banners.show_banner(REFUSED, cause, REMEDY, Severity.NOTICE)
+        self._notices.warn(REFUSED, cause, REMEDY)
 
     def _open_paths(self, paths: Sequence[Path]) -> None:
         if not paths:
@@ -214,7 +209,7 @@ class Sources(QObject):
         self.open(str(paths[0]) if len(paths) == 1 else [str(path) for path in paths])
 
     def _with_size(self, spec: str) -> str:
-        size = self.settings.capture.camera_size
+        size = self._setting.settings.capture.camera_size
         return spec if "@" in spec or size == "auto" else f"{spec}@{size}"
 
 

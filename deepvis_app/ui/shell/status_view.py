@@ -7,14 +7,13 @@ import html
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
-from deepvis_app.ui.kit.popup_button import PopupButton
 from deepvis_app.ui.kit.theme import colour
 
 
 class StatusView(QWidget):
     """State, rates, age, stage times, jobs. Values are rich text with the numbers emphasised."""
 
-    def __init__(self, jobs: QWidget) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.setProperty("surface", "pane")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -33,8 +32,11 @@ class StatusView(QWidget):
         self._stages = self._label(row, "Where the time of one frame goes")
         row.addStretch(1)
         self._message = self._label(row, "")
-        self.jobs = PopupButton(jobs, "What is being made in the background, and what it takes")
-        row.addWidget(self.jobs)
+        self._row = row
+
+    def add(self, line: QWidget) -> None:
+        """Add a line of a panel at the right."""
+        self._row.addWidget(line)
 
     def set_state(self, text: str, tone: str) -> None:
         """`tone` is a colour of the theme: "good", "warning", "bad", "muted"."""

@@ -10,11 +10,14 @@ from PyQt6.QtWidgets import QHBoxLayout, QLabel, QMenu, QWidget
 from deepvis_app.ui.kit.chip_button import ChipButton
 from deepvis_app.ui.kit.choice_popup import ChoiceGroup, ChoicePopup
 from deepvis_app.ui.kit.icon_button import IconButton
+from deepvis_app.ui.kit.segmented import Segmented
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from PyQt6.QtGui import QAction
+
+    from deepvis_app.ui.kit.segmented import Option
 
 
 class TopBar(QWidget):
@@ -47,6 +50,8 @@ class TopBar(QWidget):
         )
         self.device, self._devices = self._chip(row, "Where the network is computed", "", "device")
         row.addStretch(1)
+        self.workspaces: Segmented | None = None
+        self._of_narrow: QWidget | None = None
         self._row = row
         for popup, chosen in (
             (self._sources, self.source_chosen),
@@ -72,6 +77,26 @@ class TopBar(QWidget):
             "download",
             "Load a state dict into the network that is shown, as a file dropped on the window is",
         )
+
+    def add_workspaces(self, options: Sequence[Option], current: str) -> Segmented:
+        """Offer what can fill the window's centre."""
+        self.workspaces = Segmented(options, current)
+        self.workspaces.setAccessibleName("Workspace")
+        self.workspaces.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._row.insertWidget(self._row.count() - 1, self.workspaces)
+        return self.workspaces
+
+    def add_narrow_button(self, icon_name: str, action: QAction) -> None:
+        """Add a button that is there in a narrow window alone."""
+        self.add_button(icon_name, action)
+        item = self._row.itemAt(self._row.count() - 1)
+        self._of_narrow = item.widget() if item is not None else None
+        self.show_narrow(False)
+
+    def show_narrow(self, is_narrow: bool) -> None:
+        """Show what a narrow window needs."""
+        if self._of_narrow is not None:
+            self._of_narrow.setVisible(is_narrow)
 
     def add_button(self, icon_name: str, action: QAction) -> None:
         """Add a button for `action`, which owns its tooltip and state."""

@@ -5,33 +5,29 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QObject
-
 from deepvis_app.engine.status import Phase
 from deepvis_app.session import RecentNetwork
-from deepvis_app.ui.kit.banner import Severity
 
 if TYPE_CHECKING:
-    from deepvis_app.engine import Engine
+    from collections.abc import Callable
+
     from deepvis_app.engine.status import NetworkStatus
     from deepvis_app.nets import Network
-    from deepvis_app.ui.main_window import MainWindow
+    from deepvis_app.ui.desk import Desk
     from deepvis_app.ui.shell.sources import Sources
 
 BANNER = "weights"
 
 
-class WeightsPresenter(QObject):
+class WeightsPresenter:
     """Takes weights files for the shown network, and tells what of them it got."""
 
-    def __init__(self, window: MainWindow, engine: Engine, sources: Sources) -> None:
-        super().__init__(window)
-        self._window = window
-        self._engine = engine
+    def __init__(self, desk: Desk, sources: Sources, open_networks: Callable[[], None]) -> None:
+        self._engine, self._notices = desk.engine, desk.notices
         self._sources = sources
+        self._open_networks = open_networks  # the list of them
         self._given = ""  # the file that was dropped or picked, until it is there
         sources.take_weights = self.take
-        window.banners.action_requested.connect(self._choose)
 
     def take(self, file: Path) -> bool:
         """Load a weights file into the shown network; False where there is none to take it."""
@@ -39,7 +35,7 @@ class WeightsPresenter(QObject):
         if network is None or not network.spec:
             return False
         self._given = str(file.absolute())
-        self._window.toast.show_message(f"Loading {file.name} into {network.name}…")
+        self._notices.say(f"Loading {file.name} into {network.name}…")
         self._sources.load(network.spec, self._given)
         return True
 
@@ -47,7 +43,7 @@ class WeightsPresenter(QObject):
         """Tell which weights a new network has, where they are of a file."""
         if new.phase is Phase.FAILED:
             if self._given:
-                self._window.toast.hide()  # it says that they are being loaded
+                self._notices.hush()  # it says that they are being loaded
             self._given = ""
         if new.network is None or new.network is old.network:
             return
@@ -60,20 +56,20 @@ class WeightsPresenter(QObject):
         cause = taken.cause if taken else ""
         if taken is not None and cause and len(taken.choices) > 1:
             rest = ", ".join(each.name for each in taken.choices if each != taken.taken)
-            self._window.banners.show_banner(
-                BANNER, cause, f"What else fits: {rest}", Severity.NOTICE, "Choose other weights…"
+            self._notices.warn(
+                BANNER,
+                cause,
+                f"What else fits: {rest}",
+                action="Choose other weights…",
+                do=self._open_networks,
             )
             cause = ""
         else:
-            self._window.banners.clear_banner(BANNER)
+            self._notices.clear(BANNER)
         if not cause and self._given and self._given == network.weights_file:
             cause = f"{network.name} has the weights of {Path(self._given).name} now"
         if cause:
-            self._window.toast.show_message(cause)
-
-    def _choose(self, key: str) -> None:
-        if key == BANNER:
-            self._window.top.network.open_popup()
+            self._notices.say(cause)
 
 
 def stored_weights(network: Network) -> list[tuple[RecentNetwork, str, int]]:

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 
 SQUEEZENET = "torchvision:squeezenet1_0"
 SQUEEZENET_FILE = "squeezenet1_0-b66bff10.pth"  # of its weights, as torchvision calls it
+WELCOME = "Each tile is one unit; bright is where it fires"
+HINTS = (
+    "Click one and it opens on the right. Arrows go on to the next, <b>F</b> freezes the picture, "
+    "<b>H</b> shows all keys."
+)
 ASKED_MS = 2000  # how often a connection is looked for: someone may plug it in
 
 

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QObject
-
 if TYPE_CHECKING:
     from deepvis_app.state.options import ViewOptions
     from deepvis_app.ui.panels.grid.contrast_popup import ContrastPopup
 
 
-class ContrastPresenter(QObject):
+class ContrastPresenter:
     """Takes what is set in the popup, and keeps it in step with what keys and settings set."""
 
     def __init__(self, popup: ContrastPopup, options: ViewOptions) -> None:
-        super().__init__(popup)
         self._popup, self._options = popup, options
         popup.changed.connect(lambda fields: options.change_contrast(**fields))
         popup.palette_picked.connect(lambda name: setattr(options, "palette", name))

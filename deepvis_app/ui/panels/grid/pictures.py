@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PyQt6.QtCore import QObject
 
 from deepvis_app.engine.jobs import JobState
 from deepvis_app.engine.jobs.kinds.synthesis import Purpose, SynthesisRequest, SynthesisStatus
@@ -19,38 +18,26 @@ from deepvis_app.words.quantities import time_text
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from deepvis_app.engine.jobs import Jobs, JobStatus
-    from deepvis_app.known.kept_pictures import KeptPictures
+    from deepvis_app.engine.jobs import JobStatus
     from deepvis_app.nets import Network
-    from deepvis_app.state.options import ViewOptions
-    from deepvis_app.state.preferred import PreferredOptions
     from deepvis_app.state.resolve import GridPlan
-    from deepvis_app.state.selection import Selection
+    from deepvis_app.ui.desk import Desk
     from deepvis_app.ui.panels.grid.view import GridPane, GridView
 
 LOOK_S = 0.006  # for stored pictures, in every tick
 STEP_PER_FORWARD = 3.2  # a step's time in forward passes: there, and back through the network
 
 
-class PictureGridPresenter(QObject):
+class PictureGridPresenter:
     """Takes the place of the readings' mosaics while the grids show pictures."""
 
-    def __init__(
-        self,
-        view: GridView,
-        jobs: Jobs,
-        gallery: KeptPictures,
-        selection: Selection,
-        options: ViewOptions,
-        preferred: PreferredOptions,
-    ) -> None:
-        super().__init__(view)
+    def __init__(self, view: GridView, desk: Desk) -> None:
         self._view = view
-        self._jobs = jobs
-        self._gallery = gallery
-        self._selection = selection
-        self._options = options
-        self._preferred = preferred
+        self._jobs = jobs = desk.jobs
+        self._gallery = desk.kept
+        self._selection = desk.selection
+        self._options = options = desk.options.view
+        self._preferred = desk.options.preferred
         self._network: Network | None = None
         self._layers: dict[str, LayerPictures] = {}  # of the panes
         self._plans: dict[str, tuple[GridPane, GridPlan, tuple[int, int], NDArray[np.int64]]] = {}

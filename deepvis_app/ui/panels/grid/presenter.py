@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 from math import isnan
-from typing import TYPE_CHECKING
-
-from PyQt6.QtCore import QObject, pyqtSignal
+from typing import TYPE_CHECKING, Any
 
 from deepvis_app.engine.readers import ExplanationReader, GridReader
 from deepvis_app.nets import Unit
 from deepvis_app.state.options import GridShows
-from deepvis_app.state.resolve import GridPlan, Pane, plan_grid, searched_units
+from deepvis_app.state.resolve import GridPlan, Pane, grids_asked, plan_grid, searched_units
 from deepvis_app.state.selection import Focus, Zoom
-from deepvis_app.tiles import BACKGROUND, ZERO, palette
+from deepvis_app.tiles import BACKGROUND, ZERO
 from deepvis_app.tiles.marks import counts
 from deepvis_app.ui.kit.bubble import Tip
 from deepvis_app.ui.panels.grid.tile_menu import TileWish
@@ -21,16 +19,11 @@ from deepvis_app.words.figures import figure
 from deepvis_app.words.quantities import field_text, shape_text
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-    from PyQt6.QtCore import QPoint
-
     from deepvis_app.engine.readers import GridReading
     from deepvis_app.engine.snapshot import Snapshot
     from deepvis_app.nets import Network
-    from deepvis_app.state.explaining import ExplainOptions
-    from deepvis_app.state.options import ViewOptions
-    from deepvis_app.state.selection import Selection
+    from deepvis_app.settings import Settings
+    from deepvis_app.ui.desk import Desk
     from deepvis_app.ui.panels.grid.pictures import PictureGridPresenter
     from deepvis_app.ui.panels.grid.view import GridPane, GridView
 
@@ -41,26 +34,17 @@ UNPINNED = (
 )
 
 
-class GridPresenter(QObject):
+class GridPresenter:
     """Keeps one or two grid panes in step with the selection and the snapshots."""
 
-    place_pointed = pyqtSignal(object)  # (layer, i, j) under the pointer, or None
-
-    def __init__(
-        self,
-        view: GridView,
-        selection: Selection,
-        options: ViewOptions,
-        explaining: ExplainOptions,
-        pictures: PictureGridPresenter,
-    ) -> None:
-        super().__init__(view)
+    def __init__(self, view: GridView, desk: Desk, pictures: PictureGridPresenter) -> None:
         self._view = view
         self.pictures = pictures  # takes the readings' place in whole-layer mode
-        self._selection = selection
-        self._options = options
-        self._explaining = explaining
-        self._network: Network | None = None
+        self._selection = desk.selection
+        self._sight = desk.sight
+        self._options = options = desk.options.view
+        self._explaining = desk.options.why
+        self.network: Network | None = None
         self._readings: dict[str, GridReading] = {}
         self._late: set[GridPane] = set()  # show activity for gradients, or the reverse, still
         self._scroll_to: tuple[str, int] | None = None  # a unit to bring into view once laid out
@@ -70,10 +54,23 @@ class GridPresenter(QObject):
         view.order_picked.connect(options.sort_by)
         view.hide_dead_toggled.connect(lambda hide: setattr(options, "hide_dead", hide))
         view.searched.connect(lambda text: setattr(options, "search", text))
+        self._sight.events.revealed.connect(self.reveal_unit)
+        self._sight.events.entered.connect(self._enter)
+        desk.options.setting.follow(lambda s: s.appearance.wheel, self._set_wheel)
 
-    def lay_out(self, network: Network) -> list[tuple[GridPlan, tuple[int, int]]]:
-        """Lay out every shown layer's grid; return the plans and the tiles that can be seen."""
-        self._network = network
+    def ask(self) -> tuple[GridReader | ExplanationReader, ...]:
+        """Lay out every shown layer's grid; return what is asked of the tiles that can be seen."""
+        if self.network is None:
+            return ()
+        return grids_asked(
+            self._lay_out(self.network),
+            self._selection,
+            self._options,
+            self._explaining,
+            self.network,
+        )
+
+    def _lay_out(self, network: Network) -> list[tuple[GridPlan, tuple[int, int]]]:
         self._view.set_pane_count(len(self._selection.panes))
         planned = []
         known = {info.name for info in network.layers}
@@ -92,42 +89,26 @@ class GridPresenter(QObject):
         self._show_controls()
         return planned
 
-    def palette(self, *, signed: bool) -> NDArray[np.uint8]:
-        options = self._options
-        return palette(options.diverging_palette if signed else options.palette)
-
     def reading(self, layer: str) -> GridReading | None:
         return self._readings.get(layer)
 
     def found(self) -> tuple[int, ...]:
         """Return the picked layer's units that the search leaves, in the order shown."""
         layer = self._selection.layer
-        if self._network is None or not layer:
+        if self.network is None or not layer:
             return ()
-        info = self._network.layer(layer)
+        info = self.network.layer(layer)
         reading = self._readings.get(layer)
         order = range(info.unit_count) if reading is None else reading.order.tolist()
-        units = searched_units(self._network, info, self._options)
+        units = searched_units(self.network, info, self._options)
         if units is None:
             return tuple(order)
         return tuple(unit for unit in order if unit in units) or tuple(units)
 
-    def neighbours(self) -> tuple[int, ...]:
-        """Return the units that stand after and before the picked one."""
-        reading = self._readings.get(self._selection.layer)
-        if reading is None:
-            return ()
-        order = reading.order.tolist()
-        if self._selection.unit not in order:
-            return ()
-        here = order.index(self._selection.unit)
-        return tuple(order[p] for p in (here + 1, here - 1) if 0 <= p < len(order))
-
-    def columns(self) -> int:
-        reading = self._readings.get(self._selection.layer)
-        return reading.mosaic.columns if reading else 1
-
-    def clear(self) -> None:
+    def set_network(self, network: Network | None) -> None:
+        """Turn to another network, of which nothing is known yet."""
+        self.network = network
+        self.pictures.set_network(network)
         self._readings.clear()
         for pane in self._view.panes:
             pane.canvas.clear()
@@ -139,21 +120,37 @@ class GridPresenter(QObject):
             if pane is None:
                 continue
             self._readings[reading.layer] = reading
+            self._sight.orders[reading.layer] = reading.order
+            self._sight.columns[reading.layer] = reading.mosaic.columns
             if self.pictures.is_on:
                 self.pictures.reorder(reading.layer, reading.order)
             elif reading.backward == self._is_backward:
                 self._catch_up(pane)
-                pane.set_reading(reading, self.palette(signed=reading.signed))
+                pane.set_reading(reading, self._options.colours(signed=reading.signed))
                 pane.set_count(self._count_text(reading, network))
             self._show_blank(pane, reading, snapshot, network)
             self._scroll_if_asked(pane, reading)
 
-    def reveal_unit(self) -> None:
+    def set_stale(self, waiting: str | None) -> None:
+        """Tint the grids and say why they are not of the present; None: they are."""
+        for pane in self._view.panes:
+            pane.canvas.set_stale(waiting)
+
+    def reveal_unit(self, *_: object) -> None:
         """Scroll the picked unit's tile into view."""
         self._scroll_to = (self._selection.layer, self._selection.unit)
         for layer, pane in self._shown().items():
             if reading := self._readings.get(layer):
                 self._scroll_if_asked(pane, reading)
+
+    def _enter(self, *_: object) -> None:
+        """Give the keyboard to the picked layer's grid."""
+        panes, layer = self._selection.panes, self._selection.layer
+        self._view.focus_canvas(panes.index(layer) if layer in panes else 0)
+
+    def _set_wheel(self, settings: Settings) -> None:
+        for pane in self._view.panes:
+            pane.canvas.set_wheel_zooms(settings.appearance.wheel.value == "zoom")
 
     def _scroll_if_asked(self, pane: GridPane, reading: GridReading) -> None:
         if self._scroll_to is None or self._scroll_to[0] != reading.layer:
@@ -189,7 +186,7 @@ class GridPresenter(QObject):
             what = "gradients" if self._is_backward else "activity"
             pane.canvas.set_stale(f"waiting for {what}")
         elif self.pictures.has(plan.layer):
-            pane.set_reading(reading, self.palette(signed=reading.signed))
+            pane.set_reading(reading, self._options.colours(signed=reading.signed))
             pane.set_count(self._count_text(reading, network))
 
     def _show_pane(self, pane: GridPane, plan: GridPlan, network: Network) -> None:
@@ -267,6 +264,8 @@ class GridPresenter(QObject):
         canvas.menu_requested.connect(partial(self._open_menu, pane))
         canvas.zoom_requested.connect(self._zoom)
         pane.tile_wished.connect(partial(self._do, pane))
+        canvas.viewport_changed.connect(lambda *_: self._sight.move())
+        canvas.tile_pin_requested.connect(partial(self._pin, pane))
         pane.close_requested.connect(partial(self._close, pane))
 
     def _layer_of(self, pane: GridPane) -> str | None:
@@ -276,23 +275,27 @@ class GridPresenter(QObject):
 
     def _point(self, pane: GridPane, unit: int, y: float, x: float) -> None:
         layer = self._layer_of(pane)
-        if unit < 0 or layer is None or self._network is None:
-            self.place_pointed.emit(None)
+        if unit < 0 or layer is None or self.network is None:
+            self._sight.pointed = None
             return
-        height, width = self._network.layer(layer).map_size
-        self.place_pointed.emit((layer, int(y * height), int(x * width)))
+        height, width = self.network.layer(layer).map_size
+        self._sight.pointed = (layer, int(y * height), int(x * width))
 
     def _pick(self, pane: GridPane, unit: int) -> None:
         if layer := self._layer_of(pane):
             self._selection.focus = Focus.GRID
             self._selection.pick_unit(unit, layer)
 
+    def _pin(self, pane: GridPane, unit: int) -> None:
+        if layer := self._layer_of(pane):
+            self._explaining.toggle_origin(Unit(layer, unit))
+
     def _open(self, pane: GridPane, unit: int) -> None:
         self._pick(pane, unit)
         zoomed = self._selection.zoom is Zoom.UNIT
         self._selection.zoom = Zoom.GRID if zoomed else Zoom.UNIT
 
-    def _open_menu(self, pane: GridPane, unit: int, at: QPoint) -> None:
+    def _open_menu(self, pane: GridPane, unit: int, at: Any) -> None:
         layer = self._layer_of(pane)
         if layer is not None:
             pinned = self._explaining.origin == Unit(layer, unit)
@@ -334,7 +337,7 @@ class GridPresenter(QObject):
         rank = f"{int((reading.maxima > maximum).sum()) + 1} of {len(reading.maxima)}"
         if isnan(maximum):
             rank = "none: NaN is no number"
-        label = self._network.unit_label(Unit(layer, unit)) if self._network else None
+        label = self.network.unit_label(Unit(layer, unit)) if self.network else None
         lines: list[tuple[tuple[str, str], ...]] = []
         if label:
             lines.append((("", label),))

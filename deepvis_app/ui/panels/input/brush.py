@@ -5,42 +5,53 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QObject
-
 from deepvis_app.nets import Box
 
 if TYPE_CHECKING:
+    from deepvis_app.engine.readers import Brush
     from deepvis_app.nets import Network
-    from deepvis_app.state.explaining import ExplainOptions
-    from deepvis_app.ui.main_window import MainWindow
+    from deepvis_app.ui.desk import Desk
+    from deepvis_app.ui.panels.input.view import InputView
 
 
-class BrushPresenter(QObject):
+PAGE = "why"  # while it is seen the brush can be in the hand
+
+
+class BrushPresenter:
     """From gestures on the input to the options' strokes, and these back to the picture."""
 
-    def __init__(self, window: MainWindow, options: ExplainOptions) -> None:
-        super().__init__(window)
-        self._view = window.input
-        self._closer = window.closer
-        self._options = options
+    def __init__(self, view: InputView, desk: Desk) -> None:
+        self._view, self._sight = view, desk.sight
+        self._options = options = desk.options.why
         self._network: Network | None = None
         self._at: tuple[float, float] | None = None  # where the stroke in hand is
         picture = self._view.picture
         picture.dragged.connect(self._drag)
         picture.released.connect(self.lift)
         self._view.strokes_cleared.connect(self.clear)
-        self._view.stroke_undone.connect(self.undo)
-        self._closer.brush_toggled.connect(lambda on: setattr(options, "is_brushing", on))
+        self._view.stroke_undone.connect(options.undo_stroke)
         options.events.is_brushing.connect(self._show_brushing)
         options.events.strokes.connect(self._show_strokes)
-        options.events.is_watched.connect(lambda on, *_: None if on else self.put_down())
+        for name in ("page", "is_inspecting", "is_narrow", "is_drawn", "is_visible"):
+            getattr(desk.sight.events, name).connect(self._leave)
 
     def set_network(self, network: Network | None) -> None:
         self._network = network
         self.put_down()
 
+    def ask(self) -> tuple[Brush, ...]:
+        """Return what is covered; () where nothing is."""
+        brush = self._options.brush
+        return () if brush is None else (brush,)
+
     def toggle(self) -> None:
+        """Take the brush into the hand, on its page, or put it down."""
+        self._sight.show_page(PAGE)
         self._options.is_brushing = not self._options.is_brushing
+
+    def _leave(self, *_: object) -> None:
+        if not self._sight.shows(PAGE):
+            self.put_down()
 
     def lift(self) -> None:
         """End the stroke; what it covers stays covered."""
@@ -55,12 +66,6 @@ class BrushPresenter(QObject):
     def clear(self) -> None:
         """Uncover the picture."""
         self._options.strokes = ()
-
-    def undo(self) -> bool:
-        """Take the last stroke back; return whether there was one."""
-        found = bool(self._options.strokes)
-        self._options.strokes = self._options.strokes[:-1]
-        return found
 
     def _drag(self, y: float, x: float) -> None:
         """Go on with the stroke, without gaps however fast the pointer is; or begin one."""
@@ -89,7 +94,6 @@ class BrushPresenter(QObject):
         return Box(top, left, min(top + side, height), min(left + side, width))
 
     def _show_brushing(self, on: bool, *_: object) -> None:
-        self._closer.set_brushing(on)
         self._view.set_brushing(on)
         if not on:
             self.lift()

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QObject
-
 if TYPE_CHECKING:
     from deepvis_app.engine import Engine
     from deepvis_app.ui.panels.input.transport import Transport
 
 
-class TransportPresenter(QObject):
+class TransportPresenter:
     """What comes of a wish is in the engine's next status."""
 
     def __init__(self, transport: Transport, engine: Engine) -> None:
-        super().__init__(transport)
         control = engine.control
         transport.play_toggled.connect(lambda playing: control(lambda source: source.play(playing)))
         transport.step_requested.connect(lambda delta: control(lambda source: source.step(delta)))

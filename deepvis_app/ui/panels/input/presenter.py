@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from deepvis_app.engine.readers import UnitReader
+from deepvis_app.known.fields import shown_field
 from deepvis_app.nets import Fit, Scale
 from deepvis_app.state.classes import no_class_unit
 from deepvis_app.tiles import numbers
@@ -19,11 +21,12 @@ from deepvis_app.ui.panels.input.score_bars import Score
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from deepvis_app.engine.readers import UnitReading
     from deepvis_app.engine.snapshot import Snapshot
     from deepvis_app.engine.status import Broken
     from deepvis_app.frames import SourceInfo
-    from deepvis_app.nets import Box, Network
-    from deepvis_app.state.options import ViewOptions
+    from deepvis_app.nets import Network
+    from deepvis_app.ui.desk import Desk
     from deepvis_app.ui.panels.input.view import InputView
 
 TOP = 5
@@ -38,11 +41,12 @@ FIT_WORDS = {Fit.CROP: "centre crop", Fit.LETTERBOX: "letterbox", Fit.STRETCH: "
 class InputPresenter:
     """Keeps the left pane in step with the snapshots."""
 
-    def __init__(self, view: InputView, options: ViewOptions) -> None:
-        self._view = view
-        self._options = options
+    def __init__(self, view: InputView, desk: Desk) -> None:
+        self._view, self._sight = view, desk.sight
+        self._options = options = desk.options.view
         self.smoothing_s = 0.5
-        self._only_seen = False
+        self._network: Network | None = None
+        self._reading: UnitReading | None = None
         self._is_moving = False
         self._scores: NDArray[np.float32] | None = None
         self._scored_at = 0.0
@@ -52,9 +56,18 @@ class InputPresenter:
         self._is_broken = False
         view.fit_picked.connect(lambda fit: setattr(options, "fit", fit))
         view.mirror_toggled.connect(lambda on: setattr(options, "mirror", on))
-        view.network_view_toggled.connect(lambda on: setattr(self, "_only_seen", on))
+        view.network_view_toggled.connect(lambda on: setattr(desk.sight, "is_whole_frame", not on))
         view.scores.class_pin_toggled.connect(options.toggle_pin)
         view.class_pinned.connect(options.toggle_pin)
+        desk.sight.events.pointed.connect(self._show_field)
+        desk.options.setting.follow(
+            lambda s: s.appearance.wheel,
+            lambda s: view.picture.set_wheel_zooms(s.appearance.wheel.value == "zoom"),
+        )
+        desk.options.setting.follow(
+            lambda s: s.appearance.score_smoothing_s,
+            lambda s: setattr(self, "smoothing_s", s.appearance.score_smoothing_s),
+        )
 
     def show_source(self, info: SourceInfo | None) -> None:
         self._is_moving = bool(info and info.rate_hz)
@@ -93,15 +106,21 @@ class InputPresenter:
             self._broken = None
             self._view.set_message("", "")
         self._view.set_note(snapshot.frame.note)
-        aperture = None if self._only_seen else _aperture(snapshot)
+        aperture = _aperture(snapshot) if self._sight.is_whole_frame else None
         self._view.set_picture(snapshot.frame.image, snapshot.picture, aperture)
         self._show_scores(snapshot, network)
+        if (reading := snapshot.first(UnitReader)) is not None:
+            self._reading = reading
+            self._show_field()
 
-    def show_field(self, box: Box | None, caption: str) -> None:
-        """Mark a receptive field (pixels of the network's input); None: no mark."""
-        self._view.picture.set_field(box, caption)
+    def _show_field(self, *_: object) -> None:
+        """Mark what the place under the pointer sees, else what the unit's maximum sees."""
+        if self._network is not None and self._reading is not None:
+            field = shown_field(self._network, self._reading, self._sight.pointed)
+            self._view.picture.set_field(field.box, field.caption)
 
     def show_network(self, network: Network | None) -> None:
+        self._network, self._reading = network, None
         self.clear_scores()
         self._view.scores.set_empty_text(*NO_SCORES_YET)
         self._extent = 0.0

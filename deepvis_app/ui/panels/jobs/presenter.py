@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QObject, pyqtSignal
-
 from deepvis_app.engine.jobs import JobState
-from deepvis_app.errors import UserError
 from deepvis_app.known.job_words import (
     jobs_text,
     name_of,
@@ -22,30 +18,27 @@ from deepvis_app.words.quantities import size_text
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from deepvis_app.engine.jobs import Jobs, JobStatus
-    from deepvis_app.store import Store
+    from deepvis_app.engine.jobs import JobStatus
+    from deepvis_app.errors import UserError
+    from deepvis_app.ui.desk import Desk
+    from deepvis_app.ui.kit.popup_button import PopupButton
     from deepvis_app.ui.kit.undo import Removal
-    from deepvis_app.ui.main_window import MainWindow
+    from deepvis_app.ui.panels.jobs.view import JobsPopup
 
-READ_S = 0.1  # between two looks at the jobs
 STORE_S = 5.0  # between two looks at how full the store is
 FAULT = "jobs"  # key of the banner
 NAME_LETTERS = 44  # of the running job in the status line
 
 
-class JobsPresenter(QObject):
-    """The only reader of the jobs' statuses; others get them from here."""
+class JobsPresenter:
+    """Keeps the line and the list in step with the jobs."""
 
-    read = pyqtSignal(tuple)  # of JobStatus, about ten times a second
-    share_changed = pyqtSignal(float)
-
-    def __init__(self, window: MainWindow, jobs: Jobs, store: Store | None) -> None:
-        super().__init__(window)
-        self._window = window
-        self._jobs = jobs
-        self._store = store
+    def __init__(self, line: PopupButton, popup: JobsPopup, desk: Desk) -> None:
+        self._line, self._popup = line, popup
+        self._jobs, self._kept = desk.jobs, desk.kept
+        self._notices, self._setting = desk.notices, desk.options.setting
         self._bytes: int | None = None  # in the store
-        self._read_at = self._store_at = 0.0
+        self._store_at = 0.0
         self._fault: UserError | None = None
         self._statuses: tuple[JobStatus, ...] = ()
         self._removed: dict[int, Removal] = {}  # jobs that can still be taken back
@@ -56,27 +49,22 @@ class JobsPresenter(QObject):
         offered = self._jobs.take_back()
         if offered:
             jobs = "job" if len(offered) == 1 else "jobs"
-            self._window.toast.show_message(
-                f"{len(offered)} unfinished {jobs} from last time: see the lower right corner",
-                seconds=8,
+            self._notices.say(
+                f"{len(offered)} unfinished {jobs} from last time: see the lower right corner", 8
             )
 
-    def tick(self) -> None:
-        now = time.monotonic()
-        if now - self._read_at < READ_S:
-            return
-        self._read_at = now
-        self._statuses = self._jobs.statuses()
+    def take(self, statuses: tuple[JobStatus, ...], now_s: float) -> None:
+        """Show what the jobs are doing now."""
+        self._statuses = statuses
         self._keep_wanted()
-        self._show_line(now)
+        self._show_line(now_s)
         self._show_fault()
-        if self._window.status.jobs.is_open():
+        if self._line.is_open():
             self._show_list()
-        self.read.emit(self._statuses)
 
     def _connect(self) -> None:
-        popup, jobs = self._window.jobs, self._jobs
-        self._window.status.jobs.popup_opened.connect(self._show_list)
+        popup, jobs = self._popup, self._jobs
+        self._line.popup_opened.connect(self._show_list)
         popup.pause_requested.connect(jobs.pause)
         popup.resume_requested.connect(jobs.resume)
         popup.cancel_requested.connect(self._remove)
@@ -85,10 +73,12 @@ class JobsPresenter(QObject):
         popup.offered_resumed.connect(lambda: self._answer_offer(accept=True))
         popup.offered_dropped.connect(lambda: self._answer_offer(accept=False))
         popup.share_changed.connect(self._set_share)
+        self._setting.follow(
+            lambda s: s.live.job_share, lambda s: popup.set_share(s.live.job_share)
+        )
 
     def _set_share(self, share: float) -> None:
-        self._jobs.set_share(share)
-        self.share_changed.emit(share)
+        self._setting.set("live", "job_share", round(share, 2))
 
     def _answer_offer(self, *, accept: bool) -> None:
         offered = [s for s in self._shown() if s.state is JobState.OFFERED]
@@ -117,7 +107,7 @@ class JobsPresenter(QObject):
             for job in jobs:
                 action(job)
 
-        removal = self._window.undo.offer(
+        removal = self._notices.removed(
             text,
             restore=lambda: let_go(self._jobs.resume, going),
             commit=lambda: let_go(self._jobs.cancel, ids),
@@ -128,7 +118,7 @@ class JobsPresenter(QObject):
         """A removed job that goes on was asked for anew: it stays."""
         for status in self._statuses:
             if status.state is JobState.RUNNING and status.id in self._removed:
-                self._window.undo.forget(self._removed.pop(status.id))
+                self._notices.forget(self._removed.pop(status.id))
 
     def _shown(self) -> tuple[JobStatus, ...]:
         return tuple(s for s in self._statuses if s.id not in self._removed)
@@ -148,19 +138,17 @@ class JobsPresenter(QObject):
             self._read_store()
         if self._bytes is not None:
             text += f" · store {size_text(self._bytes)}"
-        self._window.status.jobs.set_text(text, whole)
+        self._line.set_text(text, whole)
 
     def _read_store(self) -> None:
-        if self._store is None:
-            self._window.jobs.set_store("No store: what is made is not kept")
+        if not self._kept.has_store:
+            self._popup.set_store("No store: what is made is not kept")
             return
-        try:
-            info = self._store.info()
-        except UserError:  # the jobs' own fault says why
-            self._bytes = None
+        info = self._kept.info()
+        self._bytes = None if info is None else info.bytes
+        if info is None:  # a banner says why
             return
-        self._bytes = info.bytes
-        self._window.jobs.set_store(
+        self._popup.set_store(
             f"Store: {size_text(info.bytes)} of {size_text(info.limit_bytes)}, "
             f"{info.entries} results"
         )
@@ -170,8 +158,8 @@ class JobsPresenter(QObject):
         offered = sum(status.state is JobState.OFFERED for status in shown)
         lines = [line_of(status) for status in shown if _is_listed(status)]
         lines.sort(key=lambda line: line.is_over)
-        self._window.jobs.set_offered(offered)
-        self._window.jobs.set_jobs(lines)
+        self._popup.set_offered(offered)
+        self._popup.set_jobs(lines)
 
     def _show_fault(self) -> None:
         fault = self._jobs.fault
@@ -179,9 +167,9 @@ class JobsPresenter(QObject):
             return
         self._fault = fault
         if fault is None:
-            self._window.banners.clear_banner(FAULT)
+            self._notices.clear(FAULT)
         else:
-            self._window.banners.show_banner(FAULT, fault.cause, fault.remedy)
+            self._notices.fail(FAULT, fault.cause, fault.remedy)
 
 
 def _is_listed(status: JobStatus) -> bool:

@@ -8,6 +8,7 @@ from PyQt6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QHelpEvent, QPainter, QRegion
 from PyQt6.QtWidgets import QApplication, QMenu, QScrollBar, QSizePolicy, QToolTip, QWidget
 
+from deepvis_app.state.sight import passes
 from deepvis_app.ui.kit.marks import mosaic_image
 from deepvis_app.ui.kit.notice import paint_empty
 from deepvis_app.ui.kit.outline import is_by_keyboard, paint_focus
@@ -158,11 +159,8 @@ class LayerStrip(QWidget):
     # Scrolling -------------------------------------------------------------------------------
 
     def _apply_filter(self) -> None:
-        words = self._filter.casefold().split()
         self._shown = tuple(
-            layer
-            for layer in self._layers
-            if all(word in f"{layer.name} {layer.kind}".casefold() for word in words)
+            layer for layer in self._layers if passes(layer.name, layer.kind, self._filter)
         )
         self._refresh()
         self.update()

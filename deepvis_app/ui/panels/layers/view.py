@@ -22,6 +22,7 @@ class LayersView(QWidget):
     """A live thumbnail of every layer."""
 
     explanation_requested = pyqtSignal(str)
+    filtered = pyqtSignal(str)
     search_taken = pyqtSignal()  # Enter in the search
 
     def __init__(self) -> None:
@@ -38,7 +39,7 @@ class LayersView(QWidget):
         self.search.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
         self.search.setFixedWidth(176)
         self.search.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self.search.textChanged.connect(self.strip.set_filter)
+        self.search.textChanged.connect(self.filtered)
         self.search.returnPressed.connect(self.search_taken)
         self._header = SectionHeader("Layers", explains=True)
         self._header.explanation_requested.connect(
@@ -54,7 +55,12 @@ class LayersView(QWidget):
         column.addLayout(top)
         column.addWidget(self.strip)
 
+    def set_filter(self, text: str) -> None:
+        """Show only layers with all the words in name or kind."""
+        if self.search.text() != text:
+            self.search.setText(text)
+        self.strip.set_filter(text)
+
     def set_layers(self, layers: Sequence[LayerInfo]) -> None:
-        self.search.clear()
         self.strip.set_layers([LayerItem(info.name, info.shape, info.kind) for info in layers])
         self._header.set_detail(f"{len(layers)}" if layers else "")

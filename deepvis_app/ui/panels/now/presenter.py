@@ -6,17 +6,15 @@ import time
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PyQt6.QtCore import QObject, pyqtSignal
 
 from deepvis_app.engine.readers import GridReader, UnitReader
+from deepvis_app.known.fields import shown_field
 from deepvis_app.state.options import Overlay
 from deepvis_app.tiles import coloured, numbers, only_active
-from deepvis_app.tiles.marks import array_marks, counts
+from deepvis_app.tiles.marks import array_marks
 from deepvis_app.ui.kit.aperture import Aperture
 from deepvis_app.ui.kit.heat import Heat
 from deepvis_app.ui.kit.peak import RecentPeak
-from deepvis_app.words.figures import figure
-from deepvis_app.words.quantities import field_text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,66 +22,41 @@ if TYPE_CHECKING:
     from deepvis_app.engine.readers import UnitReading
     from deepvis_app.engine.snapshot import Snapshot
     from deepvis_app.nets import LayerInfo, Network, Unit
-    from deepvis_app.state.options import ViewOptions
-    from deepvis_app.state.selection import Selection
+    from deepvis_app.ui.desk import Desk
     from deepvis_app.ui.panels.now.view import NowView
-    from deepvis_app.ui.shell.inspector import InspectorView
 
 
-WORDS_S = 0.2  # slow enough to be read
+class NowPresenter:
+    """Keeps the page in step with the picked unit and the snapshots."""
 
-
-class InspectorPresenter(QObject):
-    """Keeps the right pane's title and first page in step with the picked unit."""
-
-    field_changed = pyqtSignal(object, str)  # box on the network's input or None, its caption
-
-    def __init__(
-        self, head: InspectorView, view: NowView, selection: Selection, options: ViewOptions
-    ) -> None:
-        super().__init__(view)
-        self._head = head
+    def __init__(self, view: NowView, desk: Desk) -> None:
         self._view = view
-        self._selection = selection
-        self._options = options
+        self._selection, self._sight = desk.selection, desk.sight
+        self._options = options = desk.options.view
         self._peak = RecentPeak()
-        self._cursor: tuple[str, int, int] | None = None  # layer, position under the pointer
         self._unit: Unit | None = None
         self._network: Network | None = None
         self._reading: UnitReading | None = None
-        self._words: tuple[str, str, str] | None = None  # not shown yet
-        self._worded_at = 0.0
         view.overlay_picked.connect(lambda overlay: setattr(options, "overlay", overlay))
         view.opacity_changed.connect(lambda value: setattr(options, "overlay_opacity", value))
-        view.map.hovered.connect(lambda y, x: self.point_at((selection.layer, int(y), int(x))))
-        view.map.left.connect(lambda: self.point_at(None))
+        view.map.hovered.connect(self._point)
+        view.map.left.connect(lambda: self._point())
+        desk.sight.events.pointed.connect(self._show_field)
 
-    def point_at(self, place: tuple[str, int, int] | None) -> None:
-        """Show the receptive field of this place (layer, i, j); None: of the unit's maximum."""
-        self._cursor = place
-        self._show_field()
+    def _point(self, y: float | None = None, x: float = 0.0) -> None:
+        """Take the place of the map under the pointer."""
+        here = self._selection.layer
+        self._sight.pointed = None if y is None else (here, int(y), int(x))
 
-    def refresh(self) -> None:
-        """Go on with the trace: a picture at rest gives the same values still. Renew the words."""
-        self._keep_trace()
-        self._show_words()
-
-    def _keep_trace(self) -> None:
+    def keep_trace(self) -> None:
+        """Go on with the trace: a picture at rest gives the same values still."""
         if self._reading is not None:
             self._view.trace.add(time.monotonic(), self._reading.maximum, self._reading.mean)
 
-    def _show_words(self) -> None:
-        """Show the newest words, slowly enough to be read."""
-        if self._words is not None:
-            self._head.set_unit(*self._words)
-            self._words, self._worded_at = None, time.monotonic()
-
     def clear(self) -> None:
+        """There is no unit."""
         self._unit = None
         self._reading = None
-        self._words = None
-        self._cursor = None
-        self._head.set_unit("No unit", "Click a tile to question its unit")
         self._view.overlay.set_picture(None)
         self._view.map.set_picture(None)
         self._view.trace.clear()
@@ -96,19 +69,12 @@ class InspectorPresenter(QObject):
             return
         self._unit = unit
         self._reading = None
-        self._words, self._worded_at = None, 0.0
         self._peak = RecentPeak()
         self._view.trace.clear()
         if unit is None:
             self.clear()
 
-    def show_snapshot(
-        self,
-        snapshot: Snapshot,
-        network: Network,
-        sequential: NDArray[np.uint8],
-        diverging: NDArray[np.uint8],
-    ) -> None:
+    def show_snapshot(self, snapshot: Snapshot, network: Network) -> None:
         """Show the unit's reading."""
         reading = snapshot.first(UnitReader)
         if reading is None or reading.unit != self._unit:
@@ -116,11 +82,8 @@ class InspectorPresenter(QObject):
         self._network, self._reading = network, reading
         info = network.layer(reading.unit.layer)
         signed = bool(numbers(reading.map).min(initial=0) < 0)
-        palette = diverging if signed else sequential
-        self._words = _words(reading, info, network)
-        if time.monotonic() - self._worded_at >= WORDS_S:
-            self._show_words()
-        self._keep_trace()
+        palette = self._options.colours(signed=signed)
+        self.keep_trace()
         if info.map_size == (1, 1):
             self._show_single(snapshot, reading, palette, signed=signed)
             self._show_field()
@@ -178,47 +141,15 @@ class InspectorPresenter(QObject):
         aperture = _aperture(snapshot)
         self._view.overlay.set_frame(snapshot.frame.image, aperture, snapshot.picture)
 
-    def _show_field(self) -> None:
+    def _show_field(self, *_: object) -> None:
         """Mark what the place under the pointer sees, else what the unit's maximum sees."""
         if self._network is None or self._reading is None:
             return
-        unit = self._reading.unit
-        layer, *position = self._cursor or (unit.layer, *self._reading.argmax)
-        info = self._network.layer(layer)
-        if layer == unit.layer and info.map_size != (1, 1):
-            self._view.map.set_crosshair((position[0] + 0.5, position[1] + 0.5))
-        box, field = None, info.receptive_field
-        if field is not None and not field.whole:
-            box = field.box((position[0], position[1]), self._network.input_shape[1:])
-        self._view.overlay.set_field(box, field_text(info))
-        self.field_changed.emit(box, field_text(info))
-
-
-def _words(reading: UnitReading, info: LayerInfo, network: Network) -> tuple[str, str, str]:
-    """Return what a unit is called, and on two lines what it gives."""
-    unit = reading.unit
-    label = network.unit_label(unit) or ""
-    title = f"{unit.layer} · unit {unit.index}"
-    if not reading.map.any():
-        return title, "silent: it gives 0 everywhere on this picture", label
-    if (marks := array_marks(reading.map)) is not None:
-        return title, _no_number(marks, reading.map), label
-    highest, rank = f"max {figure(reading.maximum)}", f"rank {reading.rank} of {info.unit_count}"
-    if info.map_size == (1, 1):
-        return title, f"{highest} · {rank}", label
-    share = f"positive on {float(np.mean(reading.map > 0)):.0%} of the map"
-    more = " · ".join(filter(None, (label, share)))
-    return title, f"{highest} at {reading.argmax} · {rank}", more
-
-
-def _no_number(marks: NDArray[np.uint8], values: NDArray[np.float32]) -> str:
-    """Return what a map holds that is no number, how much of it, and the highest number."""
-    if values.size == 1:
-        return f"it gives {figure(float(values.flat[0]))}: no rank"
-    words = ", ".join(f"{word} at {count}" for word, count in counts(marks).items())
-    left = values[marks == 0]
-    rest = f"highest number {figure(float(left.max()))}" if left.size else "no number"
-    return f"{words} of {values.size} places · {rest}"
+        field = shown_field(self._network, self._reading, self._sight.pointed)
+        if field.place is not None:
+            i, j = field.place
+            self._view.map.set_crosshair((i + 0.5, j + 0.5))
+        self._view.overlay.set_field(field.box, field.caption)
 
 
 def _extent(info: LayerInfo, picture: NDArray[np.uint8]) -> tuple[float, float, float, float]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QObject
-
 from deepvis_app.engine.jobs import JobState
 from deepvis_app.engine.jobs.kinds.synthesis import Purpose, SynthesisRequest, SynthesisStatus
 from deepvis_app.errors import UserError
@@ -20,15 +18,12 @@ from deepvis_app.ui.kit.run_bar import RunState
 from deepvis_app.ui.panels.preferred.results import ResultsPresenter, caption_of, colours_of, tip_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from deepvis_app.engine.jobs import Jobs, JobStatus
-    from deepvis_app.known.kept_pictures import KeptPictures
+    from deepvis_app.engine.jobs import JobStatus
     from deepvis_app.nets import Network
-    from deepvis_app.state.preferred import PreferredOptions
-    from deepvis_app.state.selection import Selection
-    from deepvis_app.ui.main_window import MainWindow
-    from deepvis_app.ui.shell.saving import Saving
+    from deepvis_app.ui.desk import Desk
+    from deepvis_app.ui.panels.preferred.view import PreferredView
 
 SETTLE_S = 0.4  # how long a unit is looked at before pictures of it are begun
 FIRST_LOOK_S = 0.03  # for stored pictures, at once
@@ -36,39 +31,23 @@ LATER_LOOK_S = 0.008  # in every tick after
 PAGE = "preferred"  # key of the inspector's page
 
 
-class PreferredPresenter(QObject):
+class PreferredPresenter:
     """Keeps the page in step with the picked unit, the recipe and the jobs."""
 
-    def __init__(
-        self,
-        window: MainWindow,
-        jobs: Jobs,
-        gallery: KeptPictures,
-        selection: Selection,
-        options: PreferredOptions,
-        saving: Saving,
-        neighbours: Callable[[], Sequence[int]],
-    ) -> None:
-        super().__init__(window)
-        self._window = window
-        self._view = window.preferred
-        self._jobs = jobs
-        self._gallery = gallery
-        self._selection = selection
-        self._options = options
-        self._neighbours = neighbours  # units that stand beside the picked one
+    def __init__(self, view: PreferredView, desk: Desk) -> None:
+        self._view = view
+        self._jobs, self._gallery = desk.jobs, desk.kept
+        self._selection, self._sight = desk.selection, desk.sight
+        self._options = desk.options.preferred
         self._network: Network | None = None
         self._seeds: SeedPictures | None = None
         self._unit: Unit | None = None
-        self._first_seed = 0
         self._begin_at: float | None = None
         self._makes_anew = False  # what was under way is begun again by another recipe
         self._own: set[int] = set()  # jobs begun without being asked for
         self._ahead: set[int] = set()  # jobs for the neighbours
         self._is_dirty = True
-        self.results = ResultsPresenter(
-            self._view, gallery, options, saving, window.toast, window.undo
-        )
+        self.results = ResultsPresenter(view, desk)
         self._connect()
 
     # What is looked at
@@ -115,13 +94,13 @@ class PreferredPresenter(QObject):
 
     def begin(self) -> None:
         """Make what is not there; when all is, other seeds."""
-        self._window.inspector.set_tab(PAGE)
+        self._sight.show_page(PAGE)
         self.mark_dirty()
         self._look()
-        if self._seeds is not None:
+        if self._seeds is not None and self._unit is not None:
             self._seeds.look_up(FIRST_LOOK_S)
             if self._seeds.is_looked_up and not self._seeds.jobs and not self._seeds.missing():
-                self._first_seed += SEEDS
+                self._options.open_seed(self._unit, self._options.first_seed(self._unit) + SEEDS)
                 self._look()
             self._begin(by_itself=False)
 
@@ -135,13 +114,8 @@ class PreferredPresenter(QObject):
         ways = list(Colours)
         self._options.colours = ways[(ways.index(self._options.colours) + 1) % len(ways)]
 
-    def open_seed(self, seed: int) -> None:
-        """Show the pictures among which this seed is."""
-        self._first_seed = seed - seed % SEEDS
-        self._is_dirty = True
-
     def _is_open(self) -> bool:
-        return self._window.inspector.isVisible() and self._window.inspector.tab() == PAGE
+        return self._sight.inspects and self._sight.page == PAGE
 
     def _look(self) -> None:
         """Turn to the picked unit, the present recipe and seeds, when these are others."""
@@ -155,7 +129,8 @@ class PreferredPresenter(QObject):
             self._leave(unit)
         if not self._is_open():
             return
-        seeds = range(self._first_seed, self._first_seed + SEEDS)
+        first = self._options.first_seed(unit)
+        seeds = range(first, first + SEEDS)
         recipe = self._options.recipe
         samples = tuple(Sample(unit, seed) for seed in seeds)
         samples = made_together(samples, recipe.objective.diversity)
@@ -178,7 +153,6 @@ class PreferredPresenter(QObject):
         self._own &= wanted
         self._ahead &= wanted
         self._unit = unit
-        self._first_seed = 0
         self._seeds = None
 
     # Making
@@ -201,7 +175,7 @@ class PreferredPresenter(QObject):
         """Let the first pictures of the units beside this one be made when nothing else is."""
         if self._seeds is None or self._unit is None:
             return
-        for index in self._neighbours():
+        for index in self._sight.neighbours(self._unit.layer, self._unit.index):
             sample = Sample(Unit(self._unit.layer, index))
             request = SynthesisRequest((sample,), self._seeds.recipe, Purpose.PREFETCH)
             self._ahead.add(self._jobs.submit(request))
@@ -255,7 +229,10 @@ class PreferredPresenter(QObject):
         view.run.pause_requested.connect(self._pause)
         view.run.resume_requested.connect(self._resume)
         view.run.stop_requested.connect(self._stop)
-        self._window.inspector.tab_picked.connect(self.mark_dirty)
+        self._sight.events.page.connect(self.mark_dirty)
+        for name in ("is_inspecting", "is_narrow", "is_drawn"):
+            getattr(self._sight.events, name).connect(self.mark_dirty)
+        options.events.seeds_of.connect(self.mark_dirty)
         view.set_by_itself(options.by_itself)
         self._show()
 
@@ -273,8 +250,8 @@ class PreferredPresenter(QObject):
             self._view.set_curve_end("", None)
             self._view.set_detail("")
             return
-        last = self._first_seed + SEEDS - 1
-        self._view.set_detail(f"{self._first_seed}–{last}" if self._first_seed else "")
+        first = self._options.first_seed(self._unit)
+        self._view.set_detail(f"{first}–{first + SEEDS - 1}" if first else "")
         self._view.set_cells([self._cell(seeds, sample) for sample in seeds.samples])
         self._view.run.set_state(*_run_state(seeds, waits=self._begin_at is not None))
         self.results.show()

@@ -4,32 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QObject
-
 from deepvis_app.errors import UserError
 from deepvis_app.state.preferred import settings_of
 from deepvis_app.synth import DEFAULT_RECIPE, PRESETS
 from deepvis_app.ui.kit.choice_popup import Choice, ChoiceGroup
 
 if TYPE_CHECKING:
-    from deepvis_app.state.preferred import PreferredOptions, Value
-    from deepvis_app.state.recipes import RecipeShelf
+    from deepvis_app.state.preferred import Value
     from deepvis_app.synth import Recipe
-    from deepvis_app.ui.kit.undo import Undo
+    from deepvis_app.ui.desk import Desk
     from deepvis_app.ui.panels.preferred.view import PreferredView
 
 
-class RecipePresenter(QObject):
+class RecipePresenter:
     """Keeps the chooser and the parameters in step with the recipe in use."""
 
-    def __init__(
-        self, view: PreferredView, options: PreferredOptions, shelf: RecipeShelf, undo: Undo
-    ) -> None:
-        super().__init__(view)
-        self._undo = undo
+    def __init__(self, view: PreferredView, desk: Desk) -> None:
         self._view = view
-        self._options = options
-        self._shelf = shelf
+        self._options = options = desk.options.preferred
+        self._shelf = desk.options.shelf
+        self._notices = desk.notices
         chooser = view.recipe
         chooser.opened.connect(self._fill)
         chooser.chosen.connect(self.choose)
@@ -88,7 +82,7 @@ class RecipePresenter(QObject):
             self._view.recipe.set_problem(str(error))
             return
         self._options.choose(PRESETS[DEFAULT_RECIPE])
-        self._undo.offer(f"Recipe removed: {recipe.name}", lambda: self._bring_back(recipe))
+        self._notices.removed(f"Recipe removed: {recipe.name}", lambda: self._bring_back(recipe))
 
     def _bring_back(self, recipe: Recipe) -> None:
         try:

@@ -7,8 +7,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PyQt6.QtCore import QObject
-from PyQt6.QtGui import QGuiApplication
 
 from deepvis_app.engine.kept.gallery import PictureNote, picture_png
 from deepvis_app.known.seed_pictures import Made, made_of
@@ -16,8 +14,8 @@ from deepvis_app.state.preferred import Colours
 from deepvis_app.store import Damaged
 from deepvis_app.synth import Sample, StopReason, is_faint
 from deepvis_app.synth import stretched as stretch
+from deepvis_app.ui.kit.images import copy_picture
 from deepvis_app.ui.kit.picture_grid import Cell
-from deepvis_app.ui.kit.pixels import rgb_image
 from deepvis_app.ui.panels.preferred.result_pane import Result
 from deepvis_app.words.figures import figure
 from deepvis_app.words.scores import Fact, quantity_of, score_facts, topic_of
@@ -25,37 +23,22 @@ from deepvis_app.words.scores import Fact, quantity_of, score_facts, topic_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from deepvis_app.known.kept_pictures import KeptPictures
     from deepvis_app.known.seed_pictures import SeedPictures
     from deepvis_app.nets import Network, Unit
-    from deepvis_app.state.preferred import PreferredOptions
-    from deepvis_app.ui.kit.toast import Toast
-    from deepvis_app.ui.kit.undo import Undo
+    from deepvis_app.ui.desk import Desk
     from deepvis_app.ui.panels.preferred.view import PreferredView
-    from deepvis_app.ui.shell.saving import Saving
 
 MOST = 24  # earlier results shown
 
 
-class ResultsPresenter(QObject):
+class ResultsPresenter:
     """What is opened stays open while its picture grows."""
 
-    def __init__(
-        self,
-        view: PreferredView,
-        gallery: KeptPictures,
-        options: PreferredOptions,
-        saving: Saving,
-        toast: Toast,
-        undo: Undo,
-    ) -> None:
-        super().__init__(view)
+    def __init__(self, view: PreferredView, desk: Desk) -> None:
         self._view = view
-        self._gallery = gallery
-        self._options = options
-        self._saving = saving
-        self._toast = toast
-        self._undo = undo
+        self._gallery = desk.kept
+        self._options = desk.options.preferred
+        self._files, self._notices = desk.files, desk.notices
         self._network: Network | None = None
         self._unit: Unit | None = None
         self._seeds: SeedPictures | None = None
@@ -174,7 +157,7 @@ class ResultsPresenter(QObject):
         name = f"{self._unit.layer}-{self._unit.index}-{made.recipe.name}-{made.sample.seed}"
         picture = colours_of(made, self._network, self._options.colours)
         data = picture_png(picture, _note_of(made, self._network))
-        self._saving.save_bytes(data, name, ".png", "Picture")
+        self._files.save_bytes(data, name, ".png", "Picture")
 
     def _remove(self) -> None:
         """Take the opened picture out of the store, at first only out of sight."""
@@ -187,7 +170,7 @@ class ResultsPresenter(QObject):
             self._seeds.forget(key)
         self._history = None
         self._close()
-        self._undo.offer(
+        self._notices.removed(
             f"Picture removed: {made.recipe.name}, seed {made.sample.seed}",
             restore=lambda: self._bring_back(key),
             commit=lambda: self._gallery.remove(key),
@@ -200,10 +183,9 @@ class ResultsPresenter(QObject):
         self._history = None
 
     def _copy(self) -> None:
-        made, clipboard = self._made(self._opened), QGuiApplication.clipboard()
-        if made is not None and clipboard is not None:
-            clipboard.setImage(rgb_image(self._colours(made)))
-            self._toast.show_message("Picture copied", seconds=2)
+        made = self._made(self._opened)
+        if made is not None and copy_picture(self._colours(made)):
+            self._notices.say("Picture copied", 2)
 
 
 def colours_of(made: Made, network: Network | None, colours: Colours) -> NDArray[np.uint8]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QObject
-
 from deepvis_app.engine.jobs import JobState
 from deepvis_app.engine.jobs.kinds.synthesis import SynthesisRequest
 from deepvis_app.errors import UserError
@@ -21,13 +19,10 @@ from deepvis_app.words.figures import figure
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from deepvis_app.engine.jobs import Jobs, JobStatus
-    from deepvis_app.known.kept_pictures import KeptPictures
+    from deepvis_app.engine.jobs import JobStatus
     from deepvis_app.nets import Network, Unit
-    from deepvis_app.state.preferred import PreferredOptions
-    from deepvis_app.state.selection import Selection
     from deepvis_app.synth import Recipe
-    from deepvis_app.ui.kit.toast import Toast
+    from deepvis_app.ui.desk import Desk
     from deepvis_app.ui.panels.preferred.view import PreferredView
 
 MOST_OPEN = 3  # jobs at a time, so that their list can still be read
@@ -35,27 +30,16 @@ FIRST_LOOK_S = 0.03  # for stored pictures, at once
 LATER_LOOK_S = 0.008  # in every tick after
 
 
-class SearchPresenter(QObject):
+class SearchPresenter:
     """A search belongs to one unit of one network; it ends with the look at these."""
 
-    def __init__(
-        self,
-        view: PreferredView,
-        jobs: Jobs,
-        gallery: KeptPictures,
-        selection: Selection,
-        options: PreferredOptions,
-        toast: Toast,
-        on_made: Callable[[], None],
-    ) -> None:
-        super().__init__(view)
+    def __init__(self, view: PreferredView, desk: Desk, on_made: Callable[[], None]) -> None:
         self._view = view
         self._panel = view.search
-        self._jobs = jobs
-        self._gallery = gallery
-        self._selection = selection
-        self._options = options
-        self._toast = toast
+        self._jobs, self._gallery = desk.jobs, desk.kept
+        self._selection = desk.selection
+        self._options = options = desk.options.preferred
+        self._notices = desk.notices
         self._on_made = on_made  # there are new pictures of the unit
         self._network: Network | None = None
         self._unit: Unit | None = None
@@ -101,7 +85,7 @@ class SearchPresenter(QObject):
                 self._gallery, self._network.last_fingerprint, self._unit, options.recipe, count
             )
         except UserError as error:
-            self._toast.show_message(str(error), seconds=6)
+            self._notices.say(str(error), 6)
             return
         self._chosen = options.base
         self._opened = None
@@ -175,10 +159,7 @@ class SearchPresenter(QObject):
             return
         self._options.adopt(self._opened.recipe, self._chosen)
         self._view.scroll_to(self._view.recipe)
-        self._toast.show_message(
-            f"Variation {self._opened.number} is the recipe now: name it to keep it",
-            seconds=5,
-        )
+        self._notices.say(f"Variation {self._opened.number} is the recipe now: name it to keep it")
 
     # Showing
 

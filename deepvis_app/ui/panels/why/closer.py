@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QObject
-
 from deepvis_app.engine.jobs.kinds.explaining import Question
 from deepvis_app.engine.jobs.kinds.known_array import KnownArray
 from deepvis_app.explain import (
@@ -31,38 +29,26 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from deepvis_app.engine import Engine
     from deepvis_app.engine.jobs import JobStatus
     from deepvis_app.engine.jobs.kinds.truth import TruthQuestion
     from deepvis_app.engine.snapshot import Snapshot
     from deepvis_app.explain import Seed
     from deepvis_app.frames.source import Frame
     from deepvis_app.nets import Network, Unit
-    from deepvis_app.state.explaining import ExplainOptions
-    from deepvis_app.state.options import ViewOptions
-    from deepvis_app.state.selection import Selection
-    from deepvis_app.ui.main_window import MainWindow
+    from deepvis_app.ui.desk import Desk
+    from deepvis_app.ui.panels.why.closer_view import CloserView
 
 FREEZE_HINT = "The picture moves on meanwhile: freeze it first."
 
 
-class CloserPresenter(QObject):
+class CloserPresenter:
     """One question at a time; its answer stays until the next or another network."""
 
-    def __init__(
-        self,
-        window: MainWindow,
-        engine: Engine,
-        selection: Selection,
-        options: ExplainOptions,
-        view_options: ViewOptions,
-    ) -> None:
-        super().__init__(window)
-        self._view = window.closer
-        self._jobs = engine.jobs
-        self._selection = selection
-        self._options = options
-        self._view_options = view_options
+    def __init__(self, view: CloserView, desk: Desk) -> None:
+        self._view = view
+        self._jobs = desk.jobs
+        self._selection = desk.selection
+        self._options, self._view_options = desk.options.why, desk.options.view
         self._network: Network | None = None
         self._snapshot: Snapshot | None = None
         self._name = next(iter(CATALOGUE))
@@ -308,6 +294,8 @@ class CloserPresenter(QObject):
         view.view_picked.connect(self._choose_view)
         view.rise_picked.connect(self._choose_row)
         view.test_requested.connect(self.ask_test)
+        view.brush_toggled.connect(lambda on: setattr(options, "is_brushing", on))
+        options.events.is_brushing.connect(lambda on, *_: view.set_brushing(on))
         for name in ("patch_px", "stride_px", "fill"):
             getattr(options.events, name).connect(self._show_patch)
         options.events.opacity.connect(self._redraw)

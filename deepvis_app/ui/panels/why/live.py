@@ -7,7 +7,6 @@ import time
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PyQt6.QtCore import QObject
 
 from deepvis_app.engine.readers import ExplanationReader
 from deepvis_app.explain import (
@@ -20,7 +19,7 @@ from deepvis_app.explain import (
     view_picture,
 )
 from deepvis_app.state.explaining import exists, explain_request
-from deepvis_app.tiles import coloured, numbers, palette
+from deepvis_app.tiles import coloured, numbers
 from deepvis_app.tiles.marks import array_marks
 from deepvis_app.ui.kit.peak import RecentPeak
 from deepvis_app.words.figures import figure
@@ -33,10 +32,7 @@ if TYPE_CHECKING:
     from deepvis_app.engine.readers import ExplanationReading, Why
     from deepvis_app.engine.snapshot import Snapshot
     from deepvis_app.nets import Network, Unit
-    from deepvis_app.state.explaining import ExplainOptions
-    from deepvis_app.state.options import ViewOptions
-    from deepvis_app.state.selection import Selection
-    from deepvis_app.ui.main_window import MainWindow
+    from deepvis_app.ui.desk import Desk
     from deepvis_app.ui.panels.why.view import WhyView
 
 PAGE = "why"  # key of the inspector's page
@@ -44,22 +40,13 @@ PATIENCE_S = 0.3  # how long an older answer is shown without a word
 PEAK_HALVES_S = 0.5  # scores change more than maps do: forget them sooner, or all is dark
 
 
-class WhyPresenter(QObject):
+class WhyPresenter:
     """Keeps the page's picture, origin and controls in step with options and snapshots."""
 
-    def __init__(
-        self,
-        window: MainWindow,
-        selection: Selection,
-        options: ExplainOptions,
-        colours: ViewOptions,
-    ) -> None:
-        super().__init__(window)
-        self._window = window
-        self._view: WhyView = window.why
-        self._selection = selection
-        self._options = options
-        self._colours = colours
+    def __init__(self, view: WhyView, desk: Desk) -> None:
+        self._view = view
+        self._selection, self._sight = desk.selection, desk.sight
+        self._options, self._colours = desk.options.why, desk.options.view
         self._network: Network | None = None
         self._is_moving = False
         self._wanted: Why | None = None
@@ -97,12 +84,16 @@ class WhyPresenter(QObject):
         self._view.set_map(None, None)
         self.show_options()
 
+    def ask(self) -> tuple[ExplanationReader, ...]:
+        """Return what every frame is asked; () where there is no such unit."""
+        if self._network is None:
+            return ()
+        wanted = explain_request(self._options, self._selection, self._network)
+        return () if wanted is None else (ExplanationReader(wanted),)
+
     def tick(self) -> None:
-        """Notice whether the page is open, and answers that let wait for themselves."""
-        inspector = self._window.inspector
-        watched = inspector.isVisible() and inspector.tab() == PAGE
-        self._options.is_watched = watched and not self._window.isMinimized()
-        if not self._options.is_watched or self._network is None:
+        """Notice answers that let wait for themselves."""
+        if not self._sight.shows(PAGE) or self._network is None:
             return
         wanted = explain_request(self._options, self._selection, self._network)
         if wanted != self._wanted:
@@ -118,7 +109,7 @@ class WhyPresenter(QObject):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show the answer to what is wanted now; an older question's is left."""
         reading = snapshot.first(ExplanationReader)
-        if reading is None or not self._options.is_watched or self._network is None:
+        if reading is None or not self._sight.shows(PAGE) or self._network is None:
             return
         if reading.why != explain_request(self._options, self._selection, self._network):
             return
@@ -173,13 +164,12 @@ class WhyPresenter(QObject):
             self._view.set_map(None, None)
             return
         signed = bool(numbers(values).min(initial=0) < 0)
-        name = self._colours.diverging_palette if signed else self._colours.palette
         peak = self._map_peak.follow(float(np.abs(numbers(values)).max(initial=0)))
         place = reading.why.seed.place
         if reading.why.seed.kind is SeedKind.MAXIMUM:
             row, column = np.unravel_index(int(np.argmax(values)), values.shape)
             place = int(row), int(column)
-        picture = coloured(values, palette(name), peak, signed=signed)
+        picture = coloured(values, self._colours.colours(signed=signed), peak, signed=signed)
         self._view.set_map(picture, place, array_marks(values))
 
     # Gestures
@@ -209,14 +199,8 @@ class WhyPresenter(QObject):
 
     def toggle_pin(self) -> None:
         """Pin the picked unit, or let the pinned one go."""
-        if self._options.origin is None:
-            self.pin(self._selection.as_unit())
-        else:
-            self._options.origin = None
-
-    def pin(self, unit: Unit | None) -> None:
-        """Keep a unit explained; the pinned one again: let it go."""
-        self._options.origin = None if unit == self._options.origin else unit
+        options = self._options
+        options.toggle_origin(options.origin or self._selection.as_unit())
 
     def jump(self) -> None:
         """Pick the pinned unit."""

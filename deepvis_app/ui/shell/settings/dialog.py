@@ -31,6 +31,7 @@ from deepvis_app.ui.shell.settings.keys_page import KeysPage
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from deepvis_app.ui.panel import ActionInfo
 
 GROUPS = (
     ("appearance", "Appearance"),
@@ -45,12 +46,19 @@ class SettingsDialog(QDialog):
 
     settings_changed = pyqtSignal(object)  # Settings
 
-    def __init__(self, settings: Settings, parent: QWidget, devices: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        parent: QWidget,
+        actions: Sequence[ActionInfo],
+        devices: Sequence[str] = (),
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Settings")
         self.resize(640, 560)
         self.settings = settings
         self._look = _look(tuple(devices) or ("cpu",))
+        self._actions = actions
         self.editors: dict[tuple[str, str], QWidget] = {}
         self._problem = QLabel()
         self._problem.setProperty("role", "bad")
@@ -61,7 +69,7 @@ class SettingsDialog(QDialog):
         tabs.setTabBar(names)
         for name, title in (*GROUPS, *_sections(settings)):
             tabs.addTab(self._group_page(name, margin=16), title)
-        self.keys = KeysPage(settings, self._group_page("keyboard", margin=0))
+        self.keys = KeysPage(settings, actions, self._group_page("keyboard", margin=0))
         self.keys.changed.connect(self._set_keys)
         tabs.addTab(self.keys, "Keys")
         column = QVBoxLayout(self)
@@ -127,7 +135,7 @@ class SettingsDialog(QDialog):
 
     def _tell_of_keys(self) -> None:
         """Say which keys of the user's own do not fit together, as with another set of keys."""
-        self._say("; ".join(assign_keys(self.settings).problems))
+        self._say("; ".join(assign_keys(self.settings, self._actions).problems))
 
     def _say(self, problem: str) -> None:
         self._problem.setText(problem)

@@ -9,9 +9,10 @@ from PyQt6.QtCore import QObject, QTimer
 from deepvis_app.settings import save_changes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from deepvis_app.engine.scribe import Scribe
+    from deepvis_app.errors import UserError
     from deepvis_app.settings import Settings
 
 REST_MS = 500  # a slider that is drawn writes once
@@ -50,6 +51,10 @@ class SettingsKeeping(QObject):
     def set(self, group: str, name: str, value: object) -> None:
         """Change one value. Raises `UserError` when it is not valid."""
         self.change(self.settings.with_value(group, name, value))
+
+    def faults(self) -> Mapping[str, UserError]:
+        """Return why settings or session could not be written, by what it was."""
+        return self._scribe.faults()
 
     def write(self) -> None:
         """Have what changed written, if anything did and is not yet."""

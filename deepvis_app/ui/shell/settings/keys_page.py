@@ -18,11 +18,13 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from deepvis_app.ui.shell.actions import ACTIONS
-from deepvis_app.ui.shell.keys import assign_keys, default_keys, normal, title
+from deepvis_app.ui.shell.keys import assign_keys, default_keys, normal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from deepvis_app.settings import Settings
+    from deepvis_app.ui.panel import ActionInfo
 
 ROW_PX = 40
 KEY_PX = 132
@@ -34,11 +36,16 @@ class KeysPage(QWidget):
 
     changed = pyqtSignal(str, object)  # an action's name and its keys; None: those of the set
 
-    def __init__(self, settings: Settings, head: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        actions: Sequence[ActionInfo],
+        head: QWidget | None = None,
+    ) -> None:
         super().__init__()
-        self._settings = settings
+        self._settings, self._actions = settings, actions
         self._wanted: tuple[str, int, str] | None = None  # action, column, key that is another's
-        self._table = QTableWidget(len(ACTIONS), 1 + SHOWN)
+        self._table = QTableWidget(len(actions), 1 + SHOWN)
         self._fill()
         self._words = QLabel()
         self._words.setProperty("role", "bad")
@@ -53,18 +60,22 @@ class KeysPage(QWidget):
     def set_settings(self, settings: Settings) -> None:
         """Show the keys that these settings give."""
         self._settings = settings
-        keys = assign_keys(settings).keys
-        for row, info in enumerate(ACTIONS):
+        keys = assign_keys(settings, self._actions).keys
+        for row, info in enumerate(self._actions):
             for column in range(SHOWN):
                 own = keys[info.name]
                 self._show(row, column, own[column] if column < len(own) else "")
 
     def edit(self, name: str, column: int = 0) -> QKeySequenceEdit:
         """Return the field of an action's key."""
-        row = next(row for row, info in enumerate(ACTIONS) if info.name == name)
+        row = next(row for row, info in enumerate(self._actions) if info.name == name)
         found = self._table.cellWidget(row, column + 1)
         assert isinstance(found, QKeySequenceEdit)
         return found
+
+    def _title(self, name: str) -> str:
+        """Return what an action is called."""
+        return next(info.text for info in self._actions if info.name == name)
 
     def problem(self) -> str:
         """Return what is said of the key that was refused, "" for none."""
@@ -95,7 +106,7 @@ class KeysPage(QWidget):
             for column in range(1, 1 + SHOWN):
                 header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
                 header.resizeSection(column, KEY_PX)
-        for row, info in enumerate(ACTIONS):
+        for row, info in enumerate(self._actions):
             item = QTableWidgetItem(info.text)
             item.setToolTip(info.tip)
             table.setItem(row, 0, item)
@@ -118,11 +129,11 @@ class KeysPage(QWidget):
             edit.blockSignals(False)
 
     def _on_pressed(self, row: int, column: int, keys: QKeySequence) -> None:
-        info, key = ACTIONS[row], normal(keys.toString())
-        owner = assign_keys(self._settings).owner(key) if key else None
+        info, key = self._actions[row], normal(keys.toString())
+        owner = assign_keys(self._settings, self._actions).owner(key) if key else None
         if owner is not None and owner != info.name:
             self._wanted = (info.name, column, key)
-            self._say(f"{key} belongs to “{title(owner)}”. Take it for “{info.text}”?")
+            self._say(f"{key} belongs to “{self._title(owner)}”. Take it for “{info.text}”?")
             self.set_settings(self._settings)
             return
         self._say("")
@@ -132,7 +143,7 @@ class KeysPage(QWidget):
         if self._wanted is None:
             return
         name, column, key = self._wanted
-        assigned = assign_keys(self._settings)
+        assigned = assign_keys(self._settings, self._actions)
         owner = assigned.owner(key)
         if owner is not None:
             left = tuple(other for other in assigned.keys[owner] if other != key)
@@ -142,12 +153,12 @@ class KeysPage(QWidget):
 
     def _give(self, name: str, column: int, key: str) -> None:
         """Set one of an action's keys, "" to take it away."""
-        keys = list(assign_keys(self._settings).keys[name])
+        keys = list(assign_keys(self._settings, self._actions).keys[name])
         keys[column : column + 1] = [key] if key else []
         self._tell(name, tuple(dict.fromkeys(keys)))
 
     def _tell(self, name: str, keys: tuple[str, ...]) -> None:
-        usual = default_keys(self._settings.keyboard.key_set)[name]
+        usual = default_keys(self._settings.keyboard.key_set, self._actions)[name]
         self.changed.emit(name, None if keys == usual else keys)
 
     def _say(self, words: str) -> None:

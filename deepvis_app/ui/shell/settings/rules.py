@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from deepvis_app.settings import Settings
     from deepvis_app.state.options import ViewOptions
     from deepvis_app.store import Store
-    from deepvis_app.ui.main_window import MainWindow
     from deepvis_app.ui.shell.settings.keeping import SettingsKeeping
     from deepvis_app.ui.shell.sources import Sources
 
@@ -45,19 +44,13 @@ def follow_view(keeping: SettingsKeeping, view: ViewOptions, sources: Sources) -
     keeping.follow(lambda s: s.capture.mirror_camera, set_mirror)
 
 
-def follow_engine(
-    keeping: SettingsKeeping, engine: Engine, store: Store | None, window: MainWindow
-) -> None:
+def follow_engine(keeping: SettingsKeeping, engine: Engine, store: Store | None) -> None:
     """Let the settings of how much is computed and kept be in force, each when it changes."""
-
-    def set_share(settings: Settings) -> None:
-        engine.jobs.set_share(settings.live.job_share)
-        window.jobs.set_share(settings.live.job_share)
 
     def set_limit(settings: Settings) -> None:
         if store is not None:
             store.limit_bytes = store_limit(settings)
 
     keeping.follow(lambda s: s.live.threads, lambda s: engine.set_threads(s.live.threads or None))
-    keeping.follow(lambda s: s.live.job_share, set_share)
+    keeping.follow(lambda s: s.live.job_share, lambda s: engine.jobs.set_share(s.live.job_share))
     keeping.follow(lambda s: s.live.store_limit_gb, set_limit)

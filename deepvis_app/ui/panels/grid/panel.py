@@ -1,0 +1,97 @@
+"""The grids of units as a panel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import Qt
+
+from deepvis_app.known.stream_words import waiting_text
+from deepvis_app.tiles import DIVERGING, SEQUENTIAL
+from deepvis_app.ui.kit.colour_bar import Bar
+from deepvis_app.ui.panel import Panel, Savable
+from deepvis_app.ui.panels.grid.commands import GridCommands
+from deepvis_app.ui.panels.grid.contrast import ContrastPresenter
+from deepvis_app.ui.panels.grid.contrast_popup import ContrastPopup
+from deepvis_app.ui.panels.grid.pictures import PictureGridPresenter
+from deepvis_app.ui.panels.grid.presenter import GridPresenter
+from deepvis_app.ui.panels.grid.view import GridView
+
+if TYPE_CHECKING:
+    from PyQt6.QtGui import QImage
+
+    from deepvis_app.nets import Network
+    from deepvis_app.ui.desk import Desk
+    from deepvis_app.ui.panel import Asked, Tick
+    from deepvis_app.ui.panels.grid.view import GridPane
+
+
+class GridPanel(Panel):
+    """All units of one layer, or of two."""
+
+    view: GridView
+
+    def __init__(self, desk: Desk) -> None:
+        self._selection = desk.selection
+        self.contrast = ContrastPopup(SEQUENTIAL, DIVERGING)
+        self.view = GridView(self.contrast)
+        self.view.explanation_requested.connect(desk.notices.explain)
+        self.pictures = PictureGridPresenter(self.view, desk)
+        self.presenter = GridPresenter(self.view, desk, self.pictures)
+        self.commands = GridCommands(desk, self.presenter)
+        self.view.search_taken.connect(self.commands.take_unit)
+        self.view.page_requested.connect(desk.sight.show_page)
+        self.view.save_requested.connect(desk.files.save_tile)
+        self.view.beside_requested.connect(self.commands.toggle_beside)
+        self._contrasting = ContrastPresenter(self.contrast, desk.options.view)
+        self._waiting: str | None = None
+
+    def set_network(self, network: Network | None) -> None:
+        self.presenter.set_network(network)
+
+    def ask(self) -> tuple[Asked, ...]:
+        return self.presenter.ask()
+
+    def tick(self, tick: Tick) -> None:
+        if (waiting := waiting_text(tick.status)) != self._waiting:
+            self._waiting = waiting
+            self.presenter.set_stale(waiting)
+        if tick.snapshot is not None and self.presenter.network is not None:
+            self.presenter.show_snapshot(tick.snapshot, self.presenter.network)
+        if tick.jobs is not None:
+            self.pictures.take(tick.jobs)
+        self.pictures.tick()
+
+    def reset(self) -> None:
+        self.commands.reset()
+
+    def find(self) -> None:
+        """Give the keyboard to the search."""
+        self.view.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.view.search.selectAll()
+
+    def savables(self) -> tuple[Savable, ...]:
+        return (
+            Savable(
+                "grid", "Grid of units", "units of a layer", self._image, self._bar, is_whole=True
+            ),
+            Savable("tile", "Map of the unit", "map of a unit", self._tile, self._bar),
+        )
+
+    def pane(self) -> GridPane:
+        """Return the pane of the picked layer."""
+        panes, layer = self._selection.panes, self._selection.layer
+        return self.view.panes[panes.index(layer) if layer in panes else 0]
+
+    def _image(self) -> QImage | None:
+        return self.pane().canvas.mosaic_image()
+
+    def _tile(self) -> QImage | None:
+        """The unit's tile as the grid has it."""
+        return self.pane().canvas.tile_image(self._selection.unit)
+
+    def _bar(self) -> Bar | None:
+        colours = self.pane().colours
+        if colours.shades is None or colours.isHidden():
+            return None
+        return Bar(colours.shades, *colours.span)

@@ -1,0 +1,31 @@
+"""What one sees on this page, in plain words, with formula and source."""
+
+from __future__ import annotations
+
+from deepvis_app.ui.panel import Topic
+
+TOPICS = {
+    "grid": Topic(
+        "The units of a layer",
+        "One tile a unit: its activation at every place of the picture, dark for low and bright "
+        "for high. Layers with negative values use two colours with zero in the middle. “Steady” "
+        "gives the layer one range that follows slowly; “Unit” gives every unit its own, so weak "
+        "units show, but can no longer be compared. Tiles keep their places until you sort anew; "
+        "units with NaN come last. What is no number is hatched: crossed for NaN, rising for ∞, "
+        "falling for −∞.",
+    ),
+    "pictures": Topic(
+        "The preferred image of every unit",
+        "One tile a unit: the picture made for it by the recipe chosen on the right, seed 0. Plain "
+        "tiles are not made yet; “Make all” makes them in the back while the live view goes on, "
+        "and keeps them. Sorting, searching and picking work as with activations (the pattern mode "
+        "of Yosinski et al. 2015).",
+    ),
+    "backward": Topic(
+        "How the gradient comes back",
+        "One tile a unit: ∂s/∂a at every place of its map, s being the score of the explained "
+        "unit. One colour is for, the other against, dark is zero. Pin a unit of a deep layer and "
+        "go through the layers below it: each shows what the unit is made of. Layers above it are "
+        "empty, as the unit does not depend on them.",
+    ),
+}

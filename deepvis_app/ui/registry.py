@@ -1,0 +1,29 @@
+"""The panels of the window, a line each: a new one is its folder and its line here.
+
+They stand, are asked and are told in this order.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deepvis_app.ui.panels.grid.info import GRID
+from deepvis_app.ui.panels.input.info import INPUT
+from deepvis_app.ui.panels.jobs.info import JOBS
+from deepvis_app.ui.panels.layers.info import LAYERS
+from deepvis_app.ui.panels.now.info import NOW
+from deepvis_app.ui.panels.preferred.info import PREFERRED
+from deepvis_app.ui.panels.why.info import WHY
+
+if TYPE_CHECKING:
+    from deepvis_app.ui.panel import PanelInfo
+
+PANELS: tuple[PanelInfo, ...] = (
+    INPUT,
+    LAYERS,
+    GRID,
+    NOW,
+    PREFERRED,
+    WHY,
+    JOBS,
+)

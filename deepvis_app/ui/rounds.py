@@ -1,0 +1,111 @@
+"""One round: the engine's newest answer to the panels, the user's wishes to the engine.
+
+A round sends at most one request, takes at most one snapshot and shows only what changed, so
+nothing can pile up.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Protocol
+
+from deepvis_app.engine import LiveRequest
+from deepvis_app.engine.status import EngineStatus
+from deepvis_app.known.lasting_fault import LastingFault
+from deepvis_app.ui.panel import Tick
+
+if TYPE_CHECKING:
+    from deepvis_app.engine import Snapshot
+    from deepvis_app.nets import Network
+    from deepvis_app.ui.desk import Desk
+    from deepvis_app.ui.panel import Asked
+
+JOBS_S = 0.1  # between two looks at the jobs
+OF_FRAMES = (
+    "method",
+    "seed",
+    "place",
+    "origin",
+    "strokes",
+    "fill",
+)  # of the question "why"
+OF_SIGHT = (
+    "workspace", "page", "is_inspecting", "is_narrow", "is_drawn", "is_visible", "layer_filter",
+    "is_whole_frame", "moved",
+)  # fmt: skip
+
+
+class Shown(Protocol):
+    """Who is told in every round."""
+
+    def set_network(self, network: Network | None) -> None:
+        """There is another network, or none."""
+
+    def ask(self) -> tuple[Asked, ...]:
+        """Return what every frame is asked, and show the user's present wishes."""
+
+    def tick(self, tick: Tick) -> None:
+        """Show what is new."""
+
+
+class Rounds:
+    """The only reader of the engine's status, snapshots and jobs. Knows no Qt."""
+
+    def __init__(self, desk: Desk, shown: Shown) -> None:
+        self._desk, self._shown = desk, shown
+        self._fault = LastingFault()
+        self._generation = 0
+        self._is_dirty = True
+        self._jobs_at_s = 0.0
+        self._fingerprint = ""
+        self.status = EngineStatus()  # the one that was told last
+        self.network: Network | None = None
+        self.snapshot: Snapshot | None = None  # the newest of the present network
+        options = desk.options
+        desk.selection.events.connect(self.mark_dirty)
+        options.view.events.connect(self.mark_dirty)
+        for events, names in ((options.why.events, OF_FRAMES), (desk.sight.events, OF_SIGHT)):
+            for name in names:
+                getattr(events, name).connect(self.mark_dirty)
+
+    def mark_dirty(self, *_: object) -> None:
+        """Something the request depends on changed: send a new one in the next round."""
+        self._is_dirty = True
+
+    def go(self) -> None:
+        """Go one round."""
+        now_s = time.monotonic()
+        self.status = self._fault.hold(self._desk.engine.status(), now_s)
+        if self.status.network.network is not self.network:
+            self._adopt(self.status.network.network)
+        if self._is_dirty and self.network is not None:
+            self._ask()
+        snapshot = self._desk.engine.take()
+        if snapshot is not None and (snapshot.network != self._fingerprint or not self.network):
+            snapshot = None
+        self.snapshot = snapshot or self.snapshot
+        jobs = None
+        if now_s - self._jobs_at_s >= JOBS_S:
+            self._jobs_at_s, jobs = now_s, self._desk.jobs.statuses()
+        self._shown.tick(Tick(now_s, self.status, snapshot, jobs))
+
+    def _ask(self) -> None:
+        self._is_dirty = False
+        self._generation += 1
+        options = self._desk.options.view
+        readers = self._shown.ask()
+        self._desk.engine.request(
+            LiveRequest(self._generation, readers, options.fit, options.mirror)
+        )
+
+    def _adopt(self, network: Network | None) -> None:
+        """Turn all to another network."""
+        self.network, self.snapshot = network, None
+        self._fingerprint = network.last_fingerprint if network else ""
+        layers = network.layers if network else ()
+        self._desk.selection.adopt([(info.name, info.unit_count) for info in layers])
+        self._desk.options.view.pinned_classes = ()
+        self._desk.sight.forget_grids()
+        self._desk.sight.layer_filter = ""
+        self._shown.set_network(network)
+        self.mark_dirty()

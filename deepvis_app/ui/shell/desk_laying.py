@@ -1,0 +1,53 @@
+"""Puts together what every panel works with."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from deepvis_app import paths
+from deepvis_app.known.kept_pictures import KeptPictures
+from deepvis_app.state.explaining import ExplainOptions
+from deepvis_app.state.options import ViewOptions
+from deepvis_app.state.preferred import PreferredOptions
+from deepvis_app.state.recipes import RecipeShelf
+from deepvis_app.state.selection import Selection
+from deepvis_app.ui.desk import Desk, Options
+from deepvis_app.ui.kit.notices import Notices
+from deepvis_app.ui.shell.notices import tell_of_store
+from deepvis_app.ui.shell.saving import Saving
+
+if TYPE_CHECKING:
+    from deepvis_app.engine import Engine
+    from deepvis_app.errors import UserError
+    from deepvis_app.state.sight import Sight
+    from deepvis_app.ui.desk import Setting
+    from deepvis_app.ui.main_window import MainWindow
+
+
+def lay_desk(
+    window: MainWindow,
+    engine: Engine,
+    sight: Sight,
+    setting: Setting,
+    store_problem: UserError | None,
+) -> Desk:
+    """Return a desk with wishes as they are when nobody has wished yet."""
+    notices = Notices(window.banners, window.toast, window.undo)
+    selection = Selection()
+    return Desk(
+        engine=engine,
+        jobs=engine.jobs,
+        kept=KeptPictures(engine.gallery, partial(tell_of_store, notices), store_problem),
+        selection=selection,
+        options=Options(
+            view=ViewOptions(),
+            preferred=PreferredOptions(),
+            why=ExplainOptions(),
+            shelf=RecipeShelf(paths.config_dir() / "recipes"),
+            setting=setting,
+        ),
+        sight=sight,
+        notices=notices,
+        files=Saving(window, engine, selection, setting, notices),
+    )

@@ -1,0 +1,223 @@
+"""A panel is one folder and one line: what all is made of a trivial one."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+from pydantic import BaseModel
+from PyQt6.QtWidgets import QApplication, QLabel
+
+from deepvis_app.engine import Snapshot
+from deepvis_app.engine.readers import UnitReader
+from deepvis_app.nets import Unit
+from deepvis_app.options import RunOptions
+from deepvis_app.session import Session, save_session, session_path
+from deepvis_app.ui.app import App
+from deepvis_app.ui.panel import (
+    ActionInfo,
+    Panel,
+    PanelInfo,
+    Place,
+    SessionPart,
+    Tick,
+    Topic,
+    Workspace,
+)
+from deepvis_app.ui.registry import PANELS
+from deepvis_app.ui.shell.actions import all_actions
+from deepvis_app.ui.shell.settings.dialog import SettingsDialog
+from tests.ui.looking import live
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pytestqt.qtbot import QtBot
+
+    from deepvis_app.ui.desk import Desk
+
+    Begin = Callable[..., App]
+
+
+class Left(BaseModel):
+    count: int = 0
+
+
+@dataclass
+class Wishes:
+    """What the user wants of the panel, between the session and the panel."""
+
+    count: int = 0
+
+
+WISHES = Wishes()
+
+
+class CountPanel(Panel):
+    """Counts the pictures it is told of, and the presses of its key."""
+
+    view: QLabel
+    made = 0
+
+    def __init__(self, desk: Desk) -> None:
+        CountPanel.made += 1
+        self.view = QLabel("0")
+        self.pictures = 0
+        self.desk = desk
+
+    def ask(self) -> tuple[object, ...]:
+        return (UnitReader(Unit("features.0.0", 2)),)
+
+    def tick(self, tick: Tick) -> None:
+        self.pictures += isinstance(tick.snapshot, Snapshot)
+        self.view.setText(str(self.pictures))
+
+    def press(self) -> None:
+        WISHES.count += 1
+
+
+INFO = PanelInfo(
+    "count",
+    "Count",
+    "How many pictures came",
+    Place.PAGE,
+    CountPanel,
+    actions=(
+        ActionInfo(
+            "press-count", "Count", "Count", "Count by hand", ("Ctrl+Alt+9",), CountPanel.press
+        ),
+    ),
+    topics={"count": Topic("Counting", "One, two, three, and so on")},
+    session=SessionPart(
+        Left,
+        lambda _: Left(count=WISHES.count),
+        lambda _, left: setattr(WISHES, "count", left.count),
+    ),
+)
+
+
+@pytest.fixture
+def begin(qtbot: QtBot, private_folders: None) -> Iterator[Begin]:
+    """Start deepvis with further panels; all are closed at the end."""
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    started: list[App] = []
+    WISHES.count, CountPanel.made = 0, 0
+
+    def make(*infos: PanelInfo) -> App:
+        options = RunOptions(net="torchvision:mobilenet_v3_small@none", source="demo", device="cpu")
+        deepvis = App(app, options, panels=(*PANELS, *infos))
+        started.append(deepvis)
+        deepvis.open()
+        return deepvis
+
+    yield make
+    for deepvis in started:
+        deepvis.window.close()
+        deepvis.window.deleteLater()
+        deepvis.deleteLater()
+    qtbot.wait(0)
+
+
+def test_a_page_is_in_the_window_once_it_is_opened(qtbot: QtBot, begin: Begin) -> None:
+    save_session(Session(hint_seen=True))
+    deepvis = begin(INFO)
+    live(qtbot, deepvis)
+    assert deepvis.window.inspector.tabs()[-1] == "count"
+    assert CountPanel.made == 0  # nothing of it is made before it is seen
+    deepvis.desk.sight.show_page("count")
+    panel = deepvis.panels["count"]
+    qtbot.waitUntil(lambda: panel.pictures > 2, timeout=60_000)
+    assert panel.view.isVisible()
+    assert int(panel.view.text()) == panel.pictures
+    assert CountPanel.made == 1
+
+
+def test_its_action_topic_and_keys_are_where_all_are(qtbot: QtBot, begin: Begin) -> None:
+    save_session(Session(hint_seen=True))
+    deepvis = begin(INFO)
+    rows = deepvis.window.help.shown_rows()
+    assert ("Ctrl+Alt+9", "Count by hand") in rows
+    action = deepvis.shell.actions["press-count"]
+    assert [key.toString() for key in action.shortcuts()] == ["Ctrl+Alt+9"]
+    action.trigger()
+    assert WISHES.count == 1
+    deepvis.desk.notices.explain("count")
+    shown = [w for w in QApplication.topLevelWidgets() if w.isVisible()]
+    texts = [label.text() for w in shown for label in w.findChildren(QLabel)]
+    assert "Counting" in texts
+    dialog = SettingsDialog(deepvis.setting.settings, deepvis.window, all_actions((*PANELS, INFO)))
+    assert dialog.keys.edit("press-count").keySequence().toString() == "Ctrl+Alt+9"
+    dialog.deleteLater()
+
+
+def test_what_it_leaves_comes_back_and_stays_where_it_is_not_known(
+    qtbot: QtBot, begin: Begin
+) -> None:
+    save_session(Session(hint_seen=True))
+    deepvis = begin(INFO)
+    WISHES.count = 7
+    deepvis.window.close()
+    assert json.loads(session_path().read_text())["panels"]["count"] == {"count": 7}
+    WISHES.count = 0
+    begin().window.close()  # a deepvis without that panel
+    begin(INFO)
+    assert WISHES.count == 7
+
+
+def test_a_session_of_it_that_cannot_be_used_is_told(qtbot: QtBot, begin: Begin) -> None:
+    save_session(Session(hint_seen=True, panels={"count": {"count": "many"}}))
+    deepvis = begin(INFO)
+    found = [m for m in deepvis.window.banners.shown() if m.key == "settings"]
+    assert "session, count: " in found[0].cause
+
+
+def test_a_workspace_comes_with_a_switch(qtbot: QtBot, begin: Begin) -> None:
+    save_session(Session(hint_seen=True))
+    alone = begin()
+    assert alone.window.top.workspaces is None
+    alone.window.close()
+    table = PanelInfo(
+        "table", "Table", "All units", Place.CENTRE, CountPanel, Workspace("table", "Table", "Rows")
+    )
+    deepvis = begin(table)
+    live(qtbot, deepvis)
+    switch = deepvis.window.top.workspaces
+    assert switch is not None
+    assert switch.current() == "watch"
+    assert CountPanel.made == 0
+    deepvis.shell.actions["workspace-table"].trigger()
+    qtbot.waitUntil(lambda: deepvis.panels["table"].view.isVisible(), timeout=5000)
+    assert switch.current() == "table"
+    assert not deepvis.panels["grid"].view.isVisible()
+    assert deepvis.panels["input"].view.isVisible()  # the centre alone changes
+    switch.picked.emit("watch")
+    assert deepvis.panels["grid"].view.isVisible()
+    keys = [key.toString() for key in deepvis.shell.actions["workspace-watch"].shortcuts()]
+    assert keys == ["Ctrl+1"]
+
+
+def test_the_inspector_is_a_drawer_where_there_is_no_room_beside_the_centre(
+    qtbot: QtBot, begin: Begin
+) -> None:
+    save_session(Session(hint_seen=True))
+    deepvis = begin()
+    window, sight = deepvis.window, deepvis.desk.sight
+    live(qtbot, deepvis)
+    window.resize(1000, 700)
+    qtbot.waitUntil(lambda: sight.is_narrow, timeout=5000)
+    assert not window.inspector.isVisible()  # shut at first
+    assert not sight.shows("now")
+    width = deepvis.panels["grid"].view.width()
+    deepvis.shell.actions["inspector"].trigger()
+    assert window.inspector.isVisible()
+    assert window.inspector.geometry().right() == window.centralWidget().rect().right()
+    assert deepvis.panels["grid"].view.width() == width  # it lies over the centre
+    deepvis.shell.actions["inspector"].trigger()
+    assert not window.inspector.isVisible()
+    window.resize(1440, 900)
+    qtbot.waitUntil(lambda: not sight.is_narrow, timeout=5000)
+    assert window.inspector.isVisible()
+    assert window.inspector.x() > deepvis.panels["grid"].view.width()
