@@ -10,12 +10,13 @@ from PyQt6.QtCore import QObject
 from PyQt6.QtWidgets import QApplication
 
 from deepvis_app.engine import Scribe
+from deepvis_app.settings import settings_with
 from deepvis_app.state.sight import Sight
 from deepvis_app.ui.clock import Clock
 from deepvis_app.ui.kit.theme import ThemeChoice, ThemeFollower
 from deepvis_app.ui.main_window import MainWindow
 from deepvis_app.ui.panels_made import Panels
-from deepvis_app.ui.registry import PANELS
+from deepvis_app.ui.registry import PANELS, sections_of
 from deepvis_app.ui.rounds import Rounds
 from deepvis_app.ui.shell.actions import workspaces_of
 from deepvis_app.ui.shell.desk_laying import lay_desk
@@ -54,7 +55,7 @@ class App(QObject):
     ) -> None:
         super().__init__()
         self._options, self._vitals = options, vitals or Vitals()
-        self._kept = kept = kept or read_kept()
+        self._kept = kept = kept or read_kept(settings_with(sections_of(panels)))
         self._scribe = Scribe()
         self.setting = SettingsKeeping(kept.settings, self._scribe)
         self._theme = ThemeFollower(app, ThemeChoice(kept.settings.appearance.theme.value))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from deepvis_app.settings import Section
 from deepvis_app.ui.panels.grid.info import GRID
 from deepvis_app.ui.panels.input.info import INPUT
 from deepvis_app.ui.panels.jobs.info import JOBS
@@ -16,7 +17,19 @@ from deepvis_app.ui.panels.preferred.info import PREFERRED
 from deepvis_app.ui.panels.why.info import WHY
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from deepvis_app.ui.panel import PanelInfo
+
+
+def sections_of(panels: Sequence[PanelInfo]) -> tuple[Section, ...]:
+    """Return the settings that panels bring along."""
+    return tuple(
+        Section(panel.key, panel.title, panel.settings)
+        for panel in panels
+        if panel.settings is not None
+    )
+
 
 PANELS: tuple[PanelInfo, ...] = (
     INPUT,

@@ -10,7 +10,9 @@ from PyQt6.QtWidgets import QApplication
 
 from deepvis_app import paths
 from deepvis_app.errors import UserError
+from deepvis_app.settings import settings_with
 from deepvis_app.ui.app import App
+from deepvis_app.ui.registry import PANELS, sections_of
 from deepvis_app.ui.shell.collecting import Collecting
 from deepvis_app.ui.shell.interrupts import (
     close_on_interrupt,
@@ -72,6 +74,7 @@ def make_app(
         unexpected.tell(type(error), error, error.__traceback__)
         for half_made in set(app.topLevelWidgets()) - there:
             half_made.deleteLater()
-        deepvis = App(app, options, vitals, death, left_behind())
+        kept = left_behind(settings_with(sections_of(PANELS)))
+        deepvis = App(app, options, vitals, death, kept)
     unexpected.show_on(deepvis.window.banners)
     return deepvis

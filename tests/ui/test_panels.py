@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 from PyQt6.QtWidgets import QApplication, QLabel
 
 from deepvis_app.engine import Snapshot
@@ -15,6 +15,7 @@ from deepvis_app.engine.readers import UnitReader
 from deepvis_app.nets import Unit
 from deepvis_app.options import RunOptions
 from deepvis_app.session import Session, save_session, session_path
+from deepvis_app.settings import settings_path
 from deepvis_app.ui.app import App
 from deepvis_app.ui.panel import (
     ActionInfo,
@@ -39,6 +40,13 @@ if TYPE_CHECKING:
     from deepvis_app.ui.desk import Desk
 
     Begin = Callable[..., App]
+
+
+class Wanted(BaseModel):
+    """Settings of the panel."""
+
+    model_config = ConfigDict(frozen=True)
+    pace: int = Field(default=3, ge=1, le=9, title="Pace", description="How fast it counts")
 
 
 class Left(BaseModel):
@@ -95,6 +103,7 @@ INFO = PanelInfo(
         lambda _: Left(count=WISHES.count),
         lambda _, left: setattr(WISHES, "count", left.count),
     ),
+    settings=Wanted,
 )
 
 
@@ -151,6 +160,27 @@ def test_its_action_topic_and_keys_are_where_all_are(qtbot: QtBot, begin: Begin)
     dialog = SettingsDialog(deepvis.setting.settings, deepvis.window, all_actions((*PANELS, INFO)))
     assert dialog.keys.edit("press-count").keySequence().toString() == "Ctrl+Alt+9"
     dialog.deleteLater()
+
+
+def test_its_settings_are_in_the_file_and_in_the_dialog(qtbot: QtBot, begin: Begin) -> None:
+    save_session(Session(hint_seen=True))
+    settings_path().write_text("[count]\npace = 5\n")
+    deepvis = begin(INFO)
+    paces: list[int] = []
+    follow = deepvis.desk.options.setting.follow
+    follow(lambda s: s.section(Wanted).pace, lambda s: paces.append(s.section(Wanted).pace))
+    assert paces == [5]
+    actions = all_actions((*PANELS, INFO))
+    dialog = SettingsDialog(deepvis.setting.settings, deepvis.window, actions)
+    dialog.settings_changed.connect(deepvis.setting.change)
+    editor = dialog.editors["count", "pace"]
+    assert editor.toolTip() == "How fast it counts"
+    editor.setValue(7)  # type: ignore[attr-defined]
+    assert paces == [5, 7]
+    dialog.deleteLater()
+    deepvis.setting.write()
+    deepvis._scribe.settle()
+    assert "pace = 7" in settings_path().read_text()
 
 
 def test_what_it_leaves_comes_back_and_stays_where_it_is_not_known(
