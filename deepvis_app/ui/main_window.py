@@ -9,7 +9,6 @@ from PyQt6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QVBoxLayout,
 
 from deepvis_app.ui.kit.banner import BannerStack
 from deepvis_app.ui.kit.progress_line import ProgressLine
-from deepvis_app.ui.kit.segmented import Option
 from deepvis_app.ui.kit.toast import Toast
 from deepvis_app.ui.kit.undo import Undo
 from deepvis_app.ui.panel import Place
@@ -70,8 +69,7 @@ class MainWindow(QMainWindow):
     def offer_workspaces(self, workspaces: Sequence[Workspace]) -> None:
         """Let the user choose what fills the centre, where there is a choice."""
         if len(workspaces) > 1:
-            options = [Option(each.key, each.title, each.tip) for each in workspaces]
-            switch = self.top.add_workspaces(options, self._sight.workspace)
+            switch = self.top.add_workspaces(workspaces, self._sight.workspace)
             switch.picked.connect(lambda key: setattr(self._sight, "workspace", key))
 
     def place(self, info: PanelInfo, view: QWidget) -> None:

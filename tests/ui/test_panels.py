@@ -225,6 +225,12 @@ def test_a_workspace_comes_with_a_switch(qtbot: QtBot, begin: Begin) -> None:
     assert deepvis.panels["input"].view.isVisible()  # the centre alone changes
     switch.picked.emit("watch")
     assert deepvis.panels["grid"].view.isVisible()
+    assert switch.row.isVisible()
+    deepvis.window.resize(1000, 700)
+    qtbot.waitUntil(switch.chip.isVisible, timeout=5000)  # one list where there is little room
+    assert not switch.row.isVisible()
+    switch._list.chosen.emit("table")
+    assert deepvis.desk.sight.workspace == "table"
     keys = [key.toString() for key in deepvis.shell.actions["workspace-watch"].shortcuts()]
     assert keys == ["Ctrl+1"]
 

@@ -10,14 +10,14 @@ from PyQt6.QtWidgets import QHBoxLayout, QLabel, QMenu, QWidget
 from deepvis_app.ui.kit.chip_button import ChipButton
 from deepvis_app.ui.kit.choice_popup import ChoiceGroup, ChoicePopup
 from deepvis_app.ui.kit.icon_button import IconButton
-from deepvis_app.ui.kit.segmented import Segmented
+from deepvis_app.ui.shell.workspace_switch import WorkspaceSwitch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from PyQt6.QtGui import QAction
 
-    from deepvis_app.ui.kit.segmented import Option
+    from deepvis_app.ui.panel import Workspace
 
 
 class TopBar(QWidget):
@@ -50,7 +50,7 @@ class TopBar(QWidget):
         )
         self.device, self._devices = self._chip(row, "Where the network is computed", "", "device")
         row.addStretch(1)
-        self.workspaces: Segmented | None = None
+        self.workspaces: WorkspaceSwitch | None = None
         self._of_narrow: QWidget | None = None
         self._row = row
         for popup, chosen in (
@@ -78,11 +78,9 @@ class TopBar(QWidget):
             "Load a state dict into the network that is shown, as a file dropped on the window is",
         )
 
-    def add_workspaces(self, options: Sequence[Option], current: str) -> Segmented:
+    def add_workspaces(self, workspaces: Sequence[Workspace], current: str) -> WorkspaceSwitch:
         """Offer what can fill the window's centre."""
-        self.workspaces = Segmented(options, current)
-        self.workspaces.setAccessibleName("Workspace")
-        self.workspaces.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.workspaces = WorkspaceSwitch(workspaces, current)
         self._row.insertWidget(self._row.count() - 1, self.workspaces)
         return self.workspaces
 
@@ -97,6 +95,8 @@ class TopBar(QWidget):
         """Show what a narrow window needs."""
         if self._of_narrow is not None:
             self._of_narrow.setVisible(is_narrow)
+        if self.workspaces is not None:
+            self.workspaces.show_narrow(is_narrow)
 
     def add_button(self, icon_name: str, action: QAction) -> None:
         """Add a button for `action`, which owns its tooltip and state."""
