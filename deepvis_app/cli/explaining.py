@@ -32,14 +32,14 @@ from deepvis_app.explain import (
     CatalogueResult,
     Curves,
     Method,
+    Rendering,
     Seed,
-    View,
     defined,
     deletion_insertion_steps,
+    render_map,
     rgb_map,
     steps_of,
     usual_seed,
-    view_picture,
 )
 from deepvis_app.explain.seeds import check_unit, scores
 from deepvis_app.files import plain_name
@@ -80,7 +80,7 @@ class Order:
     methods: tuple[str, ...]
     undefined: tuple[str, ...]  # why methods of a whole sheet are left out
     seed: Seed | None
-    view: View | None
+    view: Rendering | None
     opacity: float
     options: dict[str, Any]
     is_sheet: bool
@@ -119,7 +119,7 @@ def read_order(words: Words, *, device: str, trust: bool) -> Order:
     if words.method not in (*METHODS, ALL):
         near = difflib.get_close_matches(words.method, METHODS, 2, 0.5) or [*METHODS, ALL]
         raise UserError(f"There is no method {words.method!r}", f"Choose {' or '.join(near)}")
-    view = None if words.view is None else View.parse(words.view)
+    view = None if words.view is None else Rendering.parse(words.view)
     seed = None if words.seed is None else Seed.parse(words.seed)
     options = _options(words.settings)
     place = choose_device(device)
@@ -349,9 +349,9 @@ class _Explainer:
         return Told(*about, not found.any(), str(target), *areas, self._missing.get(method))
 
     def _view(self, found: NDArray[np.float32]) -> Picture:
-        view = self._order.view or (View.OVERLAY if len(found) == 1 else View.RAW)
+        view = self._order.view or (Rendering.OVERLAY if len(found) == 1 else Rendering.RAW)
         given = rgb_map(self._order.network, found)
-        return view_picture(given, view, picture=self._seen, opacity=self._order.opacity)
+        return render_map(given, view, picture=self._seen, opacity=self._order.opacity)
 
     def _write_sheet(self, maps: dict[str, NDArray[np.float32]], unit: Unit) -> None:
         label = self._order.network.unit_label(unit) or f"{unit.layer} {unit.index}"

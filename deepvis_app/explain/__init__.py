@@ -25,8 +25,8 @@ from deepvis_app.explain.occlusion import (
     occlusion_steps,
 )
 from deepvis_app.explain.passes import Explanation, explain_pass, needed_layers, rgb_map
+from deepvis_app.explain.renderings import Rendering, map_peak, render_map, smoothed
 from deepvis_app.explain.seeds import Seed, SeedKind, check_unit, seed_sentence
-from deepvis_app.explain.views import View, smoothed, view_peak, view_picture
 
 __all__ = [
     "CATALOGUE",
@@ -42,11 +42,11 @@ __all__ = [
     "Method",
     "OcclusionProgress",
     "OcclusionResult",
+    "Rendering",
     "Rise",
     "RuleReport",
     "Seed",
     "SeedKind",
-    "View",
     "attribute",
     "caveat",
     "check_unit",
@@ -57,9 +57,11 @@ __all__ = [
     "filling",
     "gradcam_layer",
     "holds_numbers",
+    "map_peak",
     "needed_layers",
     "occlude",
     "occlusion_steps",
+    "render_map",
     "require_way_back",
     "rgb_map",
     "rule",
@@ -67,6 +69,4 @@ __all__ = [
     "smoothed",
     "steps_of",
     "usual_seed",
-    "view_peak",
-    "view_picture",
 ]

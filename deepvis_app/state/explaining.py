@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from psygnal import SignalGroupDescriptor
 
 from deepvis_app.engine.readers import Brush, Why
-from deepvis_app.explain import Fill, Method, Seed, SeedKind, View, usual_seed
+from deepvis_app.explain import Fill, Method, Rendering, Seed, SeedKind, usual_seed
 
 if TYPE_CHECKING:
     from deepvis_app.nets import Box, Network, Unit
@@ -31,8 +31,8 @@ class ExplainOptions:
     seed: SeedKind | None = None
     place: tuple[str, int, int] | None = None  # layer, i, j: for `SeedKind.PLACE`
     origin: Unit | None = None
-    view: View = View.RAW
-    flat_view: View = View.OVERLAY
+    view: Rendering = Rendering.RAW
+    flat_view: Rendering = Rendering.OVERLAY
     opacity: float = 0.7
     smoothing_s: float = 0.2
     patch_px: int = 45
@@ -47,10 +47,10 @@ class ExplainOptions:
         return self.method is not Method.GRADCAM
 
     @property
-    def shown_view(self) -> View:
+    def shown_view(self) -> Rendering:
         return self.view if self.has_colours else self.flat_view
 
-    def show_as(self, view: View) -> None:
+    def show_as(self, view: Rendering) -> None:
         """Choose the view of the present method's maps."""
         if self.has_colours:
             self.view = view

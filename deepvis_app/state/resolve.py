@@ -13,8 +13,8 @@ from deepvis_app.engine.readers import (
     Why,
 )
 from deepvis_app.nets import Unit
+from deepvis_app.state.appearance import GridShows
 from deepvis_app.state.explaining import explain_request
-from deepvis_app.state.options import GridShows
 from deepvis_app.state.search import matching_units
 from deepvis_app.state.selection import Zoom
 from deepvis_app.tiles import layout
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from deepvis_app.nets import LayerInfo, Network
+    from deepvis_app.state.appearance import Appearance
     from deepvis_app.state.explaining import ExplainOptions
-    from deepvis_app.state.options import ViewOptions
     from deepvis_app.state.selection import Selection
 
 
@@ -49,7 +49,7 @@ class GridPlan:
 
 
 def plan_grid(
-    network: Network, layer: str, selection: Selection, options: ViewOptions, pane: Pane
+    network: Network, layer: str, selection: Selection, options: Appearance, pane: Pane
 ) -> GridPlan:
     """Lay out one grid: as large as it fits the pane, times the user's zoom."""
     info = network.layer(layer)
@@ -70,7 +70,7 @@ def plan_grid(
 def grids_asked(
     plans: Sequence[tuple[GridPlan, tuple[int, int]]],
     selection: Selection,
-    options: ViewOptions,
+    options: Appearance,
     explaining: ExplainOptions,
     network: Network,
 ) -> tuple[GridReader | ExplanationReader, ...]:
@@ -106,7 +106,7 @@ def _grid(
     plan: GridPlan,
     seen: tuple[int, int],
     selection: Selection,
-    options: ViewOptions,
+    options: Appearance,
     backward: Why | None,
 ) -> GridReader:
     return GridReader(
@@ -125,7 +125,7 @@ def _grid(
 
 
 def _wanted_units(
-    network: Network, layer: LayerInfo, selection: Selection, options: ViewOptions
+    network: Network, layer: LayerInfo, selection: Selection, options: Appearance
 ) -> tuple[int, ...] | None:
     """Return the units that the grid is limited to: the zoomed one, or what the search finds."""
     if _is_zoomed(layer.name, selection):
@@ -134,7 +134,7 @@ def _wanted_units(
 
 
 def searched_units(
-    network: Network, layer: LayerInfo, options: ViewOptions
+    network: Network, layer: LayerInfo, options: Appearance
 ) -> tuple[int, ...] | None:
     """Return the units of a layer that the search finds; None: there is no search."""
     if not options.search:
@@ -147,5 +147,5 @@ def _is_zoomed(layer: str, selection: Selection) -> bool:
     return selection.zoom is Zoom.UNIT and layer == selection.layer
 
 
-def _scaled(size_px: int, options: ViewOptions) -> int:
+def _scaled(size_px: int, options: Appearance) -> int:
     return max(round(size_px * options.tile_scale), 4)

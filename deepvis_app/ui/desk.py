@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from deepvis_app.engine import Engine, Jobs
     from deepvis_app.known.kept_pictures import KeptPictures
     from deepvis_app.settings import Settings
+    from deepvis_app.state.appearance import Appearance
     from deepvis_app.state.explaining import ExplainOptions
-    from deepvis_app.state.options import ViewOptions
     from deepvis_app.state.preferred import PreferredOptions
     from deepvis_app.state.recipes import RecipeShelf
     from deepvis_app.state.selection import Selection
@@ -60,7 +60,7 @@ class Files(Protocol):
 class Options:
     """How the user wants things shown and made, all evented."""
 
-    view: ViewOptions
+    view: Appearance
     preferred: PreferredOptions
     why: ExplainOptions
     shelf: RecipeShelf

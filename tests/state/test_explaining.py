@@ -6,10 +6,10 @@ import pytest
 from torch import nn
 
 from deepvis_app.engine.readers import Brush, ExplanationReader, GridReader, Why
-from deepvis_app.explain import Fill, Method, Seed, SeedKind, View
+from deepvis_app.explain import Fill, Method, Rendering, Seed, SeedKind
 from deepvis_app.nets import Box, Network, Unit
+from deepvis_app.state.appearance import Appearance, GridShows
 from deepvis_app.state.explaining import ExplainOptions, exists, explain_request
-from deepvis_app.state.options import GridShows, ViewOptions
 from deepvis_app.state.resolve import Pane, grids_asked, plan_grid
 from deepvis_app.state.selection import Selection
 
@@ -70,7 +70,7 @@ def test_a_unit_that_is_gone_is_not_asked_for(selection: Selection) -> None:
     options = ExplainOptions(origin=Unit("conv", 7))
     smaller = make_network(4)
     assert explain_request(options, selection, smaller) is None
-    backward = ViewOptions(grid_shows=GridShows.BACKWARD)
+    backward = Appearance(grid_shows=GridShows.BACKWARD)
     plan = plan_grid(smaller, "conv", selection, backward, Pane(300, 300))
     (grid,) = grids_asked([(plan, (0, 4))], selection, backward, options, smaller)
     assert isinstance(grid, GridReader)
@@ -96,7 +96,7 @@ def test_a_new_network_brings_its_patch_and_takes_the_brush_away() -> None:
 def test_grids_ask_for_an_explanation_only_where_they_show_it(
     selection: Selection, shows: GridShows
 ) -> None:
-    options, view = ExplainOptions(), ViewOptions(grid_shows=shows)
+    options, view = ExplainOptions(), Appearance(grid_shows=shows)
     plan = plan_grid(NETWORK, "conv", selection, view, Pane(300, 300))
     grid, *more = grids_asked([(plan, (0, 8))], selection, view, options, NETWORK)
     assert isinstance(grid, GridReader)
@@ -115,10 +115,10 @@ def test_the_brush_is_asked_for_with_its_fill() -> None:
 
 def test_maps_with_and_without_colours_have_a_view_each() -> None:
     options = ExplainOptions(method=Method.GUIDED)
-    options.show_as(View.NORM)
+    options.show_as(Rendering.NORM)
     options.method = Method.GRADCAM
-    assert options.shown_view is View.OVERLAY
-    options.show_as(View.SIGNED)
+    assert options.shown_view is Rendering.OVERLAY
+    options.show_as(Rendering.SIGNED)
     options.method = Method.GRADIENT
-    assert options.shown_view is View.NORM
-    assert options.flat_view is View.SIGNED
+    assert options.shown_view is Rendering.NORM
+    assert options.flat_view is Rendering.SIGNED

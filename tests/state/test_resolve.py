@@ -9,8 +9,8 @@ import pytest
 
 from deepvis_app.engine.readers import GridReader, UnitOrder
 from deepvis_app.nets import LayerInfo, Layout, Unit
+from deepvis_app.state.appearance import Appearance
 from deepvis_app.state.explaining import ExplainOptions
-from deepvis_app.state.options import ViewOptions
 from deepvis_app.state.resolve import Pane, grids_asked, plan_grid, strip_asked, unit_asked
 from deepvis_app.state.selection import Selection, Zoom
 
@@ -47,7 +47,7 @@ def selection() -> Selection:
 
 
 def test_all_units_fit_the_pane(selection: Selection) -> None:
-    plan = plan_grid(NETWORK, "conv", selection, ViewOptions(), ROOM)
+    plan = plan_grid(NETWORK, "conv", selection, Appearance(), ROOM)
     rows = -(-64 // plan.columns)
     assert (plan.total, plan.units) == (64, None)
     assert rows * (plan.tile_px[0] + 1) - 1 <= 600
@@ -55,8 +55,8 @@ def test_all_units_fit_the_pane(selection: Selection) -> None:
 
 
 def test_zoomed_tiles_fill_the_width_and_scroll(selection: Selection) -> None:
-    usual = plan_grid(NETWORK, "conv", selection, ViewOptions(), ROOM)
-    large = plan_grid(NETWORK, "conv", selection, ViewOptions(tile_scale=3.0), ROOM)
+    usual = plan_grid(NETWORK, "conv", selection, Appearance(), ROOM)
+    large = plan_grid(NETWORK, "conv", selection, Appearance(tile_scale=3.0), ROOM)
     assert large.tile_px[0] == round(usual.tile_px[0] * 3)
     assert large.columns * (large.tile_px[1] + 1) - 1 <= 700
 
@@ -64,10 +64,10 @@ def test_zoomed_tiles_fill_the_width_and_scroll(selection: Selection) -> None:
 def test_a_zoomed_unit_has_the_pane_for_itself(selection: Selection) -> None:
     selection.pick_unit(7)
     selection.zoom = Zoom.UNIT
-    plan = plan_grid(NETWORK, "conv", selection, ViewOptions(hide_dead=True), Pane(600, 700, 5))
+    plan = plan_grid(NETWORK, "conv", selection, Appearance(hide_dead=True), Pane(600, 700, 5))
     assert (plan.units, plan.total, plan.columns) == ((7,), 1, 1)
     assert min(plan.tile_px) > 500
-    options = ViewOptions(hide_dead=True)
+    options = Appearance(hide_dead=True)
     (grid,) = grids_asked([(plan, (0, 1))], selection, options, ExplainOptions(), NETWORK)
     assert isinstance(grid, GridReader)
     assert not grid.hide_dead  # a dead unit can be looked at
@@ -75,7 +75,7 @@ def test_a_zoomed_unit_has_the_pane_for_itself(selection: Selection) -> None:
 
 def test_search_limits_the_units(selection: Selection) -> None:
     def units(layer: str, text: str) -> tuple[int, ...] | None:
-        return plan_grid(NETWORK, layer, selection, ViewOptions(search=text), ROOM).units
+        return plan_grid(NETWORK, layer, selection, Appearance(search=text), ROOM).units
 
     assert units("conv", "3-5") == (3, 4, 5)
     assert units("conv", "class") == ()
@@ -84,7 +84,7 @@ def test_search_limits_the_units(selection: Selection) -> None:
 
 
 def test_hidden_dead_units_leave_room(selection: Selection) -> None:
-    options = ViewOptions(hide_dead=True)
+    options = Appearance(hide_dead=True)
     plan = plan_grid(NETWORK, "wide", selection, options, Pane(600, 700, total=100))
     assert plan.total == 100
     assert plan.tile_px[0] > plan_grid(NETWORK, "wide", selection, options, ROOM).tile_px[0]
@@ -92,7 +92,7 @@ def test_hidden_dead_units_leave_room(selection: Selection) -> None:
 
 def test_the_request_says_all_that_was_wished(selection: Selection) -> None:
     selection.pick_unit(9)
-    options = ViewOptions()
+    options = Appearance()
     options.sort_by(UnitOrder.MEAN)
     plan = plan_grid(NETWORK, "conv", selection, options, ROOM)
     (grid,) = grids_asked([(plan, (16, 24))], selection, options, ExplainOptions(), NETWORK)

@@ -10,10 +10,10 @@ from PyQt6.QtGui import QAction, QKeySequence
 from PyQt6.QtWidgets import QApplication, QLineEdit, QMenu, QWidget
 
 from deepvis_app.engine import GridReader, UnitOrder
-from deepvis_app.explain import Method, View
+from deepvis_app.explain import Method, Rendering
 from deepvis_app.nets import Fit
 from deepvis_app.settings import KeySet, Settings, load_settings
-from deepvis_app.state.options import GridShows, Overlay
+from deepvis_app.state.appearance import GridShows, Overlay
 from deepvis_app.tiles import Scaling
 from deepvis_app.ui.kit.segmented import Segmented
 from deepvis_app.ui.registry import PANELS
@@ -179,7 +179,7 @@ def test_a_key_goes_through_its_buttons_as_they_stand(
     ]
     buttons = next(getattr(home, row) for home in homes if hasattr(home, row))
     assert isinstance(buttons, Segmented)
-    order = [kinds.get(key, View)(option.key) for option in buttons._options]
+    order = [kinds.get(key, Rendering)(option.key) for option in buttons._options]
     deepvis.shell.actions[key].trigger()
     seen = [now(deepvis)]
     for _ in order[1:]:

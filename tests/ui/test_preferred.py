@@ -16,7 +16,7 @@ from deepvis_app.engine.jobs.kinds.synthesis import Purpose, SynthesisRequest
 from deepvis_app.engine.kept.gallery import recipe_of_png
 from deepvis_app.nets import Unit
 from deepvis_app.session import load_session
-from deepvis_app.state.options import GridShows
+from deepvis_app.state.appearance import GridShows
 from deepvis_app.state.preferred import Colours
 from deepvis_app.state.recipes import RecipeShelf
 from deepvis_app.synth import PRESETS, Recipe, Sample, is_faint, legible, stretched

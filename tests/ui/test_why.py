@@ -13,9 +13,9 @@ from PyQt6.QtCore import QPoint, Qt
 from torch import nn
 
 from deepvis_app.engine import ExplanationReader, UnitReader
-from deepvis_app.explain import CATALOGUE, Fill, Method, SeedKind, View, attribute, view_picture
+from deepvis_app.explain import CATALOGUE, Fill, Method, Rendering, SeedKind, attribute, render_map
 from deepvis_app.nets import Box, Network, Unit
-from deepvis_app.state.options import GridShows
+from deepvis_app.state.appearance import GridShows
 from deepvis_app.tiles import ZERO
 from deepvis_app.ui.panels.why.closer_view import LIVE, RESULT
 from deepvis_app.ui.panels.why.questions import age_text
@@ -147,7 +147,7 @@ def test_every_method_is_shown_as_it_is(qtbot: QtBot, asking: App) -> None:
         reading = snapshot_of(asking).first(ExplanationReader)
         assert reading is not None
         picture, seen = asking.panels["why"].presenter.picture, snapshot_of(asking).picture
-        want = view_picture(
+        want = render_map(
             truth(asking, reading.why), asking.desk.options.why.shown_view, picture=seen
         )
         assert picture is not None
@@ -327,8 +327,8 @@ def test_occlusion_is_answered_with_falls_and_rises(qtbot: QtBot, asking: App) -
     first = view.result._image.copy()  # type: ignore[union-attr]
     view.rows.pick(1)
     assert view.result._image != first  # where that class rises
-    view.view_picked.emit(View.SIGNED)
-    assert asking.desk.options.why.flat_view is View.SIGNED
+    view.view_picked.emit(Rendering.SIGNED)
+    assert asking.desk.options.why.flat_view is Rendering.SIGNED
     assert view.result._stale is None
 
 
@@ -455,6 +455,6 @@ def test_keys_go_through_methods_and_views(qtbot: QtBot, asking: App) -> None:
     asking.shell.actions["why-method"].trigger()
     assert asking.window.inspector.tab() == "why"
     until_shown(qtbot, asking, Method.GRADCAM)
-    assert asking.desk.options.why.shown_view is View.OVERLAY
+    assert asking.desk.options.why.shown_view is Rendering.OVERLAY
     asking.shell.actions["why-view"].trigger()
-    assert asking.desk.options.why.flat_view is View.RAW
+    assert asking.desk.options.why.flat_view is Rendering.RAW

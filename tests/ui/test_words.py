@@ -11,7 +11,7 @@ from PyQt6.QtWidgets import QWidget
 
 from deepvis_app.engine.status import Phase
 from deepvis_app.nets import Unit
-from deepvis_app.state.options import GridShows
+from deepvis_app.state.appearance import GridShows
 from deepvis_app.ui.panels.grid.presenter import UNPINNED
 from deepvis_app.ui.panels.grid.view import GridView
 from deepvis_app.ui.panels.input.score_bars import ScoreBars

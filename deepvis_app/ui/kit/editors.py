@@ -21,7 +21,7 @@ from deepvis_app import paths
 from deepvis_app.folders import folder_problem
 from deepvis_app.tiles import DIVERGING, SEQUENTIAL, TOP, palette
 from deepvis_app.ui.kit.pixels import rgb_image
-from deepvis_app.ui.kit.segmented import Option, Segmented
+from deepvis_app.ui.kit.segmented import Segment, Segmented
 from deepvis_app.ui.kit.wheel import ComboBox, DoubleSpinBox, SpinBox
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class Segments(Segmented):
     edited = pyqtSignal(object)
 
     def __init__(self, choices: Sequence[str], words: Callable[[str], str]) -> None:
-        super().__init__([Option(choice, words(choice)) for choice in choices])
+        super().__init__([Segment(choice, words(choice)) for choice in choices])
         self.picked.connect(self.edited.emit)
 
     def set_value(self, value: str) -> None:

@@ -28,7 +28,7 @@ _OWN_KEYS = (Qt.Key.Key_Left, Qt.Key.Key_Right)
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
+class Segment:
     """One choice; `tip` says in a sentence what it does, or why it cannot be chosen."""
 
     key: str
@@ -44,7 +44,7 @@ class Segmented(QWidget):
 
     def __init__(
         self,
-        options: Sequence[Option],
+        options: Sequence[Segment],
         current: str | None = None,
         parent: QWidget | None = None,
     ) -> None:
@@ -100,7 +100,7 @@ class Segmented(QWidget):
         saved = 2 * (PADDING - LEAST_PADDING) * len(self._options)
         return QSize(ceil(sum(map(self._natural, self._options)) - saved) + 2, HEIGHT)
 
-    def _natural(self, option: Option) -> float:
+    def _natural(self, option: Segment) -> float:
         return QFontMetricsF(font()).horizontalAdvance(option.text) + 2 * PADDING
 
     def _widths(self) -> list[float]:
@@ -128,7 +128,7 @@ class Segmented(QWidget):
         if self.hasFocus() and self._by_keyboard:
             paint_focus(painter, QRectF(self.rect()), RADIUS)
 
-    def _paint_option(self, painter: QPainter, option: Option) -> None:
+    def _paint_option(self, painter: QPainter, option: Segment) -> None:
         rect = self.option_rect(option.key)
         is_on = option.key == self._current
         is_hot = option.key == self._hovered and option.enabled and self.isEnabled()
@@ -145,10 +145,10 @@ class Segmented(QWidget):
         text = QFontMetricsF(font()).elidedText(option.text, mode, room + 0.01)  # rounding
         painter.drawText(rect, int(Qt.AlignmentFlag.AlignCenter), text)
 
-    def _option_at(self, point: QPointF) -> Option | None:
+    def _option_at(self, point: QPointF) -> Segment | None:
         return next((o for o in self._options if self.option_rect(o.key).contains(point)), None)
 
-    def _pick(self, option: Option | None) -> None:
+    def _pick(self, option: Segment | None) -> None:
         if option is not None and option.enabled and option.key != self._current:
             self._current = option.key
             self.update()

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from deepvis_app import paths
 from deepvis_app.known.kept_pictures import KeptPictures
+from deepvis_app.state.appearance import Appearance
 from deepvis_app.state.explaining import ExplainOptions
-from deepvis_app.state.options import ViewOptions
 from deepvis_app.state.preferred import PreferredOptions
 from deepvis_app.state.recipes import RecipeShelf
 from deepvis_app.state.selection import Selection
@@ -41,7 +41,7 @@ def lay_desk(
         kept=KeptPictures(engine.gallery, partial(tell_of_store, notices), store_problem),
         selection=selection,
         options=Options(
-            view=ViewOptions(),
+            view=Appearance(),
             preferred=PreferredOptions(),
             why=ExplainOptions(),
             shelf=RecipeShelf(paths.config_dir() / "recipes"),

@@ -18,7 +18,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from deepvis_app.ui.kit.segmented import Option, Segmented
+from deepvis_app.ui.kit.segmented import Segment, Segmented
 from deepvis_app.ui.shell.figure_file import FigureStyle, Format
 
 if TYPE_CHECKING:
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from deepvis_app.ui.shell.figure_file import Figure
 
 FORMATS = (
-    Option("png", "PNG", "Pixels, with network, weights, source and frame in the file"),
-    Option("svg", "SVG", "Words, plots and the colour bar as vectors, pictures embedded"),
-    Option("pdf", "PDF", "As SVG, on a page of the figure's size"),
+    Segment("png", "PNG", "Pixels, with network, weights, source and frame in the file"),
+    Segment("svg", "SVG", "Words, plots and the colour bar as vectors, pictures embedded"),
+    Segment("pdf", "PDF", "As SVG, on a page of the figure's size"),
 )
 SCALES = tuple(
-    Option(f"{scale}", f"{scale}×", f"{scale} pixels of the file a pixel of the picture")
+    Segment(f"{scale}", f"{scale}×", f"{scale} pixels of the file a pixel of the picture")
     for scale in (1, 2, 4, 8)
 )
 WIDEST = 16_384  # px, of the longer side

@@ -9,7 +9,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QWidget
 
 from deepvis_app.ui.kit.chip_button import ChipButton
 from deepvis_app.ui.kit.choice_popup import Choice, ChoiceGroup, ChoicePopup
-from deepvis_app.ui.kit.segmented import Option, Segmented
+from deepvis_app.ui.kit.segmented import Segment, Segmented
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +25,7 @@ class WorkspaceSwitch(QWidget):
     def __init__(self, workspaces: Sequence[Workspace], current: str) -> None:
         super().__init__()
         self._titles = {each.key: each.title for each in workspaces}
-        options = [Option(each.key, each.title, each.tip) for each in workspaces]
+        options = [Segment(each.key, each.title, each.tip) for each in workspaces]
         choices = tuple(Choice(each.key, each.title, tip=each.tip) for each in workspaces)
         self.row = Segmented(options, current)
         self.row.setAccessibleName("Workspace")

@@ -16,7 +16,7 @@ from deepvis_app.ui.kit.colour_bar import ColourBar
 from deepvis_app.ui.kit.labelled_slider import LabelledSlider
 from deepvis_app.ui.kit.number_field import number_in
 from deepvis_app.ui.kit.section_header import SectionHeader
-from deepvis_app.ui.kit.segmented import Option, Segmented
+from deepvis_app.ui.kit.segmented import Segment, Segmented
 from deepvis_app.ui.kit.theme import font
 from deepvis_app.words.figures import duration, figure
 
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from tests.ui.widgets.conftest import Mouse
 
 METHODS = (
-    Option("off", "Off"),
-    Option("guided", "Guided", "Paints what excites the unit"),
-    Option("deconv", "Deconv"),
-    Option("cam", "CAM", enabled=False),
+    Segment("off", "Off"),
+    Segment("guided", "Guided", "Paints what excites the unit"),
+    Segment("deconv", "Deconv"),
+    Segment("cam", "CAM", enabled=False),
 )
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PyQt6.QtCore import QPoint, QPointF, Qt
 
-from deepvis_app.explain import View
+from deepvis_app.explain import Rendering
 from deepvis_app.ui.kit.choice_rows import ChoiceRow, ChoiceRows
 from deepvis_app.ui.kit.images import image_to_rgb
 from deepvis_app.ui.kit.labelled_slider import LabelledSlider
@@ -14,7 +14,7 @@ from deepvis_app.ui.kit.row_list import ROW
 from deepvis_app.ui.kit.theme import active_theme
 from deepvis_app.ui.kit.truth_plot import TruthPlot
 from deepvis_app.ui.panels.why.origin_line import OriginLine
-from deepvis_app.ui.panels.why.view_choice import ViewChoice
+from deepvis_app.ui.panels.why.rendering_choice import RenderingChoice
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -106,9 +106,9 @@ def test_the_pinned_unit_is_named_and_can_be_jumped_to(qtbot: QtBot) -> None:
 
 
 def test_every_view_can_be_chosen(qtbot: QtBot) -> None:
-    choice = ViewChoice("view")
+    choice = RenderingChoice("view")
     qtbot.addWidget(choice)
-    for view in View:
+    for view in Rendering:
         choice.set_view(view)
         assert choice.view() is view
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deepvis_app.engine.readers import UnitOrder
+from deepvis_app.state.appearance import GridShows, Overlay
 from deepvis_app.state.choices import after, following
 from deepvis_app.state.navigation import Move, move, neighbour_layer
-from deepvis_app.state.options import GridShows, Overlay
 from deepvis_app.state.selection import Focus, Zoom
 from deepvis_app.tiles import DIVERGING, SEQUENTIAL, Contrast, Scaling
 from deepvis_app.ui.panels.grid.presenter import MAX_SCALE

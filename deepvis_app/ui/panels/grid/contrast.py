@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from deepvis_app.state.options import ViewOptions
+    from deepvis_app.state.appearance import Appearance
     from deepvis_app.ui.panels.grid.contrast_popup import ContrastPopup
 
 
 class ContrastPresenter:
     """Takes what is set in the popup, and keeps it in step with what keys and settings set."""
 
-    def __init__(self, popup: ContrastPopup, options: ViewOptions) -> None:
+    def __init__(self, popup: ContrastPopup, options: Appearance) -> None:
         self._popup, self._options = popup, options
         popup.changed.connect(lambda fields: options.change_contrast(**fields))
         popup.palette_picked.connect(lambda name: setattr(options, "palette", name))

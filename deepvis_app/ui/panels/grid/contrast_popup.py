@@ -9,15 +9,17 @@ from PyQt6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from deepvis_app.tiles import Contrast, Sign
 from deepvis_app.ui.kit.labelled_slider import LabelledSlider
-from deepvis_app.ui.kit.segmented import Option, Segmented
+from deepvis_app.ui.kit.segmented import Segment, Segmented
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 SIGNS = (
-    Option(Sign.AUTO.value, "Auto", "Two colours where the layer gives negative values"),
-    Option(Sign.SEQUENTIAL.value, "One colour", "Dark to bright over the whole range"),
-    Option(Sign.DIVERGING.value, "Two colours", "Zero fixed in the middle, a colour for each sign"),
+    Segment(Sign.AUTO.value, "Auto", "Two colours where the layer gives negative values"),
+    Segment(Sign.SEQUENTIAL.value, "One colour", "Dark to bright over the whole range"),
+    Segment(
+        Sign.DIVERGING.value, "Two colours", "Zero fixed in the middle, a colour for each sign"
+    ),
 )
 
 
@@ -47,9 +49,9 @@ class ContrastPopup(QWidget):
             slider.value_changed.connect(lambda value, name=name: self.changed.emit({name: value}))
         self._sign = Segmented(SIGNS, Sign.AUTO.value)
         self._sign.picked.connect(lambda key: self.changed.emit({"sign": Sign(key)}))
-        self._palette = Segmented([Option(n, n, f"Colours of {n}") for n in palettes])
+        self._palette = Segmented([Segment(n, n, f"Colours of {n}") for n in palettes])
         self._palette.picked.connect(self.palette_picked)
-        self._diverging = Segmented([Option(n, n, f"Colours of {n}") for n in diverging])
+        self._diverging = Segmented([Segment(n, n, f"Colours of {n}") for n in diverging])
         self._diverging.picked.connect(self.diverging_palette_picked)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)

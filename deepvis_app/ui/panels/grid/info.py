@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from deepvis_app.state.appearance import GridShows
 from deepvis_app.state.navigation import FAST, Move
-from deepvis_app.state.options import GridShows
 from deepvis_app.ui.panel import ActionInfo, PanelInfo, Place
 from deepvis_app.ui.panels.grid.topics import TOPICS
 from deepvis_app.ui.workspaces import WATCH

@@ -11,7 +11,7 @@ from deepvis_app.engine.jobs.kinds.synthesis import Purpose, SynthesisRequest, S
 from deepvis_app.known.job_words import share_of
 from deepvis_app.known.layer_pictures import LayerPictures
 from deepvis_app.known.seed_pictures import UNDER_WAY
-from deepvis_app.state.options import GridShows
+from deepvis_app.state.appearance import GridShows
 from deepvis_app.ui.kit.run_bar import RunState
 from deepvis_app.words.quantities import time_text
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from deepvis_app.engine.readers import ExplanationReader, GridReader
 from deepvis_app.nets import Unit
-from deepvis_app.state.options import GridShows
+from deepvis_app.state.appearance import GridShows
 from deepvis_app.state.resolve import GridPlan, Pane, grids_asked, plan_grid, searched_units
 from deepvis_app.state.selection import Focus, Zoom
 from deepvis_app.tiles import BACKGROUND, ZERO

@@ -18,7 +18,7 @@ from PyQt6.QtWidgets import (
 )
 
 from deepvis_app.engine.readers import UnitOrder
-from deepvis_app.state.options import GridShows
+from deepvis_app.state.appearance import GridShows
 from deepvis_app.tiles import Scaling
 from deepvis_app.ui.kit.chip_button import ChipButton
 from deepvis_app.ui.kit.choice_popup import Choice, ChoiceGroup, ChoicePopup
@@ -28,7 +28,7 @@ from deepvis_app.ui.kit.flow import FlowLayout
 from deepvis_app.ui.kit.icon_button import IconButton
 from deepvis_app.ui.kit.icons import icon
 from deepvis_app.ui.kit.run_bar import RunBar
-from deepvis_app.ui.kit.segmented import Option, Segmented
+from deepvis_app.ui.kit.segmented import Segment, Segmented
 from deepvis_app.ui.panels.grid.mosaic_canvas import MosaicCanvas
 from deepvis_app.ui.panels.grid.tile_menu import TileWish, tile_menu
 
@@ -41,23 +41,23 @@ if TYPE_CHECKING:
     from deepvis_app.tiles import PictureMosaic
 
 SHOWS = (
-    Option(GridShows.ACTIVITY.value, "Activity", "What every unit gives on the present picture"),
-    Option(
+    Segment(GridShows.ACTIVITY.value, "Activity", "What every unit gives on the present picture"),
+    Segment(
         GridShows.BACKWARD.value,
         "Backward",
         "How the gradient of the explained unit comes back through every unit",
     ),
-    Option(GridShows.PREFERRED.value, "Preferred", "The picture that was made for every unit"),
+    Segment(GridShows.PREFERRED.value, "Preferred", "The picture that was made for every unit"),
 )
 SCALINGS = (
-    Option(
+    Segment(
         Scaling.PERCENTILE.value,
         "Steady",
         "One range for the layer that follows slowly: no flicker",
     ),
-    Option(Scaling.LAYER.value, "Layer", "One range for the layer, anew on every frame"),
-    Option(Scaling.UNIT.value, "Unit", "Every unit has its own range: weak ones become visible"),
-    Option(
+    Segment(Scaling.LAYER.value, "Layer", "One range for the layer, anew on every frame"),
+    Segment(Scaling.UNIT.value, "Unit", "Every unit has its own range: weak ones become visible"),
+    Segment(
         Scaling.LOCKED.value,
         "Locked",
         "The range stays as it is now, so that frames can be compared",

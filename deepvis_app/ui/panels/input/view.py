@@ -16,7 +16,7 @@ from deepvis_app.ui.kit.elided_label import ElidedLabel
 from deepvis_app.ui.kit.icon_button import IconButton
 from deepvis_app.ui.kit.picture_view import PictureView
 from deepvis_app.ui.kit.section_header import SectionHeader
-from deepvis_app.ui.kit.segmented import Option, Segmented
+from deepvis_app.ui.kit.segmented import Segment, Segmented
 from deepvis_app.ui.kit.theme import Size, font
 from deepvis_app.ui.panels.input.score_bars import Score, ScoreBars
 from deepvis_app.ui.panels.input.transport import Transport
@@ -38,9 +38,9 @@ LOWEST_PX = 600  # below, no second picture
 LARGE_TIP = "Show what the network sees in place of the whole picture, as large"
 
 FITS = (
-    Option(Fit.CROP.value, "Crop", "Cut the centre out, as networks are usually evaluated"),
-    Option(Fit.LETTERBOX.value, "Letterbox", "Show the whole picture with bars around it"),
-    Option(Fit.STRETCH.value, "Stretch", "Squeeze the whole picture into the input's shape"),
+    Segment(Fit.CROP.value, "Crop", "Cut the centre out, as networks are usually evaluated"),
+    Segment(Fit.LETTERBOX.value, "Letterbox", "Show the whole picture with bars around it"),
+    Segment(Fit.STRETCH.value, "Stretch", "Squeeze the whole picture into the input's shape"),
 )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from deepvis_app.engine.readers import GridReader, UnitReader
 from deepvis_app.known.fields import shown_field
-from deepvis_app.state.options import Overlay
+from deepvis_app.state.appearance import Overlay
 from deepvis_app.tiles import coloured, numbers, only_active
 from deepvis_app.tiles.marks import array_marks
 from deepvis_app.ui.kit.aperture import Aperture

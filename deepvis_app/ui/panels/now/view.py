@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from deepvis_app.state.options import Overlay
+from deepvis_app.state.appearance import Overlay
 from deepvis_app.ui.kit.flow import FlowLayout
 from deepvis_app.ui.kit.histogram_plot import HistogramPlot
 from deepvis_app.ui.kit.labelled_slider import LabelledSlider
 from deepvis_app.ui.kit.picture_view import PictureView
 from deepvis_app.ui.kit.section_header import SectionHeader
-from deepvis_app.ui.kit.segmented import Option, Segmented
+from deepvis_app.ui.kit.segmented import Segment, Segmented
 from deepvis_app.ui.kit.trace_plot import TracePlot
 
 if TYPE_CHECKING:
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 OVERLAYS = (
-    Option(Overlay.OFF.value, "Off", "The picture alone"),
-    Option(Overlay.ACTIVE.value, "Active", "The picture only where the unit is active"),
-    Option(Overlay.HEAT.value, "Heat", "The unit's map in colour over the picture"),
+    Segment(Overlay.OFF.value, "Off", "The picture alone"),
+    Segment(Overlay.ACTIVE.value, "Active", "The picture only where the unit is active"),
+    Segment(Overlay.HEAT.value, "Heat", "The unit's map in colour over the picture"),
 )
 
 

@@ -10,7 +10,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from deepvis_app.ui.kit.elided_label import ElidedLabel
 from deepvis_app.ui.kit.picture_grid import PictureGrid
 from deepvis_app.ui.kit.run_bar import RunBar
-from deepvis_app.ui.kit.segmented import Option, Segmented
+from deepvis_app.ui.kit.segmented import Segment, Segmented
 from deepvis_app.ui.panels.preferred.variation_card import VariationCard
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class SearchPanel(QWidget):
     def __init__(self) -> None:
         super().__init__()
         options = [
-            Option(str(n), str(n), f"Try {n} random variations, the same every time")
+            Segment(str(n), str(n), f"Try {n} random variations, the same every time")
             for n in COUNTS
         ]
         self._counts = Segmented(options)

@@ -13,7 +13,7 @@ from deepvis_app.ui.kit.curve_plot import CurvePlot
 from deepvis_app.ui.kit.picture_grid import PictureGrid
 from deepvis_app.ui.kit.run_bar import RunBar
 from deepvis_app.ui.kit.section_header import SectionHeader
-from deepvis_app.ui.kit.segmented import Option, Segmented
+from deepvis_app.ui.kit.segmented import Segment, Segmented
 from deepvis_app.ui.panels.preferred.parameter_panel import ParameterPanel
 from deepvis_app.ui.panels.preferred.recipe_chooser import RecipeChooser
 from deepvis_app.ui.panels.preferred.result_pane import ResultPane
@@ -27,11 +27,13 @@ if TYPE_CHECKING:
     from deepvis_app.ui.panels.preferred.result_pane import Result
 
 COLOURS = (
-    Option(Colours.AUTO.value, "Auto", "As they are; faint pictures with their contrast stretched"),
-    Option(
+    Segment(
+        Colours.AUTO.value, "Auto", "As they are; faint pictures with their contrast stretched"
+    ),
+    Segment(
         Colours.TRUE.value, "True", "The picture as it is, with the colours the network was given"
     ),
-    Option(
+    Segment(
         Colours.STRETCHED.value,
         "Full",
         "Contrast stretched about grey until the strongest pixel is full: faint pictures show",

@@ -13,8 +13,8 @@ from deepvis_app.explain import (
     Curves,
     CurvesProgress,
     OcclusionResult,
-    View,
-    view_picture,
+    Rendering,
+    render_map,
 )
 from deepvis_app.known.job_words import step_text
 from deepvis_app.state.explaining import exists, explain_request, seed_for
@@ -55,7 +55,7 @@ class CloserPresenter:
         self._result: Asked | None = None  # whose map is shown
         self._test: Asked | None = None  # whose curves are shown
         self._row = 0  # of the list: the unit, or a class that rises
-        self._map_view = View.OVERLAY
+        self._map_view = Rendering.OVERLAY
         self._connect()
 
     @property
@@ -108,7 +108,7 @@ class CloserPresenter:
         patch, stride = options.patch_px, options.stride_px
         question = questions.occlusion(picture, unit, seed, patch, stride, options.fill)
         self._ask(f"Occlusion · {_name(unit)}", question)
-        self._map_view = View.OVERLAY
+        self._map_view = Rendering.OVERLAY
 
     def ask_method(self) -> None:
         unit, seed, picture = self._unit(), self._seed(self._name), self._picture()
@@ -222,7 +222,7 @@ class CloserPresenter:
             return
         flat = len(found) == 1
         view = self._options.flat_view if flat else self._map_view
-        picture = view_picture(
+        picture = render_map(
             questions.shown_map(self._network, found),
             view,
             picture=asked.picture,
@@ -310,7 +310,7 @@ class CloserPresenter:
         self._name = name
         self._view.set_method(name)
 
-    def _choose_view(self, view: View) -> None:
+    def _choose_view(self, view: Rendering) -> None:
         found = self._result.map() if self._result else None
         if found is not None and len(found) > 1:
             self._map_view = view

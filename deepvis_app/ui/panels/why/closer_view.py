@@ -13,7 +13,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from deepvis_app.explain import CATALOGUE, Fill, View
+from deepvis_app.explain import CATALOGUE, Fill, Rendering
 from deepvis_app.ui.kit.chip_button import ChipButton
 from deepvis_app.ui.kit.choice_popup import Choice, ChoiceGroup, ChoicePopup
 from deepvis_app.ui.kit.choice_rows import ChoiceRows
@@ -21,9 +21,9 @@ from deepvis_app.ui.kit.labelled_slider import LabelledSlider
 from deepvis_app.ui.kit.picture_view import PictureView
 from deepvis_app.ui.kit.progress_line import ProgressLine
 from deepvis_app.ui.kit.section_header import SectionHeader
-from deepvis_app.ui.kit.segmented import Option, Segmented
+from deepvis_app.ui.kit.segmented import Segment, Segmented
 from deepvis_app.ui.kit.truth_plot import TruthPlot
-from deepvis_app.ui.panels.why.view_choice import ViewChoice
+from deepvis_app.ui.panels.why.rendering_choice import RenderingChoice
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,13 +35,13 @@ if TYPE_CHECKING:
 
 OCCLUSION, CATALOGUED = "occlusion", "catalogue"
 KINDS = (
-    Option(OCCLUSION, "Occlusion", "Cover the picture piece by piece and see what the unit loses"),
-    Option(CATALOGUED, "More methods", "Slower methods that need many passes"),
+    Segment(OCCLUSION, "Occlusion", "Cover the picture piece by piece and see what the unit loses"),
+    Segment(CATALOGUED, "More methods", "Slower methods that need many passes"),
 )
 FILLS = (
-    Option(Fill.BLACK.value, "Black", "Cover with black"),
-    Option(Fill.MEAN.value, "Mean", "Cover with the picture's mean colour"),
-    Option(Fill.BLUR.value, "Blur", "Cover with the picture itself, out of focus"),
+    Segment(Fill.BLACK.value, "Black", "Cover with black"),
+    Segment(Fill.MEAN.value, "Mean", "Cover with the picture's mean colour"),
+    Segment(Fill.BLUR.value, "Blur", "Cover with the picture itself, out of focus"),
 )
 LIVE, RESULT = "live", "result"  # which map is tested
 
@@ -57,7 +57,7 @@ class CloserView(QWidget):
     method_picked = pyqtSignal(str)  # name in the catalogue
     method_requested = pyqtSignal()
     cancel_requested = pyqtSignal()
-    view_picked = pyqtSignal(object)  # View
+    view_picked = pyqtSignal(object)  # Rendering
     rise_picked = pyqtSignal(int)  # 0: the unit itself, then the classes
     test_requested = pyqtSignal(str)  # LIVE or RESULT
     explanation_requested = pyqtSignal(str)
@@ -79,7 +79,7 @@ class CloserView(QWidget):
         self._pages = {OCCLUSION: self._occlusion(), CATALOGUED: self._catalogue()}
         self._hint = _words("caption")
         self._title = SectionHeader("")
-        self._views = ViewChoice("How the result is shown")
+        self._views = RenderingChoice("How the result is shown")
         self._views.picked.connect(self.view_picked)
         self._reading = _words("muted")
         self._note = _words("muted")
@@ -161,7 +161,7 @@ class CloserView(QWidget):
         self._note.setText(text)
         self._note.setVisible(bool(text) and not self.result.isHidden())
 
-    def set_view(self, view: View) -> None:
+    def set_view(self, view: Rendering) -> None:
         self._views.set_view(view)
 
     def set_rows(self, rows: Sequence[ChoiceRow], current: int) -> None:

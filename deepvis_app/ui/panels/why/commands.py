@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deepvis_app.explain import Method, View
+from deepvis_app.explain import Method, Rendering
 from deepvis_app.state.choices import after
 from deepvis_app.ui.panels.why.live import PAGE
 
@@ -33,7 +33,7 @@ class WhyCommands:
         self._sight.show_page(PAGE)
 
     def cycle_view(self) -> None:
-        self._options.show_as(after(tuple(View), self._options.shown_view))
+        self._options.show_as(after(tuple(Rendering), self._options.shown_view))
         self._sight.show_page(PAGE)
 
     def save(self) -> None:

@@ -10,13 +10,13 @@ import numpy as np
 
 from deepvis_app.engine.readers import ExplanationReader
 from deepvis_app.explain import (
+    Rendering,
     SeedKind,
-    View,
     holds_numbers,
+    map_peak,
+    render_map,
     seed_sentence,
     smoothed,
-    view_peak,
-    view_picture,
 )
 from deepvis_app.state.explaining import exists, explain_request
 from deepvis_app.tiles import coloured, numbers
@@ -132,7 +132,7 @@ class WhyPresenter:
             self._view.set_words(nothing_words(shown.values), reading.empty)
             return
         peak = shown.scale_end(self._options.shown_view) if self._is_moving else None
-        shown.rendered = view_picture(
+        shown.rendered = render_map(
             shown.values,
             self._options.shown_view,
             picture=shown.picture,
@@ -219,7 +219,7 @@ class _Shown:
         self.picture: NDArray[np.uint8] | None = None
         self.rendered: NDArray[np.uint8] | None = None
         self._peak = RecentPeak(PEAK_HALVES_S)
-        self._peak_of: View | None = None
+        self._peak_of: Rendering | None = None
         self._frame: object = None
         self._at = 0.0
 
@@ -245,13 +245,13 @@ class _Shown:
             before = None  # it would never be forgotten
         self.values = smoothed(before, reading.map, keep if before is not None else 0.0)
 
-    def scale_end(self, view: View) -> float | None:
+    def scale_end(self, view: Rendering) -> float | None:
         """Return a steady end for the scale of a moving picture; None: the map's own."""
         if self.values is None:
             return None
         if view is not self._peak_of:
             self._peak_of, self._peak = view, RecentPeak(PEAK_HALVES_S)
-        return self._peak.follow(view_peak(self.values, view)) or None
+        return self._peak.follow(map_peak(self.values, view)) or None
 
 
 def nothing_words(found: NDArray[np.float32]) -> str:

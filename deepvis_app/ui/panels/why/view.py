@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from deepvis_app.explain import Method, SeedKind, View
+from deepvis_app.explain import Method, Rendering, SeedKind
 from deepvis_app.ui.kit.labelled_slider import LabelledSlider
 from deepvis_app.ui.kit.picture_view import PictureView
 from deepvis_app.ui.kit.section_header import SectionHeader
-from deepvis_app.ui.kit.segmented import Option, Segmented
+from deepvis_app.ui.kit.segmented import Segment, Segmented
 from deepvis_app.ui.panels.why.origin_line import OriginLine
-from deepvis_app.ui.panels.why.view_choice import ViewChoice
+from deepvis_app.ui.panels.why.rendering_choice import RenderingChoice
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +31,7 @@ SHORT = {
     Method.GUIDED: "Guided",
     Method.GRADCAM: "CAM",
 }
-METHODS = tuple(Option(m.value, SHORT[m], f"{m.title}. {m.sentence}") for m in Method)
+METHODS = tuple(Segment(m.value, SHORT[m], f"{m.title}. {m.sentence}") for m in Method)
 SEED_NAMES = {
     SeedKind.MAP: "Map",
     SeedKind.MAXIMUM: "Max",
@@ -39,7 +39,7 @@ SEED_NAMES = {
     SeedKind.SUM: "Sum",
     SeedKind.LOGIT: "Logit",
 }
-SEEDS = tuple(Option(kind.value, SEED_NAMES[kind], kind.sentence) for kind in SeedKind)
+SEEDS = tuple(Segment(kind.value, SEED_NAMES[kind], kind.sentence) for kind in SeedKind)
 
 
 class WhyView(QWidget):
@@ -48,7 +48,7 @@ class WhyView(QWidget):
     method_picked = pyqtSignal(object)  # Method
     seed_picked = pyqtSignal(object)  # SeedKind
     place_picked = pyqtSignal(int, int)  # i, j of the unit's map
-    view_picked = pyqtSignal(object)  # View
+    view_picked = pyqtSignal(object)  # Rendering
     opacity_changed = pyqtSignal(float)
     smoothing_changed = pyqtSignal(float)
     explanation_requested = pyqtSignal(str)
@@ -64,7 +64,7 @@ class WhyView(QWidget):
         self._methods = Segmented(METHODS, Method.GUIDED.value)
         self._methods.setAccessibleName("Method of the explanation")
         self._methods.picked.connect(lambda key: self.method_picked.emit(Method(key)))
-        self._views = ViewChoice("How the explanation is shown")
+        self._views = RenderingChoice("How the explanation is shown")
         self._views.picked.connect(self.view_picked)
         self._seeds = Segmented(SEEDS, SeedKind.MAP.value)
         self._seeds.setAccessibleName("Which number of the unit is explained")
@@ -90,10 +90,10 @@ class WhyView(QWidget):
             self._seeds.set_option_enabled(each.value, each not in barred, barred.get(each, ""))
         self._sentence.setText(sentence)
 
-    def set_view(self, view: View, opacity: float, smoothing_s: float) -> None:
+    def set_view(self, view: Rendering, opacity: float, smoothing_s: float) -> None:
         self._views.set_view(view)
         self._opacity.set_value(opacity)
-        self._opacity.setEnabled(view is View.OVERLAY)
+        self._opacity.setEnabled(view is Rendering.OVERLAY)
         self._smoothing.set_value(smoothing_s)
 
     def set_picture(self, picture: Picture | None, detail: str = "") -> None:

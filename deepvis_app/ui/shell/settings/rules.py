@@ -11,13 +11,13 @@ from deepvis_app.ui.shell.engine_making import store_limit
 if TYPE_CHECKING:
     from deepvis_app.engine import Engine
     from deepvis_app.settings import Settings
-    from deepvis_app.state.options import ViewOptions
+    from deepvis_app.state.appearance import Appearance
     from deepvis_app.store import Store
     from deepvis_app.ui.shell.settings.keeping import SettingsKeeping
     from deepvis_app.ui.shell.sources import Sources
 
 
-def follow_view(keeping: SettingsKeeping, view: ViewOptions, sources: Sources) -> None:
+def follow_view(keeping: SettingsKeeping, view: Appearance, sources: Sources) -> None:
     """Let the settings of how things are shown be in force, each when it changes."""
 
     def set_fit(settings: Settings) -> None:

@@ -22,7 +22,7 @@ BLUR_PX = 4.0  # standard deviation, input px
 TOP, ZERO = 254, 127  # the last and the middle shade of a palette
 
 
-class View(Enum):
+class Rendering(Enum):
     """How a map is shown."""
 
     RAW = "raw"  # 0.5 + g / (2 max |g|), in colour
@@ -34,7 +34,7 @@ class View(Enum):
     OVERLAY = "overlay"  # strength laid over the picture
 
     @classmethod
-    def parse(cls, value: View | str) -> View:
+    def parse(cls, value: Rendering | str) -> Rendering:
         """Read a view's name, with a blank or a hyphen; raises `UserError`."""
         try:
             return cls(value.replace("-", " ") if isinstance(value, str) else value)
@@ -43,9 +43,9 @@ class View(Enum):
             raise UserError(f"There is no view {value!r}", f"Choose {names}") from None
 
 
-def view_picture(
+def render_map(
     map: NDArray[np.floating],  # noqa: A002 - the word of this room
-    view: View | str,
+    view: Rendering | str,
     *,
     picture: Bytes | None = None,
     opacity: float = 0.7,
@@ -64,29 +64,29 @@ def view_picture(
         Colours (256, 3), shades 0..254, zero at 127 where they are signed. None: grey, for SIGNED
         blue to orange, for the overlay dark red to yellow. RAW and GRAY take none.
     peak
-        The value at the end of the scale, to keep it steady over time: see `view_peak`. Scales
+        The value at the end of the scale, to keep it steady over time: see `map_peak`. Scales
         then begin at zero. None: the map's own maximum, and where the ancestor did so its minimum.
     """
-    view = View.parse(view)
+    view = Rendering.parse(view)
     g = np.nan_to_num(np.asarray(map, np.float32), posinf=0, neginf=0)
-    if view is View.RAW:
+    if view is Rendering.RAW:
         colours = g[:3] if len(g) >= 3 else g[:1].repeat(3, 0)
         return _bytes(_centred(colours, peak)).transpose(1, 2, 0)
-    if view is View.GRAY:
+    if view is Rendering.GRAY:
         return _bytes(_centred(g.mean(0), peak))[..., None].repeat(3, -1)
-    if view is View.SIGNED:
+    if view is Rendering.SIGNED:
         share = _centred(g.sum(0), peak)
         return _coloured(share, _DIVERGING if palette is None else palette)
-    if view is View.OVERLAY:
+    if view is Rendering.OVERLAY:
         return _overlay(g, picture, opacity, _HEAT if palette is None else palette, peak)
     return _coloured(_from_minimum(_strength(g, view), peak), _GREY if palette is None else palette)
 
 
-def view_peak(map: NDArray[np.floating], view: View | str) -> float:  # noqa: A002
+def map_peak(map: NDArray[np.floating], view: Rendering | str) -> float:  # noqa: A002
     """Return the value that a view puts at the end of its scale."""
-    view = View.parse(view)
+    view = Rendering.parse(view)
     g = np.nan_to_num(np.asarray(map, np.float32), posinf=0, neginf=0)
-    values = {View.RAW: g[:3], View.GRAY: g.mean(0), View.SIGNED: g.sum(0)}.get(view)
+    values = {Rendering.RAW: g[:3], Rendering.GRAY: g.mean(0), Rendering.SIGNED: g.sum(0)}.get(view)
     return float(np.abs(values).max() if values is not None else _strength(g, view).max())
 
 
@@ -97,12 +97,12 @@ def smoothed(before: Floats | None, now: Floats, keep: float) -> Floats:
     return np.asarray(keep * before + (1 - keep) * now, np.float32)
 
 
-def _strength(g: Floats, view: View) -> Floats:
+def _strength(g: Floats, view: Rendering) -> Floats:
     """Return one value a place, none below zero but for blurred rounding: (H, W)."""
-    if view is View.POSITIVE or (view is View.OVERLAY and len(g) == 1):
+    if view is Rendering.POSITIVE or (view is Rendering.OVERLAY and len(g) == 1):
         return np.asarray(np.maximum(g.sum(0), 0))
     norm = np.asarray(np.linalg.norm(g, axis=0))
-    return norm if view is View.NORM else blurred(norm, BLUR_PX)
+    return norm if view is Rendering.NORM else blurred(norm, BLUR_PX)
 
 
 def _centred(values: Floats, peak: float | None) -> Floats:
@@ -122,7 +122,7 @@ def _overlay(
     """Blend by m^0.8, as the ancestor's fork did; with opacity 1 its "over inactive"."""
     if picture is None or picture.shape != (*g.shape[1:], 3):
         raise UserError("The overlay needs the picture of the map's own size", "Give `picture`")
-    m = np.clip(_from_minimum(_strength(g, View.OVERLAY), peak), 0, 1)
+    m = np.clip(_from_minimum(_strength(g, Rendering.OVERLAY), peak), 0, 1)
     share = opacity * m[..., None] ** 0.8
     mixed = (1 - share) * picture + share * _coloured(m, palette)
     return np.rint(mixed).astype(np.uint8)

@@ -40,7 +40,7 @@ class GridShows(Enum):
 
 
 @dataclass
-class ViewOptions:
+class Appearance:
     """Options of the grid, the input and the inspector. Evented, main thread only."""
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()

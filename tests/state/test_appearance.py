@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 from deepvis_app.engine.readers import UnitOrder
-from deepvis_app.state.options import ViewOptions
+from deepvis_app.state.appearance import Appearance
 
 
 def test_boosts_cycle_through_the_ancestors_choices() -> None:
-    options = ViewOptions()
+    options = Appearance()
     gammas, boosts = [], []
     for _ in range(5):
         gammas.append(options.contrast.gamma)
@@ -17,14 +17,14 @@ def test_boosts_cycle_through_the_ancestors_choices() -> None:
 
 
 def test_a_gamma_between_the_choices_cycles_to_the_first() -> None:
-    options = ViewOptions()
+    options = Appearance()
     options.change_contrast(gamma=0.61)
     options.cycle_gamma()
     assert options.contrast.gamma == 1
 
 
 def test_sorting_again_by_the_same_order_sorts_anew() -> None:
-    options, serials = ViewOptions(), []
+    options, serials = Appearance(), []
     options.events.order_serial.connect(serials.append)
     options.sort_by(UnitOrder.MAXIMUM)
     options.sort_by(UnitOrder.MAXIMUM)
@@ -32,7 +32,7 @@ def test_sorting_again_by_the_same_order_sorts_anew() -> None:
 
 
 def test_pins_toggle_and_keep_their_order() -> None:
-    options = ViewOptions()
+    options = Appearance()
     for index in (5, 2, 9, 2):
         options.toggle_pin(index)
     assert options.pinned_classes == (5, 9)
