@@ -59,7 +59,7 @@ class Theme(Enum):
 
 
 class Wheel(Enum):
-    """What the mouse wheel does over a grid."""
+    """What the mouse wheel does over a grid and the input."""
 
     ZOOM = "zoom"  # with Ctrl: scroll
     SCROLL = "scroll"  # with Ctrl: zoom
@@ -121,12 +121,12 @@ class AppearanceSettings(SettingsGroup):
 
     wheel: Wheel = Field(
         default=Wheel.ZOOM,
-        title="Mouse wheel over a grid",
+        title="Mouse wheel over a grid or the input",
         json_schema_extra=shown(
             words={"zoom": "Zooms; with Ctrl it scrolls", "scroll": "Scrolls; with Ctrl it zooms"}
         ),
     )
-    """Whether the wheel zooms the grid or scrolls it; Ctrl with the wheel does the other."""
+    """Whether the wheel zooms the grid and the input, or scrolls; Ctrl with it does the other."""
 
     score_smoothing_s: float = Field(
         default=0.5,

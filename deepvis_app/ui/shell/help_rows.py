@@ -29,9 +29,14 @@ MOUSE = (
     ("Double click a class", "Go to its unit"),
 )
 WHEEL = {
-    Wheel.ZOOM: ("Wheel", "Larger or smaller tiles; with Ctrl: scroll"),
-    Wheel.SCROLL: ("Wheel", "Scroll the grid; with Ctrl: larger or smaller tiles"),
+    Wheel.ZOOM: ("Wheel", "Larger or smaller tiles or input; with Ctrl: scroll"),
+    Wheel.SCROLL: ("Wheel", "Scroll the grid; with Ctrl: larger or smaller tiles or input"),
 }
+CLOSER = (
+    ("Ctrl+Wheel", "On a page: look closer at a picture or a plot; drag to move it"),
+    ("Double click a picture", "The whole of it again, as of a plot"),
+    ("Right click a plot", "Copy it; save its data or a figure"),
+)
 
 
 def help_groups(settings: Settings, actions: Sequence[ActionInfo]) -> tuple[HelpGroup, ...]:
@@ -43,5 +48,5 @@ def help_groups(settings: Settings, actions: Sequence[ActionInfo]) -> tuple[Help
             row = (" or ".join(own), info.tip)
             groups[info.group] = (*groups.get(info.group, ()), row)
     groups["Lists and fields"] = FIELDS
-    groups["Mouse"] = (*MOUSE, WHEEL[settings.appearance.wheel])
+    groups["Mouse"] = (*MOUSE, WHEEL[settings.appearance.wheel], *CLOSER)
     return tuple(HelpGroup(title, rows) for title, rows in groups.items())
