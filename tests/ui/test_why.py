@@ -127,7 +127,7 @@ def until_shown(qtbot: QtBot, deepvis: App, method: Method, unit: Unit = UNIT) -
 def until_answered(qtbot: QtBot, deepvis: App) -> None:
     closer = deepvis.panels["why"].closer
     qtbot.waitUntil(lambda: not closer._is_busy(), timeout=WAIT_MS)
-    closer.tick()
+    closer.take(deepvis.desk.jobs.statuses())
 
 
 def truth(deepvis: App, request: Why) -> np.ndarray:

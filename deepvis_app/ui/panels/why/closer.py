@@ -85,12 +85,6 @@ class CloserPresenter:
         """Tell whether the picture changes by itself."""
         self._view.set_hint(FREEZE_HINT if moving else "")
 
-    def tick(self) -> None:
-        """Look whether there is anything new."""
-        if any(asked is not None and not asked.done for asked in (self._result, self._test)):
-            self.take(self._jobs.statuses())
-        self._show_age()
-
     def take(self, statuses: tuple[JobStatus, ...]) -> None:
         """Show what the jobs have found since."""
         for asked, show in ((self._result, self._show_result), (self._test, self._show_test)):
@@ -266,7 +260,7 @@ class CloserPresenter:
         if isinstance(found, Curves):
             self._view.set_reading(truth_text(found), asked.title)
 
-    def _show_age(self) -> None:
+    def show_age(self) -> None:
         """Say of which frame a result is, once another is shown."""
         asked = self._result
         if asked is None:

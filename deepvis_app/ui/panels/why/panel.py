@@ -55,8 +55,10 @@ class WhyPanel(Panel):
         if tick.snapshot is not None:
             self.presenter.show_snapshot(tick.snapshot)
             self.closer.show_snapshot(tick.snapshot)
+        if tick.jobs is not None:
+            self.closer.take(tick.jobs)
         self.presenter.tick()
-        self.closer.tick()
+        self.closer.show_age()
 
     def savables(self) -> tuple[Savable, ...]:
         request = self.presenter.shown_request
