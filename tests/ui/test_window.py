@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
@@ -23,6 +24,7 @@ from deepvis_app.state.selection import Zoom
 from deepvis_app.state.sight import Sight
 from deepvis_app.ui.kit.chip_button import ChipButton
 from deepvis_app.ui.kit.segmented import Segmented
+from deepvis_app.ui.kit.trace_plot import TracePlot
 from deepvis_app.ui.main_window import MainWindow
 from deepvis_app.ui.shell.save_dialog import SaveDialog
 from deepvis_app.words.figures import figure
@@ -402,6 +404,36 @@ def test_a_figure_is_saved_as_it_was_chosen(qtbot: QtBot, start: Start, tmp_path
     dialog.what.setCurrentIndex(dialog.what.findData("explanation"))
     assert "none" in dialog._size.text()  # no explanation is shown
     dialog.deleteLater()
+
+
+def test_a_plot_s_menu_saves_its_data_and_its_figure(
+    qtbot: QtBot, start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deepvis = start(**TINY, source="demo")
+    until_live(qtbot, deepvis)
+    plot, folder = deepvis.window.findChild(TracePlot), tmp_path / "pictures"
+    assert plot is not None
+    qtbot.waitUntil(lambda: plot.drawing() is not None)
+    actions = {action.text(): action for action in plot.menu().actions()}
+    expected = plot.data()
+    actions["Save data (CSV)"].trigger()
+    (data,) = folder.glob("*-trace.csv")
+    assert data.read_bytes() == expected.encode()
+    assert data.read_text("utf-8").startswith("time_s,maximum,mean")
+
+    def choose(dialog: SaveDialog) -> int:
+        assert dialog.what.currentData() == "trace"
+        for format_ in ("svg", "pdf", "png"):
+            dialog.format.set_current(format_)
+            dialog._on_save()
+        return 0
+
+    monkeypatch.setattr(SaveDialog, "exec", choose)
+    actions["Save figure (SVG, PDF, PNG)…"].trigger()
+    assert ET.parse(next(folder.glob("*-trace.svg"))).getroot().tag.endswith("svg")
+    assert next(folder.glob("*-trace.pdf")).read_bytes().startswith(b"%PDF-")
+    with Image.open(next(folder.glob("*-trace.png"))) as picture:
+        assert picture.size == (plot.width(), plot.height())
 
 
 def test_a_recording_is_a_film(qtbot: QtBot, start: Start, tmp_path: Path) -> None:
