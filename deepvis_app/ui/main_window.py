@@ -9,6 +9,7 @@ from PyQt6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QVBoxLayout,
 
 from deepvis_app.ui.kit.banner import BannerStack
 from deepvis_app.ui.kit.progress_line import ProgressLine
+from deepvis_app.ui.kit.theme import set_look
 from deepvis_app.ui.kit.toast import Toast
 from deepvis_app.ui.kit.undo import Undo
 from deepvis_app.ui.panel import Place
@@ -136,6 +137,7 @@ class MainWindow(QMainWindow):
 
     def _make_drawer(self, is_narrow: bool) -> None:
         """Let the inspector lie over the centre where there is no room beside it, or not."""
+        set_look(self.inspector, "surface", "drawer" if is_narrow else "pane")
         if is_narrow:
             self.inspector.setParent(self.centralWidget())
         else:

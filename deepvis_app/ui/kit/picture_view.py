@@ -366,7 +366,7 @@ class PictureView(QWidget):
         if self._field is not None:  # which may reach into the network's padding
             field = QRectF(self._on_screen(self._field, whole).intersected(seen).toRect())
             paint_outline(painter, field.adjusted(2, 2, -2, -2), mark, 1.5)
-            if self._caption:
+            if self._caption and field.intersects(rect):
                 self._paint_caption(painter, field, rect)
         if self._patch is not None:
             patch = QRectF(self._on_screen(self._patch, whole).intersected(seen).toRect())

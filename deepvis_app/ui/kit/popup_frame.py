@@ -8,7 +8,7 @@ from PyQt6.QtCore import QPoint, Qt, pyqtSignal
 from PyQt6.QtWidgets import QFrame, QLayout, QVBoxLayout, QWidget
 
 if TYPE_CHECKING:
-    from PyQt6.QtGui import QCloseEvent, QKeyEvent
+    from PyQt6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
 
 
 class PopupFrame(QFrame):
@@ -26,6 +26,7 @@ class PopupFrame(QFrame):
         column.setSizeConstraint(QLayout.SizeConstraint.SetFixedSize)  # follows its content
         column.addWidget(content)
         self._content = content
+        self._foot: int | None = None  # of the screen, where it stands above its anchor
         content.show()
 
     def open_below(self, anchor: QWidget) -> None:
@@ -34,16 +35,22 @@ class PopupFrame(QFrame):
         self._content.setMinimumWidth(max(hint, anchor.width() - 2))
         self.adjustSize()
         at = anchor.mapToGlobal(QPoint(0, anchor.height() + 4))
-        screen = anchor.screen()
+        self._foot, screen = None, anchor.screen()
         if screen is not None:
             room = screen.availableGeometry()
             if at.y() + self.height() > room.bottom():
-                above = anchor.mapToGlobal(QPoint(0, -4)).y() - self.height()
-                at.setY(max(above, room.top()))
+                self._foot = anchor.mapToGlobal(QPoint(0, -4)).y()
+                at.setY(max(self._foot - self.height(), room.top()))
             at.setX(max(min(at.x(), room.right() - self.width()), room.left()))
         self.move(at)
         self.show()
         self._content.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Stay at its anchor when what it holds grows or shrinks."""
+        super().resizeEvent(event)
+        if self._foot is not None and self.isVisible():
+            self.move(self.x(), max(self._foot - self.height(), 0))
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         if event is not None and event.key() == Qt.Key.Key_Escape:

@@ -7,6 +7,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidg
 
 from deepvis_app.ui.kit.elided_label import ElidedLabel
 from deepvis_app.ui.kit.icons import icon
+from deepvis_app.ui.kit.theme import set_look
 
 
 class SectionHeader(QWidget):
@@ -42,12 +43,7 @@ class SectionHeader(QWidget):
     def set_detail(self, detail: str, pinned: bool = False) -> None:
         """Set the text at the right; `pinned` shows it in the second colour."""
         self._detail.set_text(detail)
-        role = "pinned" if pinned else "detail"
-        if self._detail.property("role") != role:
-            self._detail.setProperty("role", role)
-            style = self._detail.style()
-            if style is not None:
-                style.polish(self._detail)
+        set_look(self._detail, "role", "pinned" if pinned else "detail")
 
     def _make_help(self, title: str) -> QToolButton:
         button = help_button(title)

@@ -14,7 +14,7 @@ from PyQt6.QtGui import QColor, QFont, QFontDatabase, QPalette
 from deepvis_app.paths import RESOURCES
 
 if TYPE_CHECKING:
-    from PyQt6.QtWidgets import QApplication
+    from PyQt6.QtWidgets import QApplication, QWidget
 
 STYLES = RESOURCES / "styles"
 FAMILY = "Inter"  # taken when it is installed; else the system's own sans
@@ -138,6 +138,15 @@ def _font(size: Size, weight: QFont.Weight) -> QFont:
     if hasattr(result, "setFeature"):  # Qt >= 6.7
         result.setFeature(QFont.Tag("tnum"), 1)
     return result
+
+
+def set_look(widget: QWidget, name: str, value: str) -> None:
+    """Give a widget a property that the style sheet looks at, and have it look again."""
+    if widget.property(name) == value:
+        return
+    widget.setProperty(name, value)
+    if (style := widget.style()) is not None:
+        style.polish(widget)
 
 
 def apply_theme(app: QApplication, theme: Theme) -> None:

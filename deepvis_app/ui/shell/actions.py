@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from deepvis_app.ui.panel import PanelInfo, Workspace
     from deepvis_app.ui.shell.shell import Shell
 
+FIRST, LAST = ("Input", "Move", "Grid", "Unit", "Why"), ("Window", "Save")  # groups
 AROUND: tuple[ActionInfo, ...] = (
     ActionInfo(
         "camera",
@@ -181,7 +182,15 @@ AROUND: tuple[ActionInfo, ...] = (
 def all_actions(panels: Sequence[PanelInfo]) -> tuple[ActionInfo, ...]:
     """Return what can be done, in the order in which it is listed and keys are given."""
     own = (action for panel in panels for action in panel.actions)
-    return (*own, *AROUND, *_turns(workspaces_of(panels)))
+    found = (*own, *AROUND, *_turns(workspaces_of(panels)))
+    return tuple(sorted(found, key=_rank))
+
+
+def _rank(action: ActionInfo) -> int:
+    """Return the place of an action's group: what a page alone has comes before the window's."""
+    if action.group in FIRST:
+        return FIRST.index(action.group)
+    return len(FIRST) + (1 + LAST.index(action.group) if action.group in LAST else 0)
 
 
 def workspaces_of(panels: Sequence[PanelInfo]) -> tuple[Workspace, ...]:

@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 from deepvis_app.ui.kit.elided_label import ElidedLabel
 from deepvis_app.ui.kit.icons import icon
 from deepvis_app.ui.kit.progress_line import ThinLine
+from deepvis_app.ui.kit.theme import set_look
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +62,7 @@ class JobRow(QWidget):
     def set_line(self, line: JobLine, *, is_first: bool) -> None:
         self._title.set_text(line.title)
         self._detail.set_text(line.detail)
-        role = "bad" if line.is_bad else "detail"
-        if self._detail.property("role") != role:
-            self._detail.setProperty("role", role)
-            if (style := self._detail.style()) is not None:
-                style.polish(self._detail)
+        set_look(self._detail, "role", "bad" if line.is_bad else "detail")
         self._line.set_share(line.share)
         self._line.setVisible(not line.is_over)
         self._front.setVisible(not is_first and not line.is_over)

@@ -8,6 +8,7 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from deepvis_app.ui.kit.icon_button import IconButton
+from deepvis_app.ui.kit.theme import set_look
 
 if TYPE_CHECKING:
     from PyQt6.QtGui import QResizeEvent
@@ -51,13 +52,8 @@ class OriginLine(QWidget):
             if pinned
             else "Pin this unit: it stays explained while you look at others"
         )
-        kind = "pinned" if pinned else "plain"
-        if self._name.property("kind") != kind:
-            self._name.setProperty("kind", kind)
-            self._name.setEnabled(pinned)
-            style = self._name.style()
-            if style is not None:
-                style.polish(self._name)
+        self._name.setEnabled(pinned)
+        set_look(self._name, "kind", "pinned" if pinned else "plain")
         self._elide()
 
     def text(self) -> str:
