@@ -310,7 +310,10 @@ def test_the_set_is_in_force_at_once_and_the_help_lists_it(qtbot: QtBot, start: 
 
 
 def test_the_help_says_what_the_wheel_does() -> None:
-    for wheel, words in (("zoom", "Larger or smaller tiles; with"), ("scroll", "Scroll the grid;")):
+    for wheel, words in (
+        ("zoom", "Larger or smaller tiles or input; with"),
+        ("scroll", "Scroll the grid;"),
+    ):
         groups = help_groups(Settings().with_value("appearance", "wheel", wheel), ACTIONS)
         (mouse,) = [group for group in groups if group.title == "Mouse"]
         assert dict(mouse.rows)["Wheel"].startswith(words)
