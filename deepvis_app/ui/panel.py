@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from deepvis_app.engine.readers import Reader
     from deepvis_app.nets import Network, Unit
     from deepvis_app.ui.desk import Desk, Files
-    from deepvis_app.ui.kit.colour_bar import Bar
-    from deepvis_app.ui.kit.plots import Plot
+    from deepvis_app.ui.kit.pictures.colour_bar import Bar
+    from deepvis_app.ui.kit.plots.plot import Plot
 
     Asked = Reader[object]
 

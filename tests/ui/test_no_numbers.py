@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PyQt6.QtCore import QRect, QRectF
 
-from deepvis_app.ui.kit.marks import enlarged, hatched
+from deepvis_app.ui.kit.pictures.marks import enlarged, hatched
 from deepvis_app.ui.panels.input.presenter import InputPresenter
 from tests.ui.looking import WAIT_MS, banner, live
 

@@ -21,7 +21,7 @@ from PyQt6.QtWidgets import (
 
 from deepvis_app.settings import Settings
 from deepvis_app.ui.kit.jump_slider import JumpSlider
-from deepvis_app.ui.kit.trace_plot import TracePlot
+from deepvis_app.ui.kit.plots.trace_plot import TracePlot
 from deepvis_app.ui.kit.wheel import ComboBox, DoubleSpinBox, SpinBox, TabBar
 from deepvis_app.ui.registry import PANELS
 from deepvis_app.ui.shell.actions import all_actions

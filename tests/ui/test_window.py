@@ -23,8 +23,8 @@ from deepvis_app.session import load_session
 from deepvis_app.state.selection import Zoom
 from deepvis_app.state.sight import Sight
 from deepvis_app.ui.kit.chip_button import ChipButton
+from deepvis_app.ui.kit.plots.trace_plot import TracePlot
 from deepvis_app.ui.kit.segmented import Segmented
-from deepvis_app.ui.kit.trace_plot import TracePlot
 from deepvis_app.ui.main_window import MainWindow
 from deepvis_app.ui.shell.save_dialog import SaveDialog
 from deepvis_app.words.figures import figure

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from PyQt6.QtWidgets import QWidget
 
     from deepvis_app.engine.provenance import Provenance
-    from deepvis_app.ui.kit.colour_bar import Bar
+    from deepvis_app.ui.kit.pictures.colour_bar import Bar
 
 LINE = 18.0  # height of a line of words, in pixels at scale 1
 BAR = 8.0

@@ -12,9 +12,9 @@ from deepvis_app.tiles import palette
 from deepvis_app.ui.kit import theme
 from deepvis_app.ui.kit.chip_button import ChipButton
 from deepvis_app.ui.kit.choice_popup import Choice, ChoiceGroup, ChoicePopup
-from deepvis_app.ui.kit.colour_bar import ColourBar
 from deepvis_app.ui.kit.labelled_slider import LabelledSlider
 from deepvis_app.ui.kit.number_field import number_in
+from deepvis_app.ui.kit.pictures.colour_bar import ColourBar
 from deepvis_app.ui.kit.section_header import SectionHeader
 from deepvis_app.ui.kit.segmented import Segment, Segmented
 from deepvis_app.ui.kit.theme import font

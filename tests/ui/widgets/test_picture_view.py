@@ -8,9 +8,9 @@ import pytest
 from PyQt6.QtCore import QPointF, QRectF, Qt
 
 from deepvis_app.tiles import palette
-from deepvis_app.ui.kit.aperture import Aperture
-from deepvis_app.ui.kit.heat import Heat
-from deepvis_app.ui.kit.picture_view import PictureView, caption_rect
+from deepvis_app.ui.kit.pictures.aperture import Aperture
+from deepvis_app.ui.kit.pictures.heat import Heat
+from deepvis_app.ui.kit.pictures.picture_view import PictureView, caption_rect
 from deepvis_app.ui.kit.theme import DARK
 
 if TYPE_CHECKING:

@@ -14,10 +14,10 @@ from PyQt6.QtWidgets import QApplication, QLabel, QToolButton, QWidget
 from deepvis_app.synth import PRESETS, parameters
 from deepvis_app.tiles import picture_mosaic
 from deepvis_app.ui.kit.collapsible import Collapsible
-from deepvis_app.ui.kit.curve_plot import CurvePlot
 from deepvis_app.ui.kit.form import FormRow
-from deepvis_app.ui.kit.picture_grid import BELOW, Cell, PictureGrid
+from deepvis_app.ui.kit.pictures.picture_grid import BELOW, Cell, PictureGrid
 from deepvis_app.ui.kit.pixels import picture_image
+from deepvis_app.ui.kit.plots.curve_plot import CurvePlot
 from deepvis_app.ui.kit.run_bar import RunBar, RunState
 from deepvis_app.ui.kit.tab_strip import TabStrip
 from deepvis_app.ui.kit.theme import DARK

@@ -12,13 +12,13 @@ import pytest
 from PyQt6.QtCore import QPoint, QPointF, Qt
 from PyQt6.QtWidgets import QApplication
 
-from deepvis_app.ui.kit.curve_plot import CurvePlot
-from deepvis_app.ui.kit.drawing import floats, thinned
-from deepvis_app.ui.kit.histogram_plot import BINS, HistogramPlot
 from deepvis_app.ui.kit.images import image_to_rgb
+from deepvis_app.ui.kit.plots.curve_plot import CurvePlot
+from deepvis_app.ui.kit.plots.drawing import floats, thinned
+from deepvis_app.ui.kit.plots.histogram_plot import BINS, HistogramPlot
+from deepvis_app.ui.kit.plots.trace_plot import TracePlot
+from deepvis_app.ui.kit.plots.truth_plot import TruthPlot
 from deepvis_app.ui.kit.theme import DARK, LIGHT, apply_theme
-from deepvis_app.ui.kit.trace_plot import TracePlot
-from deepvis_app.ui.kit.truth_plot import TruthPlot
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -370,7 +370,7 @@ import sys
 from PyQt6.QtWidgets import QApplication
 app = QApplication(["", "-platform", "offscreen"])
 import deepvis_app.ui.main_window
-from deepvis_app.ui.kit.trace_plot import TracePlot
+from deepvis_app.ui.kit.plots.trace_plot import TracePlot
 plot = TracePlot()
 plot.show()
 plot.grab()

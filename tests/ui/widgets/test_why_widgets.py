@@ -9,10 +9,10 @@ from deepvis_app.explain import Rendering
 from deepvis_app.ui.kit.choice_rows import ChoiceRow, ChoiceRows
 from deepvis_app.ui.kit.images import image_to_rgb
 from deepvis_app.ui.kit.labelled_slider import LabelledSlider
-from deepvis_app.ui.kit.picture_view import PictureView
+from deepvis_app.ui.kit.pictures.picture_view import PictureView
+from deepvis_app.ui.kit.plots.truth_plot import TruthPlot
 from deepvis_app.ui.kit.row_list import ROW
 from deepvis_app.ui.kit.theme import active_theme
-from deepvis_app.ui.kit.truth_plot import TruthPlot
 from deepvis_app.ui.panels.why.origin_line import OriginLine
 from deepvis_app.ui.panels.why.rendering_choice import RenderingChoice
 

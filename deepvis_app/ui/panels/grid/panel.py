@@ -8,7 +8,7 @@ from PyQt6.QtCore import Qt
 
 from deepvis_app.known.stream_words import waiting_text
 from deepvis_app.tiles import DIVERGING, SEQUENTIAL
-from deepvis_app.ui.kit.colour_bar import Bar
+from deepvis_app.ui.kit.pictures.colour_bar import Bar
 from deepvis_app.ui.panel import Panel, Savable
 from deepvis_app.ui.panels.grid.commands import GridCommands
 from deepvis_app.ui.panels.grid.contrast import ContrastPresenter

@@ -10,7 +10,7 @@ from PyQt6.QtCore import QPointF, QRectF
 
 from deepvis_app.tiles.geometry import Tiling
 from deepvis_app.tiles.pictures import PictureMosaic
-from deepvis_app.ui.kit.marks import mosaic_image
+from deepvis_app.ui.kit.pictures.marks import mosaic_image
 from deepvis_app.ui.kit.pixels import picture_image
 from deepvis_app.ui.kit.theme import active_theme, colour
 

@@ -22,11 +22,11 @@ from deepvis_app.state.appearance import GridShows
 from deepvis_app.tiles import Scaling
 from deepvis_app.ui.kit.chip_button import ChipButton
 from deepvis_app.ui.kit.choice_popup import Choice, ChoiceGroup, ChoicePopup
-from deepvis_app.ui.kit.colour_bar import ColourBar
 from deepvis_app.ui.kit.elided_label import ElidedLabel
 from deepvis_app.ui.kit.flow import FlowLayout
 from deepvis_app.ui.kit.icon_button import IconButton
 from deepvis_app.ui.kit.icons import icon
+from deepvis_app.ui.kit.pictures.colour_bar import ColourBar
 from deepvis_app.ui.kit.run_bar import RunBar
 from deepvis_app.ui.kit.segmented import Segment, Segmented
 from deepvis_app.ui.panels.grid.mosaic_canvas import MosaicCanvas

@@ -14,7 +14,7 @@ from deepvis_app.nets import Fit, Scale
 from deepvis_app.state.classes import no_class_unit
 from deepvis_app.tiles import numbers
 from deepvis_app.tiles.marks import array_marks, counts
-from deepvis_app.ui.kit.aperture import Aperture
+from deepvis_app.ui.kit.pictures.aperture import Aperture
 from deepvis_app.ui.panels.input.doubt import Doubt
 from deepvis_app.ui.panels.input.score_bars import Score
 

@@ -14,7 +14,7 @@ from deepvis_app.ui.kit.chip_button import ChipButton
 from deepvis_app.ui.kit.choice_popup import Choice, ChoiceGroup, ChoicePopup
 from deepvis_app.ui.kit.elided_label import ElidedLabel
 from deepvis_app.ui.kit.icon_button import IconButton
-from deepvis_app.ui.kit.picture_view import PictureView
+from deepvis_app.ui.kit.pictures.picture_view import PictureView
 from deepvis_app.ui.kit.section_header import SectionHeader
 from deepvis_app.ui.kit.segmented import Segment, Segmented
 from deepvis_app.ui.kit.theme import Size, font
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from PyQt6.QtGui import QResizeEvent
 
     from deepvis_app.frames import Playback, SourceInfo
-    from deepvis_app.ui.kit.aperture import Aperture
+    from deepvis_app.ui.kit.pictures.aperture import Aperture
 
 SEEN_PX = 88  # side of the network's own picture: the bundled network's, pixel for pixel
 # In a low pane it is smaller, then left out, so that the sharp picture stays and no class is cut:

@@ -9,9 +9,9 @@ from PyQt6.QtGui import QHelpEvent, QPainter, QRegion
 from PyQt6.QtWidgets import QApplication, QMenu, QScrollBar, QSizePolicy, QToolTip, QWidget
 
 from deepvis_app.state.sight import passes
-from deepvis_app.ui.kit.marks import mosaic_image
 from deepvis_app.ui.kit.notice import paint_empty
 from deepvis_app.ui.kit.outline import is_by_keyboard, paint_focus
+from deepvis_app.ui.kit.pictures.marks import mosaic_image
 from deepvis_app.ui.kit.theme import colour
 from deepvis_app.ui.panels.layers.cell import (
     CELL,

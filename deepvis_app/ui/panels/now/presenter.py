@@ -12,9 +12,9 @@ from deepvis_app.known.fields import shown_field
 from deepvis_app.state.appearance import Overlay
 from deepvis_app.tiles import coloured, numbers, only_active
 from deepvis_app.tiles.marks import array_marks
-from deepvis_app.ui.kit.aperture import Aperture
-from deepvis_app.ui.kit.heat import Heat
 from deepvis_app.ui.kit.peak import RecentPeak
+from deepvis_app.ui.kit.pictures.aperture import Aperture
+from deepvis_app.ui.kit.pictures.heat import Heat
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

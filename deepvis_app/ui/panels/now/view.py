@@ -9,12 +9,12 @@ from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from deepvis_app.state.appearance import Overlay
 from deepvis_app.ui.kit.flow import FlowLayout
-from deepvis_app.ui.kit.histogram_plot import HistogramPlot
 from deepvis_app.ui.kit.labelled_slider import LabelledSlider
-from deepvis_app.ui.kit.picture_view import PictureView
+from deepvis_app.ui.kit.pictures.picture_view import PictureView
+from deepvis_app.ui.kit.plots.histogram_plot import HistogramPlot
+from deepvis_app.ui.kit.plots.trace_plot import TracePlot
 from deepvis_app.ui.kit.section_header import SectionHeader
 from deepvis_app.ui.kit.segmented import Segment, Segmented
-from deepvis_app.ui.kit.trace_plot import TracePlot
 
 if TYPE_CHECKING:
     import numpy as np

@@ -13,7 +13,7 @@ from deepvis_app.known.seed_pictures import SeedPictures
 from deepvis_app.nets import Unit
 from deepvis_app.state.preferred import SEEDS, Colours
 from deepvis_app.synth import Sample, made_together
-from deepvis_app.ui.kit.picture_grid import Cell
+from deepvis_app.ui.kit.pictures.picture_grid import Cell
 from deepvis_app.ui.kit.run_bar import RunState
 from deepvis_app.ui.panels.preferred.results import ResultsPresenter, caption_of, colours_of, tip_of
 

@@ -11,7 +11,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidg
 
 from deepvis_app.ui.kit.icon_button import IconButton
 from deepvis_app.ui.kit.icons import icon
-from deepvis_app.ui.kit.picture_view import PictureView
+from deepvis_app.ui.kit.pictures.picture_view import PictureView
 from deepvis_app.ui.kit.section_header import help_button
 from deepvis_app.ui.kit.theme import colour
 

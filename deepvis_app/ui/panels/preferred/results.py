@@ -15,7 +15,7 @@ from deepvis_app.store import Damaged
 from deepvis_app.synth import Sample, StopReason, is_faint
 from deepvis_app.synth import stretched as stretch
 from deepvis_app.ui.kit.images import copy_picture
-from deepvis_app.ui.kit.picture_grid import Cell
+from deepvis_app.ui.kit.pictures.picture_grid import Cell
 from deepvis_app.ui.panels.preferred.result_pane import Result
 from deepvis_app.words.figures import figure
 from deepvis_app.words.scores import Fact, quantity_of, score_facts, topic_of

@@ -10,7 +10,7 @@ from deepvis_app.errors import UserError
 from deepvis_app.known.job_words import share_of, step_text
 from deepvis_app.known.variations import Trial, Variations
 from deepvis_app.synth.scores import NATURAL_SLOPE
-from deepvis_app.ui.kit.picture_grid import Cell
+from deepvis_app.ui.kit.pictures.picture_grid import Cell
 from deepvis_app.ui.kit.run_bar import RunState
 from deepvis_app.ui.panels.preferred.results import colours_of
 from deepvis_app.ui.panels.preferred.variation_card import Opened

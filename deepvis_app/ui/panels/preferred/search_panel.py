@@ -8,7 +8,7 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from deepvis_app.ui.kit.elided_label import ElidedLabel
-from deepvis_app.ui.kit.picture_grid import PictureGrid
+from deepvis_app.ui.kit.pictures.picture_grid import PictureGrid
 from deepvis_app.ui.kit.run_bar import RunBar
 from deepvis_app.ui.kit.segmented import Segment, Segmented
 from deepvis_app.ui.panels.preferred.variation_card import VariationCard
@@ -16,7 +16,7 @@ from deepvis_app.ui.panels.preferred.variation_card import VariationCard
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from deepvis_app.ui.kit.picture_grid import Cell
+    from deepvis_app.ui.kit.pictures.picture_grid import Cell
     from deepvis_app.ui.panels.preferred.variation_card import Opened
 
 COUNTS = (9, 18, 36, 72)

@@ -10,7 +10,7 @@ from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBox
 
 from deepvis_app.ui.kit.icon_button import IconButton
 from deepvis_app.ui.kit.icons import icon
-from deepvis_app.ui.kit.picture_view import PictureView
+from deepvis_app.ui.kit.pictures.picture_view import PictureView
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,8 +9,8 @@ from PyQt6.QtWidgets import QCheckBox, QHBoxLayout, QScrollArea, QVBoxLayout, QW
 
 from deepvis_app.state.preferred import Colours
 from deepvis_app.ui.kit.collapsible import Collapsible
-from deepvis_app.ui.kit.curve_plot import CurvePlot
-from deepvis_app.ui.kit.picture_grid import PictureGrid
+from deepvis_app.ui.kit.pictures.picture_grid import PictureGrid
+from deepvis_app.ui.kit.plots.curve_plot import CurvePlot
 from deepvis_app.ui.kit.run_bar import RunBar
 from deepvis_app.ui.kit.section_header import SectionHeader
 from deepvis_app.ui.kit.segmented import Segment, Segmented
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from deepvis_app.fields import FormField
-    from deepvis_app.ui.kit.picture_grid import Cell
+    from deepvis_app.ui.kit.pictures.picture_grid import Cell
     from deepvis_app.ui.panels.preferred.result_pane import Result
 
 COLOURS = (

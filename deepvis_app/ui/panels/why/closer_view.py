@@ -18,11 +18,11 @@ from deepvis_app.ui.kit.chip_button import ChipButton
 from deepvis_app.ui.kit.choice_popup import Choice, ChoiceGroup, ChoicePopup
 from deepvis_app.ui.kit.choice_rows import ChoiceRows
 from deepvis_app.ui.kit.labelled_slider import LabelledSlider
-from deepvis_app.ui.kit.picture_view import PictureView
+from deepvis_app.ui.kit.pictures.picture_view import PictureView
+from deepvis_app.ui.kit.plots.truth_plot import TruthPlot
 from deepvis_app.ui.kit.progress_line import ProgressLine
 from deepvis_app.ui.kit.section_header import SectionHeader
 from deepvis_app.ui.kit.segmented import Segment, Segmented
-from deepvis_app.ui.kit.truth_plot import TruthPlot
 from deepvis_app.ui.panels.why.rendering_choice import RenderingChoice
 
 if TYPE_CHECKING:

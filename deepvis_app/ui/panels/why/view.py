@@ -9,7 +9,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from deepvis_app.explain import Method, Rendering, SeedKind
 from deepvis_app.ui.kit.labelled_slider import LabelledSlider
-from deepvis_app.ui.kit.picture_view import PictureView
+from deepvis_app.ui.kit.pictures.picture_view import PictureView
 from deepvis_app.ui.kit.section_header import SectionHeader
 from deepvis_app.ui.kit.segmented import Segment, Segmented
 from deepvis_app.ui.panels.why.origin_line import OriginLine

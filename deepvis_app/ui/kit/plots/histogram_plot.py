@@ -8,8 +8,8 @@ import numpy as np
 from PyQt6.QtCore import pyqtSignal
 
 from deepvis_app.tiles.marks import array_marks, counts
-from deepvis_app.ui.kit.drawing import Bars, Drawing, Note
-from deepvis_app.ui.kit.plots import Frame, Plot
+from deepvis_app.ui.kit.plots.drawing import Bars, Drawing, Note
+from deepvis_app.ui.kit.plots.plot import Frame, Plot
 from deepvis_app.words.figures import figure
 
 if TYPE_CHECKING:

@@ -11,14 +11,14 @@ from PyQt6.QtGui import QBrush, QFontMetricsF, QImage, QKeyEvent, QPainter, QPai
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from deepvis_app.tiles.marks import array_marks
-from deepvis_app.ui.kit.aperture import Aperture, Place
 from deepvis_app.ui.kit.icon_button import IconButton
-from deepvis_app.ui.kit.marks import enlarged, hatched
 from deepvis_app.ui.kit.notice import paint_empty, paint_stale
 from deepvis_app.ui.kit.outline import is_by_keyboard, paint_focus, paint_outline
+from deepvis_app.ui.kit.pictures.aperture import Aperture, Place
+from deepvis_app.ui.kit.pictures.marks import enlarged, hatched
+from deepvis_app.ui.kit.pictures.zooming import Zooming
 from deepvis_app.ui.kit.pixels import fitted_image, rgb_image, use_device_pixels
 from deepvis_app.ui.kit.theme import Size, active_theme, colour, font
-from deepvis_app.ui.kit.zooming import Zooming
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from PyQt6.QtCore import QEvent
     from PyQt6.QtGui import QFocusEvent, QMouseEvent, QPaintEvent, QResizeEvent, QWheelEvent
 
-    from deepvis_app.ui.kit.heat import EdgesF, Heat
+    from deepvis_app.ui.kit.pictures.heat import EdgesF, Heat
 
 RADIUS = 4.0
 DIMMED = 0.55  # of what the network does not see

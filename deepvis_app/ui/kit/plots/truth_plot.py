@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deepvis_app.ui.kit.drawing import Curve, Drawing, Note, floats
-from deepvis_app.ui.kit.plots import Frame, Plot
+from deepvis_app.ui.kit.plots.drawing import Curve, Drawing, Note, floats
+from deepvis_app.ui.kit.plots.plot import Frame, Plot
 from deepvis_app.words.figures import figure
 
 if TYPE_CHECKING:

@@ -17,13 +17,13 @@ from PyQt6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen
 from PyQt6.QtWidgets import QGraphicsItem
 
 from deepvis_app.ui.kit.bubble import Tip, paint_bubble
-from deepvis_app.ui.kit.drawing import thinned
+from deepvis_app.ui.kit.plots.drawing import thinned
 from deepvis_app.ui.kit.theme import Size, colour, font
 
 if TYPE_CHECKING:
     from PyQt6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
-    from deepvis_app.ui.kit.drawing import Band, Bars, Curve, Drawing, Floats, Span
+    from deepvis_app.ui.kit.plots.drawing import Band, Bars, Curve, Drawing, Floats, Span
 
 BAR_ALPHA = 0.85
 DOT, TARGET_DOT = 2.5, 3.0  # radii

@@ -16,8 +16,8 @@ from PyQt6.QtWidgets import QApplication, QMenu, QSizePolicy, QWidget
 from deepvis_app.ui.kit.notice import paint_empty
 from deepvis_app.ui.kit.outline import is_by_keyboard, paint_focus
 from deepvis_app.ui.kit.paced import PacedUpdate
+from deepvis_app.ui.kit.pictures.zooming import Zooming
 from deepvis_app.ui.kit.theme import Size, colour, font
-from deepvis_app.ui.kit.zooming import Zooming
 
 if TYPE_CHECKING:
     from PyQt6.QtCore import QPointF
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
         QWheelEvent,
     )
 
-    from deepvis_app.ui.kit.drawing import Drawing, Span
-    from deepvis_app.ui.kit.plot_canvas import PlotCanvas
+    from deepvis_app.ui.kit.plots.canvas import PlotCanvas
+    from deepvis_app.ui.kit.plots.drawing import Drawing, Span
 
 LEGEND_GAP = 16.0
 MOST = 64.0  # times as large
@@ -190,7 +190,7 @@ class Plot(QWidget):
             self.update()
 
     def _make_canvas(self) -> PlotCanvas:
-        from deepvis_app.ui.kit.plot_canvas import PlotCanvas
+        from deepvis_app.ui.kit.plots.canvas import PlotCanvas
 
         canvas = PlotCanvas(self, self._frame.margin)
         self._place(canvas)

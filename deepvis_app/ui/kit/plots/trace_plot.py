@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deepvis_app.ui.kit.drawing import Band, Curve, Drawing
-from deepvis_app.ui.kit.plots import Frame, Plot
+from deepvis_app.ui.kit.plots.drawing import Band, Curve, Drawing
+from deepvis_app.ui.kit.plots.plot import Frame, Plot
 from deepvis_app.words.figures import figure
 
 if TYPE_CHECKING:
     from PyQt6.QtWidgets import QWidget
 
-    from deepvis_app.ui.kit.drawing import Floats
+    from deepvis_app.ui.kit.plots.drawing import Floats
 
 LONGEST = 4000  # samples kept: 10 s at 400 a second
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, pyqtSignal
 
-from deepvis_app.ui.kit.zoom import STEP, Zoom
+from deepvis_app.ui.kit.pictures.zoom import STEP, Zoom
 
 if TYPE_CHECKING:
     from collections.abc import Callable

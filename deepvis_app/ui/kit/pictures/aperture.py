@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import QPointF, QRectF
 
 if TYPE_CHECKING:
-    from deepvis_app.ui.kit.heat import EdgesF
+    from deepvis_app.ui.kit.pictures.heat import EdgesF
 
 
 @dataclass(frozen=True, slots=True)
