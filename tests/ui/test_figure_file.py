@@ -18,9 +18,10 @@ from torch import nn
 from deepvis_app.engine.provenance import KEY, Provenance
 from deepvis_app.nets import Network
 from deepvis_app.tiles import palette
+from deepvis_app.ui.kit.pictures.colour_bar import Bar
 from deepvis_app.ui.kit.pixels import rgb_image
 from deepvis_app.ui.kit.plots.curve_plot import CurvePlot
-from deepvis_app.ui.shell.figure_file import Bar, Figure, FigureStyle, Format, figure_file
+from deepvis_app.ui.shell.figure_file import Figure, FigureStyle, Format, figure_file
 from deepvis_app.ui.shell.save_dialog import WIDEST, SaveDialog
 
 if TYPE_CHECKING:

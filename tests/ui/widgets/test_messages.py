@@ -12,11 +12,13 @@ from deepvis_app.errors import UserError
 from deepvis_app.ui.kit.banner import BannerStack, Severity
 from deepvis_app.ui.kit.explanation_card import ExplanationCard
 from deepvis_app.ui.kit.key_caps import KeyCaps
+from deepvis_app.ui.kit.notices import Notices
 from deepvis_app.ui.kit.progress_line import ProgressLine
 from deepvis_app.ui.kit.theme import LIGHT, apply_theme
 from deepvis_app.ui.kit.toast import Toast
+from deepvis_app.ui.kit.undo import Undo
 from deepvis_app.ui.shell.help_overlay import HelpGroup, HelpOverlay
-from deepvis_app.ui.shell.notices import Notices
+from deepvis_app.ui.shell.notices import StandingNotices
 
 if TYPE_CHECKING:
     from PyQt6.QtWidgets import QApplication
@@ -42,9 +44,13 @@ def banners(qtbot: QtBot) -> BannerStack:
 
 
 def test_what_fails_of_a_frame_is_told_until_all_has_worked_for_a_while(
-    banners: BannerStack,
+    qtbot: QtBot, banners: BannerStack
 ) -> None:
-    notices, strip = Notices(banners, lambda unit, layer: None), StripReader(("a",))
+    window = QWidget()
+    qtbot.addWidget(window)
+    toast = Toast(window)
+    told = Notices(banners, toast, Undo(window, toast))
+    notices, strip = StandingNotices(told, lambda unit, layer: None), StripReader(("a",))
     failed = {strip: UserError("The strip failed: KeyError", "Choose something else")}
     notices.show_failed({}, 0.0)
     assert banners.keys() == ()
