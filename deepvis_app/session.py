@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 
 from deepvis_app import paths
 from deepvis_app.reading import MOST_COUNT, parse_json
@@ -79,7 +79,7 @@ class Session(BaseModel):
     ] = ()  # newest first
     recent_sources: Annotated[tuple[Paths, ...], Field(max_length=MOST_RECENT)] = ()
     inspector_tab: Text = ""
-    panels: dict[Text, dict[Text, Any]] = {}  # key -> what the panel's own model says
+    panels: dict[Text, dict[Text, JsonValue]] = {}  # key -> what the panel's own model says
     hint_seen: bool = False  # the first start's overlay was shown
 
 

@@ -304,11 +304,16 @@ def sessions() -> Seeds:
         window_geometry="AdnQywADAAAAAAAA", network="torchvision:resnet18", weights="/a/w.pth",
         source="http://host/stream", layer="layer1.0.conv1", panes=("conv1", "fc"), unit=3,
         units={"conv1": 5}, pinned_classes=(1, 207), recent_sources=("demo", "camera:0"),
-        recipe="yosinski-3", inspector_tab="why",
+        inspector_tab="why", panels={"preferred": {"recipe": "yosinski-3", "colours": "true"}},
     )  # fmt: skip
     data = session.model_dump(mode="json")
     data["recent_networks"] = [{"spec": "pocket", "weights": ""}, "timm:resnet18"]
-    return {"session.json": json.dumps(data, indent=1).encode()}
+    old = {key: value for key, value in data.items() if key != "panels"}
+    old |= {"recipe": "yosinski-3", "makes_pictures": False, "colours": "true"}  # up to 0.5
+    return {
+        "session.json": json.dumps(data, indent=1).encode(),
+        "old.json": json.dumps(old, indent=1).encode(),
+    }
 
 
 def _request(unit: int) -> SynthesisRequest:

@@ -297,7 +297,7 @@ def _settings(given: Input, place: Path) -> None:
 
 def _session(given: Input, place: Path) -> None:
     os.environ["DEEPVIS_CONFIG_DIR"] = str(place)
-    _written(given, place)
+    _written(Input(session.FILE_NAME, given.data), place)
     _never(lambda: session.save_session(session.load_session()[0]))
 
 
