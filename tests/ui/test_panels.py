@@ -204,6 +204,19 @@ def test_a_session_of_it_that_cannot_be_used_is_told(qtbot: QtBot, begin: Begin)
     assert "session, count: " in found[0].cause
 
 
+def test_one_impossible_value_of_a_panel_s_session_costs_only_itself(
+    qtbot: QtBot, begin: Begin
+) -> None:
+    wrong = {"recipe": 5, "makes_pictures": False, "later": 1}
+    text = json.dumps({"hint_seen": True, "panels": {"preferred": wrong}})
+    session_path().write_text(text)
+    deepvis = begin()
+    assert not deepvis.desk.options.preferred.by_itself
+    (told,) = (m for m in deepvis.window.banners.shown() if m.key == "settings")
+    assert "recipe must be text, not 5" in told.cause
+    assert session_path().with_name("session.json.broken").read_text() == text
+
+
 def test_a_workspace_comes_with_a_switch(qtbot: QtBot, begin: Begin) -> None:
     save_session(Session(hint_seen=True))
     alone = begin()

@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
 from PyQt6.QtCore import QByteArray, QTimer
 
 from deepvis_app.frames.address import kept
-from deepvis_app.session import Session, save_session
+from deepvis_app.session import Session, save_session, session_path
+from deepvis_app.stored import keep_copy, validate_forgivingly
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -62,10 +62,12 @@ class SessionKeeping:
             self._desk.sight.page = session.inspector_tab
 
     def _restore_part(self, key: str, part: SessionPart, kept: dict[str, Any]) -> None:
-        try:
-            part.restore(self._desk, part.model.model_validate(kept))
-        except ValidationError as error:
-            self.problems += (f"session, {key}: {error.errors()[0]['msg']}",)
+        """Bring back what of a panel's part is valid; the file with the rest is kept aside."""
+        left, messages = validate_forgivingly(part.model, kept)
+        if messages and not self.problems:
+            keep_copy(session_path())
+        self.problems += tuple(f"session, {key}: {message}" for message in messages)
+        part.restore(self._desk, left)
 
     def restore_selection(self, network: Network) -> None:
         """Bring the last layer and unit back, once, with the network they belong to."""
