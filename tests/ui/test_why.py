@@ -20,6 +20,7 @@ from deepvis_app.tiles import ZERO
 from deepvis_app.ui.panels.why.closer_view import LIVE, RESULT
 from deepvis_app.ui.panels.why.questions import age_text
 from tests.asked import asked
+from tests.ui.looking import live
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -392,6 +393,19 @@ def test_a_map_is_tested_at_one_click(qtbot: QtBot, asking: App) -> None:
     assert len(deletion) == len(insertion) == 33
     assert deletion[0] == pytest.approx(insertion[-1], rel=1e-3)  # both are the whole picture
     assert not view._tests[RESULT].isEnabled()  # there is none yet
+
+
+def test_the_page_shows_a_brush_that_was_in_the_hand_before_it_was_made(
+    qtbot: QtBot, start: Callable[..., App]
+) -> None:
+    deepvis = start(net="pocket", source="demo", device="cpu")
+    live(qtbot, deepvis)
+    deepvis.window.resize(1000, 700)
+    qtbot.waitUntil(lambda: deepvis.desk.sight.is_narrow, timeout=WAIT_MS)
+    deepvis.desk.sight.page = "why"  # in the drawer, which is shut
+    deepvis.shell.actions["brush"].trigger()
+    assert deepvis.desk.options.why.is_brushing
+    assert deepvis.panels["why"].closer_view._brush.isChecked()
 
 
 def test_strokes_of_the_brush_stay_until_they_are_cleared(qtbot: QtBot, asking: App) -> None:

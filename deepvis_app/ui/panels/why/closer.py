@@ -293,6 +293,7 @@ class CloserPresenter:
         for name in ("patch_px", "stride_px", "fill"):
             getattr(options.events, name).connect(self._show_patch)
         options.events.opacity.connect(self._redraw)
+        view.set_brushing(options.is_brushing)  # it may be in the hand before the page is made
         self._choose(self._name)
         self._show_patch()
 
