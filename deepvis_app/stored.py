@@ -127,7 +127,7 @@ def _known_part(problem: ErrorDetails) -> tuple[str, ...]:
     """Return the keys down to the value that is wrong; a list is wrong as a whole."""
     keys: list[str] = []
     for key in problem["loc"]:
-        if not isinstance(key, str):
+        if not isinstance(key, str) or key == "[key]":  # pydantic's word for a key that is wrong
             break
         keys.append(key)
     return tuple(keys)

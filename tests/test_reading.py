@@ -244,6 +244,7 @@ STRANGE = {
     "nearly base64": '"window_geometry": "____"',
     "numbers": f'"recent_sources": {[1] * 100_000}',
     "many": f'"recent_sources": {json.dumps(["a"] * 100_000)}',
+    "long key": f'"panels": {{"{"k" * 5000}": {{}}}}',
     "keys": ", ".join(f'"k{n}": 1' for n in range(50_000)),
 }
 
