@@ -64,7 +64,6 @@ class Session(BaseModel):
 
     version: int = 1
     window_geometry: Base64Text = ""  # Qt's own bytes
-    window_state: Base64Text = ""  # docks and toolbars
     network: Text = ""  # spec
     weights: Text = ""
     source: Paths = ""  # spec

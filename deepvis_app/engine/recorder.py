@@ -40,10 +40,6 @@ class Recorder:
         """Why the present or last recording ended early; None while all is well."""
         return None if self._handle is None else self._handle.error
 
-    @property
-    def is_recording(self) -> bool:
-        return self._thread is not None
-
     def start(
         self, path: Path, rate_hz: float = 30.0, tags: Mapping[str, str] | None = None
     ) -> None:

@@ -108,10 +108,6 @@ class SeedPictures:
         """Look once more for what is not there."""
         self._unseen = [s for s in self.samples if s not in self._made]
 
-    def is_growing(self, sample: Sample) -> bool:
-        made = self._made.get(sample)
-        return made is not None and made.stored is None
-
     def steer(self, recipe: Recipe) -> None:
         """The jobs under way go on by another recipe."""
         self.recipe = recipe

@@ -28,10 +28,6 @@ class TapCheck:
     same_output: bool  # the tapped pass gives the untapped one's output, bit for bit
     hooks_left: int
 
-    @property
-    def is_good(self) -> bool:
-        return not self.wrong and self.same_output and self.hooks_left == 0
-
 
 def check_taps(network: Network, x: Tensor | None = None) -> TapCheck:
     """Tap every layer of a network in one pass and compare with a copy of its module.

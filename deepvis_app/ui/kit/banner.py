@@ -32,7 +32,6 @@ class Severity(Enum):
 
     ERROR = ("error", "bad")
     NOTICE = ("info", "warning")
-    GOOD = ("check", "good")
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,12 +86,6 @@ class PictureGrid(QWidget):
     def cells(self) -> tuple[Cell, ...]:
         return self._cells
 
-    def set_columns(self, columns: int) -> None:
-        if columns != self._columns:
-            self._columns = columns
-            self.updateGeometry()
-            self.update()
-
     def set_marked(self, index: int | None) -> None:
         """Frame one picture in the accent."""
         if index != self._marked:

@@ -47,7 +47,6 @@ class PictureView(QWidget):
     hovered = pyqtSignal(float, float)  # y, x
     left = pyqtSignal()
     clicked = pyqtSignal(float, float)
-    double_clicked = pyqtSignal()
     dragged = pyqtSignal(float, float)  # with the button held: y, x, within the picture
     released = pyqtSignal()
 
@@ -125,11 +124,6 @@ class PictureView(QWidget):
     def set_draws(self, draws: bool) -> None:
         """Let a drag mark the picture also while it is enlarged; the middle button moves it."""
         self._draws = draws
-
-    def set_smooth(self, smooth: bool) -> None:
-        """Enlarge smoothly, or keep the picture's pixels visible as squares."""
-        self._smooth = smooth
-        self._recompose()
 
     def set_empty_text(self, text: str, remedy: str = "") -> None:
         self._empty = (text, remedy)
@@ -472,7 +466,6 @@ class PictureView(QWidget):
     def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
         if event and self.position_at(event.position()) is not None:
             self._zooming.reset()
-            self.double_clicked.emit()
 
     def wheelEvent(self, event: QWheelEvent | None) -> None:
         if event is None:

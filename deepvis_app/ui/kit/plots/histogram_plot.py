@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PyQt6.QtCore import pyqtSignal
 
 from deepvis_app.tiles.marks import array_marks, counts
 from deepvis_app.ui.kit.plots.drawing import Bars, Drawing, Note
@@ -21,8 +20,6 @@ BINS = 48
 
 class HistogramPlot(Plot):
     """Counts of values between the lowest and the highest, zero marked; a click: log or linear."""
-
-    log_toggled = pyqtSignal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(
@@ -119,4 +116,3 @@ class HistogramPlot(Plot):
 
     def clicked(self) -> None:
         self.set_log(not self._is_log)
-        self.log_toggled.emit(self._is_log)

@@ -60,7 +60,6 @@ class LayerStrip(QWidget):
     visible_layers_changed = pyqtSignal(tuple)
     layer_picked = pyqtSignal(str)
     layer_opened_beside = pyqtSignal(str)
-    layer_hovered = pyqtSignal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -97,10 +96,6 @@ class LayerStrip(QWidget):
         self._thumbs[name] = mosaic_image(mosaic, palette, colour("background"), ratio)
         if name in self._visible:
             self.update(self.cell_rect(self._index(name)).toAlignedRect())
-
-    def clear_thumbs(self) -> None:
-        self._thumbs.clear()
-        self.update()
 
     def set_selected(self, name: str | None) -> None:
         if name != self._selected:
@@ -285,7 +280,6 @@ class LayerStrip(QWidget):
         if name != self._hovered:
             self._hovered = name
             self.update()
-            self.layer_hovered.emit(name)
 
     def contextMenuEvent(self, event: QContextMenuEvent | None) -> None:
         name = self.layer_at(QPointF(event.pos())) if event else None

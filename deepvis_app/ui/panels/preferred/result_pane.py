@@ -39,7 +39,6 @@ class ResultPane(QWidget):
     save_requested = pyqtSignal()
     copy_requested = pyqtSignal()
     remove_requested = pyqtSignal()
-    second_closed = pyqtSignal()
     explanation_requested = pyqtSignal(str)
 
     def __init__(self) -> None:

@@ -62,10 +62,6 @@ class CloserPresenter:
     def result(self) -> Asked | None:
         return self._result
 
-    @property
-    def test(self) -> Asked | None:
-        return self._test
-
     def set_network(self, network: Network | None) -> None:
         """Take another network: what was asked of the old one is in the list of jobs still."""
         self._network = network

@@ -122,10 +122,6 @@ class CloserView(QWidget):
     def kind(self) -> str:
         return self._kinds.current()
 
-    def set_kind(self, kind: str) -> None:
-        self._kinds.set_current(kind)
-        self._on_kind(kind)
-
     # Answers
 
     def set_busy(self, busy: bool) -> None:
