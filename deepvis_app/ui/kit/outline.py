@@ -12,6 +12,7 @@ from deepvis_app.ui.kit.theme import colour
 if TYPE_CHECKING:
     from PyQt6.QtGui import QFocusEvent
 
+THIN = 1.5  # of a frame: Qt fills one pixel of it at the left and the top, two opposite
 _BY_KEYBOARD = (
     Qt.FocusReason.TabFocusReason,
     Qt.FocusReason.BacktabFocusReason,
@@ -27,10 +28,16 @@ def is_by_keyboard(event: QFocusEvent | None) -> bool:
 def paint_outline(painter: QPainter, rect: QRectF, shade: str, width: float) -> None:
     """Paint a frame of `width` just outside `rect` with a dark hairline on both sides."""
     halo, mark = colour("halo", 0.6), colour(shade)
-    if width == round(width) and QRectF(rect.toRect()) == rect:
-        for out, inner, shown in ((width + 1, width, halo), (width, 0, mark), (0, -1, halo)):
-            _fill_frame(painter, rect.adjusted(-out, -out, out, out), out - inner, shown)
-        return
+    if QRectF(rect.toRect()) == rect:
+        if width == round(width):
+            for out, inner, shown in ((width + 1, width, halo), (width, 0, mark), (0, -1, halo)):
+                outer = rect.adjusted(-out, -out, out, out)
+                _fill_frame(painter, outer, out - inner, out - inner, shown)
+            return
+        if width == THIN and min(rect.width(), rect.height()) > 2 and _is_on_pixels(painter):
+            _fill_frame(painter, rect.adjusted(-2, -2, 3, 3), 3, 4, halo)
+            _fill_frame(painter, rect.adjusted(-1, -1, 2, 2), 1, 2, mark)
+            return
     painter.save()
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for pen_width, pen_colour in ((width + 2, halo), (width, mark)):
@@ -42,14 +49,25 @@ def paint_outline(painter: QPainter, rect: QRectF, shade: str, width: float) -> 
     painter.restore()
 
 
-def _fill_frame(painter: QPainter, rect: QRectF, width: float, shade: QColor) -> None:
-    """Fill what of whole pixels lies within `width` of the edge of `rect`: a fifth of a stroke."""
-    middle = rect.height() - 2 * width
+def _is_on_pixels(painter: QPainter) -> bool:
+    """Tell whether whole units are whole pixels, not smoothed: strokes are then known."""
+    smooth = painter.testRenderHint(QPainter.RenderHint.Antialiasing)
+    at = painter.deviceTransform()
+    moved = at.dx() == round(at.dx()) and at.dy() == round(at.dy())
+    return not smooth and moved and (at.m11(), at.m22()) == (1, 1)
+
+
+def _fill_frame(painter: QPainter, rect: QRectF, near: float, far: float, shade: QColor) -> None:
+    """Fill whole pixels at the edges of `rect`: a fifth of a stroke.
+
+    `near` is how wide the frame is at the left and the top, `far` at the right and below.
+    """
+    middle = rect.height() - near - far
     for part in (
-        QRectF(rect.left(), rect.top(), rect.width(), width),
-        QRectF(rect.left(), rect.bottom() - width, rect.width(), width),
-        QRectF(rect.left(), rect.top() + width, width, middle),
-        QRectF(rect.right() - width, rect.top() + width, width, middle),
+        QRectF(rect.left(), rect.top(), rect.width(), near),
+        QRectF(rect.left(), rect.bottom() - far, rect.width(), far),
+        QRectF(rect.left(), rect.top() + near, near, middle),
+        QRectF(rect.right() - far, rect.top() + near, far, middle),
     ):
         painter.fillRect(part, shade)
 
