@@ -41,7 +41,8 @@ class PictureView(QWidget):
 
     Ctrl and the wheel, + and − enlarge; a drag moves what is enlarged; a double click, 0 or the
     button that is there meanwhile show the whole. Positions are in pixels of the picture; with an
-    aperture, in those of the network's own.
+    aperture, in those of the network's own. `ground`: the colour of what it lies on, which then
+    need not be painted again with each picture; "": it is not known.
     """
 
     hovered = pyqtSignal(float, float)  # y, x
@@ -51,9 +52,16 @@ class PictureView(QWidget):
     released = pyqtSignal()
 
     def __init__(
-        self, empty_text: str = "", *, smooth: bool = True, parent: QWidget | None = None
+        self,
+        empty_text: str = "",
+        *,
+        smooth: bool = True,
+        ground: str = "",
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self._ground = ground
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent, bool(ground))
         self._image: QImage | None = None  # in its own size, or, with an aperture, as shown
         self._place: Place | None = None  # None: no picture
         self._frame: NDArray[np.uint8] | None = None  # with an aperture
@@ -173,9 +181,7 @@ class PictureView(QWidget):
 
     def picture_rect(self) -> QRectF:
         """Return where what is shown lies, in logical pixels; empty without a picture."""
-        ratio = self.devicePixelRatioF()
-        rect = QRectF(self._rect_px())
-        return QRectF(rect.topLeft() / ratio, rect.size() / ratio)
+        return _logical(self._rect_px(), self.devicePixelRatioF())
 
     def _rect_px(self) -> QRect:
         if self._place is None:
@@ -243,14 +249,16 @@ class PictureView(QWidget):
 
     def paintEvent(self, _event: QPaintEvent | None) -> None:
         painter = QPainter(self)
+        if self._ground:
+            painter.fillRect(self.rect(), colour(self._ground))
         if self._place is None or self._message[0]:
             self._paint_empty(painter)
             return
         painter.save()
-        ratio = use_device_pixels(painter)
-        self._paint_picture(painter, self._rect_px(), ratio)
+        ratio, rect_px = use_device_pixels(painter), self._rect_px()
+        self._paint_picture(painter, rect_px, ratio)
         painter.restore()
-        rect = self.picture_rect()
+        rect = _logical(rect_px, self.devicePixelRatioF())
         self._paint_marks(painter, rect)
         if self._stale is not None:
             path = QPainterPath()
@@ -498,6 +506,11 @@ class PictureView(QWidget):
     def focusOutEvent(self, event: QFocusEvent | None) -> None:
         super().focusOutEvent(event)
         self.update()
+
+
+def _logical(rect_px: QRect, ratio: float) -> QRectF:
+    rect = QRectF(rect_px)
+    return QRectF(rect.topLeft() / ratio, rect.size() / ratio)
 
 
 def _ground(size: QSize) -> QImage:

@@ -69,7 +69,7 @@ class InputView(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._header = SectionHeader("Input", explains=True)
         self._header.explanation_requested.connect(lambda: self.explanation_requested.emit("input"))
-        self.picture = PictureView("No picture yet")
+        self.picture = PictureView("No picture yet", ground="pane")
         self._fit = Segmented(FITS, Fit.CROP.value)
         self._fit.picked.connect(lambda key: self.fit_picked.emit(Fit(key)))
         self._seen_row = self._make_seen_row()
@@ -221,7 +221,7 @@ class InputView(QWidget):
 
     def _make_seen_row(self) -> QWidget:
         """The network's own picture, and beside it how it comes about."""
-        self.seen = PictureView("", smooth=False)
+        self.seen = PictureView("", smooth=False, ground="pane")
         self.seen.setFixedSize(SEEN_PX, SEEN_PX)
         self._seen_words = QLabel()
         self._seen_words.setProperty("role", "caption")

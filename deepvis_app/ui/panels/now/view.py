@@ -36,8 +36,8 @@ class NowView(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.overlay = PictureView("")
-        self.map = PictureView("", smooth=False)
+        self.overlay = PictureView("", ground="pane")
+        self.map = PictureView("", smooth=False, ground="pane")
         self.trace = TracePlot()
         self.histogram = HistogramPlot()
         self._trace_header = self._header("Last 10 s", "trace")

@@ -57,8 +57,8 @@ class WhyView(QWidget):
         super().__init__()
         self._closer = closer
         self.origin = OriginLine()
-        self.picture = PictureView("")
-        self.map = PictureView("", smooth=False)
+        self.picture = PictureView("", ground="pane")
+        self.map = PictureView("", smooth=False, ground="pane")
         self._header = self._explained("What makes it fire", "why")
         self._seed_header = self._explained("Starts from", "seed")
         self._methods = Segmented(METHODS, Method.GUIDED.value)
