@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from deepvis_app.ui.panel import Asked
 
 JOBS_S = 0.1  # between two looks at the jobs
+QUIET_S = 0.05  # between two looks at the engine while it has no picture and nobody wishes anything
 OF_FRAMES = (
     "method",
     "seed",
@@ -57,6 +58,7 @@ class Rounds:
         self._generation = 0
         self._is_dirty = True
         self._jobs_at_s = 0.0
+        self._went_at_s = 0.0
         self._fingerprint = ""
         self.status = EngineStatus()  # the one that was told last
         self.network: Network | None = None
@@ -73,14 +75,16 @@ class Rounds:
         self._is_dirty = True
 
     def go(self) -> None:
-        """Go one round."""
-        now_s = time.monotonic()
+        """Go one round, unless nothing is new: most of a display's beats bring nothing."""
+        now_s, snapshot = time.monotonic(), self._desk.engine.take()
+        if snapshot is None and not self._is_dirty and now_s - self._went_at_s < QUIET_S:
+            return
+        self._went_at_s = now_s
         self.status = self._fault.hold(self._desk.engine.status(), now_s)
         if self.status.network.network is not self.network:
             self._adopt(self.status.network.network)
         if self._is_dirty and self.network is not None:
             self._ask()
-        snapshot = self._desk.engine.take()
         if snapshot is not None and (snapshot.network != self._fingerprint or not self.network):
             snapshot = None
         self.snapshot = snapshot or self.snapshot

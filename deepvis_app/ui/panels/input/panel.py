@@ -53,6 +53,8 @@ class InputPanel(Panel):
         self._show_source(tick.status)
         if tick.snapshot is not None and self._network is not None:
             self.presenter.show_snapshot(tick.snapshot, self._network)
+        else:
+            self.presenter.tick(tick.now_s)
 
     def put_away(self) -> bool:
         """Put the brush down."""

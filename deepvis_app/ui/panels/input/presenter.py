@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from deepvis_app.ui.panels.input.view import InputView
 
 TOP = 5
+SCORES_S = 0.1  # slow enough to be read
 NO_SCORES_YET = "No class scores yet", "They come with the first picture"
 _SCALE_WORDS: dict[Scale | None, str] = {
     Scale.SHARE: "share of area",
@@ -50,6 +51,8 @@ class InputPresenter:
         self._is_moving = False
         self._scores: NDArray[np.float32] | None = None
         self._scored_at = 0.0
+        self._worded_s = 0.0
+        self._unworded: Snapshot | None = None  # its scores are not shown yet
         self._doubt = Doubt()
         self._extent = 0.0
         self._broken: Broken | None = None
@@ -85,6 +88,11 @@ class InputPresenter:
         self._view.set_message(broken.error.cause, broken.error.remedy)
         self._view.scores.set_empty_text("There is no picture to name")
         self.clear_scores()
+
+    def tick(self, now_s: float) -> None:
+        """Show the scores that wait until they can be read."""
+        if self._unworded is not None and self._network is not None:
+            self._show_words(self._unworded, self._network, now_s)
 
     def _is_outdated(self, snapshot: Snapshot) -> bool:
         """Tell whether a snapshot is of a picture before the one that cannot be shown."""
@@ -128,7 +136,7 @@ class InputPresenter:
         self._view.set_classes(network.labels if network and network.scale else ())
 
     def clear_scores(self) -> None:
-        self._scores = None
+        self._scores = self._unworded = None
         self._view.set_scores(None)
         self._view.set_doubt("")
 
@@ -138,6 +146,14 @@ class InputPresenter:
             self.clear_scores()
             return
         self._scores = self._smoothed(snapshot.scores)
+        self._unworded = snapshot
+        self._show_words(snapshot, network, time.monotonic())
+
+    def _show_words(self, snapshot: Snapshot, network: Network, now_s: float) -> None:
+        """Show the classes; of moving pictures as often as one can read."""
+        if self._scores is None or (self._is_moving and now_s - self._worded_s < SCORES_S):
+            return
+        self._worded_s, self._unworded = now_s, None
         extent = self._extent_of(self._scores, network)
         smoothed = f"smoothed {self.smoothing_s:.1f} s"
         words = [_SCALE_WORDS.get(network.scale, "")]
