@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from deepvis_app.engine.jobs import JobStatus
-    from deepvis_app.known.kept_pictures import KeptPictures
+    from deepvis_app.engine.kept.gallery import StoredPicture
+    from deepvis_app.known.kept_pictures import Answer, KeptPictures
     from deepvis_app.synth import Recipe
     from deepvis_app.tiles import PictureMosaic
 
 KEPT_PX = 128  # side at which pictures are kept while tiles are no larger
 MOST_LARGE = 96  # pictures kept at their full size
+MOST_ASKED = 12  # at a time, so that what comes into view has not long to wait
 
 
 class LayerPictures:
@@ -49,6 +51,8 @@ class LayerPictures:
         self._growing: dict[int, NDArray[np.uint8]] = {}
         self._stored: set[int] = set()
         self._unseen: dict[int, None] = dict.fromkeys(range(units))  # an ordered set
+        self._asked: dict[int, Answer[NDArray[np.uint8] | None]] = {}
+        self._outdated: set[int] = set()  # asked for before they were made
         self._fitted: dict[int, tuple[object, tuple[int, int], NDArray[np.uint8]]] = {}
 
     @property
@@ -69,15 +73,21 @@ class LayerPictures:
         )
 
     def look_up(self, first: Sequence[int], tile_px: tuple[int, int], budget_s: float) -> None:
-        """Look for stored pictures, those of the units `first` in view before the others."""
+        """Ask for stored pictures, those of the units `first` in view before the others.
+
+        And take what the store has answered.
+        """
         self._suit(tile_px, first)
         until = time.perf_counter() + budget_s
+        for unit in tuple(self._asked):
+            self._take_answer(unit)
         for unit in [u for u in first if u in self._unseen] + list(self._unseen):
-            if time.perf_counter() >= until or (self._side == 0 and unit not in first):
+            is_enough = len(self._asked) >= MOST_ASKED or time.perf_counter() >= until
+            if is_enough or (self._side == 0 and unit not in first):
                 break
-            if unit in self._unseen:
-                del self._unseen[unit]
-                self._find(unit)
+            if unit in self._unseen and unit not in self._asked:
+                self._asked[unit] = self._find(unit)
+                self._take_answer(unit)
 
     def take(self, statuses: Iterable[JobStatus]) -> None:
         """Take what jobs make of these pictures: growing ones, and what is finished."""
@@ -93,6 +103,8 @@ class LayerPictures:
                 unit = self._unit_of(sample)
                 if unit is not None and unit not in self._stored:
                     self._unseen[unit] = None
+                    if unit in self._asked:
+                        self._outdated.add(unit)
         if growing.keys() != self._growing.keys() or any(
             growing[unit] is not self._growing[unit] for unit in growing
         ):
@@ -115,17 +127,31 @@ class LayerPictures:
             self._fitted[unit] = known
         return known[2]
 
-    def _find(self, unit: int) -> None:
-        stored = self._gallery.find(self._fingerprint, self._sample(unit), self.recipe)
-        if stored is None:
-            self._stored.discard(unit)
+    def _find(self, unit: int) -> Answer[NDArray[np.uint8] | None]:
+        side, mean = self._side, self._mean
+
+        def small(stored: StoredPicture) -> NDArray[np.uint8]:
+            picture = legible(stored.image, mean)
+            is_larger = side and max(picture.shape[:2]) > side
+            return fit_picture(picture, (side, side)) if is_larger else picture
+
+        return self._gallery.find_shown(self._fingerprint, self._sample(unit), self.recipe, small)
+
+    def _take_answer(self, unit: int) -> None:
+        if not self._asked[unit].is_there:
             return
-        picture = legible(stored.image, self._mean)
-        if self._side and max(picture.shape[:2]) > self._side:
-            picture = fit_picture(picture, (self._side, self._side))
-        self._kept[unit] = picture
-        self._stored.add(unit)
-        self.version += 1
+        self._unseen.pop(unit, None)
+        picture = self._asked.pop(unit).take()
+        is_outdated = unit in self._outdated
+        self._outdated.discard(unit)
+        if picture is not None:
+            self._kept[unit] = picture
+            self._stored.add(unit)
+            self.version += 1
+            return
+        self._stored.discard(unit)
+        if is_outdated:
+            self._unseen[unit] = None
 
     def _suit(self, tile_px: tuple[int, int], in_view: Sequence[int]) -> None:
         """Keep pictures as large as the tiles need: full ones only of the units in view."""
@@ -133,6 +159,7 @@ class LayerPictures:
         if side != self._side:
             self._side = side
             self._unseen = dict.fromkeys(sorted(self._kept.keys() | self._unseen.keys()))
+            self._asked.clear()
         if side == 0 and len(self._kept) > MOST_LARGE:
             for unit in self._kept.keys() - set(in_view):
                 self._shrink(unit)

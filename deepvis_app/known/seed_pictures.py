@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from deepvis_app.engine.jobs import JobStatus
     from deepvis_app.engine.kept.gallery import StoredPicture
-    from deepvis_app.known.kept_pictures import KeptPictures
+    from deepvis_app.known.kept_pictures import Answer, KeptPictures
     from deepvis_app.synth import Recipe, Sample
 
 UNDER_WAY = (JobState.WAITING, JobState.RUNNING, JobState.PAUSED)
@@ -53,7 +53,8 @@ class SeedPictures:
         self._gallery = gallery
         self._fingerprint = fingerprint
         self._made: dict[Sample, Made] = {}
-        self._unseen = list(samples)  # not looked up yet
+        self._unseen = list(samples)  # of which it is not known whether they are stored
+        self._asked: dict[Sample, Answer[StoredPicture | None]] = {}
         self._results: dict[Sample, str] = {}  # keys of what jobs have made
         self.jobs: tuple[SynthesisStatus, ...] = ()  # those under way for these pictures
 
@@ -62,15 +63,21 @@ class SeedPictures:
         return not self._unseen
 
     def look_up(self, budget_s: float) -> bool:
-        """Look for stored pictures, at least for one; tell whether any was found."""
+        """Ask for stored pictures, at least for one, and take what the store has answered.
+
+        Tells whether any was found.
+        """
         until = time.perf_counter() + budget_s
         found = False
-        while self._unseen:
-            sample = self._unseen.pop(0)
-            stored = self._find(sample)
-            if stored is not None:
-                self._made[sample] = made_of(stored, sample)
-                found = True
+        for sample in tuple(self._unseen):
+            if sample not in self._asked:
+                self._asked[sample] = self._find(sample)
+            if self._asked[sample].is_there:
+                self._unseen.remove(sample)
+                stored = self._asked.pop(sample).take()
+                if stored is not None:
+                    self._made[sample] = made_of(stored, sample)
+                    found = True
             if time.perf_counter() >= until:
                 break
         return found
@@ -107,10 +114,12 @@ class SeedPictures:
     def look_again(self) -> None:
         """Look once more for what is not there."""
         self._unseen = [s for s in self.samples if s not in self._made]
+        self._asked.clear()
 
     def steer(self, recipe: Recipe) -> None:
         """The jobs under way go on by another recipe."""
         self.recipe = recipe
+        self._asked.clear()
 
     def take(self, statuses: Iterable[JobStatus]) -> None:
         """Take previews, traces and results from jobs for these pictures by this recipe."""
@@ -122,7 +131,7 @@ class SeedPictures:
             for sample in wanted & status.results.keys():
                 if self._results.get(sample) != status.results[sample]:
                     self._results[sample] = status.results[sample]
-                    self._unseen.append(sample)
+                    self._look_anew(sample)
             for sample in wanted & status.previews.keys():
                 self._grow(sample, status)
 
@@ -135,8 +144,12 @@ class SeedPictures:
             best = (min if self.recipe.sign < 0 else max)(trace, default=None)
             self._made[sample] = Made(sample, status.recipe, picture, trace, best)
 
-    def _find(self, sample: Sample) -> StoredPicture | None:
-        key = self._results.get(sample)
-        if key is not None and (stored := self._gallery.get(key)) is not None:
-            return stored
-        return self._gallery.find(self._fingerprint, sample, self.recipe)
+    def _look_anew(self, sample: Sample) -> None:
+        """What is being looked up was asked for before the picture was there."""
+        self._asked.pop(sample, None)
+        if sample not in self._unseen:
+            self._unseen.append(sample)
+
+    def _find(self, sample: Sample) -> Answer[StoredPicture | None]:
+        key = self._results.get(sample, "")
+        return self._gallery.find(self._fingerprint, sample, self.recipe, key)

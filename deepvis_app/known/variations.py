@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from deepvis_app.engine.jobs import JobStatus
-    from deepvis_app.known.kept_pictures import KeptPictures
+    from deepvis_app.engine.kept.gallery import StoredPicture
+    from deepvis_app.known.kept_pictures import Answer, KeptPictures
     from deepvis_app.nets import Unit
     from deepvis_app.synth import Recipe
     from deepvis_app.words.recipes import Difference
@@ -89,6 +90,7 @@ class Variations:
         self._gallery = gallery
         self._fingerprint = fingerprint
         self._unseen = [*self.trials, self.itself]
+        self._asked: dict[Trial, Answer[StoredPicture | None]] = {}
 
     @property
     def is_looked_up(self) -> bool:
@@ -103,13 +105,24 @@ class Variations:
     def is_over(self) -> bool:
         return self.is_looked_up and all(trial.is_over for trial in self.trials)
 
-    def look_up(self, budget_s: float) -> None:
-        """Look for stored pictures, at least for one."""
+    def look_up(self, budget_s: float) -> bool:
+        """Ask for stored pictures, at least for one, and take what the store has answered.
+
+        Tells whether it has answered anything.
+        """
         until = time.perf_counter() + budget_s
-        while self._unseen:
-            self._find(self._unseen.pop(0))
+        answered = False
+        for trial in tuple(self._unseen):
+            if trial not in self._asked:
+                self._asked[trial] = self._find(trial)
+            if self._asked[trial].is_there:
+                self._unseen.remove(trial)
+                stored, answered = self._asked.pop(trial).take(), True
+                if stored is not None:
+                    trial.made = made_of(stored, self.sample)
             if time.perf_counter() >= until:
-                return
+                break
+        return answered
 
     def take(self, statuses: Iterable[JobStatus]) -> None:
         """Take what the jobs of these trials have made since."""
@@ -119,7 +132,7 @@ class Variations:
             self._follow(trial, known.get(trial.job or 0))
             finished |= trial.is_over
         if finished and not self.itself.is_stored and self.itself not in self._unseen:
-            self._unseen.append(self.itself)  # it may have been made meanwhile
+            self._look_anew(self.itself)  # it may have been made meanwhile
 
     def under_way(self) -> tuple[Trial, ...]:
         return tuple(trial for trial in self.trials if trial.is_under_way)
@@ -148,14 +161,14 @@ class Variations:
     def _follow(self, trial: Trial, status: JobStatus | None) -> None:
         if status is None:  # ended and cleared away since
             trial.state = JobState.DONE
-            self._unseen.append(trial)
+            self._look_anew(trial)
             return
         trial.state = status.state
         trial.problem = str(status.error or "")
         self._grow(trial, status)
         trial.key = status.results.get(self.sample, "")
         if trial.key:
-            self._unseen.append(trial)
+            self._look_anew(trial)
             trial.state = JobState.DONE
 
     def _grow(self, trial: Trial, status: JobStatus) -> None:
@@ -167,12 +180,14 @@ class Variations:
             best = max(trace, default=None)
             trial.made = Made(self.sample, trial.recipe, picture, trace, best)
 
-    def _find(self, trial: Trial) -> None:
-        stored = self._gallery.get(trial.key) if trial.key else None
-        if stored is None:
-            stored = self._gallery.find(self._fingerprint, self.sample, trial.recipe)
-        if stored is not None:
-            trial.made = made_of(stored, self.sample)
+    def _look_anew(self, trial: Trial) -> None:
+        """What is being looked up was asked for before the picture was there."""
+        self._asked.pop(trial, None)
+        if trial not in self._unseen:
+            self._unseen.append(trial)
+
+    def _find(self, trial: Trial) -> Answer[StoredPicture | None]:
+        return self._gallery.find(self._fingerprint, self.sample, trial.recipe, trial.key)
 
 
 def _place(trial: Trial) -> tuple[int, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +13,8 @@ from deepvis_app.engine.jobs import JobState, JobStatus
 from deepvis_app.engine.jobs.kinds.synthesis import Purpose, SynthesisRequest, SynthesisStatus
 from deepvis_app.errors import UserError
 from deepvis_app.known.job_words import jobs_text, progress_text, share_of, step_text
-from deepvis_app.known.kept_pictures import KeptPictures
-from deepvis_app.known.layer_pictures import KEPT_PX, LayerPictures
+from deepvis_app.known.kept_pictures import Answer, KeptPictures, at_once
+from deepvis_app.known.layer_pictures import KEPT_PX, MOST_ASKED, LayerPictures
 from deepvis_app.known.seed_pictures import SeedPictures, made_of
 from deepvis_app.nets import Unit
 from deepvis_app.synth import (
@@ -31,6 +32,8 @@ from deepvis_app.words.quantities import size_text, time_text
 from deepvis_app.words.scores import Fact, quantity_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
 RECIPE = PRESETS["clear"]
@@ -60,19 +63,46 @@ class Stored:
 
 
 class Kept:
-    """As `KeptPictures`, from a table; counts how often it is asked."""
+    """As `KeptPictures`, from a table and at once; counts how often it is asked."""
 
     def __init__(self, *stored: tuple[Sample, Any]) -> None:
         self.stored = dict(stored)
         self.by_key: dict[str, Any] = {}
         self.asked: list[Sample] = []
 
-    def find(self, _fingerprint: str, sample: Sample, _recipe: Recipe) -> Any:
+    def find(
+        self, _fingerprint: str, sample: Sample, _recipe: Recipe, key: str = ""
+    ) -> Answer[Any]:
         self.asked.append(sample)
-        return self.stored.get(sample)
+        return self.answer(self.by_key.get(key) or self.stored.get(sample))
 
-    def get(self, key: str) -> Any:
-        return self.by_key.get(key)
+    def find_shown(
+        self, _fingerprint: str, sample: Sample, _recipe: Recipe, show: Callable[[Any], Any]
+    ) -> Answer[Any]:
+        self.asked.append(sample)
+        stored = self.stored.get(sample)
+        return self.answer(None if stored is None else show(stored))
+
+    def answer(self, found: object) -> Answer[Any]:
+        return Answer(at_once(lambda: found), lambda future: future.result())
+
+
+class SlowKept(Kept):
+    """Answers when it is told to, and then as it was when it was asked."""
+
+    def __init__(self, *stored: tuple[Sample, Any]) -> None:
+        super().__init__(*stored)
+        self.waiting: list[tuple[Future[Any], object]] = []
+
+    def answer(self, found: object) -> Answer[Any]:
+        future: Future[Any] = Future()
+        self.waiting.append((future, found))
+        return Answer(future, lambda future: future.result())
+
+    def speak(self, count: int = 1000) -> None:
+        told, self.waiting = self.waiting[:count], self.waiting[count:]
+        for future, found in told:
+            future.set_result(found)
 
 
 def job(
@@ -108,6 +138,36 @@ def test_without_time_one_is_looked_up_at_least() -> None:
     pictures.look_up(0)
     assert len(kept.asked) == 1
     assert not pictures.is_looked_up
+
+
+def test_all_is_asked_at_once_and_taken_as_it_comes() -> None:
+    kept = SlowKept((SAMPLES[1], Stored(plain(9), 1)))
+    pictures = seeds(kept)
+    assert not pictures.look_up(10)
+    assert kept.asked == list(SAMPLES)
+    kept.speak(1)
+    assert not pictures.look_up(10)
+    assert not pictures.is_looked_up
+    kept.speak()
+    assert pictures.look_up(10)
+    assert pictures.is_looked_up
+    assert kept.asked == list(SAMPLES)  # once each
+    assert pictures.missing() == (SAMPLES[0], SAMPLES[2])
+
+
+def test_an_answer_from_before_a_picture_was_made_does_not_count() -> None:
+    kept = SlowKept()
+    pictures = seeds(kept)
+    pictures.look_up(10)
+    kept.by_key["k"] = Stored(plain(77))
+    pictures.take([job(state=JobState.DONE, results={SAMPLES[0]: "k"})])
+    pictures.look_up(10)
+    kept.speak()
+    pictures.look_up(10)
+    assert pictures.is_looked_up
+    made = pictures.made(SAMPLES[0])
+    assert made is not None
+    assert made.stored is kept.by_key["k"]
 
 
 def test_what_grows_is_shown_and_is_not_asked_for_again() -> None:
@@ -230,6 +290,31 @@ def test_units_in_view_are_looked_up_first() -> None:
     assert [s.objective.index for s in pictures.missing()] == list(range(6))  # type: ignore[union-attr]
 
 
+def test_few_are_asked_at_a_time_and_what_comes_into_view_is_next() -> None:
+    kept = SlowKept()
+    pictures = layer(kept, 100)
+    pictures.look_up([0, 1], (20, 20), 10)
+    assert kept.asked == [of(u) for u in range(MOST_ASKED)]
+    kept.speak(2)
+    pictures.look_up([50, 51], (20, 20), 10)
+    assert kept.asked[MOST_ASKED:] == [of(50), of(51)]
+
+
+def test_a_unit_that_was_made_while_it_was_looked_up_is_looked_up_again() -> None:
+    kept = SlowKept()
+    pictures = layer(kept, 1)
+    pictures.look_up([0], (20, 20), 10)
+    kept.stored[of(0)] = Stored(plain(200))
+    pictures.take([job((of(0),), results={of(0): "k"})])
+    kept.speak()
+    pictures.look_up([0], (20, 20), 10)
+    assert not pictures.is_looked_up
+    kept.speak()
+    pictures.look_up([0], (20, 20), 10)
+    assert pictures.is_looked_up
+    assert pictures.made == 1
+
+
 def test_the_mosaic_has_what_is_stored_and_what_grows() -> None:
     pictures = layer(Kept((of(1), Stored(plain(90)))))
     pictures.look_up(range(6), (20, 20), 10)
@@ -331,21 +416,26 @@ def test_a_failing_store_is_told_once_and_when_it_answers_again() -> None:
     class Gallery:
         fails = True
 
-        def get(self, key: str) -> str:
+        def get(self, key: str) -> Stored:
             if self.fails:
                 raise UserError("The disk is full", "Free space")
-            return key
+            return Stored(plain(1), key=key)
 
     gallery, told = Gallery(), []
     kept = KeptPictures(gallery, told.append)  # type: ignore[arg-type]
-    assert kept.get("a") is None
-    assert kept.get("b") is None
+    assert kept.get("a").take() is None
+    assert kept.get("b").take() is None
     gallery.fails = False
-    assert kept.get("c") == "c"  # type: ignore[comparison-overlap]
+    answer = kept.get("c").take()
+    assert answer is not None
+    assert answer.key == "c"
     assert [str(fault) for fault in told] == ["The disk is full. Free space.", "None"]
 
 
 def test_without_a_store_nothing_is_found() -> None:
     kept = KeptPictures(None, lambda _: None)
-    assert kept.find("net", SAMPLES[0], RECIPE) is None
-    assert kept.history("net", UNIT, 5) == ()
+    answer, history = kept.find("net", SAMPLES[0], RECIPE), kept.history("net", UNIT, 5)
+    assert answer.is_there
+    assert history.is_there
+    assert answer.take() is None
+    assert history.take() == ()

@@ -12,6 +12,7 @@ from deepvis_app import paths
 from deepvis_app.engine.jobs import JobState, JobStatus
 from deepvis_app.engine.jobs.kinds.synthesis import SynthesisRequest, SynthesisStatus
 from deepvis_app.errors import UserError
+from deepvis_app.known.kept_pictures import Answer, at_once
 from deepvis_app.known.variations import Trial, Variations
 from deepvis_app.nets import Unit
 from deepvis_app.state.preferred import CHANGED
@@ -81,13 +82,11 @@ class Kept:
     def put(self, stored: Stored) -> None:
         self.stored[stored.recipe.key] = stored
 
-    def find(self, _fingerprint: str, sample: Sample, recipe: Recipe) -> Any:
+    def find(self, _fingerprint: str, sample: Sample, recipe: Recipe, key: str = "") -> Answer[Any]:
         assert sample == SAMPLE
         self.asked += 1
-        return self.stored.get(recipe.key)
-
-    def get(self, key: str) -> Any:
-        return self.stored.get(key)
+        found = self.stored.get(key) or self.stored.get(recipe.key)
+        return Answer(at_once(lambda: found), lambda future: future.result())
 
 
 def searched(kept: Kept, count: int = 4) -> Variations:
@@ -300,6 +299,7 @@ def test_stop_cancels_and_another_network_ends_it(
     panel = deepvis.panels["preferred"].view.search
     panel.run._main.click()
     assert not panel._counts.isEnabled()
+    qtbot.waitUntil(lambda: bool(states(deepvis)))  # it is known by then what is not stored
     panel.run._stop.click()
     assert set(states(deepvis)) == {JobState.CANCELLED}
     assert run_state(deepvis) is RunState.IDLE

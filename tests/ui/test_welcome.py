@@ -40,7 +40,7 @@ def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, bool]:
     monkeypatch.setattr(welcome, "has_route", lambda: has["route"])
     files = {True: Path(__file__), False: tmp_path / "absent"}
     monkeypatch.setattr(welcome, "kept_file", lambda _: files[has["file"]])
-    monkeypatch.setattr(welcome, "list_cameras", lambda: ())
+    monkeypatch.setattr("deepvis_app.engine.cameras.list_cameras", lambda: ())
     return has
 
 
@@ -113,6 +113,8 @@ def test_what_is_offered_depends_on_the_computer(
     qtbot: QtBot, start: Start, machine: dict[str, bool]
 ) -> None:
     deepvis = start(hint=True, **TINY)
+    qtbot.waitUntil(lambda: presenter(deepvis)._is_known(), timeout=WAIT_MS)
+    refresh(deepvis)
     others = {"Your network…": True, "No camera found": False, "Folder…": True}
     assert offers(deepvis) == {"SqueezeNet, 1000 classes, 5 MB": True, **others}
     machine["route"] = False

@@ -10,6 +10,7 @@ from PyQt6.QtCore import QMimeData
 from PyQt6.QtWidgets import QWidget
 
 from deepvis_app.engine.status import Phase
+from deepvis_app.frames import CameraInfo
 from deepvis_app.nets import Unit
 from deepvis_app.state.appearance import GridShows
 from deepvis_app.ui.panels.grid.presenter import UNPINNED
@@ -76,7 +77,8 @@ def test_the_notice_of_the_last_source_goes_with_the_demo(
 def test_a_first_camera_that_does_not_open_is_no_last_source(
     qtbot: QtBot, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("deepvis_app.ui.shell.opening.first_source", lambda: "camera:77")
+    cameras = (CameraInfo(77, "77"),)
+    monkeypatch.setattr("deepvis_app.engine.cameras.list_cameras", lambda: cameras)
     deepvis = start(**TINY)
     qtbot.waitUntil(lambda: bool(banner(deepvis, "last-source")), timeout=WAIT_MS)
     assert banner(deepvis, "last-source").startswith("The first source cannot be had")

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import logging
+import weakref
 from collections import deque
+from concurrent.futures import Future
 from enum import IntEnum
 from threading import Condition, Thread
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 class Urgency(IntEnum):
@@ -56,6 +59,20 @@ class Clerk:
                 waiting[place] = errand
             self._changed.notify_all()
 
+    def ask(self, question: Callable[[], T], *, is_order: bool = False) -> Future[T]:
+        """Have a question answered soon; returns at once with what will have the answer.
+
+        What nobody holds any more is not looked for; an order is done all the same, also at the
+        end. Where the thread ends before, no answer comes.
+        """
+        future: Future[T] = Future()
+        if is_order:
+            self.do(Urgency.KEEP, lambda: _answer(future, question))
+            return future
+        awaited = weakref.ref(future)
+        self.do(Urgency.LOOK, lambda: _answer(awaited(), question))
+        return future
+
     def wait(self, timeout_s: float) -> bool:
         """Wait until nothing is left to do; return False when that takes longer."""
         with self._changed:
@@ -93,3 +110,14 @@ class Clerk:
                     self._is_busy = True
                     return errands.popleft()
             return None
+
+
+def _answer(future: Future[T] | None, question: Callable[[], T]) -> None:
+    if future is None:
+        return
+    try:
+        answer = question()
+    except BaseException as error:  # noqa: BLE001 - it is raised where the answer is taken
+        future.set_exception(error)
+    else:
+        future.set_result(answer)

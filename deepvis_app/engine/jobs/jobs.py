@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from deepvis_app.engine.jobs.board import Board
 from deepvis_app.engine.jobs.keeper import Keeper
@@ -14,6 +14,7 @@ from deepvis_app.engine.jobs.status import JobState, NetworkName
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from concurrent.futures import Future
 
     from deepvis_app.engine.jobs.kind import Kinds
     from deepvis_app.engine.jobs.status import JobStatus
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from deepvis_app.errors import UserError
     from deepvis_app.nets.layers import Unit
     from deepvis_app.store import Store
+
+T = TypeVar("T")
 
 
 class Jobs:
@@ -195,6 +198,13 @@ class Jobs:
         with self._board.lock:
             for job in [one for one in self._board if not one.is_open]:
                 self._board.remove(job)
+
+    def look_up(self, question: Callable[[], T], *, is_order: bool = False) -> Future[T]:
+        """Have a question to the store answered on the store's thread.
+
+        It is left out when nobody holds its answer any more; an order is done all the same.
+        """
+        return self._keeper.clerk.ask(question, is_order=is_order)
 
     def take_back(self) -> tuple[JobStatus, ...]:
         """Offer what the last session left unfinished: resume a job to accept it, or cancel it.

@@ -10,8 +10,9 @@ from PyQt6.QtCore import QObject
 from PyQt6.QtGui import QGuiApplication
 
 from deepvis_app import paths
+from deepvis_app.engine.cameras import look_for_cameras
 from deepvis_app.engine.status import Phase
-from deepvis_app.frames import CAMERA_SIZES, list_cameras
+from deepvis_app.frames import CAMERA_SIZES
 from deepvis_app.frames.address import is_address, shown
 from deepvis_app.nets import available_networks
 from deepvis_app.nets.trust import UntrustedCodeError
@@ -23,9 +24,11 @@ from deepvis_app.ui.shell.weights import WeightsPresenter, stored_weights
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from concurrent.futures import Future
 
     from deepvis_app.engine.status import EngineStatus, NetworkStatus, SourceStatus
     from deepvis_app.errors import UserError
+    from deepvis_app.frames import CameraInfo
     from deepvis_app.nets import CatalogueEntry
     from deepvis_app.ui.desk import Desk
     from deepvis_app.ui.main_window import MainWindow
@@ -48,6 +51,7 @@ class ChooserPresenter(QObject):
         self._by_key: dict[str, RecentNetwork] = {}  # of the choices in the list
         self.recent_sources: tuple[str, ...] = ()
         self._opening: SourceStatus | None = None
+        self._cameras: Future[tuple[CameraInfo, ...]] | None = None  # looked for
         top = window.top
         top.sources_opened.connect(self._fill_sources)
         top.networks_opened.connect(self._fill_networks)
@@ -84,7 +88,10 @@ class ChooserPresenter(QObject):
             self.recent_sources = _recent(status.spec, self.recent_sources)
 
     def tick(self) -> None:
-        """Say for how long a source that does not answer has been opened."""
+        """List cameras once they are known; say for how long a source has been opened."""
+        if self._cameras is not None and self._cameras.done():
+            cameras, self._cameras = self._cameras.result(), None
+            self._list_sources(camera_choices(cameras))
         status = self._opening
         if status is not None and (passed_s := time.monotonic() - status.since_s) >= OPENING_S:
             words = f"opening for {passed_s:.0f} s"
@@ -136,7 +143,11 @@ class ChooserPresenter(QObject):
             self._notices.warn(key, new.cause, new.in_window, severity=severity)
 
     def _fill_sources(self) -> None:
-        groups = source_groups(self.recent_sources, _camera_choices(), _screen_choices())
+        self._cameras = look_for_cameras()
+        self._list_sources((Choice("camera", "Looking for cameras…", enabled=False),))
+
+    def _list_sources(self, cameras: tuple[Choice, ...]) -> None:
+        groups = source_groups(self.recent_sources, cameras, _screen_choices())
         self._window.top.set_sources(groups, self._engine.status().source.spec)
 
     def _fill_networks(self) -> None:
@@ -202,8 +213,7 @@ def source_groups(
     return [group for group in groups if group.choices]
 
 
-def _camera_choices() -> tuple[Choice, ...]:
-    cameras = list_cameras()
+def camera_choices(cameras: Sequence[CameraInfo]) -> tuple[Choice, ...]:
     if not cameras:
         return (Choice("camera", "No camera found", enabled=False),)
     found = []

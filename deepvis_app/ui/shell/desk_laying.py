@@ -38,7 +38,9 @@ def lay_desk(
     return Desk(
         engine=engine,
         jobs=engine.jobs,
-        kept=KeptPictures(engine.gallery, partial(tell_of_store, notices), store_problem),
+        kept=KeptPictures(
+            engine.gallery, partial(tell_of_store, notices), store_problem, engine.jobs.look_up
+        ),
         selection=selection,
         options=Options(
             view=Appearance(),

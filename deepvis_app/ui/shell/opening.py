@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deepvis_app.engine import Phase
-from deepvis_app.frames import list_cameras
+from deepvis_app.engine.cameras import look_for_cameras
 from deepvis_app.nets.trust import UntrustedCodeError
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from deepvis_app.engine.status import EngineStatus, NetworkStatus, SourceStatus
     from deepvis_app.errors import UserError
+    from deepvis_app.frames import CameraInfo
     from deepvis_app.options import RunOptions
     from deepvis_app.ui.kit.notices import Notices
     from deepvis_app.ui.shell.agreeing import Agreeing
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
 
 DEFAULT_NETWORK = "pocket"
 DEFAULT_SOURCE = "demo"
+CAMERAS_S = 3.0  # so long is waited for the cameras' names
 DIED = "died"  # key of the banner that says how the last deepvis ended
 
 
@@ -43,10 +48,12 @@ class Opening:
         self._death = death if death is not None and death.spec else None
         self._options, self._session = start.options, start.kept.session
         self._sources, self._agreeing, self._notices = sources, agreeing, notices
+        self._cameras: Future[tuple[CameraInfo, ...]] | None = None  # while it is waited for them
+        self._until_s = 0.0
         self._unasked: dict[str, str] = {}  # what deepvis took by itself, until it failed
 
     def open(self) -> None:
-        """Load the first network and open the first source."""
+        """Load the first network and open the first source; a camera once it is known."""
         options, session = self._options, self._session
         network = options.net or session.network or DEFAULT_NETWORK
         weights = options.weights
@@ -55,11 +62,28 @@ class Opening:
         if self._death is not None:
             network, weights = self._after(self._death, network, weights)
         self._sources.load(network, weights, trust=options.trust)
-        self._sources.open(options.source or session.source or first_source())
-        self._unasked = {
-            "network": "" if options.net else network,
-            "source": "" if options.source else self._sources.source,
-        }
+        self._unasked = {"network": "" if options.net else network}
+        if options.source:
+            self._sources.open(options.source)
+        elif session.source:
+            self._open_unasked(session.source)
+        else:
+            self._cameras = look_for_cameras()
+            self._until_s = time.monotonic() + CAMERAS_S
+
+    def tick(self, now_s: float) -> None:
+        """Where nothing was looked at before, look at a camera if there is one."""
+        cameras = self._cameras
+        if cameras is None or not (cameras.done() or now_s >= self._until_s):
+            return
+        self._cameras = None
+        if not self._sources.has_opened:  # nothing was chosen meanwhile
+            found = cameras.result() if cameras.done() else ()
+            self._open_unasked(found[0].spec if found else DEFAULT_SOURCE)
+
+    def _open_unasked(self, source: str) -> None:
+        self._sources.open(source)
+        self._unasked["source"] = self._sources.source
 
     def _after(self, death: Death, network: str, weights: str | None) -> tuple[str, str | None]:
         """Say how the last deepvis ended; its network is loaded only where it is asked for."""
@@ -104,9 +128,3 @@ class Opening:
         took = "The last" if getattr(self._session, what) else "The first"
         cause = f": {error.cause}" if error is not None else ""
         self._notices.warn(f"last-{what}", f"{took} {what} cannot be had{cause}", instead)
-
-
-def first_source() -> str:
-    """Return what is looked at when nothing was before: a camera where there is one."""
-    cameras = list_cameras()
-    return cameras[0].spec if cameras else DEFAULT_SOURCE

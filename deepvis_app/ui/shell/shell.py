@@ -104,6 +104,7 @@ class Shell:
         self.panels.tick(tick)
         self._head.tick(tick)
         self._line.tick(tick)
+        self.opening.tick(tick.now_s)
         self.choosers.tick()
         self.patience.tick(tick.status)
         if tick.jobs is not None and not self.keeping.is_futile:

@@ -58,6 +58,7 @@ class Sources(QObject):
         # Takes weights for the network that is shown; False: there is none.
         self.take_weights: Callable[[Path], bool] = lambda _: False
         self.source = ""  # the last spec that was opened, "" for pictures without one
+        self.has_opened = False  # anything yet
         self.weights: dict[str, str] = {}  # network spec -> the weights file it was loaded with
         self._tried: dict[str, str] = {}  # network spec -> the weights it was last to have
         self.asks = True  # about code of the network that is being loaded
@@ -82,6 +83,7 @@ class Sources(QObject):
 
     def _show(self, source: str | Sequence[str] | StillSource) -> None:
         """Open it, and let go of a picture that was held: what was opened is to be seen."""
+        self.has_opened = True
         self._engine.freeze(False)
         self._engine.open_source(source)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QObject, QTimer
 
-from deepvis_app.frames import list_cameras
+from deepvis_app.engine.cameras import look_for_cameras
 from deepvis_app.nets.download import has_route
 from deepvis_app.nets.zoo import kept_file
 from deepvis_app.ui.shell.welcome_card import Step
@@ -23,6 +23,7 @@ HINTS = (
     "<b>H</b> shows all keys."
 )
 ASKED_MS = 2000  # how often a connection is looked for: someone may plug it in
+SOON_MS = 50  # while it is not known what cameras there are
 
 
 class WelcomePresenter(QObject):
@@ -32,11 +33,11 @@ class WelcomePresenter(QObject):
         super().__init__(card)
         self._card = card
         self._sources = sources
-        self._cameras = list_cameras()
+        self._cameras = look_for_cameras()
         card.step_chosen.connect(self._take)
         card.dismissed.connect(self.stop)
         self._clock = QTimer(self)
-        self._clock.setInterval(ASKED_MS)
+        self._clock.setInterval(SOON_MS)
         self._clock.timeout.connect(self._refresh)
         self._clock.start()
         self._refresh()
@@ -45,21 +46,31 @@ class WelcomePresenter(QObject):
         self._clock.stop()
 
     def _refresh(self) -> None:
-        self._card.set_steps((_squeezenet(), _OWN_NETWORK, self._camera(), _FOLDER))
+        if self._is_known():
+            self._clock.setInterval(ASKED_MS)
+        self._card.set_steps((_squeezenet(), _OWN_NETWORK, *self._camera(), _FOLDER))
 
-    def _camera(self) -> Step:
-        """Offer the camera, or, where it is what is seen, the demo."""
+    def _is_known(self) -> bool:
+        """Tell whether it is known what cameras there are and what is looked at first."""
+        return self._cameras.done() and self._sources.has_opened
+
+    def _camera(self) -> tuple[Step, ...]:
+        """Offer the camera, or, where it is what is seen, the demo; nothing while it is open."""
+        if not self._is_known():
+            return ()
         if self._sources.source.startswith("camera"):
-            return Step("demo", "demo", "Demo", "Show what the bundled network knows")
-        if not self._cameras:
-            return Step("camera", "camera", "No camera found", "Plug one in and start anew", False)
-        return Step("camera", "camera", "Camera", f"Watch yourself: {self._cameras[0].name}")
+            return (Step("demo", "demo", "Demo", "Show what the bundled network knows"),)
+        cameras = self._cameras.result()
+        if not cameras:
+            nothing = "Plug one in and start anew"
+            return (Step("camera", "camera", "No camera found", nothing, False),)
+        return (Step("camera", "camera", "Camera", f"Watch yourself: {cameras[0].name}"),)
 
     def _take(self, key: str) -> None:
         {
             "squeezenet": lambda: self._sources.load(SQUEEZENET),
             "network": self._sources.open_network,
-            "camera": lambda: self._sources.open(self._cameras[0].spec),
+            "camera": lambda: self._sources.open(self._cameras.result()[0].spec),
             "demo": lambda: self._sources.open("demo"),
             "folder": self._sources.open_folder,
         }[key]()

@@ -70,9 +70,9 @@ class WelcomeCard(QFrame):
 
     def set_steps(self, steps: Sequence[Step]) -> None:
         """Offer these; what is there already is only renamed, so that a pressed button stays."""
-        for step in steps:
+        for place, step in enumerate(steps):
             if step.key not in self._buttons:
-                self._buttons[step.key] = self._make_button(step.key)
+                self._buttons[step.key] = self._make_button(step.key, place)
             button = self._buttons[step.key]
             button.setIcon(icon(step.icon))
             button.setText(f" {step.text}")  # the space is between icon and text
@@ -94,13 +94,14 @@ class WelcomeCard(QFrame):
         self.dismissed.emit()
         return True
 
-    def _make_button(self, key: str) -> QPushButton:
+    def _make_button(self, key: str, place: int) -> QPushButton:
         button = QPushButton()
         button.setProperty("kind", "row")
         button.setIconSize(QSize(ICON, ICON))
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.clicked.connect(lambda: self._choose(key))
-        self._steps.addWidget(button)
+        self._steps.insertWidget(place, button)
+        button.show()  # also on a card that is open
         return button
 
     def _choose(self, key: str) -> None:

@@ -17,9 +17,12 @@ from deepvis_app.words.quantities import size_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from concurrent.futures import Future
 
     from deepvis_app.engine.jobs import JobStatus
     from deepvis_app.errors import UserError
+    from deepvis_app.known.kept_pictures import Answer
+    from deepvis_app.store import StoreInfo
     from deepvis_app.ui.desk import Desk
     from deepvis_app.ui.kit.popup_button import PopupButton
     from deepvis_app.ui.kit.undo import Removal
@@ -39,14 +42,21 @@ class JobsPresenter:
         self._notices, self._setting = desk.notices, desk.options.setting
         self._bytes: int | None = None  # in the store
         self._store_at = 0.0
+        self._offered: Future[tuple[JobStatus, ...]] | None = None  # looked up
+        self._store: Answer[StoreInfo | None] | None = None  # asked how full it is
         self._fault: UserError | None = None
         self._statuses: tuple[JobStatus, ...] = ()
         self._removed: dict[int, Removal] = {}  # jobs that can still be taken back
         self._connect()
 
     def offer_last(self) -> None:
-        """Offer what the last session left unfinished."""
-        offered = self._jobs.take_back()
+        """Have looked up what the last session left unfinished, and offer it."""
+        self._offered = self._jobs.look_up(self._jobs.take_back)
+
+    def _say_offered(self) -> None:
+        if self._offered is None or not self._offered.done():
+            return
+        offered, self._offered = self._offered.result(), None
         if offered:
             jobs = "job" if len(offered) == 1 else "jobs"
             self._notices.say(
@@ -56,6 +66,7 @@ class JobsPresenter:
     def take(self, statuses: tuple[JobStatus, ...], now_s: float) -> None:
         """Show what the jobs are doing now."""
         self._statuses = statuses
+        self._say_offered()
         self._keep_wanted()
         self._show_line(now_s)
         self._show_fault()
@@ -135,16 +146,21 @@ class JobsPresenter:
             text += f" · {shortened_middle(whole, NAME_LETTERS)}"
         if now - self._store_at >= STORE_S:
             self._store_at = now
-            self._read_store()
+            self._ask_store()
+        if self._store is not None and self._store.is_there:
+            info, self._store = self._store.take(), None
+            self._show_store(info)
         if self._bytes is not None:
             text += f" · store {size_text(self._bytes)}"
         self._line.set_text(text, whole)
 
-    def _read_store(self) -> None:
+    def _ask_store(self) -> None:
         if not self._kept.has_store:
             self._popup.set_store("No store: what is made is not kept")
             return
-        info = self._kept.info()
+        self._store = self._kept.info()
+
+    def _show_store(self, info: StoreInfo | None) -> None:
         self._bytes = None if info is None else info.bytes
         if info is None:  # a banner says why
             return

@@ -43,6 +43,8 @@ class PreferredPresenter:
         self._seeds: SeedPictures | None = None
         self._unit: Unit | None = None
         self._begin_at: float | None = None
+        self._is_asked = False  # for pictures, before it was known what is not there
+        self._may_turn = False  # to other seeds, where all of these are there
         self._makes_anew = False  # what was under way is begun again by another recipe
         self._own: set[int] = set()  # jobs begun without being asked for
         self._ahead: set[int] = set()  # jobs for the neighbours
@@ -70,8 +72,10 @@ class PreferredPresenter:
         if self._seeds is None or not self._is_open():
             return
         if not self._seeds.is_looked_up:
-            self._seeds.look_up(LATER_LOOK_S)
-            self._show()
+            if self._seeds.look_up(LATER_LOOK_S) or self._seeds.is_looked_up:
+                self._show()
+        elif self._is_asked:
+            self._begin_asked()
         elif self._begin_at is not None and time.monotonic() >= self._begin_at:
             self._begin_at = None
             self._begin(by_itself=True)
@@ -97,12 +101,26 @@ class PreferredPresenter:
         self._sight.show_page(PAGE)
         self.mark_dirty()
         self._look()
-        if self._seeds is not None and self._unit is not None:
-            self._seeds.look_up(FIRST_LOOK_S)
-            if self._seeds.is_looked_up and not self._seeds.jobs and not self._seeds.missing():
-                self._options.open_seed(self._unit, self._options.first_seed(self._unit) + SEEDS)
-                self._look()
-            self._begin(by_itself=False)
+        self._is_asked = self._may_turn = self._seeds is not None
+        self._begin_asked()
+
+    def _begin_asked(self) -> None:
+        """Make what was asked for once it is known what is not there; else at a later tick."""
+        seeds, unit = self._seeds, self._unit
+        if seeds is None or unit is None:
+            self._is_asked = False
+            return
+        seeds.look_up(FIRST_LOOK_S)
+        if not seeds.is_looked_up:
+            return
+        if self._may_turn and not seeds.jobs and not seeds.missing():
+            self._may_turn = False
+            self._options.open_seed(unit, self._options.first_seed(unit) + SEEDS)
+            self._look()
+            self._begin_asked()
+            return
+        self._is_asked = False
+        self._begin(by_itself=False)
 
     def toggle_held(self) -> None:
         """Hold what is under way for this unit, or go on with it."""
@@ -154,6 +172,7 @@ class PreferredPresenter:
         self._ahead &= wanted
         self._unit = unit
         self._seeds = None
+        self._is_asked = False
 
     # Making
 

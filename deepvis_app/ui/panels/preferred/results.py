@@ -23,6 +23,8 @@ from deepvis_app.words.scores import Fact, quantity_of, score_facts, topic_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from deepvis_app.engine.kept.gallery import StoredPicture
+    from deepvis_app.known.kept_pictures import Answer
     from deepvis_app.known.seed_pictures import SeedPictures
     from deepvis_app.nets import Network, Unit
     from deepvis_app.ui.desk import Desk
@@ -42,7 +44,9 @@ class ResultsPresenter:
         self._network: Network | None = None
         self._unit: Unit | None = None
         self._seeds: SeedPictures | None = None
-        self._history: tuple[Made, ...] | None = None
+        self._history: tuple[Made, ...] = ()
+        self._is_history_due = True
+        self._asked: Answer[tuple[StoredPicture, ...]] | None = None  # for the history
         self._opened: Made | Sample | None = None  # a sample: its newest picture
         self._second: Made | Sample | None = None
         self._comparing = False
@@ -52,7 +56,8 @@ class ResultsPresenter:
         """Show another unit's results, or this one's under another recipe."""
         if unit != self._unit or network is not self._network:
             self._close()
-            self._history = None
+            self._history, self._asked = (), None
+            self._is_history_due = True
             self._view.set_history((), None)
         elif not isinstance(self._opened, Made):
             self._close()
@@ -60,23 +65,27 @@ class ResultsPresenter:
 
     def forget_history(self) -> None:
         """There is a new result."""
-        self._history = None
+        self._is_history_due = True
 
     def load_history(self) -> None:
-        """Look the earlier results up, once."""
-        if self._history is not None or self._network is None or self._unit is None:
+        """Have the earlier results looked up, once, and show them when they are there."""
+        if self._network is None or self._unit is None:
             return
-        found = self._gallery.history(self._network.last_fingerprint, self._unit, MOST)
-        self._history = tuple(
-            made_of(s, Sample(s.objective, s.seed, s.note.siblings)) for s in found
-        )
-        self.show()
+        if self._is_history_due:
+            self._is_history_due = False
+            self._asked = self._gallery.history(self._network.last_fingerprint, self._unit, MOST)
+        if self._asked is not None and self._asked.is_there:
+            found, self._asked = self._asked.take(), None
+            self._history = tuple(
+                made_of(s, Sample(s.objective, s.seed, s.note.siblings)) for s in found
+            )
+            self.show()
 
     def show(self) -> None:
         """Show what is open now."""
         first, second = self._made(self._opened), self._made(self._second)
         self._view.set_result(self._result(first), self._result(second), comparing=self._comparing)
-        history = self._history or ()
+        history = self._history
         cells = [
             Cell(self._colours(made), tip=f"{made.recipe.name} · {tip_of(made)}")
             for made in history
@@ -116,7 +125,7 @@ class ResultsPresenter:
             self._open(self._seeds.samples[place])
 
     def _open_earlier(self, place: int) -> None:
-        if self._history is not None and place < len(self._history):
+        if place < len(self._history):
             self._open(self._history[place])
 
     def _open(self, what: Made | Sample) -> None:
@@ -168,7 +177,8 @@ class ResultsPresenter:
         self._gallery.hide(key)
         if self._seeds is not None:
             self._seeds.forget(key)
-        self._history = None
+        self._history = tuple(m for m in self._history if m.stored and m.stored.key != key)
+        self._is_history_due = True
         self._close()
         self._notices.removed(
             f"Picture removed: {made.recipe.name}, seed {made.sample.seed}",
@@ -180,7 +190,7 @@ class ResultsPresenter:
         self._gallery.show(key)
         if self._seeds is not None:
             self._seeds.look_again()
-        self._history = None
+        self._is_history_due = True
 
     def _copy(self) -> None:
         made = self._made(self._opened)

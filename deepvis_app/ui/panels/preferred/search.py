@@ -62,8 +62,7 @@ class SearchPresenter:
             self._is_dirty = False
             self._turn()
         search = self._search
-        if search is not None and not search.is_looked_up:
-            search.look_up(LATER_LOOK_S)
+        if search is not None and not search.is_looked_up and search.look_up(LATER_LOOK_S):
             self._go_on()
             self._show()
 
