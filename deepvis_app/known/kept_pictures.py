@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from deepvis_app.errors import UserError
+from deepvis_app.store import Damaged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,7 +91,7 @@ class KeptPictures:
 
         def question(gallery: Gallery) -> StoredPicture | None:
             stored = gallery.get(key) if key and key not in self._hidden else None
-            return stored or gallery.find(fingerprint, sample, recipe)
+            return _read_whole(stored or gallery.find(fingerprint, sample, recipe))
 
         return self._ask(question, self._seen, None)
 
@@ -119,11 +121,15 @@ class KeptPictures:
     ) -> Answer[tuple[StoredPicture, ...]]:
         """Ask for the pictures of a unit, newest first."""
 
+        def question(gallery: Gallery) -> tuple[StoredPicture, ...]:
+            found = gallery.history(fingerprint, unit, limit)
+            return tuple(stored for stored in map(_read_whole, found) if stored)
+
         def seen(found: tuple[StoredPicture, ...]) -> tuple[StoredPicture, ...]:
             return tuple(stored for stored in found if self._seen(stored))
 
         nothing: tuple[StoredPicture, ...] = ()
-        return self._ask(lambda gallery: gallery.history(fingerprint, unit, limit), seen, nothing)
+        return self._ask(question, seen, nothing)
 
     def hide(self, key: str) -> None:
         """Do not find a picture until it is shown again, or removed."""
@@ -180,3 +186,11 @@ class KeptPictures:
         if str(fault) != str(self._fault):
             self._fault = fault
             self._on_fault(fault)
+
+
+def _read_whole(stored: StoredPicture | None) -> StoredPicture | None:
+    """Read also what is shown of a picture only when it is stretched."""
+    if stored is not None:
+        with suppress(Damaged, OSError):
+            stored.x  # noqa: B018 - it is kept where it was read
+    return stored

@@ -410,7 +410,7 @@ def test_a_stored_picture_that_is_removed_comes_back_or_goes(
     view.picture_opened.emit(4)
     view.result.remove_requested.emit()
     deepvis.window.undo.settle()
-    assert gallery.get(key) is None
+    qtbot.waitUntil(lambda: gallery.get(key) is None, timeout=WAIT_MS)
     qtbot.waitUntil(lambda: len(view._history._cells) == 8, timeout=WAIT_MS)
 
 

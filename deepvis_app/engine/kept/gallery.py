@@ -89,6 +89,11 @@ class StoredPicture:
         x: NDArray[np.float32] = load_arrays(self._entry.read(EXACT))["x"]
         return _read_only(x)
 
+    @property
+    def x_read(self) -> NDArray[np.float32] | None:
+        """`x` where it was read already; for who must not wait for a disk."""
+        return self.__dict__.get("x")
+
     def png(self) -> bytes:
         """Return the picture as PNG that says how it was made."""
         return picture_png(self.image, self.note)

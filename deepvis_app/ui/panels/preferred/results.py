@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,6 @@ import numpy as np
 from deepvis_app.engine.kept.gallery import PictureNote, picture_png
 from deepvis_app.known.seed_pictures import Made, made_of
 from deepvis_app.state.preferred import Colours
-from deepvis_app.store import Damaged
 from deepvis_app.synth import Sample, StopReason, is_faint
 from deepvis_app.synth import stretched as stretch
 from deepvis_app.ui.kit.images import copy_picture
@@ -214,9 +212,9 @@ def _legible(made: Made, mean: tuple[int, int, int]) -> NDArray[np.uint8]:
 
 @lru_cache(maxsize=128)  # asked for at every look at the jobs
 def _stretched(made: Made, mean: tuple[int, int, int]) -> NDArray[np.uint8]:
-    if made.stored is not None:
-        with suppress(Damaged, OSError):
-            return stretch(made.stored.x)
+    exact = made.stored.x_read if made.stored is not None else None
+    if exact is not None:
+        return stretch(exact)
     x = made.picture.astype(np.float32) - np.array(mean, np.float32)
     return stretch(x.transpose(2, 0, 1))
 
