@@ -17,7 +17,6 @@ from deepvis_app.state.appearance import GridShows
 from deepvis_app.state.recipes import RecipeShelf
 from deepvis_app.store import Entry, Store
 from deepvis_app.synth import PRESETS
-from deepvis_app.ui.kit.run_bar import RunState
 from tests.ui.looking import WAIT_MS, banner, live
 
 if TYPE_CHECKING:
@@ -92,6 +91,11 @@ def stored(deepvis: App) -> int:
     return sum(made.stored is not None for made in seeds.all_made()) if seeds else 0
 
 
+def is_known(deepvis: App) -> bool:
+    seeds = deepvis.panels["preferred"].presenter._seeds
+    return seeds is not None and seeds.is_looked_up
+
+
 def preferred(qtbot: QtBot, start: Start, source: str, steps: int = 2) -> App:
     """Start with the page of preferred images open, which begins nothing by itself."""
     base = PRESETS["yosinski-1"].with_value("stop.steps", steps)
@@ -113,7 +117,7 @@ def test_the_window_asks_no_store_and_no_camera_on_its_own_thread(
     deepvis.shell.actions["synthesize"].trigger()
     qtbot.waitUntil(lambda: stored(deepvis) == 9, timeout=WAIT_MS)
     pick(deepvis, 5)
-    qtbot.waitUntil(lambda: page.view.run.state() is RunState.IDLE, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: is_known(deepvis) and stored(deepvis) == 0, timeout=WAIT_MS)
     pick(deepvis, 3)
     qtbot.waitUntil(lambda: stored(deepvis) == 9, timeout=WAIT_MS)
     qtbot.waitUntil(lambda: len(page.view._history.cells()) == 9, timeout=WAIT_MS)
@@ -159,7 +163,7 @@ def test_nothing_is_made_before_it_is_known_what_is_stored(
     qtbot.waitUntil(lambda: stored(deepvis) == 9, timeout=WAIT_MS)
     pick(deepvis, 4)
     page = deepvis.panels["preferred"]
-    qtbot.waitUntil(lambda: page.view.run.state() is RunState.IDLE, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: is_known(deepvis) and stored(deepvis) == 0, timeout=WAIT_MS)
     jobs = len(deepvis.desk.jobs.statuses())
     real = Gallery.get
 
