@@ -190,17 +190,18 @@ def test_a_store_that_fails_is_told_until_it_answers(
     qtbot: QtBot, start: Start, still: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deepvis = preferred(qtbot, start, still)
-    real = Gallery.get
+    names = ("find", "history", "info")
+    real = {name: getattr(Gallery, name) for name in names}
 
     def fail(*_: Any) -> Any:
         raise UserError("Another program keeps the store for itself", "End it")
 
-    monkeypatch.setattr(Gallery, "find", fail)
-    monkeypatch.setattr(Gallery, "history", fail)
-    monkeypatch.setattr(Gallery, "info", fail)
+    for name in names:
+        monkeypatch.setattr(Gallery, name, fail)
     pick(deepvis, 3)
     qtbot.waitUntil(lambda: "keeps the store" in banner(deepvis, "store"), timeout=WAIT_MS)
-    monkeypatch.setattr(Gallery, "find", real)
+    for name in names:
+        monkeypatch.setattr(Gallery, name, real[name])
     pick(deepvis, 4)
     qtbot.waitUntil(lambda: not banner(deepvis, "store"), timeout=WAIT_MS)
 
@@ -209,7 +210,7 @@ def test_a_window_that_closes_in_the_middle_of_a_question_waits_for_nothing(
     qtbot: QtBot, start: Start, still: str, monkeypatch: pytest.MonkeyPatch, goes: threading.Event
 ) -> None:
     deepvis = preferred(qtbot, start, still)
-    asked, real = threading.Event(), Gallery.find
+    asked, real = threading.Event(), Gallery.get
 
     def slow(*args: Any) -> Any:
         asked.set()
