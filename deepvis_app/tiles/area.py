@@ -41,7 +41,7 @@ def averaged(maps: Tensor, size: Size) -> Tensor:
     return means.view(count, *size, channels).permute(0, 3, 1, 2)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)  # up to a megabyte each; a window that is resized asks for new ones
 def _cover(size: Size, wanted: Size, count: int, device: torch.device) -> _Cover:
     (rows, row_shares), (columns, column_shares) = map(_overlaps, size, wanted)
     under = row_shares[:, None, :, None] * column_shares[None, :, None, :]

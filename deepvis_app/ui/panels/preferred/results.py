@@ -204,13 +204,13 @@ def colours_of(made: Made, network: Network | None, colours: Colours) -> NDArray
     return _legible(made, mean) if colours is Colours.AUTO else _stretched(made, mean)
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=48)  # what a page shows at once
 def _legible(made: Made, mean: tuple[int, int, int]) -> NDArray[np.uint8]:
     x = made.picture.astype(np.float32) - np.array(mean, np.float32)
     return _stretched(made, mean) if is_faint(x) else made.picture
 
 
-@lru_cache(maxsize=128)  # asked for at every look at the jobs
+@lru_cache(maxsize=48)  # asked for at every look at the jobs
 def _stretched(made: Made, mean: tuple[int, int, int]) -> NDArray[np.uint8]:
     exact = made.stored.x_read if made.stored is not None else None
     if exact is not None:
