@@ -90,8 +90,8 @@ def test_a_trace_without_any_number_is_drawn(trace: TracePlot) -> None:
 
 
 def test_what_is_added_is_painted_soon_and_together(trace: TracePlot, qtbot: QtBot) -> None:
-    trace.show()
-    qtbot.waitExposed(trace)
+    with qtbot.waitExposed(trace):
+        trace.show()
     painted: list[None] = []
     paint = trace.paintEvent
     trace.paintEvent = lambda event: (painted.append(None), paint(event))[1]  # type: ignore[method-assign]
