@@ -55,6 +55,7 @@ class SeedPictures:
         self._made: dict[Sample, Made] = {}
         self._unseen = list(samples)  # of which it is not known whether they are stored
         self._asked: dict[Sample, Answer[StoredPicture | None]] = {}
+        self._removed: set[Sample] = set()  # what jobs have made of them is not shown again
         self._results: dict[Sample, str] = {}  # keys of what jobs have made
         self.jobs: tuple[SynthesisStatus, ...] = ()  # those under way for these pictures
 
@@ -77,6 +78,7 @@ class SeedPictures:
                 stored = self._asked.pop(sample).take()
                 if stored is not None:
                     self._made[sample] = made_of(stored, sample)
+                    self._removed.discard(sample)
                     found = True
             if time.perf_counter() >= until:
                 break
@@ -109,6 +111,7 @@ class SeedPictures:
         gone = [s for s, made in self._made.items() if made.stored and made.stored.key == key]
         for sample in gone:
             del self._made[sample]
+            self._removed.add(sample)
             self._results.pop(sample, None)
 
     def look_again(self) -> None:
@@ -132,7 +135,8 @@ class SeedPictures:
                 if self._results.get(sample) != status.results[sample]:
                     self._results[sample] = status.results[sample]
                     self._look_anew(sample)
-            for sample in wanted & status.previews.keys():
+            gone = self._removed & status.results.keys()
+            for sample in (wanted & status.previews.keys()) - gone:
                 self._grow(sample, status)
 
     def _grow(self, sample: Sample, status: SynthesisStatus) -> None:

@@ -170,6 +170,24 @@ def test_an_answer_from_before_a_picture_was_made_does_not_count() -> None:
     assert made.stored is kept.by_key["k"]
 
 
+def test_a_removed_picture_does_not_grow_again_from_the_job_that_made_it() -> None:
+    kept = Kept((SAMPLES[0], Stored(plain(9))))
+    pictures = seeds(kept)
+    pictures.look_up(10)
+    done = job(state=JobState.DONE, results={SAMPLES[0]: "k"}, previews={SAMPLES[0]: plain(9)})
+    kept.stored.clear()
+    pictures.forget("k")
+    pictures.take([done])
+    pictures.look_up(10)
+    assert pictures.all_made() == ()
+    kept.stored[SAMPLES[0]] = Stored(plain(9))
+    pictures.look_again()
+    pictures.take([done])
+    assert pictures.all_made() == ()  # not before the store has answered
+    pictures.look_up(10)
+    assert [made.stored is not None for made in pictures.all_made()] == [True]
+
+
 def test_what_grows_is_shown_and_is_not_asked_for_again() -> None:
     pictures = seeds(Kept())
     pictures.look_up(10)
