@@ -76,6 +76,8 @@ def write_clip(
 def _mux(file: OutputContainer, packets: list[av.Packet], shown: dict[int, int]) -> None:
     for packet in packets:
         packet.duration = shown[packet.pts]  # encoders say 1 / rate
+        if len(shown) == 1:
+            packet.dts = packet.pts  # of a single frame libx265 gives what lies in memory there
         file.mux(packet)
 
 
