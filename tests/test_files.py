@@ -7,6 +7,7 @@ import os
 import signal
 import stat
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -96,26 +97,29 @@ def test_a_folder_closed_to_writing_says_so_and_stays_as_it_is(public_folder: Pa
     assert (names(public_folder), (public_folder / "file").read_text()) == (["file"], "old")
 
 
-@pytest.fixture
+@contextmanager
 def small_disk() -> Iterator[None]:
-    """No file may have more than 10 kB: what is written beyond fails, as on a full disk."""
+    """No file may have more than 10 kB: what is written beyond fails, as on a full disk.
+
+    Nothing else may be written meanwhile, such as what a test's runner says into a file.
+    """
     import resource
 
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, limits[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    signal.signal(signal.SIGXFSZ, handler)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
 
 
 @posix
-def test_a_disk_that_gets_full_keeps_the_old_file_and_nothing_else(
-    tmp_path: Path, small_disk: None
-) -> None:
+def test_a_disk_that_gets_full_keeps_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "file"
     write_whole(path, "old")
-    with pytest.raises(OSError, match="too large"):
+    with small_disk(), pytest.raises(OSError, match="too large"):
         write_whole(path, bytes(20_000))
     assert (path.read_text(), names(tmp_path)) == ("old", ["file"])
 
