@@ -104,10 +104,12 @@ def begin(qtbot: QtBot, start: Start) -> Start:
 
 
 @pytest.fixture
-def asking(begin: Start, tmp_path: Path) -> App:
-    """The page is open on a picture at rest."""
+def asking(qtbot: QtBot, begin: Start, tmp_path: Path) -> App:
+    """The page is open on a picture at rest, and has been shown it."""
     Image.fromarray(picture()).save(tmp_path / "still.png")
     deepvis: App = begin(str(tmp_path / "still.png"))
+    closer = deepvis.panels["why"].closer
+    qtbot.waitUntil(lambda: closer._snapshot is not None, timeout=WAIT_MS)
     return deepvis
 
 
