@@ -9,12 +9,13 @@ from PyQt6.QtGui import QFont, QFontMetricsF, QPainter, QPen
 from PyQt6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from deepvis_app.ui.kit.icons import paint_icon
-from deepvis_app.ui.kit.outline import is_by_keyboard, paint_focus
+from deepvis_app.ui.kit.keyboard_focus import KeyboardFocus
+from deepvis_app.ui.kit.outline import paint_focus
 from deepvis_app.ui.kit.popup_frame import PopupFrame
 from deepvis_app.ui.kit.theme import Size, active_theme, colour, font
 
 if TYPE_CHECKING:
-    from PyQt6.QtGui import QFocusEvent, QPaintEvent
+    from PyQt6.QtGui import QPaintEvent
 
 HEIGHT = 32
 PADDING = 12.0
@@ -25,7 +26,7 @@ TURN_MS = 60
 LEAST_DETAIL = 64.0  # less of it says nothing
 
 
-class ChipButton(QAbstractButton):
+class ChipButton(KeyboardFocus, QAbstractButton):
     """Title, muted detail and a chevron; the detail gives way first when there is little room."""
 
     popup_opened = pyqtSignal()
@@ -36,7 +37,6 @@ class ChipButton(QAbstractButton):
         self._icon_name: str | None = None
         self._popup: PopupFrame | None = None
         self._angle = 0
-        self._by_keyboard = False
         self._turning = QTimer(self)
         self._turning.setInterval(TURN_MS)
         self._turning.timeout.connect(self._on_turn)
@@ -110,7 +110,7 @@ class ChipButton(QAbstractButton):
         painter.setPen(colour("line"))
         painter.setBrush(colour("control_hover" if is_hot else "control"))
         painter.drawRoundedRect(whole.adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
-        if self.hasFocus() and self._by_keyboard:
+        if self.shows_focus:
             paint_focus(painter, whole, RADIUS)
         self._paint_texts(painter, whole.adjusted(PADDING, 0, -PADDING, 0))
 
@@ -144,10 +144,6 @@ class ChipButton(QAbstractButton):
             painter.drawArc(square.adjusted(1, 1, -1, -1), -self._angle * 16, 270 * 16)
         else:
             paint_icon(painter, square, "chevron-down", active_theme().muted)
-
-    def focusInEvent(self, event: QFocusEvent | None) -> None:
-        self._by_keyboard = is_by_keyboard(event)
-        super().focusInEvent(event)
 
     def _on_turn(self) -> None:
         self._angle = (self._angle + 20) % 360

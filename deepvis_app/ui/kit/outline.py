@@ -2,27 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PyQt6.QtCore import QRectF, Qt
 from PyQt6.QtGui import QColor, QPainter, QPen
 
 from deepvis_app.ui.kit.theme import colour
 
-if TYPE_CHECKING:
-    from PyQt6.QtGui import QFocusEvent
-
 THIN = 1.5  # of a frame: Qt fills one pixel of it at the left and the top, two opposite
-_BY_KEYBOARD = (
-    Qt.FocusReason.TabFocusReason,
-    Qt.FocusReason.BacktabFocusReason,
-    Qt.FocusReason.ShortcutFocusReason,
-)
-
-
-def is_by_keyboard(event: QFocusEvent | None) -> bool:
-    """Tell whether the focus came by keyboard: only then a ring helps and does not disturb."""
-    return event is not None and event.reason() in _BY_KEYBOARD
 
 
 def paint_outline(painter: QPainter, rect: QRectF, shade: str, width: float) -> None:

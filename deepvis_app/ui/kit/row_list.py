@@ -17,12 +17,13 @@ from PyQt6.QtWidgets import (
 )
 
 from deepvis_app.ui.kit.icons import paint_icon
-from deepvis_app.ui.kit.outline import is_by_keyboard, paint_focus
+from deepvis_app.ui.kit.keyboard_focus import KeyboardFocus
+from deepvis_app.ui.kit.outline import paint_focus
 from deepvis_app.ui.kit.paced import PacedUpdate
 from deepvis_app.ui.kit.theme import active_theme, colour, font
 
 if TYPE_CHECKING:
-    from PyQt6.QtGui import QFocusEvent, QKeyEvent, QPaintEvent, QWheelEvent
+    from PyQt6.QtGui import QKeyEvent, QPaintEvent, QWheelEvent
 
 ROW = 24.0
 GAP = 8.0
@@ -75,14 +76,13 @@ class Look:
     is_chosen_from: bool = True  # one row is the chosen one, on a ground of its own
 
 
-class RowList(QListView):
+class RowList(KeyboardFocus, QListView):
     """As high as its rows. Up, down, Home and End walk; `pressed` says what Enter and click do."""
 
     def __init__(self, name: str, look: Look) -> None:
         super().__init__()
         self.look = look
         self._rows = RowModel(self)
-        self._by_keyboard = False
         self.painted_from = 0  # px from the left, in the repaint under way
         self._painting = PacedUpdate(self, self._rows.tell)
         self.setModel(self._rows)
@@ -127,11 +127,6 @@ class RowList(QListView):
         del place
         return ""
 
-    @property
-    def is_walked(self) -> bool:
-        """Whether the keyboard moves here, so that the present row must be seen."""
-        return self._by_keyboard and self.hasFocus()
-
     def repaint_row(self, place: int, *, amount_only: bool) -> None:
         left = ceil(self.look.label_share * self.width()) if amount_only else 0
         if (viewport := self.viewport()) is not None:
@@ -155,10 +150,6 @@ class RowList(QListView):
             return
         self._by_keyboard = True
         super().keyPressEvent(event)
-
-    def focusInEvent(self, event: QFocusEvent | None) -> None:
-        self._by_keyboard = is_by_keyboard(event)
-        super().focusInEvent(event)
 
     def wheelEvent(self, event: QWheelEvent | None) -> None:
         if event is not None:
@@ -228,7 +219,7 @@ class RowDelegate(QStyledItemDelegate):
             return
         row, look, state = self._rows.row(index.row()), self._owner.look, option.state
         rect = QRectF(option.rect)
-        has_cursor = bool(state & _FOCUS) and self._owner.is_walked
+        has_cursor = bool(state & _FOCUS) and self._owner.shows_focus
         is_hot = bool(state & _HOT) or has_cursor
         is_on = look.is_chosen_from and bool(state & _ON)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

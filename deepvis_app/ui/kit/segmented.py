@@ -10,13 +10,14 @@ from PyQt6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QFontMetricsF, QHelpEvent, QKeyEvent, QPainter, QPainterPath
 from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from deepvis_app.ui.kit.outline import is_by_keyboard, paint_focus
+from deepvis_app.ui.kit.keyboard_focus import KeyboardFocus
+from deepvis_app.ui.kit.outline import paint_focus
 from deepvis_app.ui.kit.theme import colour, font
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from PyQt6.QtGui import QFocusEvent, QMouseEvent, QPaintEvent
+    from PyQt6.QtGui import QMouseEvent, QPaintEvent
 
 HEIGHT = 28
 PADDING = 10.0
@@ -37,7 +38,7 @@ class Segment:
     enabled: bool = True
 
 
-class Segmented(QWidget):
+class Segmented(KeyboardFocus, QWidget):
     """Arrow keys move the choice while it has the focus."""
 
     picked = pyqtSignal(str)
@@ -52,7 +53,6 @@ class Segmented(QWidget):
         self._options = tuple(options)
         self._current = current if current is not None else self._options[0].key
         self._hovered: str | None = None
-        self._by_keyboard = False
         self._keeps_words = False
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -125,7 +125,7 @@ class Segmented(QWidget):
         painter.restore()
         painter.setPen(colour("line"))
         painter.drawPath(path)
-        if self.hasFocus() and self._by_keyboard:
+        if self.shows_focus:
             paint_focus(painter, QRectF(self.rect()), RADIUS)
 
     def _paint_option(self, painter: QPainter, option: Segment) -> None:
@@ -193,7 +193,3 @@ class Segmented(QWidget):
         if usable:
             here = keys.index(self._current) if self._current in keys else -step
             self._pick(usable[min(max(here + step, 0), len(usable) - 1)])
-
-    def focusInEvent(self, event: QFocusEvent | None) -> None:
-        self._by_keyboard = is_by_keyboard(event)
-        super().focusInEvent(event)

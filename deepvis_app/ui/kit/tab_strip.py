@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QEvent, QRectF, Qt, pyqtSignal
-from PyQt6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent
+from PyQt6.QtGui import QKeyEvent, QPainter, QPaintEvent
 
-from deepvis_app.ui.kit.outline import is_by_keyboard, paint_focus
+from deepvis_app.ui.kit.keyboard_focus import KeyboardFocus
+from deepvis_app.ui.kit.outline import paint_focus
 from deepvis_app.ui.kit.theme import colour
 from deepvis_app.ui.kit.wheel import TabBar
 
@@ -17,14 +18,13 @@ if TYPE_CHECKING:
 _OWN_KEYS = (Qt.Key.Key_Left, Qt.Key.Key_Right)  # before the window's shortcuts, with the focus
 
 
-class TabStrip(TabBar):
+class TabStrip(KeyboardFocus, TabBar):
     """Speaks of keys; left and right change the tab while it has the focus."""
 
     picked = pyqtSignal(str)  # by the person
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._by_keyboard = False
         self.setDrawBase(False)
         self.setExpanding(False)
         self.setUsesScrollButtons(False)
@@ -62,17 +62,12 @@ class TabStrip(TabBar):
             return event.isAccepted()
         return super().event(event)
 
-    def focusInEvent(self, event: QFocusEvent | None) -> None:
-        self._by_keyboard = is_by_keyboard(event)
-        super().focusInEvent(event)
-        self.update()
-
     def paintEvent(self, event: QPaintEvent | None) -> None:
         painter = QPainter(self)
         painter.fillRect(QRectF(0, self.height() - 1, self.width(), 1), colour("line"))
         painter.end()
         super().paintEvent(event)
-        if self.hasFocus() and self._by_keyboard and self.count():
+        if self.shows_focus and self.count():
             painter = QPainter(self)
             ring = QRectF(self.tabRect(self.currentIndex()))
             paint_focus(painter, ring.adjusted(0, 2, 0, -4), 4)

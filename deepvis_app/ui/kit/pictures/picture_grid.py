@@ -9,7 +9,8 @@ from PyQt6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QBrush, QFontMetricsF, QHelpEvent, QImage, QKeyEvent, QPainter
 from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from deepvis_app.ui.kit.outline import is_by_keyboard, paint_focus, paint_outline
+from deepvis_app.ui.kit.keyboard_focus import KeyboardFocus
+from deepvis_app.ui.kit.outline import paint_focus, paint_outline
 from deepvis_app.ui.kit.pixels import rgb_image, use_device_pixels
 from deepvis_app.ui.kit.theme import Size, active_theme, colour, font
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
-    from PyQt6.QtGui import QFocusEvent, QMouseEvent, QPaintEvent, QResizeEvent
+    from PyQt6.QtGui import QMouseEvent, QPaintEvent, QResizeEvent
 
 GAP = 4
 BELOW = 20  # height of a caption below its picture
@@ -44,7 +45,7 @@ class Cell:
     is_faint: bool = False  # the caption: what it says is not final
 
 
-class PictureGrid(QWidget):
+class PictureGrid(KeyboardFocus, QWidget):
     """Rows of `columns` pictures as wide as there is room; arrows move, Enter picks."""
 
     picked = pyqtSignal(int)
@@ -65,7 +66,6 @@ class PictureGrid(QWidget):
         self._marked: int | None = None
         self._hovered: int | None = None
         self._cursor = 0
-        self._by_keyboard = False
         self.setAccessibleName(name)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -150,7 +150,7 @@ class PictureGrid(QWidget):
             if index == self._marked or index == self._hovered:
                 shade = active_theme().mark if index == self._marked else "#ffffff"
                 paint_outline(painter, rect.adjusted(2, 2, -2, -2), shade, 1.5)
-        if self.hasFocus() and self._by_keyboard and self._cells:
+        if self.shows_focus and self._cells:
             paint_focus(painter, self.cell_rect(self._cursor), RADIUS)
 
     def _paint_picture(
@@ -242,10 +242,6 @@ class PictureGrid(QWidget):
             self.update()
         else:
             super().keyPressEvent(event)
-
-    def focusInEvent(self, event: QFocusEvent | None) -> None:
-        self._by_keyboard = is_by_keyboard(event)
-        super().focusInEvent(event)
 
 
 def _paint_below(painter: QPainter, rect: QRectF, cell: Cell) -> None:

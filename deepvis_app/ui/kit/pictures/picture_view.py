@@ -12,8 +12,9 @@ from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from deepvis_app.tiles.marks import array_marks
 from deepvis_app.ui.kit.icon_button import IconButton
+from deepvis_app.ui.kit.keyboard_focus import KeyboardFocus
 from deepvis_app.ui.kit.notice import paint_empty, paint_stale
-from deepvis_app.ui.kit.outline import is_by_keyboard, paint_focus, paint_outline
+from deepvis_app.ui.kit.outline import paint_focus, paint_outline
 from deepvis_app.ui.kit.pictures.aperture import Aperture, Place
 from deepvis_app.ui.kit.pictures.marks import enlarged, hatched
 from deepvis_app.ui.kit.pictures.zooming import Zooming
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
     from PyQt6.QtCore import QEvent
-    from PyQt6.QtGui import QFocusEvent, QMouseEvent, QPaintEvent, QResizeEvent, QWheelEvent
+    from PyQt6.QtGui import QMouseEvent, QPaintEvent, QResizeEvent, QWheelEvent
 
     from deepvis_app.ui.kit.pictures.heat import EdgesF, Heat
 
@@ -36,7 +37,7 @@ ROOMY = 120.0  # wide enough for a button in the corner
 TALLEST = 1.25  # height per width up to which a picture asks for its whole height
 
 
-class PictureView(QWidget):
+class PictureView(KeyboardFocus, QWidget):
     """Shows an RGB picture (H, W, 3) as large as fits; one can look closer.
 
     Ctrl and the wheel, + and − enlarge; a drag moves what is enlarged; a double click, 0 or the
@@ -83,7 +84,6 @@ class PictureView(QWidget):
         self._is_held = False
         self._pressed: tuple[float, float] | None = None  # where an enlarged picture is held
         self._draws = False  # a drag marks the picture; the middle button moves it
-        self._by_keyboard = False
         self._zooming = Zooming(self, self.picture_rect, self._most)
         self._zooming.changed.connect(self._on_zoomed)
         self._reset: IconButton | None = None  # while it is enlarged
@@ -265,7 +265,7 @@ class PictureView(QWidget):
             path.addRoundedRect(rect, RADIUS, RADIUS)
             painter.setClipPath(path)
             paint_stale(painter, rect, self._stale)
-        if self._by_keyboard and self.hasFocus():
+        if self.shows_focus:
             paint_focus(painter, rect, RADIUS)
 
     def _paint_empty(self, painter: QPainter) -> None:
@@ -497,15 +497,6 @@ class PictureView(QWidget):
         super().resizeEvent(event)
         if self._reset is not None:
             self._place_reset(self._reset)
-
-    def focusInEvent(self, event: QFocusEvent | None) -> None:
-        self._by_keyboard = is_by_keyboard(event)
-        super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent | None) -> None:
-        super().focusOutEvent(event)
-        self.update()
 
 
 def _logical(rect_px: QRect, ratio: float) -> QRectF:

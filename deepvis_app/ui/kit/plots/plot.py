@@ -13,8 +13,9 @@ from PyQt6.QtCore import QEvent, QRect, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QFontMetricsF, QKeyEvent, QPainter
 from PyQt6.QtWidgets import QApplication, QMenu, QSizePolicy, QWidget
 
+from deepvis_app.ui.kit.keyboard_focus import KeyboardFocus
 from deepvis_app.ui.kit.notice import paint_empty
-from deepvis_app.ui.kit.outline import is_by_keyboard, paint_focus
+from deepvis_app.ui.kit.outline import paint_focus
 from deepvis_app.ui.kit.paced import PacedUpdate
 from deepvis_app.ui.kit.pictures.zooming import Zooming
 from deepvis_app.ui.kit.theme import Size, colour, font
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from PyQt6.QtCore import QPointF
     from PyQt6.QtGui import (
         QContextMenuEvent,
-        QFocusEvent,
         QMouseEvent,
         QPaintEvent,
         QResizeEvent,
@@ -62,7 +62,7 @@ class _Words:
     middle: tuple[tuple[float, str, str], ...] = ()  # centre, text, shade
 
 
-class Plot(QWidget):
+class Plot(KeyboardFocus, QWidget):
     """Shows what `drawing` returns. Ctrl and the wheel zoom, a double click shows the whole."""
 
     data_requested = pyqtSignal(str)  # as CSV
@@ -82,7 +82,6 @@ class Plot(QWidget):
         self._drawn: Drawing | None = None
         self._words = _Words()
         self._is_due = True
-        self._by_keyboard = False
         self._painting = PacedUpdate(self, self._redraw_if_seen)
         self._zooming = Zooming(self, self.data_rect, lambda: MOST if self._drawn else 1.0)
         self._zooming.changed.connect(self.redraw)
@@ -286,7 +285,7 @@ class Plot(QWidget):
             paint_empty(painter, ground, *self.notice())
         else:
             self._paint_words(painter, self._words)
-        if self._by_keyboard and self.hasFocus():
+        if self.shows_focus:
             paint_focus(painter, ground, 4)
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
@@ -343,12 +342,3 @@ class Plot(QWidget):
             menu = self.menu()
             menu.aboutToHide.connect(menu.deleteLater)
             menu.popup(event.globalPos())
-
-    def focusInEvent(self, event: QFocusEvent | None) -> None:
-        self._by_keyboard = is_by_keyboard(event)
-        super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent | None) -> None:
-        super().focusOutEvent(event)
-        self.update()

@@ -10,8 +10,9 @@ from PyQt6.QtWidgets import QScrollBar, QSizePolicy, QWidget
 
 from deepvis_app.tiles.geometry import Tiling
 from deepvis_app.ui.kit.bubble import Tip, paint_bubble
+from deepvis_app.ui.kit.keyboard_focus import KeyboardFocus
 from deepvis_app.ui.kit.notice import paint_empty, paint_stale
-from deepvis_app.ui.kit.outline import is_by_keyboard, paint_focus, paint_outline
+from deepvis_app.ui.kit.outline import paint_focus, paint_outline
 from deepvis_app.ui.kit.pixels import use_device_pixels
 from deepvis_app.ui.kit.theme import active_theme, colour
 from deepvis_app.ui.panels.grid.grid_scroll import GridScroll
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from PyQt6.QtCore import QEvent
     from PyQt6.QtGui import (
         QContextMenuEvent,
-        QFocusEvent,
         QImage,
         QKeyEvent,
         QMouseEvent,
@@ -46,7 +46,7 @@ MENU_KEY = QKeyCombination(Qt.KeyboardModifier.ShiftModifier, Qt.Key.Key_F10)
 BESIDE_CURSOR_PX = 160  # from this tile width on the note stands beside the cursor
 
 
-class MosaicCanvas(QWidget):
+class MosaicCanvas(KeyboardFocus, QWidget):
     """Shows a mosaic 1 : 1 in pixels of the screen. Speaks of units, and of places in the order."""
 
     viewport_changed = pyqtSignal()
@@ -70,7 +70,6 @@ class MosaicCanvas(QWidget):
         self._stale: str | None = None
         self._tip_source: Callable[[int], Tip | None] | None = None
         self._wheel_zooms = False
-        self._by_keyboard = False
         self._bar = QScrollBar(Qt.Orientation.Vertical, self)
         self._bar.hide()
         self._bar.valueChanged.connect(self._on_bar_moved)
@@ -227,7 +226,7 @@ class MosaicCanvas(QWidget):
             if self._stale is not None:
                 paint_stale(painter, bounds, self._stale)
             self._paint_tip(painter, bounds)
-        if self._by_keyboard and self.hasFocus():
+        if self.shows_focus:
             paint_focus(painter, bounds)
 
     def _paint_ground(self, painter: QPainter) -> None:
@@ -425,7 +424,3 @@ class MosaicCanvas(QWidget):
         rect = None if self._selected is None else self.tile_rect(self._selected)
         if self._selected is not None and rect is not None:
             self.menu_requested.emit(self._selected, self.mapToGlobal(rect.center()))
-
-    def focusInEvent(self, event: QFocusEvent | None) -> None:
-        self._by_keyboard = is_by_keyboard(event)
-        super().focusInEvent(event)

@@ -9,8 +9,9 @@ from PyQt6.QtGui import QHelpEvent, QPainter, QRegion
 from PyQt6.QtWidgets import QApplication, QMenu, QScrollBar, QSizePolicy, QToolTip, QWidget
 
 from deepvis_app.state.sight import passes
+from deepvis_app.ui.kit.keyboard_focus import KeyboardFocus
 from deepvis_app.ui.kit.notice import paint_empty
-from deepvis_app.ui.kit.outline import is_by_keyboard, paint_focus
+from deepvis_app.ui.kit.outline import paint_focus
 from deepvis_app.ui.kit.pictures.marks import mosaic_image
 from deepvis_app.ui.kit.theme import colour
 from deepvis_app.ui.panels.layers.cell import (
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PyQt6.QtGui import (
         QContextMenuEvent,
-        QFocusEvent,
         QImage,
         QKeyEvent,
         QMouseEvent,
@@ -51,7 +51,7 @@ WHEEL_STEP = 96  # a notch
 _BESIDE = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 
 
-class LayerStrip(QWidget):
+class LayerStrip(KeyboardFocus, QWidget):
     """Paints only what is in view. Wheel and drag scroll; Ctrl or Shift + click opens beside.
 
     Where a name is longer than a picture is wide, all names have two lines: path and last part.
@@ -74,7 +74,6 @@ class LayerStrip(QWidget):
         self._visible: tuple[str, ...] = ()
         self._press: tuple[QPointF, int] | None = None  # where, and the scroll value then
         self._is_dragging = False
-        self._by_keyboard = False
         self._bar = QScrollBar(Qt.Orientation.Horizontal, self)
         self._bar.valueChanged.connect(self._on_scrolled)
         self.setMouseTracking(True)
@@ -211,7 +210,7 @@ class LayerStrip(QWidget):
             first = max(0, (self._bar.value() - MARGIN) // (CELL + GAP))
             for index in range(first, first + len(self.visible_layers())):
                 self._paint_cell(painter, self._shown[index], self.cell_rect(index), wanted)
-        if self._by_keyboard and self.hasFocus():
+        if self.shows_focus:
             paint_focus(painter, QRectF(self.rect()), 4)
 
     def _paint_cell(
@@ -315,7 +314,3 @@ class LayerStrip(QWidget):
             super().keyPressEvent(event)
         elif 0 <= target < len(names) and names[target] != self._selected:
             self.layer_picked.emit(names[target])
-
-    def focusInEvent(self, event: QFocusEvent | None) -> None:
-        self._by_keyboard = is_by_keyboard(event)
-        super().focusInEvent(event)
