@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
 
-from deepvis_app.engine.jobs.kind import RESULT, JobKind, Rank, Shown
-from deepvis_app.engine.jobs.kinds.explaining import (
+from deepvis_app.engine.jobs.kind import RESULT, Shown
+from deepvis_app.engine.jobs.kinds.about_picture import (
     ARRAYS,
     GONE,
+    AboutPicture,
+    AboutPictureKind,
+    asked_in,
     input_of,
     loaded,
     luggage_of,
-    title_of,
-    unit_from_data,
-    unit_to_data,
 )
 from deepvis_app.engine.jobs.kinds.known_array import KnownArray
 from deepvis_app.engine.jobs.status import JobStatus
@@ -27,11 +27,9 @@ from deepvis_app.explain import (
     Curves,
     CurvesProgress,
     Method,
-    Seed,
     attribute,
     deletion_insertion_steps,
 )
-from deepvis_app.nets.layers import Unit
 from deepvis_app.reading import parse_json
 
 if TYPE_CHECKING:
@@ -47,16 +45,12 @@ CURVES = ("fraction", "deletion", "insertion")
 
 
 @dataclass(frozen=True, slots=True)
-class TruthQuestion:
-    """Whether a map of a picture is true; see `Question` for the picture.
+class TruthQuestion(AboutPicture):
+    """Whether a map of a picture is true.
 
     `map` float32 (C, H, W) is what is tested; None: what the live method `method` gives.
     """
 
-    picture: KnownArray
-    unit: Unit
-    seed: Seed
-    method: str
     map: KnownArray | None = None
 
 
@@ -72,8 +66,8 @@ class TruthStatus(JobStatus):
         return found
 
 
-class Truth(JobKind[TruthQuestion, Curves]):
-    """One map is one part."""
+class Truth(AboutPictureKind[TruthQuestion, Curves]):
+    """Tests the map of the question."""
 
     name = "truth"
     request = TruthQuestion
@@ -81,19 +75,10 @@ class Truth(JobKind[TruthQuestion, Curves]):
     noun = "map"
     failure = ("The map could not be tested", "Choose another method or another network")
 
-    def title(self, request: TruthQuestion) -> str:
-        return title_of(request.unit)
-
     def way(self, request: TruthQuestion) -> str:
         known = {method.value: method.title for method in Method}
         known |= {name: method.title for name, method in CATALOGUE.items()}
         return f"Test of {known.get(request.method, request.method).lower()}"
-
-    def rank(self, request: TruthQuestion) -> Rank:  # noqa: ARG002
-        return Rank.ASKED
-
-    def unit_of(self, part: TruthQuestion) -> Unit:
-        return Unit(part.unit.layer, part.unit.index)
 
     def steps(self, network: Network, request: TruthQuestion, resume: State | None) -> Steps:  # noqa: ARG002
         x, unit, seed = input_of(network, request.picture), request.unit, request.seed
@@ -134,21 +119,8 @@ class Truth(JobKind[TruthQuestion, Curves]):
         return replace(request, picture=loaded(request.picture, luggage.get("picture")), map=found)
 
     def to_data(self, request: TruthQuestion) -> dict[str, Any]:
-        return {
-            "picture": request.picture.digest,
-            "unit": unit_to_data(request.unit),
-            "seed": str(request.seed),
-            "method": request.method,
-            "map": request.map and request.map.digest,
-        }
+        return {**super().to_data(request), "map": request.map and request.map.digest}
 
     def from_data(self, data: Mapping[str, Any]) -> TruthQuestion:
-        if not isinstance(data["method"], str):
-            raise ValueError("a method is a word")
-        return TruthQuestion(
-            KnownArray.named(data["picture"]),
-            unit_from_data(data["unit"]),
-            Seed.parse(data["seed"]),
-            data["method"],
-            None if data["map"] is None else KnownArray.named(data["map"]),
-        )
+        found = None if data["map"] is None else KnownArray.named(data["map"])
+        return TruthQuestion(*asked_in(data), found)
