@@ -12,12 +12,13 @@ from deepvis_app.options import RunOptions
 from deepvis_app.session import Session, save_session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from pytestqt.qtbot import QtBot
 
     from deepvis_app.ui.app import App
+    from deepvis_app.ui.panel import PanelInfo
 
 
 @pytest.fixture(autouse=True)
@@ -41,15 +42,22 @@ def start(qtbot: QtBot, private_folders: None) -> Iterator[Callable[..., App]]:
     from PyQt6.QtWidgets import QApplication
 
     from deepvis_app.ui.app import App
+    from deepvis_app.ui.registry import PANELS
 
     app = QApplication.instance()
     assert isinstance(app, QApplication)
     started: list[App] = []
 
-    def make(*, hint: bool = False, keep_session: bool = False, **options: object) -> App:
+    def make(
+        *,
+        hint: bool = False,
+        keep_session: bool = False,
+        panels: Sequence[PanelInfo] = PANELS,
+        **options: object,
+    ) -> App:
         if not hint and not keep_session:
             save_session(Session(hint_seen=True))
-        deepvis = App(app, RunOptions(**options))  # type: ignore[arg-type]
+        deepvis = App(app, RunOptions(**options), panels=panels)  # type: ignore[arg-type]
         started.append(deepvis)
         deepvis.open()
         return deepvis

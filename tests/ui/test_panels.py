@@ -13,10 +13,8 @@ from PyQt6.QtWidgets import QApplication, QLabel
 from deepvis_app.engine import Snapshot
 from deepvis_app.engine.readers import UnitReader
 from deepvis_app.nets import Unit
-from deepvis_app.options import RunOptions
 from deepvis_app.session import Session, save_session, session_path
 from deepvis_app.settings import settings_path
-from deepvis_app.ui.app import App
 from deepvis_app.ui.panel import (
     ActionInfo,
     Panel,
@@ -33,10 +31,11 @@ from deepvis_app.ui.shell.settings.dialog import SettingsDialog
 from tests.ui.looking import live
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from pytestqt.qtbot import QtBot
 
+    from deepvis_app.ui.app import App
     from deepvis_app.ui.desk import Desk
 
     Begin = Callable[..., App]
@@ -108,26 +107,15 @@ INFO = PanelInfo(
 
 
 @pytest.fixture
-def begin(qtbot: QtBot, private_folders: None) -> Iterator[Begin]:
+def begin(start: Begin) -> Begin:
     """Start deepvis with further panels; all are closed at the end."""
-    app = QApplication.instance()
-    assert isinstance(app, QApplication)
-    started: list[App] = []
     WISHES.count, CountPanel.made = 0, 0
 
     def make(*infos: PanelInfo) -> App:
-        options = RunOptions(net="torchvision:mobilenet_v3_small@none", source="demo", device="cpu")
-        deepvis = App(app, options, panels=(*PANELS, *infos))
-        started.append(deepvis)
-        deepvis.open()
-        return deepvis
+        options = {"net": "torchvision:mobilenet_v3_small@none", "source": "demo", "device": "cpu"}
+        return start(keep_session=True, panels=(*PANELS, *infos), **options)
 
-    yield make
-    for deepvis in started:
-        deepvis.window.close()
-        deepvis.window.deleteLater()
-        deepvis.deleteLater()
-    qtbot.wait(0)
+    return make
 
 
 def test_a_page_is_in_the_window_once_it_is_opened(qtbot: QtBot, begin: Begin) -> None:
