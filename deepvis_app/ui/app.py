@@ -115,7 +115,6 @@ class App(QObject):
         """Stop the stream and keep where the user left off. Called once, by the window."""
         self._clock.set_running(False)
         self.desk.files.stop_recording()
-        self.panels.close()
         self.desk.notices.settle()
         QApplication.instance().removeEventFilter(self._keys)  # type: ignore[union-attr]
         self.shell.keeping.see_hint()

@@ -167,6 +167,3 @@ class Panel:
     def savables(self) -> tuple[Savable, ...]:
         """Return what of this panel can be saved as a picture."""
         return ()
-
-    def close(self) -> None:
-        """The window closes."""

@@ -77,10 +77,6 @@ class Panels:
     def savables(self) -> tuple[Savable, ...]:
         return tuple(each for panel in self._in_order() for each in panel.savables())
 
-    def close(self) -> None:
-        for panel in self._in_order():
-            panel.close()
-
     def _in_order(self) -> Iterator[Panel]:
         return (self._made[info.key] for info in self.infos if info.key in self._made)
 
