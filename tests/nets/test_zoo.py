@@ -11,7 +11,7 @@ from torch import nn
 from torchvision import models
 
 from deepvis_app.nets import Network
-from deepvis_app.nets.zoo_check import check_taps
+from tests.nets.tap_check import check_taps
 
 if TYPE_CHECKING:
     from collections.abc import Callable
