@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from deepvis_app.engine.status import EngineStatus
 
-LASTS_S = 1.0  # a fault is gone after so long without one
+LASTS_S = 1.0  # a fault is gone after so long without one: some come at every other frame
 
 
 class LastingFault:

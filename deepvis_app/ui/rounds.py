@@ -22,14 +22,7 @@ if TYPE_CHECKING:
 
 JOBS_S = 0.1  # between two looks at the jobs
 QUIET_S = 0.05  # between two looks at the engine while it has no picture and nobody wishes anything
-OF_FRAMES = (
-    "method",
-    "seed",
-    "place",
-    "origin",
-    "strokes",
-    "fill",
-)  # of the question "why"
+OF_FRAMES = ("method", "seed", "place", "origin", "strokes", "fill")  # of the question "why"
 OF_SIGHT = (
     "workspace", "page", "is_inspecting", "is_narrow", "is_drawn", "is_visible", "layer_filter",
     "is_whole_frame", "moved",

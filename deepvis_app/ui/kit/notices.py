@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from deepvis_app.ui.kit.undo import Removal, Undo
 
 
+BRIEF_S = 1.5  # of a line that says what a key has done
+
+
 class Notices:
     """One face for all who have something to say; none of them needs the window."""
 

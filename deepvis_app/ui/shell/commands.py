@@ -8,11 +8,11 @@ from PyQt6.QtCore import QEvent, Qt
 from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import QAbstractButton, QApplication, QComboBox
 
+from deepvis_app.ui.kit.notices import BRIEF_S
+
 if TYPE_CHECKING:
     from deepvis_app.ui.desk import Desk
     from deepvis_app.ui.main_window import MainWindow
-
-SAID_S = 1.5
 
 
 class Commands:
@@ -24,7 +24,7 @@ class Commands:
     def undo(self) -> None:
         """Take back what is newest: a removal, else the brush's last stroke."""
         if not self._desk.notices.undo() and not self._desk.options.why.undo_stroke():
-            self._desk.notices.say("There is nothing to undo", SAID_S)
+            self._desk.notices.say("There is nothing to undo", BRIEF_S)
 
     def toggle_inspector(self) -> None:
         self._desk.sight.inspect(not self._desk.sight.inspects)

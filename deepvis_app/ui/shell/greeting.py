@@ -74,7 +74,7 @@ def _close_after(window: MainWindow) -> Callable[[Snapshot], None]:
         if snapshot.every(GridReader) and not told:
             told.append(snapshot)
             window.repaint()
-            print(json.dumps({"first_picture_at": time.time()}), flush=True)  # noqa: T201
+            _tell({"first_picture_at": time.time()})
             window.close()
 
     return see
@@ -85,8 +85,8 @@ def _begin_measuring(options: RunOptions, window: MainWindow, desk: Desk, shell:
 
     meter = Meter(window, desk.engine, window.visibility_changed.emit, options.measure_s)
     shell.on_snapshot = meter.see
-    meter.measured.connect(lambda turn: print(json.dumps(turn), flush=True))  # noqa: T201
-    meter.failed.connect(lambda why: print(json.dumps({"why": why}), flush=True))  # noqa: T201
+    meter.measured.connect(_tell)
+    meter.failed.connect(lambda why: _tell({"why": why}))
     meter.ended.connect(window.close)
     meter.start()
 
@@ -95,6 +95,11 @@ def _begin_soak(options: RunOptions, window: MainWindow, desk: Desk, shell: Shel
     from deepvis_app.ui.shell.soak import Soak
 
     soak = Soak(window, desk, shell, seconds=options.soak_s, seed=options.soak_seed)
-    soak.sampled.connect(lambda sample: print(json.dumps(sample), flush=True))  # noqa: T201
+    soak.sampled.connect(_tell)
     soak.ended.connect(window.close)
     soak.start()
+
+
+def _tell(facts: object) -> None:
+    """Say something to the command that has started this window: a line on its own."""
+    print(json.dumps(facts), flush=True)  # noqa: T201

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from deepvis_app.errors import in_words
+from deepvis_app.known.lasting_fault import LASTS_S
 from deepvis_app.store import DiskFullError
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ KEEPING = "keeping"  # key of the banner that tells what cannot be kept
 NO_NUMBERS = "nan"  # of the one that tells where NaN or infinity is from
 UNDAMAGED = "Load an undamaged weights file"
 FAILED = "failed"  # of the one that tells what of a frame was not answered
-LASTS_S = 1.0  # a failure is gone after so long without one: some come at every other frame
 SETTINGS = "settings"  # of the one that tells what files held that cannot be used
 
 

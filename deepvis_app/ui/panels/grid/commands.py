@@ -10,14 +10,13 @@ from deepvis_app.state.choices import after, following
 from deepvis_app.state.navigation import Move, move, neighbour_layer
 from deepvis_app.state.selection import Focus, Zoom
 from deepvis_app.tiles import DIVERGING, SEQUENTIAL, Contrast, Scaling
+from deepvis_app.ui.kit.notices import BRIEF_S
 from deepvis_app.ui.panels.grid.presenter import MAX_SCALE
 from deepvis_app.ui.panels.grid.view import SCALINGS
 
 if TYPE_CHECKING:
     from deepvis_app.ui.desk import Desk
     from deepvis_app.ui.panels.grid.presenter import GridPresenter
-
-SAID_S = 1.5
 
 
 class GridCommands:
@@ -129,4 +128,4 @@ class GridCommands:
         return self._sight.layers(self._presenter.network)
 
     def _say(self, text: str) -> None:
-        self._desk.notices.say(text, SAID_S)
+        self._desk.notices.say(text, BRIEF_S)

@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 from deepvis_app.explain import Method, Rendering
 from deepvis_app.state.choices import after
+from deepvis_app.ui.kit.notices import BRIEF_S
 from deepvis_app.ui.panels.why.live import PAGE
 
 if TYPE_CHECKING:
     from deepvis_app.ui.desk import Desk
     from deepvis_app.ui.panels.why.live import WhyPresenter
-
-SAID_S = 1.5
 
 
 class WhyCommands:
@@ -26,7 +25,7 @@ class WhyCommands:
         self._presenter.toggle_pin()
         origin = self._options.origin
         words = f"Pinned {origin.layer} · {origin.index}" if origin else "Nothing is pinned"
-        self._notices.say(words, SAID_S)
+        self._notices.say(words, BRIEF_S)
 
     def cycle_method(self) -> None:
         self._options.method = after(tuple(Method), self._options.method)
