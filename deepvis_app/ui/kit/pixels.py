@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import TYPE_CHECKING
+from weakref import ref
 
 import numpy as np
+from PyQt6.QtCore import QRect, QRectF
 from PyQt6.QtGui import QColor, QImage, QPainter
 
 from deepvis_app.frames.cv import cv2
@@ -53,18 +56,54 @@ def rgb_image(picture: NDArray[np.uint8]) -> QImage:
     height, width, _ = picture.shape
     image = QImage(width, height, QImage.Format.Format_RGB32)
     if height and width:
-        cv2.cvtColor(picture, cv2.COLOR_RGB2BGRA, dst=_memory(image))
+        cv2.cvtColor(picture, cv2.COLOR_RGB2BGRA, dst=memory(image))
     return image
 
 
-def _memory(image: QImage) -> NDArray[np.uint8]:
-    """Return the pixels (H, W, 4) of an image of 32 bits: B, G, R and A where bytes are turned."""
+def memory(image: QImage) -> NDArray[np.uint8]:
+    """Return the pixels (H, W, 4) of an image of 32 bits: B, G, R and A where bytes are turned.
+
+    They are the image's own: keep it as long as them.
+    """
     bits = image.bits()
     assert bits is not None
     bits.setsize(image.sizeInBytes())
-    memory = np.frombuffer(bits, np.uint8)  # type: ignore[call-overload] # a sip.voidptr
-    pixels: NDArray[np.uint8] = memory.reshape(image.height(), image.width(), 4)
+    flat = np.frombuffer(bits, np.uint8)  # type: ignore[call-overload] # a sip.voidptr
+    pixels: NDArray[np.uint8] = flat.reshape(image.height(), image.width(), 4)
     return pixels
+
+
+class Halves:
+    """Gives a picture (H, W, 3) halved as often as leaves it larger than it is shown.
+
+    Several views show the same frame: the halves of the last one are kept while it lives.
+    """
+
+    def __init__(self) -> None:
+        self._halves: list[NDArray[np.uint8]] = []
+        self._of: ref[NDArray[np.uint8]] | None = None
+
+    def fitting(self, picture: NDArray[np.uint8], wide: float, tall: float) -> NDArray[np.uint8]:
+        """Return the smallest of at least so many pixels, if the picture is not far larger."""
+        times = min(picture.shape[0] // max(tall, 1.0), picture.shape[1] // max(wide, 1.0))
+        if not 2 <= times < 2 * MOST_PIXELS:
+            return picture
+        if self._of is None or self._of() is not picture:
+            self._of, self._halves = ref(picture, self._forget), []
+        for place in range(int(math.log2(times))):
+            if place == len(self._halves):
+                self._halves.append(_half(self._halves[-1] if self._halves else picture))
+        return self._halves[int(math.log2(times)) - 1]
+
+    def _forget(self, gone: object) -> None:
+        if gone is self._of:
+            self._of, self._halves = None, []
+
+
+def _half(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    size = picture.shape[1] // 2, picture.shape[0] // 2
+    even = picture[: size[1] * 2, : size[0] * 2]
+    return np.asarray(cv2.resize(even, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def fitted_image(picture: NDArray[np.uint8], size: QSize, *, mirrored: bool = False) -> QImage:
@@ -77,14 +116,44 @@ def fitted_image(picture: NDArray[np.uint8], size: QSize, *, mirrored: bool = Fa
     step = max(min(picture.shape[0] // tall, picture.shape[1] // wide) // MOST_PIXELS, 1)
     picture = np.ascontiguousarray(picture[step // 2 :: step, step // 2 :: step])
     while picture.shape[0] >= 2 * tall and picture.shape[1] >= 2 * wide:
-        half = picture.shape[1] // 2, picture.shape[0] // 2
-        even = picture[: half[1] * 2, : half[0] * 2]
-        picture = cv2.resize(even, half, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
+        picture = _half(picture)
     if picture.shape[:2] != (tall, wide):
         picture = cv2.resize(  # type: ignore[assignment] # the stub knows no dtype
             picture, (wide, tall), interpolation=cv2.INTER_LINEAR
         )
     return rgb_image(cv2.flip(picture, 1) if mirrored else picture)  # type: ignore[arg-type]
+
+
+def covered(area: QRectF) -> QRect:
+    """Return the pixels whose middles lie in an area."""
+    left, top = math.ceil(area.left() - 0.5), math.ceil(area.top() - 0.5)
+    right, bottom = math.ceil(area.right() - 0.5), math.ceil(area.bottom() - 0.5)
+    return QRect(left, top, right - left, bottom - top)
+
+
+def stretched(
+    pixels: NDArray[np.uint8], area: QRectF, part: QRect, *, smooth: bool
+) -> NDArray[np.uint8]:
+    """Return what pixels (h, w, n) that fill `area` show in `part`; beside it the edge goes on.
+
+    `smooth`: between pixels' middles the levels change evenly; else each is the nearest one's.
+    """
+    height, width = pixels.shape[:2]
+    size = part.width(), part.height()
+    if QRectF(part) == area:
+        way = cv2.INTER_LINEAR if smooth else cv2.INTER_NEAREST_EXACT
+        return np.asarray(cv2.resize(pixels, size, interpolation=way), np.uint8)
+    across, down = width / area.width(), height / area.height()
+    to_pixels = np.array(
+        (
+            (across, 0, (part.left() + 0.5 - area.left()) * across - 0.5),
+            (0, down, (part.top() + 0.5 - area.top()) * down - 0.5),
+        )
+    )
+    way = (cv2.INTER_LINEAR if smooth else cv2.INTER_NEAREST) | cv2.WARP_INVERSE_MAP
+    edge = cv2.BORDER_REPLICATE
+    warped = cv2.warpAffine(pixels, to_pixels, size, flags=way, borderMode=edge)
+    return np.asarray(warped, np.uint8)
 
 
 def rgba_image(picture: NDArray[np.uint8]) -> QImage:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from PyQt6.QtCore import QRectF, Qt
-from PyQt6.QtGui import QImage, QPainter, QPen
+from PyQt6.QtCore import QPoint, QRect, QRectF, Qt
+from PyQt6.QtGui import QBrush, QColor, QImage, QPainter, QPen
 
-from deepvis_app.ui.kit.outline import THIN, paint_outline
+from deepvis_app.ui.kit.outline import THIN, around, paint_outline, round_corners
 from deepvis_app.ui.kit.theme import colour
 
 
@@ -33,3 +33,42 @@ def test_a_thin_frame_is_what_a_pen_draws(rect: tuple[int, int, int, int]) -> No
         painter.drawRect(box.adjusted(-half, -half, half, half))
     painter.end()
     assert filled == stroked
+
+
+@pytest.mark.parametrize("radius", [4.0, 5.0, 6.4, 8.0])
+def test_covered_corners_are_those_of_a_round_brush(radius: float) -> None:
+    picture = QImage(60, 40, QImage.Format.Format_RGB32)
+    painter = QPainter(picture)
+    painter.fillRect(0, 0, 30, 40, QColor("#e03010"))
+    painter.fillRect(30, 0, 30, 40, QColor("#10c0f0"))
+    painter.end()
+    covered, brushed, at = _ground(), _ground(), QPoint(15, 25)
+    painter = QPainter(covered)
+    painter.drawImage(at, picture)
+    round_corners(painter, QRect(at, picture.size()), radius, QColor(0x88, 0x99, 0xAA))
+    painter.end()
+    painter = QPainter(brushed)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.translate(at)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QBrush(picture))
+    painter.drawRoundedRect(QRectF(picture.rect()), radius, radius)
+    painter.end()
+    for y in range(90):
+        for x in range(90):
+            pair = covered.pixelColor(x, y).getRgb()[:3], brushed.pixelColor(x, y).getRgb()[:3]
+            assert pair[0] == pytest.approx(pair[1], abs=2), (x, y)
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [(3, 4, 5, 6), (0, 0, 20, 15), (-5, -5, 9, 9), (0, 5, 20, 3), (30, 30, 4, 4), (4, 0, 0, 0)],
+)
+def test_what_is_around_covers_every_other_pixel_once(inner: tuple[int, int, int, int]) -> None:
+    outer, hole = QRect(0, 0, 20, 15), QRect(*inner)
+    parts = around(outer, hole)
+    assert not any(part.isEmpty() for part in parts)
+    for y in range(15):
+        for x in range(20):
+            at = QPoint(x, y)
+            assert sum(part.contains(at) for part in parts) == (not hole.contains(at))

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from PyQt6.QtCore import QPointF, QRectF, Qt
+from PyQt6.QtGui import QImage
 
-from deepvis_app.tiles import palette
+from deepvis_app.tiles import TOP, palette
 from deepvis_app.ui.kit.pictures.aperture import Aperture
 from deepvis_app.ui.kit.pictures.heat import Heat
 from deepvis_app.ui.kit.pictures.picture_view import PictureView, caption_rect
@@ -15,7 +16,6 @@ from deepvis_app.ui.kit.theme import DARK
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from PyQt6.QtGui import QImage
     from pytestqt.qtbot import QtBot
 
     from tests.ui.widgets.conftest import Mouse
@@ -159,18 +159,32 @@ def test_heat_covers_its_box_only(view: PictureView) -> None:
 
 
 def test_heat_of_nothing_is_invisible() -> None:
-    zeros = Heat(np.zeros((3, 3), np.float32), palette("magma")).image()
-    assert zeros.pixelColor(1, 1).alpha() == 0
+    zeros = Heat(np.zeros((3, 3), np.float32), palette("magma")).pixels()
+    assert not zeros.any()
     signed = Heat(np.array([[-2.0, 0.0, 2.0]], np.float32), palette("coolwarm"), 1.0, signed=True)
-    image = signed.image()
-    assert [image.pixelColor(x, 0).alpha() for x in range(3)] == [255, 0, 255]
-    assert image.pixelColor(0, 0).blue() > image.pixelColor(0, 0).red()
-    assert image.pixelColor(2, 0).red() > image.pixelColor(2, 0).blue()
+    (low, middle, high) = signed.pixels()[0].astype(int)
+    assert [low[3], middle[3], high[3]] == [255, 0, 255]
+    assert low[0] > low[2]  # blue first
+    assert high[2] > high[0]
 
 
 def test_heat_survives_what_is_not_finite() -> None:
     values = np.array([[np.nan, np.inf, 1.0]], np.float32)
-    assert Heat(values, palette("magma"), high=1.0).image().pixelColor(0, 0).alpha() == 0
+    assert not Heat(values, palette("magma"), high=1.0).pixels()[0, :2].any()
+
+
+def test_heat_is_blended_by_the_square_root_of_its_strength() -> None:
+    """By hand: of 255 steps 64 lay half the opacity, .25, of white on the picture."""
+    image = QImage(4, 1, QImage.Format.Format_RGB32)
+    image.fill(0xFF204060)
+    white = np.full((256, 3), 255, np.uint8)
+    strength = 64 / TOP
+    heat = Heat(np.array([[strength, 1.0]], np.float32), white, 0.5, 0.0, 1.0, smooth=False)
+    heat.lay_over(image, QRectF(0, 0, 4, 1))
+    for x, alpha in ((0, np.sqrt(strength) * 0.5), (3, 0.5)):
+        expected = [old + alpha * (255 - old) for old in (0x20, 0x40, 0x60)]
+        assert image.pixelColor(x, 0).getRgb()[:3] == pytest.approx(expected, abs=1)
+        assert image.pixelColor(x, 0).alpha() == 255
 
 
 @pytest.mark.parametrize(

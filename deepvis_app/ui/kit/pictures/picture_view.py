@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import math
-from functools import lru_cache
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QBrush, QFontMetricsF, QImage, QKeyEvent, QPainter, QPainterPath, QRegion
+from PyQt6.QtGui import QBrush, QImage, QKeyEvent, QPainter, QPainterPath
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
-from deepvis_app.tiles.marks import array_marks
 from deepvis_app.ui.kit.icon_button import IconButton
 from deepvis_app.ui.kit.keyboard_focus import KeyboardFocus
 from deepvis_app.ui.kit.notice import paint_empty, paint_stale
-from deepvis_app.ui.kit.outline import paint_focus, paint_outline
-from deepvis_app.ui.kit.pictures.aperture import Aperture, Place
-from deepvis_app.ui.kit.pictures.marks import enlarged, hatched
+from deepvis_app.ui.kit.outline import paint_focus, paint_outline, round_corners
+from deepvis_app.ui.kit.pictures.aperture import Place
+from deepvis_app.ui.kit.pictures.content import Content, Covers
+from deepvis_app.ui.kit.pictures.pill import paint_pill, pill_size
 from deepvis_app.ui.kit.pictures.zooming import Zooming
-from deepvis_app.ui.kit.pixels import fitted_image, rgb_image, use_device_pixels
-from deepvis_app.ui.kit.theme import Size, active_theme, colour, font
+from deepvis_app.ui.kit.pixels import use_device_pixels
+from deepvis_app.ui.kit.theme import active_theme, colour
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,10 +26,10 @@ if TYPE_CHECKING:
     from PyQt6.QtCore import QEvent
     from PyQt6.QtGui import QMouseEvent, QPaintEvent, QResizeEvent, QWheelEvent
 
+    from deepvis_app.ui.kit.pictures.aperture import Aperture
     from deepvis_app.ui.kit.pictures.heat import EdgesF, Heat
 
 RADIUS = 4.0
-DIMMED = 0.55  # of what the network does not see
 LARGEST = 32.0  # logical pixels that one of the picture's may take, or
 LEAST = 8.0  # times as large, where that is more
 ROOMY = 120.0  # wide enough for a button in the corner
@@ -63,12 +62,8 @@ class PictureView(KeyboardFocus, QWidget):
         super().__init__(parent)
         self._ground = ground
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent, bool(ground))
-        self._image: QImage | None = None  # in its own size, or, with an aperture, as shown
-        self._place: Place | None = None  # None: no picture
-        self._frame: NDArray[np.uint8] | None = None  # with an aperture
-        self._aperture: Aperture | None = None
-        self._covered: NDArray[np.uint8] | None = None  # what a patch shows
-        self._marks: NDArray[np.uint8] | None = None  # of a picture without an aperture
+        self._content: Content | None = None  # None: no picture
+        self._covers = Covers()
         self._composed: QImage | None = None  # scaled, with heat and dimmed outside
         self._smooth = smooth
         self._empty = (empty_text, "")
@@ -79,7 +74,6 @@ class PictureView(KeyboardFocus, QWidget):
         self._heat: Heat | None = None
         self._crosshair: tuple[float, float] | None = None
         self._patch: EdgesF | None = None
-        self._parts: tuple[EdgesF, ...] = ()  # covered, as in `_covered`
         self._is_inside = False
         self._is_held = False
         self._pressed: tuple[float, float] | None = None  # where an enlarged picture is held
@@ -99,10 +93,12 @@ class PictureView(KeyboardFocus, QWidget):
         self, picture: NDArray[np.uint8] | None, marks: NDArray[np.uint8] | None = None
     ) -> None:
         """Show a picture; None: the empty text. `marks` (H, W) are hatched: see `marks.py`."""
-        self._frame = self._aperture = self._covered = None
-        self._marks = marks
-        self._image = None if picture is None else rgb_image(picture)
-        self._set_place(None if picture is None else Place.of(picture.shape, None))
+        self._covers = replace(self._covers, seen=None)
+        if picture is None:
+            self._set_content(None)
+        else:
+            place = Place.of(picture.shape, None)
+            self._set_content(Content(picture, place, marks=marks, smooth=self._smooth))
 
     def set_frame(
         self, frame: NDArray[np.uint8], aperture: Aperture, seen: NDArray[np.uint8] | None = None
@@ -111,19 +107,22 @@ class PictureView(KeyboardFocus, QWidget):
 
         `seen` is the network's own picture (H, W, 3); a patch shows what is there.
         """
-        self._frame, self._aperture, self._covered = frame, aperture, seen
-        self._marks = None
-        self._image = None
-        self._set_place(Place.of(frame.shape, aperture))
+        self._covers = replace(self._covers, seen=seen)
+        self._set_content(Content(frame, Place.of(frame.shape, aperture), aperture))
 
-    def _set_place(self, place: Place | None) -> None:
-        before, self._place = self._place, place
+    def _set_content(self, content: Content | None) -> None:
+        before, self._content = self._place, content
+        place = self._place
         self._recompose()
         if place is None:
             self._zooming.reset()
         elif before is None or _size(before) != _size(place):
             self._zooming.reset()
             self.updateGeometry()
+
+    @property
+    def _place(self) -> Place | None:
+        return None if self._content is None else self._content.place
 
     def set_wheel_zooms(self, zooms: bool) -> None:
         """Let the wheel zoom and leave Ctrl + wheel to the page; False: the other way round."""
@@ -175,9 +174,9 @@ class PictureView(KeyboardFocus, QWidget):
 
     def set_covered(self, boxes: tuple[EdgesF, ...]) -> None:
         """Show, over a sharp frame, these parts as the network sees them."""
-        if boxes != self._parts:
-            self._parts = boxes
-            (self.update if self._aperture is None else self._recompose)()
+        if boxes != self._covers.parts:
+            self._covers = replace(self._covers, parts=boxes)
+            self._recompose()
 
     def picture_rect(self) -> QRectF:
         """Return where what is shown lies, in logical pixels; empty without a picture."""
@@ -277,114 +276,45 @@ class PictureView(KeyboardFocus, QWidget):
         paint_empty(painter, QRectF(self.rect()), *words)
 
     def _paint_picture(self, painter: QPainter, rect: QRect, ratio: float) -> None:
+        content = self._content
+        if content is None:
+            return
         if self._composed is None or self._composed.size() != rect.size():
-            self._composed = self._compose(rect.size())
+            whole = self._whole(QRectF(QRect(QPoint(0, 0), rect.size())))
+            density = self.devicePixelRatioF()
+            self._composed = content.image(rect.size(), whole, self._heat, self._covers, density)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        radius = RADIUS * ratio
+        if self._ground:
+            painter.drawImage(rect.topLeft(), self._composed)
+            round_corners(painter, rect, radius, colour(self._ground))
+            return
         painter.translate(QPointF(rect.topLeft()))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QBrush(self._composed))  # a brush: its corners are antialiased
-        corner = RADIUS * ratio
-        painter.drawRoundedRect(QRectF(QPointF(0, 0), rect.size().toSizeF()), corner, corner)
-
-    def _compose(self, size: QSize) -> QImage:
-        shown = QRect(QPoint(0, 0), size)
-        whole = self._whole(QRectF(shown))
-        image = self._scaled(shown, whole) if self._aperture is None else self._through(size, whole)
-        cuts = self._aperture is not None and self._aperture.cuts()
-        if self._marks is None and self._heat is None and not cuts:
-            return image
-        painter = QPainter(image)
-        if self._marks is not None:
-            spread = enlarged(self._marks, whole, shown)
-            painter.drawImage(0, 0, hatched(spread, self.devicePixelRatioF()))
-        if self._heat is not None:
-            hint = QPainter.RenderHint.SmoothPixmapTransform
-            painter.setRenderHint(hint, self._heat.smooth)
-            area = self._on_screen(self._heat.box, whole) if self._heat.box else whole
-            if self._heat.opacity > 0:  # else it is there for its marks
-                painter.drawImage(area, self._heat.image())
-            if (marks := array_marks(self._heat.values)) is not None:
-                seen_part = area.toAlignedRect() & shown
-                spread = enlarged(marks, area, seen_part)
-                ratio = self.devicePixelRatioF()
-                painter.drawImage(seen_part.topLeft(), hatched(spread, ratio, has_ground=False))
-        if self._aperture is not None and cuts:
-            seen = self._on_screen((0, 0, *self._aperture.size), whole).toRect()
-            painter.setClipRegion(QRegion(shown) - QRegion(seen))
-            painter.fillRect(shown, colour("halo", DIMMED))
-        painter.end()
-        return image
-
-    def _scaled(self, shown: QRect, whole: QRectF) -> QImage:
-        """Return what of the picture lies in `shown` when all of it lies in `whole`."""
-        image = self._image or QImage(shown.size(), QImage.Format.Format_RGB32)
-        shrinks = whole.width() < image.width()
-        mode = (
-            Qt.TransformationMode.SmoothTransformation
-            if self._smooth or shrinks
-            else Qt.TransformationMode.FastTransformation
-        )
-        if not self._zooming.zoom.is_whole:
-            return _part_scaled(image, shown, whole, mode)
-        scaled = image.scaled(shown.size(), Qt.AspectRatioMode.IgnoreAspectRatio, mode)
-        return scaled.copy() if scaled.constBits() == image.constBits() else scaled
-
-    def _through(self, size: QSize, whole: QRectF) -> QImage:
-        """Return the frame as far as it is shown, bars around it, and what covers it."""
-        frame, aperture = self._frame, self._aperture
-        shown = QRect(QPoint(0, 0), size)
-        if frame is None or aperture is None:
-            return _ground(size)
-        part, box = aperture.part(frame.shape)
-        area = self._on_screen(box, whole).toRect()
-        pixels = frame[part]
-        if not self._zooming.zoom.is_whole:
-            pixels, area = _cut(pixels, area, shown, mirrored=aperture.mirrored)
-        picture = fitted_image(pixels, area.size(), mirrored=aperture.mirrored)
-        if area == shown and not self._parts:
-            return picture
-        image = _ground(size)
-        painter = QPainter(image)
-        painter.drawImage(area.topLeft(), picture)
-        seen = frame[:0] if self._covered is None else self._covered
-        for covered_box in self._parts:
-            top, left, bottom, right = (max(round(edge), 0) for edge in covered_box)
-            covered = seen[top:bottom, left:right]
-            if covered.size:
-                area = self._on_screen((top, left, bottom, right), whole).toRect()
-                painter.drawImage(area, rgb_image(covered))
-        painter.end()
-        return image
+        painter.drawRoundedRect(QRectF(QPointF(0, 0), rect.size().toSizeF()), radius, radius)
 
     def _paint_marks(self, painter: QPainter, rect: QRectF) -> None:
         mark, whole = active_theme().mark, self._whole(rect)
         if not self._zooming.zoom.is_whole:
             painter.setClipRect(rect)
         seen = whole
-        if self._aperture is not None:
-            seen = QRectF(self._on_screen((0, 0, *self._aperture.size), whole).toRect())
-            if self._aperture.cuts():
+        aperture = None if self._content is None else self._content.aperture
+        if aperture is not None:
+            seen = QRectF(self._on_screen((0, 0, *aperture.size), whole).toRect())
+            if aperture.cuts():
                 paint_outline(painter, seen.adjusted(1, 1, -1, -1), "#ffffff", 1)
         if self._field is not None:  # which may reach into the network's padding
             field = QRectF(self._on_screen(self._field, whole).intersected(seen).toRect())
             paint_outline(painter, field.adjusted(2, 2, -2, -2), mark, 1.5)
             if self._caption and field.intersects(rect):
-                self._paint_caption(painter, field, rect)
+                at = caption_rect(field, rect, self._caption).topLeft()
+                paint_pill(painter, at, self._caption)
         if self._patch is not None:
             patch = QRectF(self._on_screen(self._patch, whole).intersected(seen).toRect())
             paint_outline(painter, patch.adjusted(1, 1, -1, -1), active_theme().mark_pinned, 1.5)
         if self._crosshair is not None:
             self._paint_crosshair(painter, whole)
-
-    def _paint_caption(self, painter: QPainter, field: QRectF, rect: QRectF) -> None:
-        painter.setFont(font(Size.CAPTION))
-        box = caption_rect(field, rect, self._caption)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setBrush(colour("halo", 0.65))
-        painter.drawRoundedRect(box, 3, 3)
-        painter.setPen(colour("mark"))
-        painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), self._caption)
 
     def _paint_crosshair(self, painter: QPainter, whole: QRectF) -> None:
         if self._crosshair is None:
@@ -504,66 +434,13 @@ def _logical(rect_px: QRect, ratio: float) -> QRectF:
     return QRectF(rect.topLeft() / ratio, rect.size() / ratio)
 
 
-def _ground(size: QSize) -> QImage:
-    """Return what lies beside a picture: the bars of a letterbox."""
-    image = QImage(size, QImage.Format.Format_RGB32)
-    image.fill(colour("control"))
-    return image
-
-
 def _size(place: Place) -> QSize:
     return QSize(max(round(place.width), 1), max(round(place.height), 1))
 
 
-def _cut(
-    pixels: NDArray[np.uint8], area: QRect, shown: QRect, *, mirrored: bool
-) -> tuple[NDArray[np.uint8], QRect]:
-    """Return those of the pixels (h, w, 3) in `area` that reach into `shown`, and where these lie.
-
-    Of a mirrored picture the pixels are as before it is turned.
-    """
-    height, width = pixels.shape[:2]
-    seen = area & shown
-    top, bottom = _reach(seen.top() - area.top(), seen.height(), height / area.height(), height)
-    left, right = _reach(seen.left() - area.left(), seen.width(), width / area.width(), width)
-    across, down = area.width() / width, area.height() / height
-    x, y = area.left() + round(left * across), area.top() + round(top * down)
-    place = QRect(
-        x, y, area.left() + round(right * across) - x, area.top() + round(bottom * down) - y
-    )
-    columns = slice(width - right, width - left) if mirrored else slice(left, right)
-    return pixels[top:bottom, columns], place
-
-
-def _reach(start: int, length: int, step: float, most: int) -> tuple[int, int]:
-    """Return the pixels of 0..most that hold a stretch of the screen, one more at both ends."""
-    first = max(math.floor(start * step) - 1, 0)
-    return first, max(min(math.ceil((start + length) * step) + 1, most), first + 1)
-
-
-def _part_scaled(image: QImage, shown: QRect, whole: QRectF, mode: Qt.TransformationMode) -> QImage:
-    """Return what of an image lies in `shown` when all of it lies in `whole`."""
-    part = QImage(shown.size(), QImage.Format.Format_RGB32)
-    painter = QPainter(part)
-    across, down = image.width() / whole.width(), image.height() / whole.height()
-    source = QRectF(
-        -whole.left() * across, -whole.top() * down, shown.width() * across, shown.height() * down
-    )
-    is_smooth = mode == Qt.TransformationMode.SmoothTransformation
-    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, is_smooth)
-    painter.drawImage(QRectF(shown), image, source)
-    painter.end()
-    return part
-
-
-@lru_cache(maxsize=64)
-def _caption_width(caption: str) -> float:
-    return QFontMetricsF(font(Size.CAPTION)).horizontalAdvance(caption)
-
-
 def caption_rect(field: QRectF, rect: QRectF, caption: str) -> QRectF:
     """Return where a caption goes: below `field`, or above or in it, always within `rect`."""
-    box = QRectF(0, 0, _caption_width(caption) + 8, 16)
+    box = QRectF(QPointF(0, 0), pill_size(caption))
     box.moveTopLeft(QPointF(field.left(), field.bottom() + 3))
     if box.bottom() > rect.bottom():
         box.moveBottom(field.top() - 3)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QKeyCombination, QPoint, QPointF, QRect, QRectF, Qt, pyqtSignal
+from PyQt6.QtCore import QKeyCombination, QPointF, QRect, QRectF, Qt, pyqtSignal
 from PyQt6.QtGui import QPainter
 from PyQt6.QtWidgets import QScrollBar, QSizePolicy, QWidget
 
@@ -12,7 +12,7 @@ from deepvis_app.tiles.geometry import Tiling
 from deepvis_app.ui.kit.bubble import Tip, paint_bubble
 from deepvis_app.ui.kit.keyboard_focus import KeyboardFocus
 from deepvis_app.ui.kit.notice import paint_empty, paint_stale
-from deepvis_app.ui.kit.outline import paint_focus, paint_outline
+from deepvis_app.ui.kit.outline import around, paint_focus, paint_outline
 from deepvis_app.ui.kit.pixels import use_device_pixels
 from deepvis_app.ui.kit.theme import active_theme, colour
 from deepvis_app.ui.panels.grid.grid_scroll import GridScroll
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from deepvis_app.tiles.mosaic import Mosaic
     from deepvis_app.tiles.pictures import PictureMosaic
 
-ONE = QPoint(1, 1)
 MARGIN_X = 12  # logical pixels left and right: room for the scroll bar
 MARGIN_Y = 4  # above and below: room for an outline
 ZOOM_STEP = 1.25  # a notch of the wheel
@@ -231,18 +230,13 @@ class MosaicCanvas(KeyboardFocus, QWidget):
 
     def _paint_ground(self, painter: QPainter) -> None:
         """Fill what no mosaic will cover."""
-        shade, right, bottom = colour("background"), self.width(), self.height()
+        shade = colour("background")
         if self._shown is None or self._empty[0]:
             painter.fillRect(self.rect(), shade)
             return
-        covered = self._mosaic_rect(self._shown).adjusted(1, 1, -1, -1) & self.rect()
-        for corners in (
-            (0, 0, right, covered.top()),
-            (0, covered.bottom() + 1, right, bottom),
-            (0, covered.top(), covered.left(), covered.bottom() + 1),
-            (covered.right() + 1, covered.top(), right, covered.bottom() + 1),
-        ):
-            painter.fillRect(QRect(QPoint(*corners[:2]), QPoint(*corners[2:]) - ONE), shade)
+        covered = self._mosaic_rect(self._shown).adjusted(1, 1, -1, -1)
+        for part in around(self.rect(), covered):
+            painter.fillRect(part, shade)
 
     def _mosaic_rect(self, shown: ShownGrid) -> QRect:
         """Return the logical pixels that the mosaic covers, those at its edges in part."""

@@ -196,9 +196,10 @@ class InputPresenter:
         if not self._is_moving or self.smoothing_s == 0 or old is None or len(old) != len(scores):
             return scores
         share = 1 - math.exp(-elapsed / self.smoothing_s)
-        known = np.isfinite(old) & np.isfinite(scores)  # else the average would keep it for ever
-        mean = numbers(old) + np.float32(share) * (numbers(scores) - numbers(old))
-        return np.where(known, mean, scores)
+        with np.errstate(invalid="ignore"):
+            mean: NDArray[np.float32] = old + np.float32(share) * (scores - old)
+        known = np.isfinite(mean)  # what is no number would stay in the average for ever
+        return mean if known.all() else np.where(known, mean, scores)
 
 
 def _label(network: Network, index: int) -> str:

@@ -81,15 +81,17 @@ class NowPresenter:
             return
         self._network, self._reading = network, reading
         info = network.layer(reading.unit.layer)
-        signed = bool(numbers(reading.map).min(initial=0) < 0)
+        values = numbers(reading.map)
+        low, high = float(values.min(initial=0)), float(values.max(initial=0))
+        signed = low < 0
         palette = self._options.colours(signed=signed)
         self.keep_trace()
         if info.map_size == (1, 1):
             self._show_single(snapshot, reading, palette, signed=signed)
             self._show_field()
             return
-        peak = self._peak.follow(float(np.abs(numbers(reading.map)).max(initial=0)))
-        picture = coloured(reading.map, palette, peak, signed=signed)
+        peak = self._peak.follow(max(-low, high))
+        picture = coloured(values, palette, peak, signed=signed)
         self._view.map.set_picture(picture, array_marks(reading.map))
         self._show_overlay(snapshot, reading, info, palette, peak, signed=signed)
         self._view.set_histogram("Values of the map on this frame", reading.map)

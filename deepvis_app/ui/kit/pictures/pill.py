@@ -1,0 +1,48 @@
+"""Words on a picture, with a dark ground of their own."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from PyQt6.QtCore import QPointF, QRectF, QSizeF, Qt
+from PyQt6.QtGui import QFontMetricsF, QImage, QPainter
+
+from deepvis_app.ui.kit.theme import Size, active_theme, colour, font
+
+HEIGHT, ROOM = 16.0, 8.0  # logical pixels; beside the words, both sides together
+CORNER = 3.0
+GROUND = 0.65  # how dark it is
+
+
+@lru_cache(maxsize=64)
+def pill_size(words: str) -> QSizeF:
+    """Return how large it is, in logical pixels."""
+    return QSizeF(QFontMetricsF(font(Size.CAPTION)).horizontalAdvance(words) + ROOM, HEIGHT)
+
+
+def paint_pill(painter: QPainter, at: QPointF, words: str) -> None:
+    """Paint it with its upper left corner at about a point: on the screen's nearest pixel."""
+    ratio = painter.deviceTransform().m11()
+    x, y = round(at.x() * ratio) / ratio, round(at.y() * ratio) / ratio
+    painter.drawImage(QPointF(x, y), _pill(words, ratio, active_theme().mark))
+
+
+@lru_cache(maxsize=32)
+def _pill(words: str, ratio: float, shade: str) -> QImage:
+    """Return it as an image: it is painted with every picture, and hardly ever changes."""
+    size = pill_size(words)
+    pixels = (size * ratio).toSize()
+    image = QImage(pixels, QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(Qt.GlobalColor.transparent)
+    image.setDevicePixelRatio(ratio)
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour("halo", GROUND))
+    box = QRectF(QPointF(0, 0), pixels.toSizeF() / ratio)
+    painter.drawRoundedRect(box, CORNER, CORNER)
+    painter.setFont(font(Size.CAPTION))
+    painter.setPen(colour(shade))
+    painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), words)
+    painter.end()
+    return image
