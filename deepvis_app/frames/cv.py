@@ -30,6 +30,9 @@ def _restore_qt() -> None:
 
 
 _restore_qt()
+# Pictures on their way to the screen are small: waking a team for them takes longer than they do,
+# and takes a core from the network.
+cv2.setNumThreads(1)
 if "OPENCV_LOG_LEVEL" not in os.environ:
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 

@@ -32,7 +32,8 @@ def coloured(
     """
     share = numbers(values) / max(peak, 1e-12)
     shades = ZERO + share * ZERO if signed else share * TOP
-    return np.asarray(palette[np.clip(np.rint(shades), 0, TOP).astype(np.uint8)])
+    places = np.clip(np.rint(shades), 0, TOP).astype(np.uint8)
+    return np.asarray(palette.take(places, axis=0), np.uint8)
 
 
 def only_active(

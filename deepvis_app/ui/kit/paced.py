@@ -1,4 +1,4 @@
-"""Repaints that wait for one another: eyes read a plot eight times a second, not sixty."""
+"""Repaints that wait for one another: eyes read a plot six times a second, not sixty."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from PyQt6.QtWidgets import QWidget
 
-PAUSE_MS = 110
+PAUSE_MS = 150
 
 
 class PacedUpdate(QTimer):

@@ -10,6 +10,7 @@ from weakref import ref
 import numpy as np
 from PyQt6.QtCore import QRect, QRectF
 from PyQt6.QtGui import QColor, QImage, QPainter
+from PyQt6.sip import voidptr
 
 from deepvis_app.frames.cv import cv2
 from deepvis_app.tiles import BACKGROUND
@@ -46,7 +47,10 @@ def indexed_image(
     RGB32, because an indexed image would be converted again at every paint (5 times dearer).
     """
     height, width = pixels.shape
-    image = QImage(pixels.tobytes(), width, height, width, QImage.Format.Format_Indexed8)
+    pixels = np.ascontiguousarray(pixels)  # it lends its memory until these are colours
+    lent = voidptr(pixels.__array_interface__["data"][0])
+    kind = QImage.Format.Format_Indexed8
+    image: QImage = QImage(lent, width, height, width, kind)  # type: ignore[call-overload]
     image.setColorTable(_colour_table(palette.tobytes(), background.rgb()))
     return image.convertToFormat(QImage.Format.Format_RGB32)
 

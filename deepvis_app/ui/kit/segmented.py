@@ -136,10 +136,7 @@ class Segmented(KeyboardFocus, QWidget):
             painter.fillRect(rect, colour("chosen" if is_on else "control_hover"))
         painter.setFont(font())
         name = "chosen_text" if is_on else "text" if is_hot and self.isEnabled() else "muted"
-        shade = colour(name)
-        if not option.enabled:
-            shade.setAlphaF(0.5)
-        painter.setPen(shade)
+        painter.setPen(colour(name, 1.0 if option.enabled else 0.5))
         room = rect.width() - 2 * LEAST_PADDING
         mode = Qt.TextElideMode.ElideRight
         text = QFontMetricsF(font()).elidedText(option.text, mode, room + 0.01)  # rounding

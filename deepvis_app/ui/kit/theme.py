@@ -113,13 +113,16 @@ def active_theme() -> Theme:
 
 
 def colour(name: str, alpha: float = 1.0) -> QColor:
-    """Return a colour of the active theme by its field name, or of "#rrggbb"."""
+    """Return a colour of the active theme by its field name, or of "#rrggbb".
+
+    It is shared, for painting asks often: take a `QColor` of it before you change it.
+    """
     found = _colours.get((name, alpha))
     if found is None:
         found = QColor(name if name.startswith("#") else getattr(_active, name))
         found.setAlphaF(alpha)
         _colours[name, alpha] = found
-    return QColor(found)  # a copy: colours can be changed, and painting asks often
+    return found
 
 
 def font(size: Size = Size.BODY, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:

@@ -78,9 +78,14 @@ class StatusView(QWidget):
 
 
 def _set(label: QLabel, text: str) -> None:
-    """Show a text; what stands at its right moves only to make room, never back."""
+    """Show a text; what stands at its right moves only to make room, never back.
+
+    Figures are equally wide: as many letters as before need no more room.
+    """
+    is_longer = len(text) > len(label.text())
     label.setText(text)
-    label.setMinimumWidth(max(label.minimumWidth(), label.sizeHint().width()))
+    if is_longer:
+        label.setMinimumWidth(max(label.minimumWidth(), label.sizeHint().width()))
 
 
 def _duration(ms: float) -> str:

@@ -55,7 +55,7 @@ class Heat:
         low, high = self._range(values)
         shades = (values - low) * np.float32(TOP / max(high - low, 1e-12)) + np.float32(0.5)
         inks = _inks(self.palette.tobytes(), self.opacity, self.signed)
-        return np.asarray(inks[shades.clip(0, TOP + 0.5).astype(np.uint8)], np.uint8)
+        return inks.take(shades.clip(0, TOP + 0.5).astype(np.uint8), axis=0)
 
     def _range(self, values: NDArray[np.float32]) -> tuple[float, float]:
         """Return the values that take the palette's ends."""

@@ -12,7 +12,7 @@ from PyQt6.QtWidgets import QSizePolicy, QWidget
 from deepvis_app.ui.kit.icon_button import IconButton
 from deepvis_app.ui.kit.keyboard_focus import KeyboardFocus
 from deepvis_app.ui.kit.notice import paint_empty, paint_stale
-from deepvis_app.ui.kit.outline import paint_focus, paint_outline, round_corners
+from deepvis_app.ui.kit.outline import around, paint_focus, paint_outline, round_corners
 from deepvis_app.ui.kit.pictures.aperture import Place
 from deepvis_app.ui.kit.pictures.content import Content, Covers
 from deepvis_app.ui.kit.pictures.pill import paint_pill, pill_size
@@ -248,16 +248,19 @@ class PictureView(KeyboardFocus, QWidget):
 
     def paintEvent(self, _event: QPaintEvent | None) -> None:
         painter = QPainter(self)
+        is_empty = self._place is None or bool(self._message[0])
+        rect_px, ratio = self._rect_px(), self.devicePixelRatioF()
+        rect = _logical(rect_px, ratio)
         if self._ground:
-            painter.fillRect(self.rect(), colour(self._ground))
-        if self._place is None or self._message[0]:
+            covered = QRect() if is_empty else rect.toAlignedRect().adjusted(1, 1, -1, -1)
+            for part in around(self.rect(), covered):
+                painter.fillRect(part, colour(self._ground))
+        if is_empty:
             self._paint_empty(painter)
             return
         painter.save()
-        ratio, rect_px = use_device_pixels(painter), self._rect_px()
-        self._paint_picture(painter, rect_px, ratio)
+        self._paint_picture(painter, rect_px, use_device_pixels(painter))
         painter.restore()
-        rect = _logical(rect_px, self.devicePixelRatioF())
         self._paint_marks(painter, rect)
         if self._stale is not None:
             path = QPainterPath()
@@ -295,11 +298,14 @@ class PictureView(KeyboardFocus, QWidget):
         painter.drawRoundedRect(QRectF(QPointF(0, 0), rect.size().toSizeF()), radius, radius)
 
     def _paint_marks(self, painter: QPainter, rect: QRectF) -> None:
+        aperture = None if self._content is None else self._content.aperture
+        marks = aperture, self._field, self._patch, self._crosshair
+        if all(mark is None for mark in marks):
+            return
         mark, whole = active_theme().mark, self._whole(rect)
         if not self._zooming.zoom.is_whole:
             painter.setClipRect(rect)
         seen = whole
-        aperture = None if self._content is None else self._content.aperture
         if aperture is not None:
             seen = QRectF(self._on_screen((0, 0, *aperture.size), whole).toRect())
             if aperture.cuts():

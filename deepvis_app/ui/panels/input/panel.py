@@ -79,6 +79,7 @@ class InputPanel(Panel):
             self.presenter.show_source(source.info)
         self.presenter.set_stale("frozen" if status.frozen and waiting is None else waiting)
         self.presenter.set_broken(source.broken)
-        if source.playback is not None and source.playback != self._playback:
+        has_controls = source.info is not None and bool(source.info.controls)
+        if has_controls and source.playback is not None and source.playback != self._playback:
             self._playback = source.playback
             self.view.set_playback(source.playback)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QHelpEvent, QPainter, QRegion
 from PyQt6.QtWidgets import QApplication, QMenu, QScrollBar, QSizePolicy, QToolTip, QWidget
 
@@ -209,7 +209,10 @@ class LayerStrip(KeyboardFocus, QWidget):
         else:
             first = max(0, (self._bar.value() - MARGIN) // (CELL + GAP))
             for index in range(first, first + len(self.visible_layers())):
-                self._paint_cell(painter, self._shown[index], self.cell_rect(index), wanted)
+                cell = self.cell_rect(index)
+                whole = QRect(round(cell.left()), 0, CELL, self._names.bottom)
+                if wanted.intersects(whole):
+                    self._paint_cell(painter, self._shown[index], cell, wanted)
         if self.shows_focus:
             paint_focus(painter, QRectF(self.rect()), 4)
 
