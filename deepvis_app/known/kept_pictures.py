@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
-from contextlib import suppress
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from deepvis_app.errors import UserError
-from deepvis_app.store import Damaged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,8 +88,9 @@ class KeptPictures:
         """Ask for a sample's picture: the one under `key`, else as the recipe makes it."""
 
         def question(gallery: Gallery) -> StoredPicture | None:
-            stored = gallery.get(key) if key and key not in self._hidden else None
-            return _read_whole(stored or gallery.find(fingerprint, sample, recipe))
+            is_known = bool(key) and key not in self._hidden
+            stored = gallery.get(key, whole=True) if is_known else None
+            return stored or gallery.find(fingerprint, sample, recipe, whole=True)
 
         return self._ask(question, self._seen, None)
 
@@ -123,7 +122,9 @@ class KeptPictures:
 
         def question(gallery: Gallery) -> tuple[StoredPicture, ...]:
             found = gallery.history(fingerprint, unit, limit)
-            return tuple(stored for stored in map(_read_whole, found) if stored)
+            for stored in found:
+                stored.read_whole()
+            return found
 
         def seen(found: tuple[StoredPicture, ...]) -> tuple[StoredPicture, ...]:
             return tuple(stored for stored in found if self._seen(stored))
@@ -186,11 +187,3 @@ class KeptPictures:
         if str(fault) != str(self._fault):
             self._fault = fault
             self._on_fault(fault)
-
-
-def _read_whole(stored: StoredPicture | None) -> StoredPicture | None:
-    """Read also what is shown of a picture only when it is stretched."""
-    if stored is not None:
-        with suppress(Damaged, OSError):
-            stored.x  # noqa: B018 - it is kept where it was read
-    return stored

@@ -6,7 +6,7 @@ import hashlib
 import math
 import re
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -58,13 +58,19 @@ class Entry:
     size: int
     folder: Path
     files: Mapping[str, Mark]
+    _looked_at: dict[str, bytes] = field(default_factory=dict, repr=False, compare=False)
 
     def read(self, name: str) -> bytes:
         """Return a file's content. Raises `Damaged`, and `KeyError` for a name it never had.
 
-        A link or a device in its place is not followed, nor one in the place of the folder.
+        A link or a device in its place is not followed, nor one in the place of the folder. What
+        `is_sound` has kept is not read and checked a second time.
         """
         mark = self.files[name]
+        looked_at = self._looked_at.pop(name, None)
+        return self._read(name, mark) if looked_at is None else looked_at
+
+    def _read(self, name: str, mark: Mark) -> bytes:
         file = self.folder / name
         try:
             if not is_own_folder(self.folder) or not is_own_file(file):
@@ -78,14 +84,22 @@ class Entry:
             raise Damaged(f"{name} of {self.key} is damaged")
         return data
 
-    def is_sound(self) -> bool:
-        """Whether every file is what was put there; `OSError` where the disk does not answer."""
+    def is_sound(self, *, keep: bool = False) -> bool:
+        """Whether every file is what was put there; `OSError` where the disk does not answer.
+
+        `keep`: what was read stays in memory until it is asked for.
+        """
         try:
-            for name in self.files:
-                self.read(name)
+            read = {name: self._read(name, mark) for name, mark in self.files.items()}
         except Damaged:
             return False
+        if keep:
+            self._looked_at.update(read)
         return True
+
+    def let_go(self) -> None:
+        """Forget what `is_sound` has kept."""
+        self._looked_at.clear()
 
 
 def entry_of(

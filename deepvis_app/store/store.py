@@ -113,7 +113,7 @@ class Store:
         """
         while (entry := self._entry(key)) is not None:
             with in_words(self.folder):
-                sound = entry.is_sound()
+                sound = entry.is_sound(keep=True)
             if sound:
                 self._index.try_write(lambda connection: rows.touch(connection, key))
                 return entry

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 JOBS_S = 0.1  # between two looks at the jobs
 QUIET_S = 0.05  # between two looks at the engine while it has no picture and nobody wishes anything
+ANSWERS_S = 0.3  # after a wish, for which the store's answers to it are looked for at every beat
 OF_FRAMES = ("method", "seed", "place", "origin", "strokes", "fill")  # of the question "why"
 OF_SIGHT = (
     "workspace", "page", "is_inspecting", "is_narrow", "is_drawn", "is_visible", "layer_filter",
@@ -52,6 +53,7 @@ class Rounds:
         self._is_dirty = True
         self._jobs_at_s = 0.0
         self._went_at_s = 0.0
+        self._awake_until_s = 0.0
         self._fingerprint = ""
         self.status = EngineStatus()  # the one that was told last
         self.network: Network | None = None
@@ -70,7 +72,10 @@ class Rounds:
     def go(self) -> None:
         """Go one round, unless nothing is new: most of a display's beats bring nothing."""
         now_s, snapshot = time.monotonic(), self._desk.engine.take()
-        if snapshot is None and not self._is_dirty and now_s - self._went_at_s < QUIET_S:
+        if self._is_dirty:
+            self._awake_until_s = now_s + ANSWERS_S
+        rests = now_s > self._awake_until_s and now_s - self._went_at_s < QUIET_S
+        if snapshot is None and rests:
             return
         self._went_at_s = now_s
         self.status = self._fault.hold(self._desk.engine.status(), now_s)

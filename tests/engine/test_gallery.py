@@ -224,6 +224,16 @@ def test_x_of_a_picture_that_went_meanwhile(store: Store) -> None:
         picture.x  # noqa: B018 - reads it
 
 
+def test_a_picture_asked_for_whole_needs_its_files_no_more(store: Store) -> None:
+    gallery = Gallery(store)
+    key = gallery.keep("a", "small", result_of())
+    picture = gallery.get(key, whole=True)
+    store.clear()
+    assert picture is not None
+    assert picture.x_read is not None
+    assert np.array_equal(picture.x, result_of().x)
+
+
 def test_a_picture_of_other_settings_is_not_shown(store: Store) -> None:
     """A recipe that this version cannot read: as if it were not there."""
     gallery = Gallery(store)

@@ -80,6 +80,21 @@ def test_a_damaged_entry_is_not_given_and_removed(
     assert store.get("k") is not None
 
 
+def test_what_was_checked_is_not_read_again(store: Store) -> None:
+    """Once: after it, and where it was let go, the file itself is asked."""
+    put(store, "one")
+    entry = store.get("one")
+    assert entry is not None
+    flip(entry.folder / "a.bin")
+    assert entry.read("a.bin") == b"one" * 100
+    with pytest.raises(Damaged):
+        entry.read("a.bin")
+    flip(entry.folder / "b.bin")
+    entry.let_go()
+    with pytest.raises(Damaged):
+        entry.read("b.bin")
+
+
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_verify_finds_every_damage(store: Store, damage: Callable[[Path], None]) -> None:
     put(store, "sound")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
@@ -89,6 +90,11 @@ class StoredPicture:
         x: NDArray[np.float32] = load_arrays(self._entry.read(EXACT))["x"]
         return _read_only(x)
 
+    def read_whole(self) -> None:
+        """Read `x` now, if it is there."""
+        with suppress(Damaged, OSError):
+            self.x  # noqa: B018 - it is kept where it was read
+
     @property
     def x_read(self) -> NDArray[np.float32] | None:
         """`x` where it was read already; for who must not wait for a disk."""
@@ -119,14 +125,25 @@ class Gallery:
         """
         return _key(fingerprint, sample, recipe)
 
-    def find(self, fingerprint: str, sample: Sample, recipe: Recipe) -> StoredPicture | None:
-        """Return the picture of a sample, None where it has to be made."""
-        return self.get(self.key(fingerprint, sample, recipe))
+    def find(
+        self, fingerprint: str, sample: Sample, recipe: Recipe, *, whole: bool = False
+    ) -> StoredPicture | None:
+        """Return the picture of a sample, None where it has to be made; `whole` as in `get`."""
+        return self.get(self.key(fingerprint, sample, recipe), whole=whole)
 
-    def get(self, key: str) -> StoredPicture | None:
-        """Return the picture that was kept under a key, None where it is gone or damaged."""
+    def get(self, key: str, *, whole: bool = False) -> StoredPicture | None:
+        """Return the picture that was kept under a key, None where it is gone or damaged.
+
+        `whole`: read also `x`, which is shown only when it is stretched.
+        """
         entry = self._store.get(key)
-        return self._picture(entry) if entry is not None else None
+        if entry is None:
+            return None
+        picture = self._picture(entry)
+        if picture is not None and whole:
+            picture.read_whole()
+        entry.let_go()
+        return picture
 
     def keep(
         self, fingerprint: str, network_name: str, result: SynthesisResult, *, spec: str = ""
