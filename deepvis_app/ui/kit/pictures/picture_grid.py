@@ -11,7 +11,7 @@ from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from deepvis_app.ui.kit.keyboard_focus import KeyboardFocus
 from deepvis_app.ui.kit.outline import paint_focus, paint_outline
-from deepvis_app.ui.kit.pixels import rgb_image, use_device_pixels
+from deepvis_app.ui.kit.pixels import fitted_image, use_device_pixels
 from deepvis_app.ui.kit.theme import Size, active_theme, colour, font
 
 if TYPE_CHECKING:
@@ -172,11 +172,7 @@ class PictureGrid(KeyboardFocus, QWidget):
             self._images.append((None, QImage()))
         known, image = self._images[index]
         if known is not picture or image.size() != size:
-            image = rgb_image(picture).scaled(
-                size,
-                Qt.AspectRatioMode.IgnoreAspectRatio,
-                Qt.TransformationMode.SmoothTransformation,
-            )
+            image = fitted_image(picture, size)
             self._images[index] = (picture, image)
         return image
 
