@@ -42,6 +42,7 @@ class Contrast:
     gamma: float = 1.0  # shade ** gamma; below 1 lifts the dark
     boost: float = 0.0  # 0..1: unit * (its maximum) ** -boost, as the ancestor's boost_indiv
     percentile: float = 99.5  # upper percentile of PERCENTILE
+    low_percentile: float = 0.0  # its lower one, see `sample_range`; a signed scale has none
 
 
 @dataclass(frozen=True, slots=True, eq=False)

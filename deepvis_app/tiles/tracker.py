@@ -109,7 +109,9 @@ class ContrastTracker:
         if contrast.scaling is Scaling.LAYER:
             low, high = stats.low, stats.high
         else:
-            low, high = sample_range(maps, contrast.percentile, signed, stats)
+            low, high = sample_range(
+                maps, contrast.percentile, signed, stats, low_percentile=contrast.low_percentile
+            )
             key = f"{layer} ±" if signed else layer
             low, high = self.follow(key, low, high, now_s, still=still)
         reach = max(high, -low)
@@ -128,11 +130,17 @@ class ContrastTracker:
 
 
 def sample_range(
-    maps: Tensor, percentile: float, signed: bool, stats: UnitStats
+    maps: Tensor,
+    percentile: float,
+    signed: bool,
+    stats: UnitStats,
+    *,
+    low_percentile: float = 0.0,
 ) -> tuple[float, float]:
     """Return the range of maps (C, h, w) by percentiles of an even sample of their activations.
 
-    Where the layer gives nothing negative zero stays the low end; a signed range is symmetric.
+    Without a low percentile zero is the low end or, where the layer gives negative values, what
+    mirrors the upper one. A signed range is symmetric and has no low end.
     """
     values = _sample(maps, stats.is_finite)
     if not len(values):
@@ -140,8 +148,10 @@ def sample_range(
     if signed:
         reach = _quantile(values.abs(), percentile / 100)
         return -reach, reach
-    low = _quantile(values, 1 - percentile / 100) if stats.low < 0 else 0.0
-    return low, _quantile(values, percentile / 100)
+    high = _quantile(values, percentile / 100)
+    if low_percentile > 0:
+        return _quantile(values, low_percentile / 100), high
+    return (_quantile(values, 1 - percentile / 100) if stats.low < 0 else 0.0), high
 
 
 def _sample(maps: Tensor, is_finite: bool) -> Tensor:

@@ -90,6 +90,17 @@ def test_percentile_is_that_of_numpy_and_starts_at_zero_for_positive_layers() ->
     assert scale.high == pytest.approx(np.percentile(maps.numpy(), 98), rel=1e-3)
 
 
+def test_the_low_end_is_a_percentile_of_numpy_but_where_zero_is_in_the_middle() -> None:
+    maps = torch.rand(4, 20, 25, generator=torch.Generator().manual_seed(3))
+    contrast = Contrast(percentile=98, low_percentile=35)
+    scale = ContrastTracker().scale("a", maps, unit_stats(maps), contrast, 0)
+    assert scale.low == pytest.approx(np.percentile(maps.numpy(), 35), rel=1e-3)
+    assert scale.high == pytest.approx(np.percentile(maps.numpy(), 98), rel=1e-3)
+    signed = maps - 0.5
+    scale = ContrastTracker().scale("b", signed, unit_stats(signed), contrast, 0)
+    assert scale.low == -scale.high
+
+
 def test_percentile_of_a_sample_is_near_that_of_the_whole() -> None:
     maps = noise(64, 112, 112).relu()
     scale = ContrastTracker().scale("a", maps, unit_stats(maps), Contrast(percentile=99.5), 0)

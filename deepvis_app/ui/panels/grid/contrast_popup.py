@@ -8,6 +8,7 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from deepvis_app.tiles import Contrast, Sign
+from deepvis_app.ui.kit.labelled_range import LabelledRange
 from deepvis_app.ui.kit.labelled_slider import LabelledSlider
 from deepvis_app.ui.kit.segmented import Segment, Segmented
 
@@ -24,7 +25,7 @@ SIGNS = (
 
 
 class ContrastPopup(QWidget):
-    """Gamma, boost, percentile, sign and palettes."""
+    """Gamma, boost, range, sign and palettes."""
 
     changed = pyqtSignal(dict)  # fields of Contrast
     palette_picked = pyqtSignal(str)
@@ -37,15 +38,15 @@ class ContrastPopup(QWidget):
         self._gamma.setToolTip("Below 1 lifts the dark parts, above 1 keeps only the brightest")
         self._boost = LabelledSlider("Boost", 0.0, 1.0, usual.boost)
         self._boost.setToolTip("Lifts weak units towards the strong ones; at 1 all are alike")
-        self._percentile = LabelledSlider(
-            "Percentile", 90.0, 100.0, usual.percentile, decimals=1, unit="%"
+        self._range = LabelledRange("Range", (usual.low_percentile, usual.percentile))
+        self._range.setToolTip(
+            "Steady range: the first share of the values is dark, what lies above the second has "
+            "full colour. With two colours zero stays in the middle, and only the second counts"
         )
-        self._percentile.setToolTip("Steady range: this share of the values lies below full colour")
-        for slider, name in (
-            (self._gamma, "gamma"),
-            (self._boost, "boost"),
-            (self._percentile, "percentile"),
-        ):
+        self._range.range_changed.connect(
+            lambda low, high: self.changed.emit({"low_percentile": low, "percentile": high})
+        )
+        for slider, name in ((self._gamma, "gamma"), (self._boost, "boost")):
             slider.value_changed.connect(lambda value, name=name: self.changed.emit({name: value}))
         self._sign = Segmented(SIGNS, Sign.AUTO.value)
         self._sign.picked.connect(lambda key: self.changed.emit({"sign": Sign(key)}))
@@ -56,14 +57,14 @@ class ContrastPopup(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(12)
-        for slider in (self._gamma, self._boost, self._percentile):
-            column.addWidget(slider)
+        for control in (self._gamma, self._boost, self._range):
+            column.addWidget(control)
         column.addLayout(self._choices())
 
     def set_values(self, contrast: Contrast, palette: str, diverging: str) -> None:
         self._gamma.set_value(contrast.gamma)
         self._boost.set_value(contrast.boost)
-        self._percentile.set_value(contrast.percentile)
+        self._range.set_range(contrast.low_percentile, contrast.percentile)
         self._sign.set_current(contrast.sign.value)
         self._palette.set_current(palette)
         self._diverging.set_current(diverging)
