@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from deepvis_app.nets.preprocessing import Fit
 
 GAMMAS = (1.0, 0.7, 0.5, 0.3)  # the ancestor's boost_gamma and boost_indiv choices
+LEAST_RANGE = 0.1  # percent between the ends of the steady range
 BOOSTS = (0.0, 0.3, 0.5, 0.8, 1.0)
 
 
@@ -66,7 +67,10 @@ class Appearance:
         return palette(self.diverging_palette if signed else self.palette)
 
     def change_contrast(self, **changes: Any) -> None:
-        self.contrast = replace(self.contrast, **changes)
+        """Take other fields; a range keeps its low end below the other one."""
+        contrast = replace(self.contrast, **changes)
+        most = max(contrast.percentile - LEAST_RANGE, 0.0)
+        self.contrast = replace(contrast, low_percentile=min(contrast.low_percentile, most))
 
     def sort_by(self, order: UnitOrder) -> None:
         """Sort anew; picking the same order again sorts by the present activity."""

@@ -89,12 +89,15 @@ class Entry:
 
         `keep`: what was read stays in memory until it is asked for.
         """
+        read: dict[str, bytes] = {}
         try:
-            read = {name: self._read(name, mark) for name, mark in self.files.items()}
+            for name, mark in self.files.items():
+                data = self._read(name, mark)
+                if keep:
+                    read[name] = data
         except Damaged:
             return False
-        if keep:
-            self._looked_at.update(read)
+        self._looked_at.update(read)
         return True
 
     def let_go(self) -> None:

@@ -139,8 +139,8 @@ def sample_range(
 ) -> tuple[float, float]:
     """Return the range of maps (C, h, w) by percentiles of an even sample of their activations.
 
-    Without a low percentile zero is the low end or, where the layer gives negative values, what
-    mirrors the upper one. A signed range is symmetric and has no low end.
+    Without a low percentile zero is the low end; where the layer gives negative values it is at
+    least what mirrors the upper one. A signed range is symmetric and has no low end.
     """
     values = _sample(maps, stats.is_finite)
     if not len(values):
@@ -149,9 +149,9 @@ def sample_range(
         reach = _quantile(values.abs(), percentile / 100)
         return -reach, reach
     high = _quantile(values, percentile / 100)
-    if low_percentile > 0:
-        return _quantile(values, low_percentile / 100), high
-    return (_quantile(values, 1 - percentile / 100) if stats.low < 0 else 0.0), high
+    if stats.low < 0:
+        low_percentile = max(low_percentile, 100 - percentile)
+    return (_quantile(values, low_percentile / 100) if low_percentile > 0 else 0.0), high
 
 
 def _sample(maps: Tensor, is_finite: bool) -> Tensor:

@@ -36,3 +36,12 @@ def test_pins_toggle_and_keep_their_order() -> None:
     for index in (5, 2, 9, 2):
         options.toggle_pin(index)
     assert options.pinned_classes == (5, 9)
+
+
+def test_the_low_end_of_the_range_stays_below_the_other() -> None:
+    options = Appearance()
+    options.change_contrast(low_percentile=90.0)
+    options.change_contrast(percentile=60.0)
+    assert (options.contrast.low_percentile, options.contrast.percentile) == (59.9, 60.0)
+    options.change_contrast(percentile=99.0)
+    assert options.contrast.low_percentile == 59.9

@@ -98,7 +98,18 @@ def test_the_low_end_is_a_percentile_of_numpy_but_where_zero_is_in_the_middle() 
     assert scale.high == pytest.approx(np.percentile(maps.numpy(), 98), rel=1e-3)
     signed = maps - 0.5
     scale = ContrastTracker().scale("b", signed, unit_stats(signed), contrast, 0)
+    assert scale.high == pytest.approx(np.percentile(signed.abs().numpy(), 98), rel=0.01)
     assert scale.low == -scale.high
+
+
+@pytest.mark.parametrize(("low", "numpy_s"), [(0.0, 2), (1.0, 2), (2.5, 2.5), (30.0, 30)])
+def test_negative_values_are_cut_at_the_low_end_as_at_the_high_one_or_more(
+    low: float, numpy_s: float
+) -> None:
+    maps = torch.rand(4, 20, 25, generator=torch.Generator().manual_seed(4)) - 0.5
+    contrast = Contrast(sign=Sign.SEQUENTIAL, percentile=98, low_percentile=low)
+    scale = ContrastTracker().scale("a", maps, unit_stats(maps), contrast, 0)
+    assert scale.low == pytest.approx(np.percentile(maps.numpy(), numpy_s), rel=0.02)
 
 
 def test_percentile_of_a_sample_is_near_that_of_the_whole() -> None:

@@ -9,7 +9,7 @@ from deepvis_app.ui.kit.labelled_slider import VALUE_PX
 from deepvis_app.ui.kit.number_field import NumberField
 from deepvis_app.ui.kit.range_slider import RangeSlider
 
-PARTS = 1000  # of the whole, to which both ends are rounded
+PARTS = 1000  # of the whole, to which an end is rounded that is moved or typed
 
 
 class LabelledRange(QWidget):

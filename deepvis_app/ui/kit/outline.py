@@ -11,7 +11,7 @@ from PyQt6.QtGui import QColor, QImage, QPainter, QPen
 from deepvis_app.ui.kit.theme import colour
 
 OPAQUE = 255  # alpha
-TALLEST = 2048  # pixels of a side that is copied from a strip
+STRIP_PX = 2048  # of a side that is copied from a strip
 THIN = 1.5  # of a frame: Qt fills one pixel of it at the left and the top, two opposite
 
 
@@ -61,7 +61,9 @@ def _fill_frame(painter: QPainter, rect: QRectF, near: float, far: float, shade:
 
 def _fill_side(painter: QPainter, rect: QRectF, shade: QColor) -> None:
     """Fill a narrow column; of a translucent one a copied strip takes a quarter of the time."""
-    if shade.alpha() == OPAQUE or rect.height() > TALLEST or painter.deviceTransform().m11() != 1:
+    if rect.isEmpty():
+        return
+    if shade.alpha() == OPAQUE or rect.height() > STRIP_PX or painter.deviceTransform().m11() != 1:
         painter.fillRect(rect, shade)
     else:
         strip = _strip(math.ceil(rect.width()), shade.rgba())
@@ -70,7 +72,7 @@ def _fill_side(painter: QPainter, rect: QRectF, shade: QColor) -> None:
 
 @lru_cache(maxsize=16)
 def _strip(width: int, shade: int) -> QImage:
-    image = QImage(width, TALLEST, QImage.Format.Format_ARGB32_Premultiplied)
+    image = QImage(width, STRIP_PX, QImage.Format.Format_ARGB32_Premultiplied)
     image.fill(QColor.fromRgba(shade))
     return image
 
@@ -79,7 +81,7 @@ def around(outer: QRect, inner: QRect) -> tuple[QRect, ...]:
     """Return what of one rectangle another leaves free: up to four parts, none of them empty."""
     inner = inner & outer
     if inner.isEmpty():
-        return (outer,)
+        return () if outer.isEmpty() else (outer,)
     left, right = inner.left() - outer.left(), outer.right() - inner.right()
     above, below = inner.top() - outer.top(), outer.bottom() - inner.bottom()
     corner, wide, tall = outer.topLeft(), outer.width(), inner.height()

@@ -107,7 +107,12 @@ class Halves:
 def _half(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     size = picture.shape[1] // 2, picture.shape[0] // 2
     even = picture[: size[1] * 2, : size[0] * 2]
-    return np.asarray(cv2.resize(even, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return _resized(even, size, cv2.INTER_AREA)
+
+
+def _resized(pixels: NDArray[np.uint8], size: tuple[int, int], way: int) -> NDArray[np.uint8]:
+    """Return pixels (h, w, n) as so many (across, down)."""
+    return np.asarray(cv2.resize(pixels, size, interpolation=way), np.uint8)
 
 
 def fitted_image(picture: NDArray[np.uint8], size: QSize, *, mirrored: bool = False) -> QImage:
@@ -121,10 +126,11 @@ def fitted_image(picture: NDArray[np.uint8], size: QSize, *, mirrored: bool = Fa
     picture = np.ascontiguousarray(picture[step // 2 :: step, step // 2 :: step])
     while picture.shape[0] >= 2 * tall and picture.shape[1] >= 2 * wide:
         picture = _half(picture)
+    if picture.shape[0] >= 2 * tall or picture.shape[1] >= 2 * wide:  # one side alone
+        least = min(picture.shape[1], wide), min(picture.shape[0], tall)
+        picture = _resized(picture, least, cv2.INTER_AREA)
     if picture.shape[:2] != (tall, wide):
-        picture = cv2.resize(  # type: ignore[assignment] # the stub knows no dtype
-            picture, (wide, tall), interpolation=cv2.INTER_LINEAR
-        )
+        picture = _resized(picture, (wide, tall), cv2.INTER_LINEAR)
     return rgb_image(cv2.flip(picture, 1) if mirrored else picture)  # type: ignore[arg-type]
 
 
@@ -145,8 +151,7 @@ def stretched(
     height, width = pixels.shape[:2]
     size = part.width(), part.height()
     if QRectF(part) == area:
-        way = cv2.INTER_LINEAR if smooth else cv2.INTER_NEAREST_EXACT
-        return np.asarray(cv2.resize(pixels, size, interpolation=way), np.uint8)
+        return _resized(pixels, size, cv2.INTER_LINEAR if smooth else cv2.INTER_NEAREST_EXACT)
     across, down = width / area.width(), height / area.height()
     to_pixels = np.array(
         (

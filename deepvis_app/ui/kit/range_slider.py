@@ -8,10 +8,7 @@ from PyQt6.QtCore import QPointF, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QPainter
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
-from deepvis_app.ui.kit.keyboard_focus import KeyboardFocus
-from deepvis_app.ui.kit.outline import paint_focus
 from deepvis_app.ui.kit.theme import colour
-from deepvis_app.ui.kit.wheel import WheelNeedsFocus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,10 +25,11 @@ _ENDS = {Qt.Key.Key_Home: 0.0, Qt.Key.Key_End: 1.0}
 
 
 class RangeSlider(QWidget):
-    """Two handles at low < high, both 0..1, a whole number of `step` apart.
+    """Two handles at low < high, both 0..1; who moves one moves it to a whole number of `step`.
 
     A press takes the nearer handle there, and a drag goes on with it; Tab goes from one handle to
-    the other, arrows, Page up and down, Home and End move it. A double click asks for the default.
+    the other; arrows, Page up and down, Home, End and the wheel move it. A double click asks for
+    the default.
     """
 
     range_changed = pyqtSignal(float, float)
@@ -127,8 +125,17 @@ class RangeSlider(QWidget):
         self._held = None
         self.reset_requested.emit()
 
+    def wheelEvent(self, event: QWheelEvent | None) -> None:
+        """Move the handle that has the focus; without it the wheel is the page's."""
+        focused = [which for which, handle in enumerate(self._handles) if handle.hasFocus()]
+        if event is None or not focused:
+            super().wheelEvent(event)
+            return
+        step = self._step if event.angleDelta().y() > 0 else -self._step
+        self._move(focused[0], self._range[focused[0]] + step)
 
-class _Handle(KeyboardFocus, WheelNeedsFocus, QWidget):
+
+class _Handle(QWidget):
     """One end, for the keyboard; the mouse is the slider's."""
 
     def __init__(self, parent: QWidget, name: str) -> None:
@@ -145,8 +152,6 @@ class _Handle(KeyboardFocus, WheelNeedsFocus, QWidget):
         shade = "accent" if self.hasFocus() else "text" if self.isEnabled() else "muted"
         painter.setBrush(colour(shade))
         painter.drawEllipse(QPointF(HANDLE / 2, HANDLE / 2), HANDLE / 2, HANDLE / 2)
-        if self.shows_focus:
-            paint_focus(painter, QRectF(self.rect()), HANDLE / 2)
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         key = Qt.Key(event.key()) if event is not None else None
@@ -156,9 +161,3 @@ class _Handle(KeyboardFocus, WheelNeedsFocus, QWidget):
             self.take(_ENDS[key], False)
         else:
             super().keyPressEvent(event)
-
-    def wheelEvent(self, event: QWheelEvent | None) -> None:
-        if self.hasFocus() and event is not None:
-            self.take(1 if event.angleDelta().y() > 0 else -1, True)
-        elif event is not None:
-            event.ignore()

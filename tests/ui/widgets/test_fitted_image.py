@@ -31,3 +31,12 @@ def test_fine_structure_becomes_its_mean() -> None:
     picture = np.repeat(board[..., None], 3, 2).astype(np.uint8)
     shown = image_to_rgb(fitted_image(picture, QSize(100, 75)))
     assert np.abs(shown.astype(int) - 100).max() <= 1
+
+
+@pytest.mark.parametrize("shape", [(1, 1000), (1000, 1), (3, 900)])
+def test_no_pixel_is_lost_where_one_side_alone_shrinks(shape: tuple[int, int]) -> None:
+    wide, tall = (333, 40) if shape[1] > shape[0] else (40, 333)
+    for place in range(0, max(shape), 71):
+        picture = np.zeros((*shape, 3), np.uint8)
+        picture.reshape(shape[0] * shape[1], 3)[place] = 255
+        assert image_to_rgb(fitted_image(picture, QSize(wide, tall))).any(), place

@@ -72,3 +72,19 @@ def test_what_is_around_covers_every_other_pixel_once(inner: tuple[int, int, int
         for x in range(20):
             at = QPoint(x, y)
             assert sum(part.contains(at) for part in parts) == (not hole.contains(at))
+
+
+@pytest.mark.parametrize("height", [0, 1, 2, 3, 9])
+@pytest.mark.parametrize("width", [1, 2, 3])
+def test_a_frame_around_little_stays_around_it(height: int, width: int) -> None:
+    image, box = _ground(), QRectF(20, 20, 10, height)
+    painter = QPainter(image)
+    paint_outline(painter, box, "mark", width)
+    painter.end()
+    near = box.adjusted(-width - 1, -width - 1, width + 1, width + 1).toRect()
+    ground = _ground()
+    assert all(
+        near.contains(x, y) or image.pixel(x, y) == ground.pixel(x, y)
+        for x in range(90)
+        for y in range(90)
+    )

@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QImage
+from PyQt6.QtWidgets import QApplication
 
 from deepvis_app.tiles import TOP, palette
 from deepvis_app.ui.kit.pictures.aperture import Aperture
 from deepvis_app.ui.kit.pictures.heat import Heat
 from deepvis_app.ui.kit.pictures.picture_view import PictureView, caption_rect
-from deepvis_app.ui.kit.theme import DARK
+from deepvis_app.ui.kit.theme import DARK, LIGHT, apply_theme
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -388,3 +389,21 @@ def test_what_is_no_number_stays_hatched_where_it_is(view: PictureView, mouse: M
     inked = [x for x in range(200) for y in range(95, 105) if image.pixelColor(x, y).red() > 20]
     assert min(inked) == pytest.approx(130 - 10 * 1.25**5, abs=1)
     assert max(inked) == pytest.approx(130 + 10 * 1.25**5, abs=1)
+
+
+def test_bars_take_the_colours_of_another_theme(view: PictureView) -> None:
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    view.set_frame(FRAME, Aperture((20, 20), (5, 0, 15, 20)))
+    assert shot(view).pixelColor(20, 20).name() == DARK.control
+    apply_theme(app, LIGHT)
+    try:
+        assert shot(view).pixelColor(20, 20).name() == LIGHT.control
+    finally:
+        apply_theme(app, DARK)
+
+
+def test_nothing_to_show_is_no_error(view: PictureView) -> None:
+    view.set_picture(np.zeros((0, 5, 3), np.uint8))
+    view.set_heat(Heat(np.zeros((0, 0), np.float32), palette("magma")))
+    shot(view)

@@ -92,6 +92,20 @@ def test_keys_move_the_focused_handle(
     assert told == [pytest.approx(expected)]
 
 
+def test_the_wheel_moves_the_focused_handle_and_else_the_page(
+    qtbot: QtBot, control: LabelledRange, told: list[tuple[float, float]], mouse: Mouse
+) -> None:
+    at = place(control, 0)  # over a handle, which is not the focused one
+    mouse.wheel(control.slider, at, 1)
+    assert not told
+    assert control.slider.childAt(at.toPoint()) is None  # the slider itself gets the wheel
+    control.activateWindow()
+    qtbot.waitUntil(control.isActiveWindow)
+    control.slider.handle(1).setFocus()
+    mouse.wheel(control.slider, at, -1)
+    assert told == [pytest.approx((0.0, 99.4))]
+
+
 @pytest.mark.parametrize(
     ("which", "typed", "expected"),
     [

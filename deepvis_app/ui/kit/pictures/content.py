@@ -79,13 +79,15 @@ class Content:
     def _under(self, shown: QRect, whole: QRectF) -> QImage:
         """Return the picture alone, with bars around it where it leaves room."""
         pixels, area, mirrored = self.picture, whole, False
+        if not pixels.size:
+            return _ground(shown.size())
         if self.aperture is not None:
             frame = self.place.on_screen(self.aperture.box, whole)
             pixels = HALVES.fitting(pixels, frame.width(), frame.height())
             part, box = self.aperture.part(pixels.shape)
             pixels, area = pixels[part], self.place.on_screen(box, whole)
             mirrored = self.aperture.mirrored
-        elif whole.width() >= pixels.shape[1]:
+        elif whole.width() >= pixels.shape[1] and whole.height() >= pixels.shape[0]:
             return rgb_image(stretched(pixels, whole, shown, smooth=self.smooth))
         at = area.toRect()
         if QRectF(shown) != whole:
@@ -93,8 +95,7 @@ class Content:
         picture = fitted_image(pixels, at.size(), mirrored=mirrored)
         if at == shown:
             return picture
-        image = QImage(shown.size(), QImage.Format.Format_RGB32)
-        image.fill(colour("control"))
+        image = _ground(shown.size())
         painter = QPainter(image)
         painter.drawImage(at.topLeft(), picture)
         painter.end()
@@ -120,6 +121,13 @@ class Covers:
                 area = place.on_screen((top, left, bottom, right), whole).toRect()
                 painter.drawImage(area, rgb_image(covered))
         painter.end()
+
+
+def _ground(size: QSize) -> QImage:
+    """Return what lies beside a picture: the bars of a letterbox."""
+    image = QImage(size, QImage.Format.Format_RGB32)
+    image.fill(colour("control"))
+    return image
 
 
 def _hatch(

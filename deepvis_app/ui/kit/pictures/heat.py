@@ -40,7 +40,8 @@ class Heat:
     def lay_over(self, image: QImage, area: QRectF) -> None:
         """Blend the map into an RGB32 image, where it fills `area`."""
         part = covered(area) & image.rect()
-        if self.opacity <= 0 or part.isEmpty():  # it is there for its marks
+        nothing = self.opacity <= 0 or not self.values.size  # it is there for its marks
+        if nothing or part.isEmpty():
             return
         over = stretched(self.pixels(), area, part, smooth=self.smooth)
         left = cv2.cvtColor(255 - cv2.extractChannel(over, 3), cv2.COLOR_GRAY2BGRA)

@@ -429,6 +429,11 @@ class PictureView(KeyboardFocus, QWidget):
         if event is not None and not self._zooming.key(event.key()):
             super().keyPressEvent(event)
 
+    def changeEvent(self, event: QEvent | None) -> None:
+        super().changeEvent(event)
+        if event is not None and event.type() == event.Type.StyleChange:
+            self._recompose()  # bars, shade and hatching have the theme's colours
+
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)
         if self._reset is not None:
