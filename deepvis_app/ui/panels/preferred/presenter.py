@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 SETTLE_S = 0.4  # how long a unit is looked at before pictures of it are begun
 FIRST_LOOK_S = 0.03  # for stored pictures, at once
 LATER_LOOK_S = 0.008  # in every tick after
+TOGETHER_S = 0.04  # stored pictures are waited for, so that they come in one go
 PAGE = "preferred"  # key of the inspector's page
 
 
@@ -42,6 +43,8 @@ class PreferredPresenter:
         self._network: Network | None = None
         self._seeds: SeedPictures | None = None
         self._unit: Unit | None = None
+        self._looked_s = 0.0  # when stored pictures were first asked for
+        self._has_found = False  # some of them, which are not shown yet
         self._begin_at: float | None = None
         self._is_asked = False  # for pictures, before it was known what is not there
         self._may_turn = False  # to other seeds, where all of these are there
@@ -72,7 +75,10 @@ class PreferredPresenter:
         if self._seeds is None or not self._is_open():
             return
         if not self._seeds.is_looked_up:
-            if self._seeds.look_up(LATER_LOOK_S) or self._seeds.is_looked_up:
+            self._has_found |= self._seeds.look_up(LATER_LOOK_S)
+            is_late = time.monotonic() - self._looked_s > TOGETHER_S
+            if self._seeds.is_looked_up or (self._has_found and is_late):
+                self._has_found = False
                 self._show()
         elif self._is_asked:
             self._begin_asked()
@@ -156,7 +162,8 @@ class PreferredPresenter:
         if old is not None and old.samples == samples and old.recipe.key == recipe.key:
             return
         self._seeds = SeedPictures(self._gallery, self._network.last_fingerprint, samples, recipe)
-        self._seeds.look_up(FIRST_LOOK_S)
+        self._looked_s = time.monotonic()
+        self._has_found = self._seeds.look_up(FIRST_LOOK_S)
         begins = self._options.by_itself or self._makes_anew
         self._begin_at = time.monotonic() + SETTLE_S if begins else None
         self._makes_anew = False

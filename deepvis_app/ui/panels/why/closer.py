@@ -22,7 +22,7 @@ from deepvis_app.ui.kit.choice_rows import ChoiceRow
 from deepvis_app.ui.panels.why import questions
 from deepvis_app.ui.panels.why.closer_view import LIVE, OCCLUSION
 from deepvis_app.ui.panels.why.live import nothing_words
-from deepvis_app.ui.panels.why.questions import Asked, age_text
+from deepvis_app.ui.panels.why.questions import Inquiry, age_text
 from deepvis_app.words.figures import figure
 
 if TYPE_CHECKING:
@@ -52,14 +52,14 @@ class CloserPresenter:
         self._network: Network | None = None
         self._snapshot: Snapshot | None = None
         self._name = next(iter(CATALOGUE))
-        self._result: Asked | None = None  # whose map is shown
-        self._test: Asked | None = None  # whose curves are shown
+        self._result: Inquiry | None = None  # whose map is shown
+        self._test: Inquiry | None = None  # whose curves are shown
         self._row = 0  # of the list: the unit, or a class that rises
         self._map_view = Rendering.OVERLAY
         self._connect()
 
     @property
-    def result(self) -> Asked | None:
+    def result(self) -> Inquiry | None:
         return self._result
 
     def set_network(self, network: Network | None) -> None:
@@ -113,7 +113,7 @@ class CloserPresenter:
         if question is None:
             return
         title, request, frame = question
-        self._test = Asked(title, request, self._jobs.submit(request), frame)
+        self._test = Inquiry(title, request, self._jobs.submit(request), frame)
         self._view.plot.set_curves(None, None)
         self._view.set_reading("", title)
         self._view.set_busy(True)
@@ -145,7 +145,7 @@ class CloserPresenter:
         if self._is_busy() or self._snapshot is None:
             return
         self._row = 0
-        self._result = Asked(title, question, self._jobs.submit(question), self._snapshot.frame)
+        self._result = Inquiry(title, question, self._jobs.submit(question), self._snapshot.frame)
         self._view.set_title(title)
         self._view.set_words("The first picture comes in a moment")
         self._view.set_rows((), 0)
@@ -189,7 +189,7 @@ class CloserPresenter:
         if self._view.is_busy():
             self._view.set_busy(False)
 
-    def _show_result(self, asked: Asked) -> None:
+    def _show_result(self, asked: Inquiry) -> None:
         if asked.error is not None:
             self._view.set_words(asked.error.cause, asked.error.remedy)
             self._view.set_title(asked.title)
@@ -202,7 +202,7 @@ class CloserPresenter:
             self._view.set_rows(self._rows(asked, found), self._row)
         self._draw(asked)
 
-    def _draw(self, asked: Asked) -> None:
+    def _draw(self, asked: Inquiry) -> None:
         found = self._drawn_map(asked)
         if found is None or self._network is None:
             if asked.done:
@@ -225,13 +225,13 @@ class CloserPresenter:
         self._view.set_result(picture)
         self._view.set_note(result.sum_words if isinstance(result, CatalogueResult) else "")
 
-    def _drawn_map(self, asked: Asked) -> NDArray[np.float32] | None:
+    def _drawn_map(self, asked: Inquiry) -> NDArray[np.float32] | None:
         result = asked.found
         if self._row and isinstance(result, OcclusionResult):
             return result.rises[self._row - 1].map[None]
         return asked.map()
 
-    def _rows(self, asked: Asked, result: OcclusionResult) -> list[ChoiceRow]:
+    def _rows(self, asked: Inquiry, result: OcclusionResult) -> list[ChoiceRow]:
         """Return the unit's own fall, then the classes that rise."""
         fall = float(result.drop.max())
         share = fall / abs(result.score) if result.score else 0.0
@@ -246,7 +246,7 @@ class CloserPresenter:
             rows.append(ChoiceRow(label, f"+{rise.amount:.3f}", rise.amount))
         return rows
 
-    def _show_test(self, asked: Asked) -> None:
+    def _show_test(self, asked: Inquiry) -> None:
         if asked.error is not None:
             self._view.set_reading(str(asked.error), asked.title)
             return

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True, eq=False)
-class Asked:
+class Inquiry:
     """A question that was asked: its job, and the frame it is about."""
 
     title: str
