@@ -12,7 +12,7 @@ from PyQt6.QtWidgets import QApplication, QFrame, QSizePolicy, QVBoxLayout, QWid
 from deepvis_app.ui.kit.theme import active_theme, colour
 
 if TYPE_CHECKING:
-    from PyQt6.QtGui import QMouseEvent, QPaintEvent
+    from PyQt6.QtGui import QHideEvent, QMouseEvent, QPaintEvent, QShowEvent
 
 MARGIN = 32
 DIM = 0.7  # of what is behind
@@ -40,7 +40,6 @@ class Sheet(QWidget):
         outer.addWidget(self.card, 1000, Qt.AlignmentFlag.AlignCenter)
         outer.addStretch(1)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        parent.installEventFilter(self)
         self.hide()
 
     def open(self) -> None:
@@ -83,6 +82,17 @@ class Sheet(QWidget):
     def paintEvent(self, _event: QPaintEvent | None) -> None:
         strength = DIM if active_theme().is_dark else DIM * 0.65
         QPainter(self).fillRect(self.rect(), colour("halo", strength))
+
+    # The parent is watched while this is open: every repaint of it is an event.
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        super().showEvent(event)
+        self.setGeometry(self._parent.rect())
+        self._parent.installEventFilter(self)
+
+    def hideEvent(self, event: QHideEvent | None) -> None:
+        super().hideEvent(event)
+        self._parent.removeEventFilter(self)
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         if watched is self._parent and event is not None and event.type() == QEvent.Type.Resize:

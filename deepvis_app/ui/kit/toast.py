@@ -10,6 +10,8 @@ from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from PyQt6.QtGui import QHideEvent, QShowEvent
+
 MARGIN = 24  # from the lower edge of the window, above the status line
 STATUS = 32
 
@@ -35,7 +37,6 @@ class Toast(QFrame):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._on_time)
-        parent.installEventFilter(self)
         self.hide()
 
     def show_message(
@@ -73,6 +74,17 @@ class Toast(QFrame):
         self.hide()
         if self._do is not None:
             self._do()
+
+    # Qt's own methods. The parent is watched while it is shown: every repaint of it is an event.
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        super().showEvent(event)
+        self._place()
+        self._parent.installEventFilter(self)
+
+    def hideEvent(self, event: QHideEvent | None) -> None:
+        super().hideEvent(event)
+        self._parent.removeEventFilter(self)
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         if watched is self._parent and event is not None and event.type() == QEvent.Type.Resize:

@@ -116,7 +116,7 @@ class PictureView(KeyboardFocus, QWidget):
         self._recompose()
         if place is None:
             self._zooming.reset()
-        elif before is None or _size(before) != _size(place):
+        elif before != place and (before is None or _size(before) != _size(place)):
             self._zooming.reset()
             self.updateGeometry()
 
@@ -195,6 +195,8 @@ class PictureView(KeyboardFocus, QWidget):
     def _whole(self, shown: QRectF) -> QRectF:
         """Return where the whole picture would lie when `shown` is where its shown part lies."""
         zoom = self._zooming.zoom
+        if zoom.is_whole:
+            return QRectF(shown)
         size = shown.size() * zoom.times
         return QRectF(
             shown.left() - zoom.left * size.width(), shown.top() - zoom.top * size.height(),
@@ -258,9 +260,12 @@ class PictureView(KeyboardFocus, QWidget):
         if is_empty:
             self._paint_empty(painter)
             return
-        painter.save()
-        self._paint_picture(painter, rect_px, use_device_pixels(painter))
-        painter.restore()
+        if ratio == 1:
+            self._paint_picture(painter, rect_px, ratio)
+        else:
+            painter.save()
+            self._paint_picture(painter, rect_px, use_device_pixels(painter))
+            painter.restore()
         self._paint_marks(painter, rect)
         if self._stale is not None:
             path = QPainterPath()
@@ -286,16 +291,18 @@ class PictureView(KeyboardFocus, QWidget):
             whole = self._whole(QRectF(QRect(QPoint(0, 0), rect.size())))
             density = self.devicePixelRatioF()
             self._composed = content.image(rect.size(), whole, self._heat, self._covers, density)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         radius = RADIUS * ratio
         if self._ground:
             painter.drawImage(rect.topLeft(), self._composed)
             round_corners(painter, rect, radius, colour(self._ground))
             return
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.translate(QPointF(rect.topLeft()))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QBrush(self._composed))  # a brush: its corners are antialiased
         painter.drawRoundedRect(QRectF(QPointF(0, 0), rect.size().toSizeF()), radius, radius)
+        painter.restore()
 
     def _paint_marks(self, painter: QPainter, rect: QRectF) -> None:
         aperture = None if self._content is None else self._content.aperture
@@ -442,7 +449,7 @@ class PictureView(KeyboardFocus, QWidget):
 
 def _logical(rect_px: QRect, ratio: float) -> QRectF:
     rect = QRectF(rect_px)
-    return QRectF(rect.topLeft() / ratio, rect.size() / ratio)
+    return rect if ratio == 1 else QRectF(rect.topLeft() / ratio, rect.size() / ratio)
 
 
 def _size(place: Place) -> QSize:

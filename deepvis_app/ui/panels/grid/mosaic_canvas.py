@@ -247,16 +247,17 @@ class MosaicCanvas(KeyboardFocus, QWidget):
     def _paint_mosaic(self, painter: QPainter, shown: ShownGrid) -> None:
         painter.save()
         ratio = use_device_pixels(painter)
-        painter.drawImage(self._origin(shown), shown.image)
+        origin = self._origin(shown)
+        painter.drawImage(origin, shown.image)
         theme = active_theme()
         for unit, shade, width in (
             (self.hovered_unit(), "#ffffff" if theme.is_dark else theme.mark, 1.0),
             (self._pinned, theme.mark_pinned, 2.0),
             (self._selected, theme.mark, 2.0),
         ):
-            rect = None if unit is None else self._tile_px_rect(unit)
+            rect = None if unit is None else shown.rect_of(unit)
             if rect is not None:
-                paint_outline(painter, rect, shade, width * ratio)
+                paint_outline(painter, rect.translated(origin), shade, width * ratio)
         painter.restore()
 
     def _paint_tip(self, painter: QPainter, bounds: QRectF) -> None:
