@@ -167,9 +167,9 @@ def test_nothing_is_made_before_it_is_known_what_is_stored(
     jobs = len(deepvis.desk.jobs.statuses())
     real = Gallery.get
 
-    def slow(*args: Any) -> Any:
+    def slow(*args: Any, **fields: Any) -> Any:
         goes.wait()
-        return real(*args)
+        return real(*args, **fields)
 
     monkeypatch.setattr(Gallery, "get", slow)
     pick(deepvis, 3)
@@ -193,7 +193,7 @@ def test_a_store_that_fails_is_told_until_it_answers(
     names = ("find", "history", "info")
     real = {name: getattr(Gallery, name) for name in names}
 
-    def fail(*_: Any) -> Any:
+    def fail(*_: Any, **__: Any) -> Any:
         raise UserError("Another program keeps the store for itself", "End it")
 
     for name in names:
@@ -212,10 +212,10 @@ def test_a_window_that_closes_in_the_middle_of_a_question_waits_for_nothing(
     deepvis = preferred(qtbot, start, still)
     asked, real = threading.Event(), Gallery.get
 
-    def slow(*args: Any) -> Any:
+    def slow(*args: Any, **fields: Any) -> Any:
         asked.set()
         goes.wait()
-        return real(*args)
+        return real(*args, **fields)
 
     monkeypatch.setattr(Gallery, "get", slow)
     pick(deepvis, 3)
