@@ -9,6 +9,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QApplication
 
 from deepvis_app import paths
+from deepvis_app.engine.memory import share_heaps
 from deepvis_app.errors import UserError
 from deepvis_app.settings import settings_with
 from deepvis_app.ui.app import App
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 def run(options: RunOptions) -> int:
     """Open the window and return the exit code once it is closed."""
+    share_heaps()
     app = QApplication.instance()
     if not isinstance(app, QApplication):
         QApplication.setHighDpiScaleFactorRoundingPolicy(
