@@ -7,6 +7,7 @@ import faulthandler
 import logging
 import os
 import random
+import signal
 import sys
 import tempfile
 import threading
@@ -27,6 +28,16 @@ def pytest_configure(config: pytest.Config) -> None:
     screens = {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"}
     if sys.platform.startswith("linux") and not screens & os.environ.keys():
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    _hear_signals()
+
+
+def _hear_signals() -> None:
+    """Take signals as in a terminal: tests send them, `nohup` and a script's `&` ignore some."""
+    for name in ("SIGINT", "SIGHUP", "SIGQUIT"):
+        one = getattr(signal, name, None)
+        if one is not None and signal.getsignal(one) is signal.SIG_IGN:
+            is_interrupt = one == signal.SIGINT
+            signal.signal(one, signal.default_int_handler if is_interrupt else signal.SIG_DFL)
 
 
 # Slow tests, all or a sample: `-m slow`, and `--slow-sample SECONDS` beside it. The sample is drawn
