@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from deepvis_app.nets.preprocessing import Fit
 
 GAMMAS = (1.0, 0.7, 0.5, 0.3)  # the ancestor's boost_gamma and boost_indiv choices
-LEAST_RANGE = 0.1  # percent between the ends of the steady range
 BOOSTS = (0.0, 0.3, 0.5, 0.8, 1.0)
+LEAST_RANGE = 0.1  # percent between the ends of the steady range
 
 
 class Overlay(Enum):

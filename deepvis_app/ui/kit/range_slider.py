@@ -11,8 +11,6 @@ from PyQt6.QtWidgets import QSizePolicy, QWidget
 from deepvis_app.ui.kit.theme import colour
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from PyQt6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent, QWheelEvent
 
 HANDLE, GROOVE, HEIGHT = 12, 4, 20  # logical pixels, as of other sliders
@@ -40,8 +38,6 @@ class RangeSlider(QWidget):
         self._step = step
         self._range = (0.0, 1.0)
         self._handles = (_Handle(self, f"{name}, low"), _Handle(self, f"{name}, high"))
-        for which, handle in enumerate(self._handles):
-            handle.take = self._taker(which)
         self._held: int | None = None  # which handle the mouse has
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
@@ -57,11 +53,9 @@ class RangeSlider(QWidget):
         """Return the handle of the low end, 0, or of the high one, 1."""
         return self._handles[which]
 
-    def _taker(self, which: int) -> Callable[[float, bool], None]:
-        def take(amount: float, is_steps: bool) -> None:
-            self._move(which, self._range[which] + amount * self._step if is_steps else amount)
-
-        return take
+    def _focused(self) -> int | None:
+        """Return which handle has the focus."""
+        return next((i for i, handle in enumerate(self._handles) if handle.hasFocus()), None)
 
     def _move(self, which: int, share: float) -> None:
         """Bring one end to a share of the whole, as far as the other end leaves room."""
@@ -125,14 +119,24 @@ class RangeSlider(QWidget):
         self._held = None
         self.reset_requested.emit()
 
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        """Move the handle that has the focus: it leaves its keys to the slider."""
+        key, which = Qt.Key(event.key()) if event is not None else None, self._focused()
+        if which is not None and key in _KEYS:
+            self._move(which, self._range[which] + _KEYS[key] * self._step)
+        elif which is not None and key in _ENDS:
+            self._move(which, _ENDS[key])
+        else:
+            super().keyPressEvent(event)
+
     def wheelEvent(self, event: QWheelEvent | None) -> None:
         """Move the handle that has the focus; without it the wheel is the page's."""
-        focused = [which for which, handle in enumerate(self._handles) if handle.hasFocus()]
-        if event is None or not focused:
+        which = self._focused()
+        if event is None or which is None:
             super().wheelEvent(event)
-            return
-        step = self._step if event.angleDelta().y() > 0 else -self._step
-        self._move(focused[0], self._range[focused[0]] + step)
+        else:
+            step = self._step if event.angleDelta().y() > 0 else -self._step
+            self._move(which, self._range[which] + step)
 
 
 class _Handle(QWidget):
@@ -140,7 +144,6 @@ class _Handle(QWidget):
 
     def __init__(self, parent: QWidget, name: str) -> None:
         super().__init__(parent)
-        self.take: Callable[[float, bool], None] = lambda *_: None  # amount, of steps or a share
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName(name)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -152,12 +155,3 @@ class _Handle(QWidget):
         shade = "accent" if self.hasFocus() else "text" if self.isEnabled() else "muted"
         painter.setBrush(colour(shade))
         painter.drawEllipse(QPointF(HANDLE / 2, HANDLE / 2), HANDLE / 2, HANDLE / 2)
-
-    def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        key = Qt.Key(event.key()) if event is not None else None
-        if key in _KEYS:
-            self.take(_KEYS[key], True)
-        elif key in _ENDS:
-            self.take(_ENDS[key], False)
-        else:
-            super().keyPressEvent(event)

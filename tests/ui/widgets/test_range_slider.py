@@ -25,7 +25,8 @@ def control(qtbot: QtBot) -> LabelledRange:
     qtbot.addWidget(widget)
     widget.resize(420, 30)
     widget.show()
-    qtbot.waitExposed(widget)
+    widget.activateWindow()
+    qtbot.waitUntil(widget.isActiveWindow)
     return widget
 
 
@@ -93,14 +94,12 @@ def test_keys_move_the_focused_handle(
 
 
 def test_the_wheel_moves_the_focused_handle_and_else_the_page(
-    qtbot: QtBot, control: LabelledRange, told: list[tuple[float, float]], mouse: Mouse
+    control: LabelledRange, told: list[tuple[float, float]], mouse: Mouse
 ) -> None:
     at = place(control, 0)  # over a handle, which is not the focused one
     mouse.wheel(control.slider, at, 1)
     assert not told
     assert control.slider.childAt(at.toPoint()) is None  # the slider itself gets the wheel
-    control.activateWindow()
-    qtbot.waitUntil(control.isActiveWindow)
     control.slider.handle(1).setFocus()
     mouse.wheel(control.slider, at, -1)
     assert told == [pytest.approx((0.0, 99.4))]
