@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from deepvis_app.ui.kit.keyboard_focus import KeyboardFocus
 from deepvis_app.ui.kit.outline import paint_focus, paint_outline
+from deepvis_app.ui.kit.pictures.pill import HEIGHT, ROOM, paint_pill
 from deepvis_app.ui.kit.pixels import fitted_image, use_device_pixels
 from deepvis_app.ui.kit.theme import Size, active_theme, colour, font
 
@@ -251,13 +252,6 @@ def _paint_below(painter: QPainter, rect: QRectF, cell: Cell) -> None:
 
 
 def _paint_caption(painter: QPainter, rect: QRectF, caption: str) -> None:
-    kind = font(Size.CAPTION)
-    width = min(QFontMetricsF(kind).horizontalAdvance(caption) + 8, rect.width() - 8)
-    box = QRectF(rect.left() + 4, rect.bottom() - 20, width, 16)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(colour("halo", 0.65))
-    painter.drawRoundedRect(box, 3, 3)
-    painter.setFont(kind)
-    painter.setPen(colour("#ffffff"))
-    shown = QFontMetricsF(kind).elidedText(caption, Qt.TextElideMode.ElideRight, width - 6)
-    painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), shown)
+    room = rect.width() - 8 - ROOM
+    words = QFontMetricsF(font(Size.CAPTION)).elidedText(caption, Qt.TextElideMode.ElideRight, room)
+    paint_pill(painter, QPointF(rect.left() + 4, rect.bottom() - 4 - HEIGHT), words, "#ffffff")

@@ -20,11 +20,14 @@ def pill_size(words: str) -> QSizeF:
     return QSizeF(QFontMetricsF(font(Size.CAPTION)).horizontalAdvance(words) + ROOM, HEIGHT)
 
 
-def paint_pill(painter: QPainter, at: QPointF, words: str) -> None:
-    """Paint it with its upper left corner at about a point: on the screen's nearest pixel."""
+def paint_pill(painter: QPainter, at: QPointF, words: str, shade: str = "") -> None:
+    """Paint it with its upper left corner at about a point: on the screen's nearest pixel.
+
+    `shade` is that of the words, the theme's mark where none is given.
+    """
     ratio = painter.deviceTransform().m11()
     x, y = round(at.x() * ratio) / ratio, round(at.y() * ratio) / ratio
-    painter.drawImage(QPointF(x, y), _pill(words, ratio, active_theme().mark))
+    painter.drawImage(QPointF(x, y), _pill(words, ratio, shade or active_theme().mark))
 
 
 @lru_cache(maxsize=32)
