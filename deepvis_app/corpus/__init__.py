@@ -1,0 +1,12 @@
+"""Which pictures excite a unit: scanning a collection, and reading what was found.
+
+Plain science: a network and pictures in, files and values out. No Qt, no settings.
+"""
+
+from deepvis_app.corpus.corpus import Corpus, Patch, load_corpus
+from deepvis_app.corpus.measure import Score
+from deepvis_app.corpus.scan import scan
+from deepvis_app.corpus.selectivity import ClassRow
+from deepvis_app.corpus.state import LayerState
+
+__all__ = ["ClassRow", "Corpus", "LayerState", "Patch", "Score", "load_corpus", "scan"]

@@ -1,0 +1,337 @@
+"""A corpus on the disk: what was planned, the states so far, and every picture's scores.
+
+    corpus.json           how it is scanned, its name and where its pictures are
+    pictures.safetensors  the plan
+    states/               one file a node of the tree; a parent takes the place of its children
+    scores/               one file a shard: the scores of each layer, float16 (n, C)
+
+Which shards are done is told by the files alone: there is no second list that could disagree.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from deepvis_app.corpus import manner as manners
+from deepvis_app.corpus import plan as plans
+from deepvis_app.corpus import state as states
+from deepvis_app.corpus.bins import BINS
+from deepvis_app.corpus.pictures import Fault
+from deepvis_app.corpus.tree import Node, outermost
+from deepvis_app.errors import UserError, in_short
+from deepvis_app.files import write_whole
+from deepvis_app.reading import Unreadable, parse_json, read_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from deepvis_app.corpus.fold import Rows
+    from deepvis_app.corpus.manner import Manner
+    from deepvis_app.corpus.plan import Plan
+    from deepvis_app.corpus.state import LayerState
+
+ABOUT, PICTURES, STATES, SCORES = "corpus.json", "pictures.safetensors", "states", "scores"
+VERSION = 1
+MOST_FAULTS = 200  # of a node that are listed; the others are counted
+_NODE = re.compile(r"(\d+)-(\d+)-([0-9a-f]{16})\.safetensors")
+_LARGEST_HALF = float(np.finfo(np.float16).max)
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a corpus says of itself."""
+
+    manner: Manner
+    name: str
+    source: str  # the folder or list of its pictures; "" where it cannot be found again
+    folder: str  # what the pictures' names are relative to
+    made: float  # seconds since the epoch
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """The pictures of some shards that could not be read: how many, and the first of them."""
+
+    count: int = 0
+    listed: tuple[Fault, ...] = ()
+
+    def joined(self, other: Faults) -> Faults:
+        return Faults(self.count + other.count, (*self.listed, *other.listed)[:MOST_FAULTS])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scores:
+    """Scores (n, C) or (n,) of some pictures, the plan's `rows` (n,) that these are, and places.
+
+    `places` None: a score is no single place's.
+    """
+
+    rows: NDArray[np.int64]
+    values: NDArray[np.floating]
+    places: NDArray[np.int32] | None
+
+
+class Folder:
+    """The files of one corpus. All methods raise `UserError` where the disk fails."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    # What it is
+
+    def exists(self) -> bool:
+        return (self.path / ABOUT).is_file()
+
+    def about(self) -> About:
+        """Raises `UserError` where there is no corpus, or one that this version cannot read."""
+        if not self.exists():
+            raise UserError(f"There is no corpus in {self.path}", "Scan a folder of pictures first")
+        try:
+            data = parse_json(read_text(self.path / ABOUT))
+            if data["version"] != VERSION:
+                raise Unreadable("another version of deepvis wrote it")
+            found = manners.from_data(data["manner"])
+            about = About(found, data["name"], data["source"], data["folder"], float(data["made"]))
+            if not all(isinstance(v, str) for v in (about.name, about.source, about.folder)):
+                raise Unreadable("it has no name")
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise _damaged(self.path / ABOUT, error) from error
+        return about
+
+    def write_about(self, about: About) -> None:
+        data = {
+            "version": VERSION,
+            "manner": manners.as_data(about.manner),
+            "name": about.name,
+            "source": about.source,
+            "folder": about.folder,
+            "made": about.made,
+        }
+        with _writing(self.path):
+            write_whole(self.path / ABOUT, json.dumps(data, indent=1))
+
+    def rename(self, name: str) -> None:
+        """Call the corpus something else."""
+        self.write_about(replace(self.about(), name=name))
+
+    def plan(self) -> Plan:
+        path = self.path / PICTURES
+        try:
+            return plans.unpacked(_read(path))
+        except (OSError, SafetensorError, ValueError, KeyError) as error:
+            raise _damaged(path, error) from error
+
+    def write_plan(self, plan: Plan, faults: Faults) -> None:
+        """Keep the plan, and which pictures could not even be looked at."""
+        self._write(self.path / PICTURES, plans.packed(plan), _as_data(faults))
+
+    def remove(self) -> None:
+        """Remove the corpus; pictures stay."""
+        with suppress(OSError):
+            (self.path / ABOUT).unlink()  # so that what is left of it is no corpus
+        try:
+            shutil.rmtree(self.path)
+        except OSError as error:
+            raise UserError(
+                f"{self.path} cannot be removed: {in_short(error)}", "Remove it by hand"
+            ) from error
+
+    def size(self) -> int:
+        """Return how many bytes it takes."""
+        files = [path for path in self.path.rglob("*") if path.is_file()]
+        total = 0
+        for path in files:
+            with suppress(OSError):
+                total += path.stat().st_size
+        return total
+
+    # States
+
+    def nodes(self, plan: Plan) -> dict[Node, Path]:
+        """Return the nodes that are there and belong to the plan, those within others left out."""
+        found: dict[Node, Path] = {}
+        for path in self._listed(STATES):
+            match = _NODE.fullmatch(path.name)
+            if match is None:
+                continue
+            node = Node(int(match[1]), int(match[2]))
+            if node.is_whole(plan.shards) and match[3] == node_digest(plan, node):
+                found[node] = path
+        return {node: found[node] for node in outermost(found)}
+
+    def write_node(
+        self, plan: Plan, node: Node, layers: Mapping[str, LayerState], faults: Faults
+    ) -> Path:
+        arrays = {
+            f"{layer}/{name}": array
+            for layer, state in layers.items()
+            for name, array in _stored(states.packed(state)).items()
+        }
+        path = self.path / STATES / _node_name(plan, node)
+        self._write(path, arrays, _as_data(faults))
+        return path
+
+    def layer(self, path: Path, layer: str) -> LayerState:
+        """Return a layer of a node."""
+        try:
+            return states.unpacked(_loaded(_read(path, f"{layer}/")))
+        except (OSError, SafetensorError, ValueError, KeyError) as error:
+            raise _damaged(path, error) from error
+
+    def faults(self, path: Path) -> Faults:
+        """Return which pictures of a node, or of the plan, could not be read."""
+        try:
+            with safe_open(path, framework="numpy") as file:
+                return _faults(parse_json((file.metadata() or {})["about"]))
+        except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
+            raise _damaged(path, error) from error
+
+    def let_go(self, paths: Sequence[Path]) -> None:
+        """Remove what another file has taken the place of."""
+        for path in paths:
+            with suppress(OSError):
+                path.unlink()
+
+    def tidy(self, plan: Plan) -> None:
+        """Remove states and scores that belong to no part of the plan."""
+        nodes = set(self.nodes(plan).values())
+        scores = {self._scores_path(plan, shard) for shard in range(plan.shards)}
+        self.let_go([path for path in self._listed(STATES) if path not in nodes])
+        self.let_go([path for path in self._listed(SCORES) if path not in scores])
+
+    def _listed(self, folder: str) -> list[Path]:
+        with suppress(OSError):
+            return sorted((self.path / folder).glob("*.safetensors"))
+        return []
+
+    # Scores
+
+    def write_scores(
+        self, plan: Plan, shard: int, rows: Mapping[str, Rows], seen: NDArray[np.int64]
+    ) -> None:
+        """Keep the scores of a shard and their places; `seen` are the rows of the plan.
+
+        As float16 what is larger than 65504 is kept as that.
+        """
+        arrays: dict[str, NDArray[Any]] = {"rows": seen}
+        for layer, own in rows.items():
+            halves = np.clip(own.scores, -_LARGEST_HALF, _LARGEST_HALF).astype(np.float16)
+            arrays[f"scores/{layer}"] = halves
+            if own.places is not None:
+                few = own.size[0] * own.size[1] <= np.iinfo(np.uint16).max
+                arrays[f"places/{layer}"] = own.places.astype(np.uint16 if few else np.int32)
+        self._write(self._scores_path(plan, shard), arrays, {})
+
+    def scores(self, plan: Plan, shard: int, layer: str, unit: int | None = None) -> Scores | None:
+        """Return a shard's scores of a layer, or of one unit of it; None: they were not kept."""
+        path = self._scores_path(plan, shard)
+        try:
+            with safe_open(path, framework="numpy") as file:
+                has_places = f"places/{layer}" in file.keys()  # noqa: SIM118
+                values = _columns(file.get_slice(f"scores/{layer}"), unit)
+                places = file.get_slice(f"places/{layer}") if has_places else None
+                return Scores(
+                    file.get_tensor("rows"),
+                    values,
+                    None if places is None else _columns(places, unit).astype(np.int32),
+                )
+        except FileNotFoundError:
+            return None
+        except (OSError, SafetensorError) as error:
+            raise _damaged(path, error) from error
+
+    def _scores_path(self, plan: Plan, shard: int) -> Path:
+        return self.path / SCORES / f"{shard}-{plan.digest(shard)}.safetensors"
+
+    def _write(
+        self, path: Path, arrays: Mapping[str, NDArray[Any]], about: Mapping[str, Any]
+    ) -> None:
+        solid = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+        with _writing(self.path):
+            # One entry: of several the order in the file is not always the same.
+            write_whole(path, save(solid, {"about": json.dumps(about)}))
+
+
+def node_digest(plan: Plan, node: Node) -> str:
+    """Return what tells a node by its shards' pictures."""
+    return plans.joined_digest(plan, range(node.first, node.end))
+
+
+def _node_name(plan: Plan, node: Node) -> str:
+    return f"{node.level}-{node.index}-{node_digest(plan, node)}.safetensors"
+
+
+def _read(path: Path, prefix: str = "") -> dict[str, NDArray[np.generic]]:
+    with safe_open(path, framework="numpy") as file:
+        names = [name for name in file.keys() if name.startswith(prefix)]  # noqa: SIM118
+        return {name[len(prefix) :]: file.get_tensor(name) for name in names}
+
+
+def _columns(values: Any, unit: int | None) -> NDArray[Any]:
+    found: NDArray[Any] = values[:] if unit is None else values[:, unit : unit + 1][:, 0]
+    return found
+
+
+def _stored(arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Return arrays as they are kept: few bins are ever met, and products are symmetric."""
+    found = dict(arrays)
+    histogram = found.pop("histogram")
+    met = np.flatnonzero(histogram)
+    found["bins"], found["in_bins"] = met.astype(np.int64), histogram.ravel()[met]
+    products = found.pop("products", None)
+    if products is not None:
+        found["upper_products"] = products[np.triu_indices(len(products))]
+    return found
+
+
+def _loaded(arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Return what `_stored` made of arrays as they were."""
+    found = dict(arrays)
+    count = len(found["count"])
+    histogram = np.zeros(count * BINS, np.int64)
+    histogram[found.pop("bins")] = found.pop("in_bins")
+    found["histogram"] = histogram.reshape(count, BINS)
+    upper = found.pop("upper_products", None)
+    if upper is not None:
+        products = np.zeros((count, count))
+        products[np.triu_indices(count)] = upper
+        found["products"] = products + np.triu(products, 1).T
+    return found
+
+
+def _as_data(faults: Faults) -> dict[str, Any]:
+    return {"faults": faults.count, "listed": [[one.name, one.reason] for one in faults.listed]}
+
+
+def _faults(data: Mapping[str, Any]) -> Faults:
+    return Faults(int(data["faults"]), tuple(Fault(name, why) for name, why in data["listed"]))
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, SafetensorError) as error:
+        raise UserError(
+            f"The corpus cannot be written to {folder}: {in_short(error)}",
+            "Make room or make it writable, then scan again: what is there stays",
+        ) from error
+
+
+def _damaged(path: Path, error: Exception) -> UserError:
+    return UserError(
+        f"{path} of a corpus is damaged or cannot be read: {in_short(error)}",
+        "Scan its pictures again",
+    )
