@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +13,7 @@ import numpy as np
 from deepvis_app.corpus.bins import quantile
 from deepvis_app.corpus.folder import PICTURES, Faults, Folder, Scores
 from deepvis_app.corpus.selectivity import class_rows
+from deepvis_app.corpus.shard import layer_state, shard_scores
 from deepvis_app.corpus.state import NO_PLACE, merge
 from deepvis_app.errors import UserError
 from deepvis_app.nets.layers import Box
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from deepvis_app.corpus.manner import Manner
     from deepvis_app.corpus.plan import Plan
     from deepvis_app.corpus.selectivity import ClassRow
+    from deepvis_app.corpus.shard import SoFar
     from deepvis_app.corpus.state import LayerState, Tops
     from deepvis_app.nets.layers import ReceptiveField, Unit
 
@@ -80,7 +83,20 @@ class Corpus:
         self.about: About = self._folder.about()
         self.plan: Plan = self._folder.plan()
         self._nodes = self._folder.nodes(self.plan)
+        self._read: dict[str, LayerState | None] = {}  # what is on the disk, by layer
         self._states: dict[str, LayerState | None] = {}
+        self._so_far: SoFar | None = None
+
+    def along(self, so_far: SoFar | None) -> Corpus:
+        """Return the same with the pictures of a shard that is being scanned, too.
+
+        None: with what is on the disk alone. Nothing is read anew, so it is for the time until the
+        shard is done: make another one then.
+        """
+        twin = copy.copy(self)
+        twin._states, twin._so_far = {}, so_far  # noqa: SLF001 - of the same class
+        twin.__dict__.pop("scanned", None)
+        return twin
 
     @property
     def manner(self) -> Manner:
@@ -103,7 +119,8 @@ class Corpus:
     def scanned(self) -> int:
         """How many of them are scanned, those that cannot be read included."""
         rows = [self.plan.rows(shard) for shard in self._shards()]
-        return sum(each.stop - each.start for each in rows)
+        of_shard = 0 if self._so_far is None else len(self._so_far.rows)
+        return sum(each.stop - each.start for each in rows) + of_shard
 
     @property
     def is_complete(self) -> bool:
@@ -133,16 +150,27 @@ class Corpus:
         return state
 
     def _merged(self, layer: str) -> LayerState | None:
-        state = None
-        for path in self._nodes.values():
-            own = self._folder.layer(path, layer)
-            state = own if state is None else merge(state, own)
-        return state
+        if self._so_far is not None:
+            own = layer_state(self.plan, self.manner, self._so_far, layer)
+            before = self._on_disk(layer)
+            return own if before is None else merge(before, own)
+        return self._on_disk(layer)
+
+    def _on_disk(self, layer: str) -> LayerState | None:
+        if layer not in self._read:
+            state = None
+            for path in self._nodes.values():
+                own = self._folder.layer(path, layer)
+                state = own if state is None else merge(state, own)
+            self._read[layer] = state
+        return self._read[layer]
 
     def scores(self, layer: str, unit: int | None = None) -> Scores | None:
         """Return every picture's scores (n, C) of a layer, or (n,) of a unit; None: not kept."""
         self.manner.part(layer)
         found = [self._folder.scores(self.plan, shard, layer, unit) for shard in self._shards()]
+        if self._so_far is not None and self.manner.has_table:
+            found.append(shard_scores(self._so_far, layer, unit))
         if not found or any(one is None for one in found):
             return None
         return joined_scores([one for one in found if one is not None])

@@ -227,8 +227,7 @@ class Folder:
         """
         arrays: dict[str, NDArray[Any]] = {"rows": seen}
         for layer, own in rows.items():
-            halves = np.clip(own.scores, -_LARGEST_HALF, _LARGEST_HALF).astype(np.float16)
-            arrays[f"scores/{layer}"] = halves
+            arrays[f"scores/{layer}"] = halves(own.scores)
             if own.places is not None:
                 few = own.size[0] * own.size[1] <= np.iinfo(np.uint16).max
                 arrays[f"places/{layer}"] = own.places.astype(np.uint16 if few else np.int32)
@@ -277,6 +276,11 @@ def _read(path: Path, prefix: str = "") -> dict[str, NDArray[np.generic]]:
     with safe_open(path, framework="numpy") as file:
         names = [name for name in file.keys() if name.startswith(prefix)]  # noqa: SIM118
         return {name[len(prefix) :]: file.get_tensor(name) for name in names}
+
+
+def halves(scores: NDArray[np.float32]) -> NDArray[np.float16]:
+    """Return scores as they are kept."""
+    return np.clip(scores, -_LARGEST_HALF, _LARGEST_HALF).astype(np.float16)
 
 
 def _columns(values: Any, unit: int | None) -> NDArray[Any]:

@@ -12,13 +12,13 @@ import numpy as np
 import torch
 
 from deepvis_app.corpus.corpus import Corpus
-from deepvis_app.corpus.fold import fold
 from deepvis_app.corpus.folder import MOST_FAULTS, About, Faults, Folder
 from deepvis_app.corpus.lock import alone
 from deepvis_app.corpus.manner import TOP, Manner, manner_of
-from deepvis_app.corpus.measure import Measured, Measuring, Score
+from deepvis_app.corpus.measure import Measuring, Score
 from deepvis_app.corpus.pictures import Fault, Known, Source, source_of
 from deepvis_app.corpus.plan import Plan, make_plan
+from deepvis_app.corpus.shard import SoFar, layer_state
 from deepvis_app.corpus.state import merge
 from deepvis_app.corpus.tree import Node
 from deepvis_app.errors import UserError, one_line
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from deepvis_app.corpus.state import LayerState
     from deepvis_app.nets.network import Network
 
     Seen = NDArray[np.uint8] | Fault
@@ -67,15 +66,6 @@ class ScanProgress:
     faults: int = 0
     phase: str = "scanning"
     so_far: SoFar | None = None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SoFar:
-    """A shard in work: what its first pictures gave, and their rows in the plan."""
-
-    shard: int
-    measured: Measured
-    rows: NDArray[np.int64]
 
 
 def scan(
@@ -279,16 +269,6 @@ def shard_steps(
         states[part.name] = layer_state(plan, manner, so_far, part.name)
         yield None
     folder.write_node(plan, Node(0, shard), states, Faults(len(faults), tuple(faults)))
-
-
-def layer_state(plan: Plan, manner: Manner, so_far: SoFar, layer: str) -> LayerState:
-    """Return the state of a layer after the pictures of a shard so far."""
-    part, rows = manner.part(layer), so_far.rows
-    labels = plan.labels[rows] if part.has_classes else np.full(len(rows), -1)
-    return fold(
-        so_far.measured.rows(layer), plan.ids[rows], labels, manner.top_k,
-        keep_products=part.has_products,
-    )  # fmt: skip
 
 
 class Done:

@@ -16,6 +16,7 @@ from deepvis_app.engine.device.device import choose_device, device_names
 from deepvis_app.engine.failures import failure_in_words
 from deepvis_app.engine.handle import Handle
 from deepvis_app.engine.jobs import Jobs
+from deepvis_app.engine.jobs.clerk import Clerk
 from deepvis_app.engine.jobs.kinds import make_kinds
 from deepvis_app.engine.kept.gallery import Gallery
 from deepvis_app.engine.loader import PATIENCE_S, Loader
@@ -100,6 +101,7 @@ class Engine:
         self._on_news = on_news
         self._worker = DeviceWorker(on_news, self._surroundings, vitals)
         self.jobs = Jobs(self._worker, store, make_kinds(store), on_news)
+        self._reading = Clerk("deepvis-reading")
         self._loader = Loader(
             choose_device(device),
             self._use,
@@ -134,6 +136,7 @@ class Engine:
             return
         self._is_started = True
         self.jobs.start()
+        self._reading.start()
         self._worker.start()
         self._loader.start()
         if self._capture is not None:
@@ -148,11 +151,12 @@ class Engine:
         if self._capture is not None:
             self._capture.close()
         self._loader.close()
+        self._reading.close()
         self._worker.close()
         is_stuck = self._worker.at_work_s > STUCK_S
         self.recorder.close(timeout_s)
         self._worker.join(AFTER_ALL_S if is_stuck else max(until - time.monotonic(), 0.0))
-        for part in (self._capture, *self._left, self._loader):
+        for part in (self._capture, *self._left, self._loader, self._reading):
             if part is not None:
                 part.join(max(until - time.monotonic(), 0.0))
         self.jobs.close()
@@ -280,6 +284,37 @@ class Engine:
 
         self._worker.put_task(run, lambda: _end(future, error=NO_ANSWER))
         return future
+
+    def ask_network(self, question: Callable[[Network], T]) -> Future[T]:
+        """Run a question on the device worker's thread, between two frames, with its network.
+
+        It is to be short, and gets the replica, which it must leave as it is. `UserError` where no
+        network is there or it does not come back.
+        """
+        future: Future[T] = Future()
+
+        def run(processor: LiveProcessor | None, _frame: Frame | None) -> None:
+            if processor is None:
+                _end(future, error=UserError("There is no network yet", "Wait until it is loaded"))
+                return
+            try:
+                result = question(processor.network)
+            except UserError as error:
+                _end(future, error=error)
+            except BaseException as error:  # noqa: BLE001 - the worker's border: any model may run
+                _end(future, error=failure_in_words(error))
+            else:
+                _end(future, result)
+
+        self._worker.put_task(run, lambda: _end(future, error=NO_ANSWER))
+        return future
+
+    def read(self, question: Callable[[], T]) -> Future[T]:
+        """Have files read on a thread for that, one question after the other; returns at once.
+
+        What nobody holds any more is not looked for. It must not use torch.
+        """
+        return self._reading.ask(question)
 
     def save_activations(
         self,

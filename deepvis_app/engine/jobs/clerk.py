@@ -1,4 +1,4 @@
-"""The thread that talks to the store: neither window nor device waits for a disk."""
+"""A thread that talks to a disk: neither window nor device waits for one."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ class Clerk:
     errand takes its place.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "deepvis-clerk") -> None:
         self._changed = Condition()
         self._errands: tuple[deque[_Errand], ...] = tuple(deque() for _ in Urgency)
         self._is_busy = False
         self._closing = False
-        self._thread = Thread(target=self._run, name="deepvis-clerk", daemon=True)
+        self._thread = Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
         self._thread.start()
