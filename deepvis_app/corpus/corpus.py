@@ -19,8 +19,6 @@ from deepvis_app.errors import UserError
 from deepvis_app.nets.layers import Box
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from numpy.typing import NDArray
 
     from deepvis_app.corpus.folder import About
@@ -93,6 +91,8 @@ class Corpus:
         None: with what is on the disk alone. Nothing is read anew, so it is for the time until the
         shard is done: make another one then.
         """
+        if so_far is not None and so_far.shard in self._shards():
+            so_far = None  # it is done meanwhile
         twin = copy.copy(self)
         twin._states, twin._so_far = {}, so_far  # noqa: SLF001 - of the same class
         twin.__dict__.pop("scanned", None)
@@ -119,8 +119,9 @@ class Corpus:
     def scanned(self) -> int:
         """How many of them are scanned, those that cannot be read included."""
         rows = [self.plan.rows(shard) for shard in self._shards()]
+        on_disk: int = sum(each.stop - each.start for each in rows)
         of_shard = 0 if self._so_far is None else len(self._so_far.rows)
-        return sum(each.stop - each.start for each in rows) + of_shard
+        return on_disk + of_shard
 
     @property
     def is_complete(self) -> bool:
@@ -134,8 +135,8 @@ class Corpus:
             found = found.joined(self._folder.faults(path))
         return found
 
-    def _shards(self) -> Iterable[int]:
-        return (shard for node in self._nodes for shard in range(node.first, node.end))
+    def _shards(self) -> list[int]:
+        return [shard for node in self._nodes for shard in range(node.first, node.end)]
 
     # A layer
 

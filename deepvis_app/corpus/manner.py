@@ -89,6 +89,7 @@ def manner_of(
     score: Score = Score.MAX,
     batch: int | None = None,
     reduced: bool = True,
+    fingerprint: str = "",
 ) -> Manner:
     """Return how a number of pictures, of so many classes, are scanned.
 
@@ -121,7 +122,7 @@ def manner_of(
     )  # fmt: skip
     usual = BATCH if network.device.type == "cpu" else ON_A_DEVICE
     return Manner(
-        network.last_fingerprint, network.name, network.spec, network.weights_file,
+        fingerprint or network.last_fingerprint, network.name, network.spec, network.weights_file,
         network.input_shape[1:], parts, score, top_k, batch or usual, reduced,
         has_table=2 * units * pictures <= MOST_TABLE,
     )  # fmt: skip

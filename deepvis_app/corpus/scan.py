@@ -51,6 +51,7 @@ class Wish:
     batch: int | None = None
     reduced: bool = True
     name: str = ""
+    fingerprint: str = ""  # the network's, where it is known; "": it is found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -183,7 +184,7 @@ def _manner(
     """Return how to scan; raises `UserError` where it is not how the folder was scanned before."""
     own = manner_of(
         network, wish.layers, pictures=pictures, classes=classes, top_k=wish.top_k,
-        score=wish.score, batch=wish.batch, reduced=wish.reduced,
+        score=wish.score, batch=wish.batch, reduced=wish.reduced, fingerprint=wish.fingerprint,
     )  # fmt: skip
     if before is None:
         return own

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deepvis_app.corpus.fold import fold
-from deepvis_app.corpus.folder import Scores
+from deepvis_app.corpus.folder import Scores, halves
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,6 +41,6 @@ def layer_state(plan: Plan, manner: Manner, so_far: SoFar, layer: str) -> LayerS
 def shard_scores(so_far: SoFar, layer: str, unit: int | None = None) -> Scores:
     """Return the scores (n, C) of a layer, or (n,) of a unit, rounded as they will be kept."""
     rows = so_far.measured.rows(layer)
-    which = slice(None) if unit is None else unit
+    which: slice | int = slice(None) if unit is None else unit
     places = None if rows.places is None else rows.places[:, which].astype(np.int32)
     return Scores(so_far.rows, halves(rows.scores[:, which]), places)

@@ -9,10 +9,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from deepvis_app.engine import Engine, Jobs
+    from deepvis_app.known.corpora import KnownCorpora
     from deepvis_app.known.kept_pictures import KeptPictures
     from deepvis_app.settings import Settings
     from deepvis_app.state.appearance import Appearance
     from deepvis_app.state.explaining import ExplainOptions
+    from deepvis_app.state.pictures import PictureOptions
     from deepvis_app.state.preferred import PreferredOptions
     from deepvis_app.state.recipes import RecipeShelf
     from deepvis_app.state.selection import Selection
@@ -63,8 +65,17 @@ class Options:
     view: Appearance
     preferred: PreferredOptions
     why: ExplainOptions
+    pictures: PictureOptions
     shelf: RecipeShelf
     setting: Setting
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What was made before: preferred images, and scanned collections of pictures."""
+
+    pictures: KeptPictures
+    corpora: KnownCorpora
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +84,7 @@ class Desk:
 
     engine: Engine
     jobs: Jobs
-    kept: KeptPictures
+    kept: Kept
     selection: Selection
     options: Options
     sight: Sight

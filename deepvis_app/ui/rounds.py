@@ -86,9 +86,11 @@ class Rounds:
         if snapshot is not None and (snapshot.network != self._fingerprint or not self.network):
             snapshot = None
         self.snapshot = snapshot or self.snapshot
-        jobs = None
+        jobs, corpora = None, self._desk.kept.corpora
         if now_s - self._jobs_at_s >= JOBS_S:
             self._jobs_at_s, jobs = now_s, self._desk.jobs.statuses()
+            corpora.take(jobs)
+        corpora.tick()
         self._shown.tick(Tick(now_s, self.status, snapshot, jobs))
 
     def _ask(self) -> None:
@@ -104,6 +106,7 @@ class Rounds:
         """Turn all to another network."""
         self.network, self.snapshot = network, None
         self._fingerprint = network.last_fingerprint if network else ""
+        self._desk.kept.corpora.set_network(self._fingerprint)
         layers = network.layers if network else ()
         self._desk.selection.adopt([(info.name, info.unit_count) for info in layers])
         self._desk.options.view.pinned_classes = ()

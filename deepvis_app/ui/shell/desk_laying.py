@@ -6,13 +6,16 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from deepvis_app import paths
+from deepvis_app.engine.kept.corpora import Corpora, default_folder
+from deepvis_app.known.corpora import KnownCorpora
 from deepvis_app.known.kept_pictures import KeptPictures
 from deepvis_app.state.appearance import Appearance
 from deepvis_app.state.explaining import ExplainOptions
+from deepvis_app.state.pictures import PictureOptions
 from deepvis_app.state.preferred import PreferredOptions
 from deepvis_app.state.recipes import RecipeShelf
 from deepvis_app.state.selection import Selection
-from deepvis_app.ui.desk import Desk, Options
+from deepvis_app.ui.desk import Desk, Kept, Options
 from deepvis_app.ui.kit.notices import Notices
 from deepvis_app.ui.shell.notices import tell_of_store
 from deepvis_app.ui.shell.saving import Saving
@@ -34,18 +37,22 @@ def lay_desk(
 ) -> Desk:
     """Return a desk with wishes as they are when nobody has wished yet."""
     notices = Notices(window.banners, window.toast, window.undo)
-    selection = Selection()
+    selection, pictures = Selection(), PictureOptions()
     return Desk(
         engine=engine,
         jobs=engine.jobs,
-        kept=KeptPictures(
-            engine.gallery, partial(tell_of_store, notices), store_problem, engine.jobs.look_up
+        kept=Kept(
+            KeptPictures(
+                engine.gallery, partial(tell_of_store, notices), store_problem, engine.jobs.look_up
+            ),
+            KnownCorpora(Corpora(default_folder()), engine.read, pictures),
         ),
         selection=selection,
         options=Options(
             view=Appearance(),
             preferred=PreferredOptions(),
             why=ExplainOptions(),
+            pictures=pictures,
             shelf=RecipeShelf(paths.config_dir() / "recipes"),
             setting=setting,
         ),

@@ -34,7 +34,7 @@ class PictureGridPresenter:
     def __init__(self, view: GridView, desk: Desk) -> None:
         self._view = view
         self._jobs = jobs = desk.jobs
-        self._gallery = desk.kept
+        self._gallery = desk.kept.pictures
         self._selection = desk.selection
         self._options = options = desk.options.view
         self._preferred = desk.options.preferred

@@ -38,7 +38,7 @@ class JobsPresenter:
 
     def __init__(self, line: PopupButton, popup: JobsPopup, desk: Desk) -> None:
         self._line, self._popup = line, popup
-        self._jobs, self._kept = desk.jobs, desk.kept
+        self._jobs, self._kept = desk.jobs, desk.kept.pictures
         self._notices, self._setting = desk.notices, desk.options.setting
         self._bytes: int | None = None  # in the store
         self._store_at = 0.0

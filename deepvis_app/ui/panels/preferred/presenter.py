@@ -37,7 +37,7 @@ class PreferredPresenter:
 
     def __init__(self, view: PreferredView, desk: Desk) -> None:
         self._view = view
-        self._jobs, self._gallery = desk.jobs, desk.kept
+        self._jobs, self._gallery = desk.jobs, desk.kept.pictures
         self._selection, self._sight = desk.selection, desk.sight
         self._options = desk.options.preferred
         self._network: Network | None = None

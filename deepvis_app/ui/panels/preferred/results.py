@@ -36,7 +36,7 @@ class ResultsPresenter:
 
     def __init__(self, view: PreferredView, desk: Desk) -> None:
         self._view = view
-        self._gallery = desk.kept
+        self._gallery = desk.kept.pictures
         self._options = desk.options.preferred
         self._files, self._notices = desk.files, desk.notices
         self._network: Network | None = None

@@ -36,7 +36,7 @@ class SearchPresenter:
     def __init__(self, view: PreferredView, desk: Desk, on_made: Callable[[], None]) -> None:
         self._view = view
         self._panel = view.search
-        self._jobs, self._gallery = desk.jobs, desk.kept
+        self._jobs, self._gallery = desk.jobs, desk.kept.pictures
         self._selection = desk.selection
         self._options = options = desk.options.preferred
         self._notices = desk.notices
