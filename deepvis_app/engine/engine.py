@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from deepvis_app.vitals import Vitals
 
 T = TypeVar("T")
+M = TypeVar("M")
 
 STUCK_S = 2.0  # who has been at one thing for so long when all closes is not waited for
 AFTER_ALL_S = 0.5  # but for a moment
@@ -291,6 +292,13 @@ class Engine:
         It is to be short, and gets the replica, which it must leave as it is. `UserError` where no
         network is there or it does not come back.
         """
+        return self._ask(lambda processor: question(processor.network))
+
+    def ask_memory(self, kind: type[M], question: Callable[[M], T]) -> Future[T]:
+        """Run a question with what readers of the present network remember of a kind."""
+        return self._ask(lambda processor: question(processor.memory.of(kind)))
+
+    def _ask(self, question: Callable[[LiveProcessor], T]) -> Future[T]:
         future: Future[T] = Future()
 
         def run(processor: LiveProcessor | None, _frame: Frame | None) -> None:
@@ -298,7 +306,7 @@ class Engine:
                 _end(future, error=UserError("There is no network yet", "Wait until it is loaded"))
                 return
             try:
-                result = question(processor.network)
+                result = question(processor)
             except UserError as error:
                 _end(future, error=error)
             except BaseException as error:  # noqa: BLE001 - the worker's border: any model may run

@@ -1,5 +1,10 @@
 """What a frame is asked: each reader is one question, in a file of its own, that stands alone."""
 
+from deepvis_app.engine.readers.best_frames import (
+    BestFrame,
+    BestFramesReader,
+    BestFramesReading,
+)
 from deepvis_app.engine.readers.brush import Brush
 from deepvis_app.engine.readers.explaining import ExplanationReader
 from deepvis_app.engine.readers.grid import GridReader, GridReading
@@ -12,6 +17,9 @@ from deepvis_app.engine.readers.why import ExplanationReading, Why
 
 __all__ = [
     "STRIP_INTERVAL_S",
+    "BestFrame",
+    "BestFramesReader",
+    "BestFramesReading",
     "Brush",
     "Changing",
     "ExplanationReader",

@@ -52,6 +52,7 @@ class Look:
     names: frozenset[str]  # of the network's layers
     device: Device
     frame: Frame
+    picture: NDArray[np.uint8]  # (H, W, 3) as the network sees the frame, before it is changed
     now_s: float
     still: bool  # the frame was seen before: it is at rest, or another question is asked of it
     changes: tuple[Changing[object], ...]  # the readers that change the input, in order
