@@ -137,7 +137,6 @@ class Engine:
             return
         self._is_started = True
         self.jobs.start()
-        self._reading.start()
         self._worker.start()
         self._loader.start()
         if self._capture is not None:
@@ -320,8 +319,11 @@ class Engine:
     def read(self, question: Callable[[], T]) -> Future[T]:
         """Have files read on a thread for that, one question after the other; returns at once.
 
-        What nobody holds any more is not looked for. It must not use torch.
+        What nobody holds any more is not looked for. It must not use torch. The thread starts with
+        the first question.
         """
+        if not self._reading.is_started and not self._is_closed:
+            self._reading.start()
         return self._reading.ask(question)
 
     def save_activations(
