@@ -83,10 +83,11 @@ class KnownCorpora:
 
     @property
     def present(self) -> CorpusInfo | None:
-        """Return the corpus that is looked at: the chosen one, else the newest."""
+        """Return the corpus that is looked at: the chosen one, else the newest of most layers."""
         own = self.of_network
         chosen = self._options.chosen.get(self._fingerprint, "")
-        return next((one for one in own if str(one.path) == chosen), own[0] if own else None)
+        usual = max(own, key=lambda one: len(one.layers), default=None)
+        return next((one for one in own if str(one.path) == chosen), usual)
 
     @property
     def scan(self) -> ScanStatus | None:

@@ -25,8 +25,8 @@ class PictureOptions:
     """What of which corpus is looked at. Evented, main thread only.
 
     `chosen` are the folders of corpora that were chosen, by network; where none was, the newest of
-    the network is meant. `band` is where in a unit's range the nine stand: 1 are the best, 0 the
-    lowest scores.
+    the network with the most layers is meant. `band` is where in a unit's range the nine stand: 1
+    are the best, 0 the lowest scores.
     """
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
