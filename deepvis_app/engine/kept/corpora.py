@@ -1,0 +1,155 @@
+"""The folder of scanned collections: which there are, and where another one goes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from deepvis_app.corpus import Corpus, Score
+from deepvis_app.corpus.folder import ABOUT, PICTURES, SCORES, STATES, Folder
+from deepvis_app.corpus.lock import alone
+from deepvis_app.corpus.manner import TOP
+from deepvis_app.corpus.pictures import source_of
+from deepvis_app.errors import UserError, in_short, one_line
+from deepvis_app.files import plain_name
+from deepvis_app.paths import cache_dir
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+FOLDER = "corpora"  # in the cache
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusInfo:
+    """What is told of a corpus in a list; of one that cannot be read, `problem` says why."""
+
+    path: Path
+    name: str
+    source: str = ""  # the folder or list of its pictures, "" where it cannot be found again
+    network: str = ""  # what a person calls it
+    fingerprint: str = ""
+    layers: tuple[str, ...] = ()
+    score: Score = Score.MAX
+    scanned: int = 0
+    total: int = 0
+    faults: int = 0
+    bytes: int = 0
+    made: float = 0.0  # seconds since the epoch
+    problem: str = ""
+
+    @property
+    def is_complete(self) -> bool:
+        return not self.problem and self.scanned == self.total
+
+
+def default_folder() -> Path:
+    """Return the user's folder of corpora."""
+    return cache_dir() / FOLDER
+
+
+class Corpora:
+    """The corpora of one folder, each in a folder of its own.
+
+    Nothing is kept here: every call looks at the disk.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def infos(self) -> tuple[CorpusInfo, ...]:
+        """Return what there is, the newest first; what is damaged stands last."""
+        found = [_info(path) for path in self._paths()]
+        return tuple(sorted(found, key=lambda info: (bool(info.problem), -info.made, info.name)))
+
+    def _paths(self) -> Iterable[Path]:
+        try:
+            return [path for path in self.folder.iterdir() if _is_corpus(path)]
+        except FileNotFoundError:
+            return ()
+        except OSError as error:
+            raise UserError(
+                f"The folder of corpora {self.folder} cannot be read: {in_short(error)}",
+                "Check its permissions",
+            ) from error
+
+    def path_for(
+        self,
+        fingerprint: str,
+        source: object,
+        *,
+        layers: Sequence[str] | None = None,
+        top_k: int = TOP,
+        score: Score = Score.MAX,
+        batch: int | None = None,
+        reduced: bool = True,
+    ) -> Path:
+        """Return where a scan of pictures by a network goes: the same place for the same scan.
+
+        What is scanned otherwise goes elsewhere, so that one never stands in the way of another.
+        `source` is as for `scan`; raises its `UserError`.
+        """
+        pictures = source_of(source)
+        what = pictures.spec or [pictures.title, *(entry.name for entry in pictures.entries())]
+        facts = [fingerprint, what, layers and list(layers), top_k, score.value, batch, reduced]
+        digest = hashlib.blake2b(json.dumps(facts).encode(), digest_size=5)
+        return self.folder / f"{plain_name(pictures.title, 'pictures')}-{digest.hexdigest()}"
+
+    def named(self, name: str) -> Path:
+        """Return the corpus of a name, of its folder or the one it was given, or at a path.
+
+        Raises `UserError` where there is none, or several.
+        """
+        for path in (self.folder / name, Path(name).expanduser()):
+            if Folder(path).exists():
+                return path
+        infos = self.infos()
+        found = [info for info in infos if name in (info.name, info.path.name)]
+        if len(found) == 1:
+            return found[0].path
+        if found:
+            folders = ", ".join(info.path.name for info in found)
+            raise UserError(f"Several corpora are called {name}", f"Use one of {folders}")
+        known = ", ".join(info.path.name for info in infos[:5])
+        raise UserError(
+            f"There is no corpus {name}",
+            f"There are {known}" if known else "Scan a folder first: deepvis scan FOLDER",
+        )
+
+    def rename(self, path: Path, name: str) -> None:
+        """Call a corpus something else; it stays where it is. Raises `UserError`."""
+        if not name.strip():
+            raise UserError("A corpus has to have a name", "Write one")
+        Folder(path).rename(name.strip())
+
+    def remove(self, path: Path) -> None:
+        """Remove a corpus, damaged or not; its pictures stay.
+
+        Raises `UserError` where a scan is at work there.
+        """
+        if not _is_corpus(path):
+            raise UserError(f"There is no corpus in {path}", "Look at the list again")
+        with alone(path):
+            pass
+        Folder(path).remove()
+
+
+def _is_corpus(path: Path) -> bool:
+    """Tell whether a folder is a corpus, or what is left of one."""
+    return any((path / name).exists() for name in (ABOUT, PICTURES, STATES, SCORES))
+
+
+def _info(path: Path) -> CorpusInfo:
+    size = Folder(path).size()
+    try:
+        corpus = Corpus(path)
+        return CorpusInfo(
+            path, corpus.name, corpus.about.source, corpus.manner.network,
+            corpus.manner.fingerprint, corpus.layers, corpus.manner.score, corpus.scanned,
+            corpus.total, corpus.faults.count, size, corpus.about.made,
+        )  # fmt: skip
+    except UserError as error:
+        return CorpusInfo(path, path.name, bytes=size, problem=one_line(error))
