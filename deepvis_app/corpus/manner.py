@@ -94,8 +94,9 @@ def manner_of(
     """Return how a number of pictures, of so many classes, are scanned.
 
     What would not fit is left out from the start: the scores of every picture over 4 GB, and
-    sums by class and products of the widest layers over 256 MB. Raises `UserError` for unknown
-    layers and numbers that cannot be.
+    sums by class and products of the widest layers over 256 MB. `fingerprint` is that of the
+    network that this one is a replica of; "": it is none. Raises `UserError` for unknown layers
+    and numbers that cannot be.
     """
     if not 1 <= top_k <= MOST_TOP:
         raise UserError(f"{top_k} pictures a unit cannot be kept", f"Use 1 to {MOST_TOP}")
@@ -122,8 +123,8 @@ def manner_of(
     )  # fmt: skip
     usual = BATCH if network.device.type == "cpu" else ON_A_DEVICE
     return Manner(
-        fingerprint or network.last_fingerprint, network.name, network.spec, network.weights_file,
-        network.input_shape[1:], parts, score, top_k, batch or usual, reduced,
+        fingerprint or network.last_fingerprint, network.name, network.spec,
+        network.weights_file, network.input_shape[1:], parts, score, top_k, batch or usual, reduced,
         has_table=2 * units * pictures <= MOST_TABLE,
     )  # fmt: skip
 

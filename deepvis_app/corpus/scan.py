@@ -51,7 +51,7 @@ class Wish:
     batch: int | None = None
     reduced: bool = True
     name: str = ""
-    fingerprint: str = ""  # the network's, where it is known; "": it is found
+    fingerprint: str = ""  # of the network that is scanned with, where that is a replica
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -184,7 +184,8 @@ def _manner(
     """Return how to scan; raises `UserError` where it is not how the folder was scanned before."""
     own = manner_of(
         network, wish.layers, pictures=pictures, classes=classes, top_k=wish.top_k,
-        score=wish.score, batch=wish.batch, reduced=wish.reduced, fingerprint=wish.fingerprint,
+        score=wish.score, batch=wish.batch or (before and before.manner.batch),
+        reduced=wish.reduced, fingerprint=wish.fingerprint,
     )  # fmt: skip
     if before is None:
         return own
