@@ -55,7 +55,7 @@ class Patch:
         """Whether the file is not the one that was scanned, or is gone."""
         try:
             found = self.path.stat()
-        except OSError:
+        except (OSError, ValueError):
             return bool(self.size)
         return (found.st_size, found.st_mtime_ns) != (self.size, self.changed_ns) and bool(
             self.size
@@ -296,10 +296,8 @@ class Corpus:
         )  # fmt: skip
 
     def _position(self, layer: str, place: int) -> tuple[int, int] | None:
-        if place == NO_PLACE:
-            return None
-        _, width = self.manner.part(layer).shape[1:]
-        return place // width, place % width
+        _, height, width = self.manner.part(layer).shape
+        return divmod(place, width) if 0 <= place < height * width else None
 
 
 def _is_clipped(field: ReceptiveField, box: Box) -> bool:

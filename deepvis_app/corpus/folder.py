@@ -29,7 +29,7 @@ from deepvis_app.corpus.pictures import Fault
 from deepvis_app.corpus.tree import Node, outermost
 from deepvis_app.errors import UserError, in_short
 from deepvis_app.files import write_whole
-from deepvis_app.reading import Unreadable, parse_json, read_text
+from deepvis_app.reading import parse_json, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 ABOUT, PICTURES, STATES, SCORES = "corpus.json", "pictures.safetensors", "states", "scores"
 VERSION = 1
+MOST_BYTES = 50_000_000  # of `corpus.json`
 MOST_FAULTS = 200  # of a node that are listed; the others are counted
 _NODE = re.compile(r"(\d+)-(\d+)-([0-9a-f]{16})\.safetensors")
 _LARGEST_HALF = float(np.finfo(np.float16).max)
@@ -99,16 +100,15 @@ class Folder:
         if not self.exists():
             raise UserError(f"There is no corpus in {self.path}", "Scan a folder of pictures first")
         try:
-            data = parse_json(read_text(self.path / ABOUT))
+            data = parse_json(read_text(self.path / ABOUT, MOST_BYTES))
             if data["version"] != VERSION:
-                raise Unreadable("another version of deepvis wrote it")
-            found = manners.from_data(data["manner"])
-            about = About(found, data["name"], data["source"], data["folder"], float(data["made"]))
-            if not all(isinstance(v, str) for v in (about.name, about.source, about.folder)):
-                raise Unreadable("it has no name")
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+                raise UserError(
+                    f"The corpus {self.path} is of another version of deepvis",
+                    "Scan its pictures again",
+                )
+            return _about(data)
+        except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
             raise _damaged(self.path / ABOUT, error) from error
-        return about
 
     def write_about(self, about: About) -> None:
         data = {
@@ -241,14 +241,16 @@ class Folder:
                 has_places = f"places/{layer}" in file.keys()  # noqa: SIM118
                 values = _columns(file.get_slice(f"scores/{layer}"), unit)
                 places = file.get_slice(f"places/{layer}") if has_places else None
-                return Scores(
+                found = Scores(
                     file.get_tensor("rows"),
                     values,
                     None if places is None else _columns(places, unit).astype(np.int32),
                 )
+            _check_scores(found, plan)
+            return found
         except FileNotFoundError:
             return None
-        except (OSError, SafetensorError) as error:
+        except (OSError, SafetensorError, ValueError) as error:
             raise _damaged(path, error) from error
 
     def _scores_path(self, plan: Plan, shard: int) -> Path:
@@ -261,6 +263,14 @@ class Folder:
         with _writing(self.path):
             # One entry: of several the order in the file is not always the same.
             write_whole(path, save(solid, {"about": json.dumps(about)}))
+
+
+def _about(data: Mapping[str, Any]) -> About:
+    name, source, folder = texts = [data[key] for key in ("name", "source", "folder")]
+    made = float(data["made"])
+    if not all(isinstance(text, str) and "\0" not in text for text in texts) or made != made:
+        raise ValueError("it has no name, or one that can be none")
+    return About(manners.from_data(data["manner"]), name, source, folder, made)
 
 
 def node_digest(plan: Plan, node: Node) -> str:
@@ -281,6 +291,19 @@ def _read(path: Path, prefix: str = "") -> dict[str, NDArray[np.generic]]:
 def halves(scores: NDArray[np.float32]) -> NDArray[np.float16]:
     """Return scores as they are kept."""
     return np.clip(scores, -_LARGEST_HALF, _LARGEST_HALF).astype(np.float16)
+
+
+def _check_scores(scores: Scores, plan: Plan) -> None:
+    rows, places = scores.rows, scores.places
+    is_sound = (
+        rows.ndim == 1
+        and rows.dtype == np.int64
+        and len(rows) == len(scores.values)
+        and (not len(rows) or (rows.min() >= 0 and rows.max() < len(plan)))
+        and (places is None or (places.shape == scores.values.shape and places.min(initial=0) >= 0))
+    )
+    if not is_sound:
+        raise ValueError("its parts do not fit each other")
 
 
 def _columns(values: Any, unit: int | None) -> NDArray[Any]:
@@ -305,7 +328,14 @@ def _loaded(arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
     found = dict(arrays)
     count = len(found["count"])
     histogram = np.zeros(count * BINS, np.int64)
-    histogram[found.pop("bins")] = found.pop("in_bins")
+    bins, in_bins = found.pop("bins"), found.pop("in_bins")
+    if (
+        bins.shape != in_bins.shape
+        or bins.min(initial=0) < 0
+        or bins.max(initial=0) >= count * BINS
+    ):
+        raise ValueError("it has bins that there are not")
+    histogram[bins] = in_bins
     found["histogram"] = histogram.reshape(count, BINS)
     upper = found.pop("upper_products", None)
     if upper is not None:
@@ -335,7 +365,8 @@ def _writing(folder: Path) -> Iterator[None]:
 
 
 def _damaged(path: Path, error: Exception) -> UserError:
-    return UserError(
-        f"{path} of a corpus is damaged or cannot be read: {in_short(error)}",
-        "Scan its pictures again",
-    )
+    """Return what a person is told; what a library says of a damaged file is of no use to them."""
+    name = f"{path.name} of the corpus {path.parent.name}"
+    if isinstance(error, OSError) and error.strerror:
+        return UserError(f"{name} cannot be read: {error.strerror}", "Scan its pictures again")
+    return UserError(f"{name} is damaged", "Scan its pictures again")

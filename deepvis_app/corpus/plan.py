@@ -129,13 +129,18 @@ def unpacked(arrays: Mapping[str, NDArray[np.generic]]) -> Plan:
     """Return what `packed` made arrays of. Raises `KeyError` or `ValueError` for anything else."""
     names, classes = _as_texts(arrays["names"]), _as_texts(arrays["classes"])
     rows = [arrays[name] for name in ("ids", "sizes", "changed_ns", "labels")]
-    if any(len(each) != len(names) for each in rows):
+    if any(each.shape != (len(names),) for each in rows):
         raise ValueError("a list of pictures has lines missing")
     ids, sizes, changed_ns, labels = rows
+    bounds = arrays["bounds"]
+    if bounds.ndim != 1 or not len(bounds) or bounds[0] != 0 or bounds[-1] != len(names):
+        raise ValueError("the shards are not the pictures")
+    if (np.diff(bounds) < 0).any() or labels.max(initial=-1) >= len(classes):
+        raise ValueError("the shards or the classes are none")
     return Plan(
         ids.astype(np.uint64), names, sizes.astype(np.int64), changed_ns.astype(np.int64),
-        labels.astype(np.int64), classes, arrays["bounds"].astype(np.int64),
-        int(arrays["copies"][0]),
+        labels.astype(np.int64), classes, bounds.astype(np.int64),
+        int(arrays["copies"].item()),
     )  # fmt: skip
 
 

@@ -184,7 +184,7 @@ def _manner(
     """Return how to scan; raises `UserError` where it is not how the folder was scanned before."""
     own = manner_of(
         network, wish.layers, pictures=pictures, classes=classes, top_k=wish.top_k,
-        score=wish.score, batch=wish.batch or (before and before.manner.batch),
+        score=wish.score, batch=wish.batch or (before.manner.batch if before else None),
         reduced=wish.reduced, fingerprint=wish.fingerprint,
     )  # fmt: skip
     if before is None:
