@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ import numpy as np
 
 from deepvis_app.corpus.bins import quantile
 from deepvis_app.corpus.folder import PICTURES, Faults, Folder, Scores
+from deepvis_app.corpus.groups import grouped, groups_of
 from deepvis_app.corpus.selectivity import class_rows
 from deepvis_app.corpus.shard import layer_state, shard_scores
 from deepvis_app.corpus.state import NO_PLACE, merge
@@ -19,6 +20,8 @@ from deepvis_app.errors import UserError
 from deepvis_app.nets.layers import Box
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from deepvis_app.corpus.folder import About
@@ -253,14 +256,46 @@ class Corpus:
 
     def classes(self, unit: Unit) -> tuple[ClassRow, ...]:
         """Return how well the unit tells each class, the best one first; none without classes."""
+        return self._rows(self.stats(unit.layer), unit, self.plan.classes)
+
+    @cached_property
+    def groups(self) -> tuple[str, ...]:
+        """The kinds of things that the classes are, where these are ImageNet's; else none."""
+        return () if self._groups is None else self._groups[0]
+
+    @cached_property
+    def _groups(self) -> tuple[tuple[str, ...], NDArray[np.int64]] | None:
+        return groups_of(self.plan.classes)
+
+    def stats_by_group(self, layer: str) -> LayerState:
+        """Return `stats` with groups in place of classes. There are none without `groups`."""
+        state = self.stats(layer)
+        group = np.full(len(self.plan.classes), -1) if self._groups is None else self._groups[1]
+        return replace(state, classes=grouped(state.classes, group))
+
+    def kinds(self, unit: Unit) -> tuple[ClassRow, ...]:
+        """Return how well the unit tells each group of classes, the best one first."""
+        if self._groups is None:
+            return ()
+        names, group = self._groups
+        return self._rows(self.stats_by_group(unit.layer), unit, names, group)
+
+    def _rows(
+        self,
+        state: LayerState,
+        unit: Unit,
+        names: Sequence[str],
+        number: NDArray[np.int64] | None = None,
+    ) -> tuple[ClassRow, ...]:
         index = self._index(unit)
         scores = self.scores(unit.layer, index)
         values = labels = None
         if scores is not None:
             finite = np.isfinite(scores.values)
             values, labels = scores.values[finite], self.plan.labels[scores.rows[finite]]
-        state = self.stats(unit.layer)
-        return class_rows(state, index, self.plan.classes, values, labels)
+            if number is not None:
+                labels = np.where(labels >= 0, number[labels], -1)
+        return class_rows(state, index, names, values, labels)
 
     def _index(self, unit: Unit) -> int:
         count = self.manner.part(unit.layer).shape[0]

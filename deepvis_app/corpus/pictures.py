@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 LISTS = frozenset({".txt", ".lst", ".csv", ".tsv"})
 _CHUNK = 1 << 20
+_SYNSET = re.compile(r"(n\d{8})_(.+)", re.DOTALL)
 # A JPEG this many times larger than the input is decoded at half its size or less, and still
 # more than `_STILL` times the input: nothing of what the network sees is lost then.
 MUCH_LARGER, _STILL = 8, 4
@@ -102,7 +104,8 @@ def source_of(source: object) -> Source:
 class FileSource:
     """Pictures in files: a folder and what is below it, a list file, or paths.
 
-    In a folder of folders the class is the first folder's name; a list file names classes itself.
+    In a folder of folders the class is the first folder's name; else the one that a file's name
+    tells as ImageNet's do. A list file names classes itself.
     """
 
     def __init__(self, path: Path | None, paths: Sequence[Path] = ()) -> None:
@@ -222,11 +225,20 @@ def _below(folder: Path) -> Iterator[Entry]:
         parts = Path(place).relative_to(folder).parts
         for name in sorted(files, key=natural_key):
             if not name.startswith(".") and Path(name).suffix.lower() in PICTURE_SUFFIXES:
-                yield Entry(str(Path(*parts, name)), parts[0] if parts else "")
+                yield Entry(str(Path(*parts, name)), parts[0] if parts else _class_in(name))
     if faults and faults[0].filename == str(folder):
         raise UserError(
             f"The folder {folder} cannot be read: {in_short(faults[0])}", "Check its permissions"
         )
+
+
+def _class_in(name: str) -> str:
+    """Return the class that a file's name tells as ImageNet's do: n01440764_tench.JPEG."""
+    match = _SYNSET.fullmatch(Path(name).stem)
+    if match is None:
+        return ""
+    words = match[2].replace("_", " ").strip()
+    return words if re.search("[A-Za-z]", words) else match[1]
 
 
 def _content(path: Path) -> int:
