@@ -1,0 +1,1 @@
+"""Which pictures excite a unit, and what its weights say of it."""
