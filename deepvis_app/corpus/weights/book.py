@@ -43,6 +43,7 @@ class WeightBook:
         Raises `UserError` that says so in a sentence where it has no weights, or none that can be
         followed.
         """
+        self.check(unit)
         origin = self._origin(unit)
         incoming = tuple(self._incoming(term) for term in origin.terms)
         after = tuple(each.title for each in origin.after)
@@ -54,13 +55,16 @@ class WeightBook:
 
         return UnitWeights(unit, incoming, after, activate)
 
-    def _origin(self, unit: Unit) -> Origin:
+    def check(self, unit: Unit) -> None:
+        """Raise `UserError` where the network has no such unit."""
         info = self._network.layer(unit.layer)
         if not 0 <= unit.index < info.unit_count:
             raise UserError(
                 f"{unit.layer} has no unit {unit.index}",
                 f"It has units 0 to {info.unit_count - 1}",
             )
+
+    def _origin(self, unit: Unit) -> Origin:
         found = self._layers.origins(unit.layer, np.array([unit.index]))
         if not found:
             raise UserError(*self._why_none(unit))
@@ -146,6 +150,11 @@ class WeightBook:
         if not found:
             raise UserError(*self._why_none(Unit(layer, 0)))
         return layer_weights(info.unit_count, found)
+
+    def weighted_before(self, layer: str) -> str:
+        """Return the last layer with weights that a layer is made from; "": there is none."""
+        number = self._layers.steps.get(layer)
+        return "" if number is None else self._layers.weighted_before(number)
 
     def first_layer(self) -> str:
         """Return the first listed layer whose units read the picture itself; "": there is none."""
