@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from deepvis_app.state.recipes import RecipeShelf
     from deepvis_app.state.selection import Selection
     from deepvis_app.state.sight import Sight
+    from deepvis_app.state.weights import WeightOptions
     from deepvis_app.ui.kit.notices import Notices
 
 
@@ -63,6 +64,7 @@ class Options:
     view: Appearance
     preferred: PreferredOptions
     why: ExplainOptions
+    weights: WeightOptions
     shelf: RecipeShelf
     setting: Setting
 

@@ -365,3 +365,13 @@ def test_squeezenets_fire_reads_its_squeeze_and_goes_to_the_next() -> None:
     assert np.array_equal(
         book.filters("features.0"), network.module.features[0].weight.detach().numpy()
     )
+
+
+def test_in_inference_mode_the_same_is_found() -> None:
+    """As on the thread of the live view: torch counts no writes there."""
+    network, x = by_hand(), picture(by_hand())
+    with torch.inference_mode():
+        weights = WeightBook(network).unit(Unit("relu", 3))
+        found = weighed(network, weights, x, 7)
+    wanted = float(hooked(network, "norm", x)[0, 3].flatten()[7])
+    assert abs(found.total - wanted) < CLOSE * size(found)

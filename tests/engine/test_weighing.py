@@ -182,10 +182,12 @@ def test_the_way_to_the_picture_waits_until_the_unit_stays_picked(
     assert np.array_equal(found.filters, tiny.module.first.weight.detach().numpy())
 
 
-def test_a_unit_without_a_way_back_says_so(live: LiveProcessor, make_frame: MakeFrame) -> None:
+def test_at_a_picture_at_rest_the_way_is_told_at_once(
+    live: LiveProcessor, make_frame: MakeFrame
+) -> None:
     frame, reader = make_frame(0), ReachReader(Unit("third", 3))
     live.process(frame, LiveRequest(0, (reader,)))
-    still = live.process(frame, LiveRequest(1, (reader,))).of(reader)  # the same frame: at rest
+    still = live.process(frame, LiveRequest(1, (reader,))).of(reader)  # the same frame
     assert still is not None
     assert still.expanded is not None
     assert still.problem == ""

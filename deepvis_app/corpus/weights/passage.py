@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch.utils._pytree import tree_iter, tree_map  # no public name
 
-from deepvis_app.nets.calls import Calls
+from deepvis_app.nets.calls import EveryCall
 from deepvis_app.nets.memory import memory, version
 from deepvis_app.nets.taps import tensors
 
@@ -82,7 +82,8 @@ class Passage:
 
 def record(network: Network) -> Passage:
     """Run the network once on an even picture and write the pass down."""
-    with torch.no_grad():
+    # In inference mode torch counts no writes, and what is overwritten could not be told.
+    with torch.inference_mode(False), torch.no_grad():
         x = torch.zeros(1, *network.input_shape, device=network.device, dtype=network.dtype)
         recorder = _Recorder()
         places: dict[Site, int] = {}
@@ -99,7 +100,7 @@ def record(network: Network) -> Passage:
     return Passage(tuple(recorder.steps), places)
 
 
-class _Recorder(Calls):
+class _Recorder(EveryCall):
     """Writes steps down while it is entered; begins with the value that the network is given."""
 
     def __init__(self) -> None:
@@ -128,7 +129,7 @@ class _Recorder(Calls):
         before = [version(t) for t in given]
         result = func(*args, **kwargs)
         written = [
-            t for t, old in zip(given, before, strict=True) if old is None or version(t) != old
+            t for t, old in zip(given, before, strict=True) if old is not None and version(t) != old
         ]
         for tensor in written:
             self._spoil(tensor)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from deepvis_app.corpus.weights import WeightBook
 from deepvis_app.errors import UserError
+from deepvis_app.nets.layers import Unit
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,13 +16,13 @@ if TYPE_CHECKING:
 
     from deepvis_app.corpus.weights import LayerWeights, Outgoing, UnitWeights
     from deepvis_app.engine.readers.reader import Look
-    from deepvis_app.nets.layers import Unit
     from deepvis_app.nets.network import Network
 
     Floats = NDArray[np.float32]
 
 UNITS = 64  # whose facts are remembered
 LAYERS = 8
+MOST = 1 << 20  # weights of all filters together that are shown
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,7 +31,8 @@ class WeightFacts:
 
     `weights` and `layer` are None where `problem` says why the unit has none; `instead` is then
     the layer before it that has, "" where none has. `filters` (units, C, rows, columns) are those
-    of all the layer's units where these read nothing but the picture.
+    of all the layer's units where these read nothing but the picture, None where they are too
+    large to be shown together.
     """
 
     unit: Unit
@@ -46,6 +48,7 @@ class _Known:
     """One network's weights, read when they are first asked for. For one thread at a time."""
 
     def __init__(self, network: Network) -> None:
+        self._network = network
         self.book = WeightBook(network)
         self.facts = lru_cache(UNITS)(self._facts)
         self._layer = lru_cache(LAYERS)(self.book.layer)
@@ -68,6 +71,9 @@ class _Known:
 
     def _find_filters(self, layer: str) -> Floats | None:
         if not self.book.reads_picture(layer):
+            return None
+        (own, *_) = self.book.unit(Unit(layer, 0)).incoming
+        if own.kernels.size * self._network.layer(layer).unit_count > MOST:
             return None
         try:
             return self.book.filters(layer)

@@ -12,6 +12,7 @@ from deepvis_app.state.explaining import ExplainOptions
 from deepvis_app.state.preferred import PreferredOptions
 from deepvis_app.state.recipes import RecipeShelf
 from deepvis_app.state.selection import Selection
+from deepvis_app.state.weights import WeightOptions
 from deepvis_app.ui.desk import Desk, Options
 from deepvis_app.ui.kit.notices import Notices
 from deepvis_app.ui.shell.notices import tell_of_store
@@ -46,6 +47,7 @@ def lay_desk(
             view=Appearance(),
             preferred=PreferredOptions(),
             why=ExplainOptions(),
+            weights=WeightOptions(),
             shelf=RecipeShelf(paths.config_dir() / "recipes"),
             setting=setting,
         ),
