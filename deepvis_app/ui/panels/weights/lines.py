@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -59,7 +60,7 @@ def sum_note(found: Sum, after: Sequence[str]) -> str:
         notes.append(f"{what[:1].upper()}{what[1:]} makes {figure(found.value)} of it")
     if not found.is_exact:
         notes.append(
-            f"the network's own value differs by {100 * found.error:.2g} % of what is added up"
+            f"the network’s own value differs by {100 * found.error:.2g} % of what is added up"
         )
     text = "; ".join(notes)
     return f"{text[:1].upper()}{text[1:]}." if text else ""
@@ -97,7 +98,7 @@ def incoming_detail(weights: UnitWeights, shown: int) -> str:
     total = sum(len(each.inputs) for each in weights.incoming)
     through = list(dict.fromkeys(t for each in weights.incoming for t in each.inputs.through))
     behind = f" · behind {', '.join(through)}" if through else ""
-    return f"{shown} of {count_text(total)}{behind}"
+    return f"{shown} of {total}{behind}"
 
 
 def now_row(network: Network, weights: UnitWeights, part: Part) -> UnitRow:
@@ -148,6 +149,13 @@ def strongest(weights: UnitWeights, count: int) -> list[tuple[int, int]]:
     return found
 
 
+def with_layers(rows: Sequence[UnitRow], beside: str) -> list[UnitRow]:
+    """Let rows say of which layer they are, unless all are of the same one."""
+    if len({row.layer for row in rows}) < 2:
+        return list(rows)
+    return [replace(row, note=short(row.layer, beside) if row.layer else "") for row in rows]
+
+
 def _whose(network: Network, incoming: Incoming, entry: int) -> tuple[str, str, int]:
     """Return what an input is called, its layer ("": none can be stepped into) and unit."""
     unit = int(incoming.inputs.units[entry])
@@ -196,13 +204,14 @@ def _class_row(network: Network, outgoing: Outgoing, place: int, *, bias: bool) 
     return ClassRow(name, text, tip, f"bias {own}" if bias else "")
 
 
-def outgoing_rows(outgoing: Sequence[Outgoing], count: int) -> list[UnitRow]:
+def outgoing_rows(outgoing: Sequence[Outgoing], count: int, beside: str) -> list[UnitRow]:
     """Return the lines of the next units that read this one with the longest kernels."""
     found = [
         (float(norm), each, place) for each in outgoing for place, norm in enumerate(each.norms)
     ]
     found.sort(key=lambda each: -each[0])
-    return [_outgoing_row(each, place, norm) for norm, each, place in found[:count]]
+    rows = [_outgoing_row(each, place, norm) for norm, each, place in found[:count]]
+    return with_layers(rows, beside)
 
 
 def _outgoing_row(outgoing: Outgoing, place: int, norm: float) -> UnitRow:

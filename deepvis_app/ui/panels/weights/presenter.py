@@ -152,9 +152,13 @@ class WeightsPresenter:
         reading = snapshot.first(WeightReader)
         if reading is not None and reading.facts.unit == self._unit:
             self.reading = reading
-        reach = snapshot.first(ReachReader)
-        if reach is not None and reach.unit == self._unit and self._network is not None:
-            self._reach.show(reach, self._network)
+        reach, network = snapshot.first(ReachReader), self._network
+        if reach is None or network is None or self.reading is None or reach.unit != self._unit:
+            return
+        if self._filters.takes(self.reading.facts, network):
+            self._reach.clear()  # the unit itself is one of the filters
+        else:
+            self._reach.show(reach, network)
 
     def _show(self, reading: WeightReading, now_s: float) -> None:
         network = self._network
@@ -179,9 +183,9 @@ class WeightsPresenter:
         layer = facts.layer
         if layer is not None and facts.weights is not None:
             norm = float(layer.norms[facts.unit.index])
-            detail = f"this unit’s length {figure(norm)}"
+            detail = f"length {figure(norm)}"
             if layer.sampled < len(layer.norms):
-                detail += f" · weights of {layer.sampled} units"
+                detail += f" · of {layer.sampled} units"
             view.set_spread(detail, layer.values, layer.norms, norm)
 
     def _show_outgoing(self, facts: WeightFacts, network: Network) -> None:
@@ -192,7 +196,7 @@ class WeightsPresenter:
             columns = lines.class_rows(network, scores)
             view.set_classes(title, "weight, sorted", scores.sums, columns)
             return
-        rows = lines.outgoing_rows(outgoing, ROWS)
+        rows = lines.outgoing_rows(outgoing, ROWS, facts.unit.layer)
         count = sum(len(each.units) for each in outgoing)
         detail = f"{len(rows)} of {lines.count_text(count)}" if rows else ""
         is_class = network.is_class(facts.unit)
@@ -227,7 +231,7 @@ class WeightsPresenter:
             rows = [lines.now_row(network, weights, told[k]) for k in self._placed(told, now_s)]
         title = lines.incoming_title(weights)
         detail = lines.incoming_detail(weights, len(rows))
-        shown = self._liked(rows, now_s)
+        shown = self._liked(lines.with_layers(rows, weights.unit.layer), now_s)
         view.set_incoming(title, detail, shown, self._looks.colours(signed=False))
 
     def _placed(self, told: dict[tuple[int, int], Part], now_s: float) -> list[tuple[int, int]]:

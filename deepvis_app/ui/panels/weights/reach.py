@@ -48,16 +48,14 @@ class ReachPresenter:
             problem = f"{reading.problem}." if reading.problem else ""
             self._view.set_tiles("Reaches the input", "", (), problem)
             return
-        if found.layer == reading.unit.layer:
-            self._view.set_tiles("", "", (), "")  # its filter is on the page already
-            return
         norms, sums = found.norms, found.sums
         total = float(norms.sum())
-        self._units = np.argsort(-norms, kind="stable")[:TILES].tolist() if total else []
+        order = np.argsort(-norms, kind="stable")[:TILES].tolist()
+        self._units = [unit for unit in order if norms[unit] > 0]
         cells = [Cell(kernel_picture(network, found.picture), "input", tip=_tip_of_whole(found))]
         for unit in self._units:
             share = float(norms[unit]) / total
-            caption = f"{unit}  {'+' if sums[unit] >= 0 else MINUS}{share:.0%}"
+            caption = f"{unit} {'+' if sums[unit] >= 0 else MINUS}{share:.0%}"
             tip = (
                 f"{found.layer} · {unit}: {share:.1%} of the length of all weights on the linear "
                 "path; the sign is that of their sum. Click to step into it."

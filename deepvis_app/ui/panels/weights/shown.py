@@ -45,6 +45,7 @@ class UnitRow:
     unit: int = 0
     seen: Floats | None = None
     picture: Picture | None = None  # what it likes
+    note: str = ""  # of which layer it is, where that is not the same for all rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,14 +160,24 @@ class UnitRows(KeyboardFocus, QWidget):
     ) -> None:
         kernel_left, seen_left, _, _ = self._lefts()
         self._paint_like(painter, number, row, QRectF(0, top, TILE, TILE))
-        painter.setFont(font())
-        painter.setPen(colour("text" if row.layer is not None else "muted"))
-        painter.drawText(QRectF(TILE + GAP, top, NAME_PX, TILE), _RIGHT, row.name)
+        self._paint_name(painter, row, QRectF(TILE + GAP, top, NAME_PX, TILE))
         kernel = weight_colours(row.kernel, kernel_peak)
         _paint_tile(painter, QRectF(kernel_left, top, TILE, TILE), kernel)
         if self._has_seen and row.seen is not None:
             seen = coloured(row.seen, self._palette, seen_peak, signed=False)
             _paint_tile(painter, QRectF(seen_left, top, TILE, TILE), seen)
+
+    def _paint_name(self, painter: QPainter, row: UnitRow, rect: QRectF) -> None:
+        upper = rect.adjusted(0, 0, 0, -rect.height() / 2) if row.note else rect
+        painter.setFont(font())
+        painter.setPen(colour("text" if row.layer is not None else "muted"))
+        painter.drawText(upper, _RIGHT, row.name)
+        if row.note:
+            painter.setFont(font(Size.CAPTION))
+            painter.setPen(colour("muted"))
+            mode = Qt.TextElideMode.ElideLeft
+            note = painter.fontMetrics().elidedText(row.note, mode, round(NAME_PX))
+            painter.drawText(rect.adjusted(0, rect.height() / 2, 0, 0), _RIGHT, note)
 
     def _paint_like(self, painter: QPainter, number: int, row: UnitRow, rect: QRectF) -> None:
         if row.picture is None:

@@ -70,6 +70,7 @@ class WeightsView(QWidget):
         self.reach.explanation_requested.connect(lambda: self.explanation_requested.emit("reach"))
         self.incoming.picked.connect(self.incoming_picked)
         self.outgoing.picked.connect(self.outgoing_picked)
+        self._lends_focus = False  # the rows are away, and Back has the keyboard for them
         self._sum_note = _muted()
         self._out_note = _muted()
         self._arrange()
@@ -105,8 +106,20 @@ class WeightsView(QWidget):
         self._in_header.set_title(title)
         self._in_header.set_detail(detail)
         self.incoming.set_rows(rows, colours)
+        self._hand_on_focus(has_rows=bool(rows))
         for widget in (self._in_header, self.incoming, self._order):
             widget.setVisible(bool(rows))
+
+    def _hand_on_focus(self, *, has_rows: bool) -> None:
+        """Keep the keyboard near the rows where one steps to a unit without any, and back."""
+        reason = Qt.FocusReason.TabFocusReason
+        if not has_rows and self.incoming.hasFocus():
+            self._back.setFocus(reason)
+            self._lends_focus = True
+        elif has_rows and self._lends_focus:
+            self._lends_focus = False
+            self.incoming.show()
+            self.incoming.setFocus(reason)
 
     def set_by_weight(self, by_weight: bool) -> None:
         key = WEIGHT if by_weight else NOW
@@ -115,6 +128,7 @@ class WeightsView(QWidget):
 
     def set_back(self, unit: str) -> None:
         """Say which unit Back leads to; "": nowhere."""
+        self._lends_focus = self._lends_focus and self._back.hasFocus()
         self._back.setEnabled(bool(unit))
         tip = f"Go back to {unit}" if unit else "Step into a unit first: Enter, or a click on it"
         self._back.setToolTip(f"{tip} (Backspace)" if unit else tip)
@@ -201,7 +215,7 @@ class WeightsView(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
         hint = ElidedLabel()
-        hint.set_text("Enter steps in")
+        hint.set_text("↵ steps in")
         hint.setProperty("role", "detail")
         hint.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self._order)
