@@ -14,6 +14,7 @@ from deepvis_app.ui.panels.jobs.info import JOBS
 from deepvis_app.ui.panels.layers.info import LAYERS
 from deepvis_app.ui.panels.now.info import NOW
 from deepvis_app.ui.panels.preferred.info import PREFERRED
+from deepvis_app.ui.panels.weights.info import WEIGHTS
 from deepvis_app.ui.panels.why.info import WHY
 
 if TYPE_CHECKING:
@@ -38,5 +39,6 @@ PANELS: tuple[PanelInfo, ...] = (
     NOW,
     PREFERRED,
     WHY,
+    WEIGHTS,
     JOBS,
 )

@@ -9,10 +9,13 @@ from deepvis_app.engine.readers.brush import Brush
 from deepvis_app.engine.readers.explaining import ExplanationReader
 from deepvis_app.engine.readers.grid import GridReader, GridReading
 from deepvis_app.engine.readers.order import UnitOrder
+from deepvis_app.engine.readers.reaching import ReachReader, ReachReading
 from deepvis_app.engine.readers.reader import Changing, Look, Needs, Reader
 from deepvis_app.engine.readers.seen import Seen
 from deepvis_app.engine.readers.strip import STRIP_INTERVAL_S, StripReader, StripReading, Thumb
 from deepvis_app.engine.readers.unit import UnitReader, UnitReading
+from deepvis_app.engine.readers.weighing import Part, Sum, WeightReader, WeightReading
+from deepvis_app.engine.readers.weight_facts import WeightFacts
 from deepvis_app.engine.readers.why import ExplanationReading, Why
 
 __all__ = [
@@ -28,13 +31,20 @@ __all__ = [
     "GridReading",
     "Look",
     "Needs",
+    "Part",
+    "ReachReader",
+    "ReachReading",
     "Reader",
     "Seen",
     "StripReader",
     "StripReading",
+    "Sum",
     "Thumb",
     "UnitOrder",
     "UnitReader",
     "UnitReading",
+    "WeightFacts",
+    "WeightReader",
+    "WeightReading",
     "Why",
 ]

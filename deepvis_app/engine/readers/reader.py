@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from deepvis_app.engine.readers.why import Why
     from deepvis_app.frames.source import Frame
     from deepvis_app.nets.network import Network
+    from deepvis_app.nets.taps import Site
 
 R_co = TypeVar("R_co", covariant=True)
 
@@ -42,6 +43,7 @@ class Needs:
     reduced: Mapping[str, Reduction] = field(default_factory=lambda: MappingProxyType({}))
     why: Why | None = None
     gradients: Collection[str] = ()  # layers whose gradients of `why` are wanted
+    sites: Collection[Site] = ()  # other places of the pass whose values are wanted
 
 
 @dataclass(frozen=True, slots=True, eq=False)
