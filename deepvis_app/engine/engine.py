@@ -309,12 +309,13 @@ class Engine:
         self._worker.put_task(run, lambda: _end(future, error=NO_ANSWER))
         return future
 
-    def read(self, question: Callable[[], T]) -> Future[T]:
+    def read(self, question: Callable[[], T], *, is_order: bool = False) -> Future[T]:
         """Have files read on a thread for that, one question after the other; returns at once.
 
-        What nobody holds any more is not looked for. It must not use torch.
+        What nobody holds any more is not looked for; an order is done all the same, also at the
+        end. It must not use torch.
         """
-        return self._reading.ask(question)
+        return self._reading.ask(question, is_order=is_order)
 
     def save_activations(
         self,
