@@ -37,9 +37,9 @@ def paint_shares(
     widths = np.rint(shares * wide).astype(np.int64)
     painter.setPen(Qt.PenStyle.NoPen)
     spots = list(zip(lefts.tolist(), tops.tolist(), widths.tolist(), strict=True))
-    painter.setBrush(colour("halo", 0.6))
+    painter.setBrush(colour("background", 0.75))
     painter.drawRects(*[QRect(x + w, y, wide - w, BAR_PX) for x, y, w in spots if w < wide])
-    painter.setBrush(colour("#e6e7e9"))
+    painter.setBrush(colour("text"))
     if bars := [QRect(x, y, w, BAR_PX) for x, y, w in spots if w]:
         painter.drawRects(*bars)
 

@@ -156,7 +156,8 @@ class PicturesPresenter:
         if found is None:
             view.set_tiles(())
             waits = self._asked is not None
-            view.set_message("" if fault is None or waits else f"{fault.cause}. {fault.remedy}")
+            says = "" if fault is None or waits else f"{fault.cause}. {fault.remedy}"
+            view.set_message(says, is_all=True)
             view.plot.set_spread(None, (0.0, 1.0), None, None, "")
             view.plot.set_live(None)
             view.set_spread_words("Scores", "")
@@ -165,7 +166,8 @@ class PicturesPresenter:
             view.set_beside(())
             return
         self._want(found)
-        view.set_message(telling.message(found))
+        is_silent = found.spread.is_dead or not found.spread.pictures
+        view.set_message(telling.message(found), is_all=is_silent)
         view.set_tiles([self._tile(found, place) for place in range(len(found.patches))])
         self._show_spread(found)
         names = any(name_of(p) != p.path.stem and not p.label for p in found.patches)
@@ -260,7 +262,7 @@ class PicturesPresenter:
         seen, back = self._looks.picture(best.path), self._looks.map(question)
         fault = self._looks.map_fault(question)
         made = (
-            Tile(words="not made yet: click to make it", label="preferred")
+            Tile(words="not made yet: click to go there", label="preferred")
             if preferred is None
             else Tile(Crop(preferred), label="preferred", tip="Click to open the page “Preferred”")
         )
@@ -303,7 +305,12 @@ class PicturesPresenter:
         view.pointed.connect(self.mark_dirty)
         view.preferred_requested.connect(lambda: self._sight.show_page("preferred"))
         options.events.connect(self.mark_dirty)
-        self._sight.events.page.connect(self.mark_dirty)
+        self._sight.events.page.connect(self._reopen)
+
+    def _reopen(self, *_: object) -> None:
+        """Another page was opened, or this one: what is stored may be more by now."""
+        self._preferred.look_again()
+        self._is_dirty = True
 
 
 def _question(patch: Patch, unit: Unit, method: Method) -> Backward:

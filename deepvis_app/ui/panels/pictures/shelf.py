@@ -9,7 +9,7 @@ from deepvis_app.engine.jobs import JobState
 from deepvis_app.engine.jobs.kinds.scanning import ScanRequest, ScanStatus
 from deepvis_app.errors import UserError, one_line
 from deepvis_app.ui.kit.choice_popup import Choice, ChoiceGroup
-from deepvis_app.ui.kit.run_bar import RunState
+from deepvis_app.ui.panels.pictures.scan_bar import ScanState
 from deepvis_app.words.quantities import time_text
 
 if TYPE_CHECKING:
@@ -79,8 +79,6 @@ class ShelfPresenter:
         groups = [ChoiceGroup("Scanned with this network", choices)] if choices else []
         name = present.name if present is not None else ""
         self._view.set_corpora(groups, "" if present is None else str(present.path), name)
-        count, listed = self._listed
-        self._view.set_scanned(_scanned(present), listed, count - len(listed))
         self._show_empty()
         self._show_scan()
 
@@ -118,19 +116,23 @@ class ShelfPresenter:
 
     def _show_scan(self) -> None:
         bar, scan, present = self._view.scan, self._scan(), self._corpora.present
-        bar.setVisible(scan is not None or (present is not None and not present.is_complete))
-        if scan is None or scan.state is JobState.OFFERED:
-            if present is not None and not present.is_complete:
-                left = present.total - present.scanned
-                bar.set_state(RunState.IDLE, f"{left} of {present.total} are not scanned yet")
-            return
-        if scan.state is JobState.FAILED:
-            error = scan.error
-            bar.set_state(RunState.IDLE, one_line(error) if error is not None else "It failed")
-            return
-        share = scan.step / scan.total if scan.total else None
-        state = RunState.PAUSED if scan.state is JobState.PAUSED else RunState.RUNNING
-        bar.set_state(state, scan_text(scan), share)
+        is_part = present is not None and not present.problem and not present.is_complete
+        is_offered = scan is not None and scan.state is JobState.OFFERED
+        bar.setVisible(scan is not None or is_part)
+        count, listed = self._listed
+        is_told = scan is not None and not is_offered
+        self._view.set_scanned("" if is_told else _scanned(present), listed, count - len(listed))
+        if scan is None or is_offered:
+            left = present.total - present.scanned if present is not None else 0
+            bar.set_scan(ScanState.RESTING, f"{_count(left)} pictures are not scanned yet", 0.0)
+        elif scan.state is JobState.FAILED:
+            error = "It failed" if scan.error is None else one_line(scan.error)
+            bar.set_scan(ScanState.FAILED, error, 0.0)
+        else:
+            share = scan.step / scan.total if scan.total else None
+            is_paused = scan.state is JobState.PAUSED
+            state = ScanState.PAUSED if is_paused else ScanState.RUNNING
+            bar.set_scan(state, scan_text(scan), share)
 
     @property
     def _fingerprint(self) -> str:

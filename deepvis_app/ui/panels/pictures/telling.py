@@ -40,8 +40,7 @@ def message(found: UnitPictures) -> str:
         what = "Zero" if spread.lowest == spread.highest == 0 else "Never above zero"
         if found.is_signed:
             what = f"Always {figure(spread.highest)}"
-        bound = f"At 95 % it fires on at most {min(CONFIDENCE, spread.pictures)} of as many others"
-        return f"{what} on all {spread.pictures} pictures{rest}. {bound}."
+        return f"{what} on all {spread.pictures} pictures{rest}. {bound(spread.pictures)}"
     if not found.is_signed and spread.fired < found.wish.count:
         return f"Fires on {spread.fired} of {spread.pictures} pictures{rest}"
     if not found.patches:
@@ -49,6 +48,12 @@ def message(found: UnitPictures) -> str:
     if found.is_short and len(found.patches) < found.wish.count:
         return f"{len(found.patches)} of the kept pictures are left: scores were not kept"
     return ""
+
+
+def bound(pictures: int) -> str:
+    """Return how often a unit may fire that did on none of so many pictures (rule of three)."""
+    most = min(CONFIDENCE, pictures)
+    return f"At 95 % confidence it fires on at most {most} of {pictures}."
 
 
 def band_words(found: UnitPictures) -> str:

@@ -20,13 +20,13 @@ from deepvis_app.state.pictures import PictureLook
 from deepvis_app.ui.kit.chip_button import ChipButton
 from deepvis_app.ui.kit.choice_popup import ChoicePopup
 from deepvis_app.ui.kit.elided_label import ElidedLabel
-from deepvis_app.ui.kit.run_bar import RunBar
 from deepvis_app.ui.kit.section_header import SectionHeader
 from deepvis_app.ui.kit.segmented import Segment, Segmented
 from deepvis_app.ui.panels.pictures.band_slider import BandSlider
 from deepvis_app.ui.panels.pictures.card import PatchCard
 from deepvis_app.ui.panels.pictures.class_table import ClassTable
 from deepvis_app.ui.panels.pictures.faults import FaultButton
+from deepvis_app.ui.panels.pictures.scan_bar import ScanBar
 from deepvis_app.ui.panels.pictures.score_plot import ScorePlot
 from deepvis_app.ui.panels.pictures.tiles import TileGrid
 from deepvis_app.ui.panels.pictures.toggles import Toggles
@@ -85,7 +85,7 @@ class PicturesView(QWidget):
         self.toggles = Toggles()
         self.plot = ScorePlot()
         self.classes = ClassTable()
-        self.scan = RunBar("Scan the rest", "Scan the pictures that are not scanned yet")
+        self.scan = ScanBar()
         self.faults = FaultButton()
         self._stay = QTimer(self)
         self._stay.setSingleShot(True)
@@ -108,15 +108,18 @@ class PicturesView(QWidget):
         self._name = name
         self._popup.set_groups(groups)
         self._popup.set_current(current)
-        self._chip.set_texts(name or "No pictures")
+        self._chip.set_texts(name)
+        self._chip.setVisible(bool(groups))
 
     def set_scanned(self, text: str, faults: Sequence[tuple[str, str]], more: int) -> None:
         """Say how much is scanned, and which pictures could not be read, and why."""
         self._scanned.set_text(text)
+        self._scanned.setVisible(bool(text))
         self.faults.set_faults(faults, more)
 
     def set_empty(self, text: str, remedy: str, *, offers: bool = False) -> None:
         """Say in place of all why there is nothing, and offer to scan a folder; "": there is."""
+        self._looks.setVisible(not text)
         self._empty_text.setText(text)
         self._empty_remedy.setText(remedy)
         self._choose.setVisible(offers)
@@ -125,10 +128,12 @@ class PicturesView(QWidget):
         if text:
             self.hide_card()
 
-    def set_message(self, text: str) -> None:
-        """Say of the unit what the tiles cannot; "": nothing."""
+    def set_message(self, text: str, *, is_all: bool = False) -> None:
+        """Say of the unit what the tiles cannot; "": nothing. `is_all`: that is all there is."""
         self._message.setText(text)
         self._message.setVisible(bool(text))
+        for widget in (self.band, self.toggles, self._spread, self.plot):
+            widget.setVisible(not is_all)
 
     def set_tiles(self, tiles: Sequence[Tile]) -> None:
         self.tiles.set_tiles(tiles)
