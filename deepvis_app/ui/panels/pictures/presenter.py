@@ -8,7 +8,7 @@ from deepvis_app.engine.readers import UnitReader
 from deepvis_app.explain import Method
 from deepvis_app.known.looks import Backward, Forward, Looks
 from deepvis_app.known.patches import Crop, crop, name_of, window
-from deepvis_app.known.unit_pictures import Wish, unit_classes, unit_pictures
+from deepvis_app.known.unit_pictures import SHOWN, Wish, unit_classes, unit_pictures
 from deepvis_app.state.explaining import exists
 from deepvis_app.state.pictures import TOP, PictureLook
 from deepvis_app.state.resolve import unit_asked
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from deepvis_app.corpus.corpus import Patch
     from deepvis_app.engine.snapshot import Snapshot
+    from deepvis_app.errors import UserError
     from deepvis_app.known.kept_pictures import Answer
     from deepvis_app.known.unit_pictures import UnitClasses, UnitPictures
     from deepvis_app.nets import Network, Unit
@@ -49,6 +50,7 @@ class PicturesPresenter:
         self._answered: object = None  # the wish that `_found` answers, at which state
         self._classes_of: object = None
         self._found: UnitPictures | None = None
+        self._fault: UserError | None = None  # why there is none
         self._classes: UnitClasses | None = None
         self._live: float | None = None
         self._crops: dict[tuple[int, tuple[int, ...]], tuple[object, Crop]] = {}
@@ -128,6 +130,7 @@ class PicturesPresenter:
         if self._asked is not None and self._asked[1].is_there:
             (self._answered, answer), self._asked = self._asked, None
             self._found = answer.take()
+            self._fault = self._corpora.fault if self._found is None else None
             self._is_dirty = True
         if self._classes_asked is not None and self._classes_asked[1].is_there:
             (self._classes_of, classes), self._classes_asked = self._classes_asked, None
@@ -137,7 +140,7 @@ class PicturesPresenter:
     def _forget(self) -> None:
         """Nothing is known of another unit."""
         self._asked = self._classes_asked = self._found = self._classes = None
-        self._answered = self._classes_of = self._live = None
+        self._answered = self._classes_of = self._live = self._fault = None
         self._is_dirty = True
         self._view.hide_card()
 
@@ -152,18 +155,17 @@ class PicturesPresenter:
         )
         is_crop = options.look in (PictureLook.CROP, PictureLook.WHOLE)
         view.toggles.allow_masked("" if is_crop else "A backward map is silent there by itself")
-        fault = self._corpora.fault
         if found is None:
-            view.set_tiles(())
-            waits = self._asked is not None
-            says = "" if fault is None or waits else f"{fault.cause}. {fault.remedy}"
-            view.set_message(says, is_all=True)
+            fault = None if self._asked is not None else self._fault
+            says = "" if fault is None else f"{fault.cause}. {fault.remedy}"
+            view.set_message(says, is_all=fault is not None)
+            view.set_tiles((Tile(),) * SHOWN if fault is None else ())  # the page keeps its shape
             view.plot.set_spread(None, (0.0, 1.0), None, None, "")
             view.plot.set_live(None)
             view.set_spread_words("Scores", "")
             view.set_classes_words("", "")
             view.classes.set_lines(())
-            view.set_beside(())
+            view.set_beside((Tile(),) * 3 if fault is None else ())
             return
         self._want(found)
         is_silent = found.spread.is_dead or not found.spread.pictures
