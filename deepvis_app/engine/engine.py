@@ -316,15 +316,15 @@ class Engine:
         self._worker.put_task(run, lambda: _end(future, error=NO_ANSWER))
         return future
 
-    def read(self, question: Callable[[], T]) -> Future[T]:
+    def read(self, question: Callable[[], T], *, is_order: bool = False) -> Future[T]:
         """Have files read on a thread for that, one question after the other; returns at once.
 
-        What nobody holds any more is not looked for. It must not use torch. The thread starts with
-        the first question.
+        What nobody holds any more is not looked for; an order is done all the same, also at the
+        end. It must not use torch. The thread starts with the first question.
         """
         if not self._reading.is_started and not self._is_closed:
             self._reading.start()
-        return self._reading.ask(question)
+        return self._reading.ask(question, is_order=is_order)
 
     def save_activations(
         self,

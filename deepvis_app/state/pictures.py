@@ -37,6 +37,8 @@ class PictureOptions:
     band: float = TOP
     is_varied: bool = False  # near copies are left out
     wants_inner: bool = False  # only places that see nothing beyond the picture
+    is_masked: bool = False  # crops are dark where the unit is silent
+    is_lit_by_record: bool = True  # in the grid: as bright as what a unit gives now is near it
 
     def choose(self, fingerprint: str, folder: str) -> None:
         """Look at a corpus of a network."""

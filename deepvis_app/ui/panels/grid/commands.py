@@ -105,6 +105,11 @@ class GridCommands:
         is_on = self._options.grid_shows is shows
         self._options.grid_shows = GridShows.ACTIVITY if is_on else shows
 
+    def next_shows(self) -> None:
+        """Let the tiles show the next thing; gradients, which need a pinned unit, are left out."""
+        shows = tuple(shows for shows in GridShows if shows is not GridShows.BACKWARD)
+        self._options.grid_shows = after(shows, self._options.grid_shows)
+
     def make_all(self) -> None:
         """Show the layer's preferred images and make those that are missing."""
         self._options.grid_shows = GridShows.PREFERRED

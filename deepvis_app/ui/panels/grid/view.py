@@ -9,7 +9,6 @@ from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QGuiApplication
 from PyQt6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QSizePolicy,
     QSplitter,
@@ -48,6 +47,20 @@ SHOWS = (
         "How the gradient of the explained unit comes back through every unit",
     ),
     Segment(GridShows.PREFERRED.value, "Preferred", "The picture that was made for every unit"),
+    Segment(
+        GridShows.PICTURES.value,
+        "Pictures",
+        "The part of a scanned picture that excites every unit most",
+    ),
+)
+RECORD, FULL = "record", "full"
+LIT = (
+    Choice(
+        RECORD,
+        "Lit by: share of its record",
+        tip="As bright as what the unit gives now is near the most that any scanned picture gave",
+    ),
+    Choice(FULL, "Lit by: full", tip="All pictures as they are"),
 )
 SCALINGS = (
     Segment(
@@ -96,8 +109,9 @@ class GridPane(QWidget):
         self._close = IconButton("close", "Close this layer; the other one stays")
         self._close.clicked.connect(self.close_requested)
         self._close.hide()
-        self._count = QLabel()
+        self._count = ElidedLabel()
         self._count.setProperty("role", "caption")
+        self._count.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._head = QHBoxLayout()
         self._head.setSpacing(12)
         self._head.addWidget(self._title)
@@ -156,7 +170,7 @@ class GridPane(QWidget):
         self.colours.setVisible(visible)
 
     def set_count(self, text: str) -> None:
-        self._count.setText(text)
+        self._count.set_text(text)
 
 
 class _Search(QLineEdit):
@@ -170,6 +184,7 @@ class GridView(QWidget):
     """The centre: shared controls over one or two panes."""
 
     shows_picked = pyqtSignal(object)  # GridShows
+    lit_picked = pyqtSignal(bool)  # scanned pictures: by the share of their units' records
     scaling_picked = pyqtSignal(object)  # Scaling
     order_picked = pyqtSignal(object)  # UnitOrder
     hide_dead_toggled = pyqtSignal(bool)
@@ -225,10 +240,11 @@ class GridView(QWidget):
         if shows is self._shown:  # a colour bar that is hidden for now stays so
             return
         self._shown = shows
-        has_pictures = shows is GridShows.PREFERRED
+        has_pictures = shows in (GridShows.PREFERRED, GridShows.PICTURES)
         self._scaling.setVisible(not has_pictures)
         self._contrast.setVisible(not has_pictures)
-        self.run.setVisible(has_pictures)
+        self._lit.setVisible(shows is GridShows.PICTURES)
+        self.run.setVisible(shows is GridShows.PREFERRED)
         for pane in self.panes:
             pane.show_colours(not has_pictures)
 
@@ -239,6 +255,12 @@ class GridView(QWidget):
         self._hide_dead.blockSignals(True)
         self._hide_dead.setChecked(hide_dead)
         self._hide_dead.blockSignals(False)
+
+    def set_lit(self, by_record: bool) -> None:
+        """Say whether scanned pictures are lit by the share of their units' records."""
+        choice = LIT[0] if by_record else LIT[1]
+        self._lit.set_texts(choice.title)
+        self._lits.set_current(choice.key)
 
     def set_search(self, text: str) -> None:
         if self.search.text() != text:
@@ -254,6 +276,12 @@ class GridView(QWidget):
         self._contrast = ChipButton("Gamma, boost, sign and colours of the grid")
         self._contrast.set_texts("Contrast")
         self._contrast.set_popup(contrast_popup)
+        self._lits = ChoicePopup()
+        self._lits.set_groups([ChoiceGroup("", LIT)])
+        self._lits.chosen.connect(lambda key: self.lit_picked.emit(key == RECORD))
+        self._lit = ChipButton("How bright each unit's picture is")
+        self._lit.set_popup(self._lits)
+        self._lit.hide()
         self._orders = ChoicePopup()
         self._orders.set_groups([ChoiceGroup("", ORDERS)])
         self._orders.chosen.connect(lambda key: self.order_picked.emit(UnitOrder(key)))
@@ -284,6 +312,7 @@ class GridView(QWidget):
         row.place(
             self._scaling,
             self._contrast,
+            self._lit,
             self._order,
             self._help,
             self._hide_dead,
@@ -292,6 +321,10 @@ class GridView(QWidget):
         return row
 
     def _explain(self) -> None:
-        topics = {GridShows.ACTIVITY: "grid", GridShows.PREFERRED: "pictures"}
+        topics = {
+            GridShows.ACTIVITY: "grid",
+            GridShows.PREFERRED: "pictures",
+            GridShows.PICTURES: "records",
+        }
         shows = GridShows(self._shows.current())
         self.explanation_requested.emit(topics.get(shows, "backward"))
