@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from deepvis_app.state.recipes import RecipeShelf
     from deepvis_app.state.selection import Selection
     from deepvis_app.state.sight import Sight
+    from deepvis_app.state.unit_table import TableOptions
     from deepvis_app.ui.kit.notices import Notices
 
 
@@ -66,6 +67,7 @@ class Options:
     preferred: PreferredOptions
     why: ExplainOptions
     pictures: PictureOptions
+    table: TableOptions
     shelf: RecipeShelf
     setting: Setting
 

@@ -15,6 +15,7 @@ from deepvis_app.state.pictures import PictureOptions
 from deepvis_app.state.preferred import PreferredOptions
 from deepvis_app.state.recipes import RecipeShelf
 from deepvis_app.state.selection import Selection
+from deepvis_app.state.unit_table import TableOptions
 from deepvis_app.ui.desk import Desk, Kept, Options
 from deepvis_app.ui.kit.notices import Notices
 from deepvis_app.ui.shell.notices import tell_of_store
@@ -53,6 +54,7 @@ def lay_desk(
             preferred=PreferredOptions(),
             why=ExplainOptions(),
             pictures=pictures,
+            table=TableOptions(),
             shelf=RecipeShelf(paths.config_dir() / "recipes"),
             setting=setting,
         ),

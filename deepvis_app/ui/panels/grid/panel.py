@@ -15,6 +15,7 @@ from deepvis_app.ui.panels.grid.contrast import ContrastPresenter
 from deepvis_app.ui.panels.grid.contrast_popup import ContrastPopup
 from deepvis_app.ui.panels.grid.pictures import PictureGridPresenter
 from deepvis_app.ui.panels.grid.presenter import GridPresenter
+from deepvis_app.ui.panels.grid.table.presenter import TablePresenter
 from deepvis_app.ui.panels.grid.view import GridView
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ class GridPanel(Panel):
         self.view = GridView(self.contrast)
         self.view.explanation_requested.connect(desk.notices.explain)
         self.pictures = PictureGridPresenter(self.view, desk)
-        self.presenter = GridPresenter(self.view, desk, self.pictures)
+        self.table = TablePresenter(self.view.table, desk)
+        self.presenter = GridPresenter(self.view, desk, self.pictures, self.table)
         self.commands = GridCommands(desk, self.presenter)
         self.view.search_taken.connect(self.commands.take_unit)
         self.view.page_requested.connect(desk.sight.show_page)
@@ -61,6 +63,7 @@ class GridPanel(Panel):
         if tick.jobs is not None:
             self.pictures.take(tick.jobs)
         self.pictures.tick()
+        self.table.tick()
 
     def reset(self) -> None:
         self.commands.reset()
