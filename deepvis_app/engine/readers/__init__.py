@@ -1,10 +1,11 @@
 """What a frame is asked: each reader is one question, in a file of its own, that stands alone."""
 
+from deepvis_app.engine.readers.ablation import AblationReader, AblationReading
 from deepvis_app.engine.readers.brush import Brush
 from deepvis_app.engine.readers.explaining import ExplanationReader
 from deepvis_app.engine.readers.grid import GridReader, GridReading
 from deepvis_app.engine.readers.order import UnitOrder
-from deepvis_app.engine.readers.reader import Changing, Look, Needs, Reader
+from deepvis_app.engine.readers.reader import Changing, Look, Needs, Reader, Surrounding
 from deepvis_app.engine.readers.seen import Seen
 from deepvis_app.engine.readers.strip import STRIP_INTERVAL_S, StripReader, StripReading, Thumb
 from deepvis_app.engine.readers.unit import UnitReader, UnitReading
@@ -12,6 +13,8 @@ from deepvis_app.engine.readers.why import ExplanationReading, Why
 
 __all__ = [
     "STRIP_INTERVAL_S",
+    "AblationReader",
+    "AblationReading",
     "Brush",
     "Changing",
     "ExplanationReader",
@@ -24,6 +27,7 @@ __all__ = [
     "Seen",
     "StripReader",
     "StripReading",
+    "Surrounding",
     "Thumb",
     "UnitOrder",
     "UnitReader",
