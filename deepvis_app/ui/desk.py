@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from deepvis_app.known.corpora import KnownCorpora
     from deepvis_app.known.kept_pictures import KeptPictures
     from deepvis_app.settings import Settings
+    from deepvis_app.state.ablating import AblationOptions
     from deepvis_app.state.appearance import Appearance
     from deepvis_app.state.explaining import ExplainOptions
     from deepvis_app.state.pictures import PictureOptions
@@ -68,6 +69,7 @@ class Options:
     why: ExplainOptions
     pictures: PictureOptions
     table: TableOptions
+    ablation: AblationOptions
     shelf: RecipeShelf
     setting: Setting
 

@@ -61,6 +61,7 @@ class Rounds:
         options = desk.options
         desk.selection.events.connect(self.mark_dirty)
         options.view.events.connect(self.mark_dirty)
+        options.ablation.events.connect(self.mark_dirty)
         for events, names in ((options.why.events, OF_FRAMES), (desk.sight.events, OF_SIGHT)):
             for name in names:
                 getattr(events, name).connect(self.mark_dirty)

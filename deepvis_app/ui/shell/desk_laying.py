@@ -9,6 +9,7 @@ from deepvis_app import paths
 from deepvis_app.engine.kept.corpora import Corpora, default_folder
 from deepvis_app.known.corpora import KnownCorpora
 from deepvis_app.known.kept_pictures import KeptPictures
+from deepvis_app.state.ablating import AblationOptions
 from deepvis_app.state.appearance import Appearance
 from deepvis_app.state.explaining import ExplainOptions
 from deepvis_app.state.pictures import PictureOptions
@@ -55,6 +56,7 @@ def lay_desk(
             why=ExplainOptions(),
             pictures=pictures,
             table=TableOptions(),
+            ablation=AblationOptions(),
             shelf=RecipeShelf(paths.config_dir() / "recipes"),
             setting=setting,
         ),

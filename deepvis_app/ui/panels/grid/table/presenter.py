@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deepvis_app.engine.readers import GridReader
+from deepvis_app.engine.readers import AblationReader, GridReader
+from deepvis_app.known.ablation_words import NOT_NOTICED, is_noticed, score_changes
 from deepvis_app.known.top_crops import TopCrops
 from deepvis_app.known.unit_figures import UnitFigures
 from deepvis_app.state.appearance import GridShows
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from deepvis_app.engine.readers import GridReading
+    from deepvis_app.engine.readers import AblationReading, GridReading
     from deepvis_app.engine.snapshot import Snapshot
     from deepvis_app.nets import Network, Unit
     from deepvis_app.ui.desk import Desk
@@ -56,6 +57,7 @@ class TablePresenter:
         self._rows: UnitRows | None = None
         self._order: NDArray[np.int64] = np.zeros(0, np.int64)
         self._columns: tuple[Column, ...] = ()
+        self._held: AblationReading | None = None  # of the last frame
         self._taken = -1  # version of the figures that the rows have
         self._shown_crops = -1
         self._is_stale = True  # the order is not what is wished
@@ -73,6 +75,7 @@ class TablePresenter:
         view.columns_reset.connect(lambda: setattr(self._options, "columns", COLUMNS))
         view.copy_requested.connect(lambda: view.copy(self.text("\t")))
         view.save_requested.connect(self.save)
+        view.hold_requested.connect(self._hold)
 
     @property
     def is_on(self) -> bool:
@@ -151,10 +154,12 @@ class TablePresenter:
                 rows.take_live(reading.layer, reading.maxima)
                 self._show_maps(reading)
                 self._is_behind = True
+        self._held = snapshot.first(AblationReader)
         now_s = self._clock()
         if now_s - self._worded_s >= WORDS_S:
             self._worded_s = now_s
             self._view.show_live()
+            self._show_unit()
 
     def _show_maps(self, reading: GridReading) -> None:
         palette = self._view_options.colours(signed=reading.signed)
@@ -172,6 +177,9 @@ class TablePresenter:
         if self._crops.version != self._shown_crops:
             self._shown_crops = self._crops.version
             self._view.show_crops(self._crops.of)
+        if self._clock() - self._worded_s >= WORDS_S:
+            self._worded_s = self._clock()
+            self._show_unit()
         self._catch_up(by_user=False)
 
     def _take_figures(self, rows: UnitRows) -> None:
@@ -258,6 +266,26 @@ class TablePresenter:
     def _show_picked(self) -> None:
         self._view.set_picked(self._picked())
         self._show_heads()
+        self._show_unit()
+
+    def _show_unit(self) -> None:
+        """Say how selective the picked unit is, and beside it what its absence changes."""
+        row, held = self._picked(), self._desk.options.ablation.unit
+        unit = self._selection.as_unit()
+        if row is None or self._rows is None or self._network is None:
+            self._view.set_unit("", "", is_held=False)
+            return
+        reading, change, is_held = self._held, "", held is not None and held == unit
+        if is_held and reading is not None and reading.unit == held:
+            changes = score_changes(reading, self._network, 3)
+            told = [f"{one.name} {one.text}" for one in changes]
+            change = ", ".join(told) if is_noticed(changes) else NOT_NOTICED
+        self._view.set_unit(self._rows.about(row), change, is_held=is_held)
+
+    def _hold(self) -> None:
+        if (unit := self._selection.as_unit()) is not None:
+            ablation = self._desk.options.ablation
+            ablation.release() if ablation.unit == unit else ablation.hold(unit)
 
     def _picked(self) -> int | None:
         if self._rows is None:
@@ -333,7 +361,9 @@ class TablePresenter:
     def place_of_picked(self) -> int | None:
         """Return in which line the picked unit stands; None where it is not in the table."""
         row = self._picked()
-        places = np.flatnonzero(self._order == row) if row is not None else ()
+        if row is None:
+            return None
+        places = np.flatnonzero(self._order == row)
         return int(places[0]) if len(places) else None
 
     def reveal(self) -> None:

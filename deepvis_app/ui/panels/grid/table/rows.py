@@ -196,6 +196,15 @@ class UnitRows:
             return self.few_classes
         return "It is not defined for this unit"
 
+    def about(self, row: int) -> str:
+        """Return in a line how selective a unit is."""
+        selectivity, area = self.text(row, "selectivity"), self.text(row, "auc")
+        parts = [f"Unit {self.unit[row]}", f"selectivity {selectivity}"]
+        if self.best[row]:
+            distance = self.text(row, "d'")
+            parts.append(f"{self.best[row]} d′ {distance}, AUC {area}")
+        return " · ".join(parts)
+
     def share(self, row: int, key: str) -> float:
         """Return what part of its trough a bar fills (0..1)."""
         value = float(self.values[key][row])

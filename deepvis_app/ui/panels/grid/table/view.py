@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QEvent, QRect, Qt, pyqtSignal
 from PyQt6.QtGui import QGuiApplication, QKeyEvent, QPainter
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QTableView, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QSizePolicy,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
 
 from deepvis_app.state.unit_table import Few, Scope
 from deepvis_app.ui.kit.chip_button import ChipButton
@@ -38,6 +46,7 @@ SCOPES = (
     Choice(Scope.SHOWN.value, "Layer", tip="Units of the layer, or of both side by side"),
     Choice(Scope.ALL.value, "All layers", tip="Units of all layers of the network"),
 )
+LINE = 26  # of the foot
 _OPENS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -135,8 +144,11 @@ class UnitTable(QTableView):
 
     def event(self, event: QEvent | None) -> bool:
         """Take Enter before the window's shortcuts."""
-        is_key = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride
-        if is_key and event.key() in _OPENS:
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.ShortcutOverride
+            and event.key() in _OPENS
+        ):
             event.accept()
             return True
         return super().event(event)
@@ -165,6 +177,7 @@ class TableView(QWidget):
     columns_reset = pyqtSignal()
     copy_requested = pyqtSignal()
     save_requested = pyqtSignal()
+    hold_requested = pyqtSignal()  # the picked unit at zero, or to let it go
 
     def __init__(self) -> None:
         super().__init__()
@@ -182,7 +195,11 @@ class TableView(QWidget):
         column.setSpacing(8)
         column.addLayout(self._title_line())
         column.addWidget(self.table, 1)
-        column.addLayout(self._foot_line())
+        foot = QVBoxLayout()
+        foot.setSpacing(0)
+        foot.addLayout(self._unit_line())
+        foot.addLayout(self._foot_line())
+        column.addLayout(foot)
 
     def add_control(self, widget: QWidget) -> None:
         """Put a control at the right end of the title's line."""
@@ -262,6 +279,13 @@ class TableView(QWidget):
     def set_foot(self, text: str, tip: str) -> None:
         self._foot.set_text(text)
         self._foot.setToolTip(tip)
+
+    def set_unit(self, text: str, change: str, *, is_held: bool) -> None:
+        """Say how selective the picked unit is, and what its absence changes while it is held."""
+        self._unit.set_text(text)
+        self._change.set_text(change)
+        self._hold.setText("Undo" if is_held else "Set to zero")
+        self._hold.setEnabled(bool(text))
 
     def set_maps(
         self, layer: str, units: NDArray[np.int64], mosaic: Mosaic, palette: NDArray[np.uint8]
@@ -375,6 +399,26 @@ class TableView(QWidget):
         self._head.addWidget(self._detail, 1)
         return self._head
 
+    def _unit_line(self) -> QHBoxLayout:
+        self._unit, self._change = ElidedLabel(), ElidedLabel()
+        self._unit.setProperty("role", "detail")
+        self._change.setProperty("role", "pinned")
+        self._change.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._hold = QPushButton("Set to zero")
+        self._hold.setProperty("kind", "quiet")
+        self._hold.setToolTip(
+            "Set the picked unit to zero in the running network and see which scores change"
+        )
+        self._hold.setFixedHeight(LINE)
+        self._hold.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._hold.clicked.connect(self.hold_requested)
+        line = QHBoxLayout()
+        line.setSpacing(12)
+        line.addWidget(self._unit)
+        line.addWidget(self._change, 1)
+        line.addWidget(self._hold)
+        return line
+
     def _foot_line(self) -> QHBoxLayout:
         self._foot = ElidedLabel()
         self._foot.setProperty("role", "caption")
@@ -388,6 +432,7 @@ class TableView(QWidget):
             button = QPushButton(text)
             button.setProperty("kind", "quiet")
             button.setToolTip(tip)
+            button.setFixedHeight(LINE)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.clicked.connect(signal)
             line.addWidget(button)
