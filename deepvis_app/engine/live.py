@@ -94,7 +94,7 @@ class LiveProcessor:
         x, picture = asking.change(prepared.x, prepared.picture)
         marks.append(self.device.mark())
         needs = [*asking.needs(), self._facts.needs(look)]
-        seen = self._passes.see(look, x, needs)
+        seen = self._passes.see(look, x, needs, asking.around())
         marks.append(self.device.mark())
         readings = asking.read(seen)
         facts = self._facts.find(seen)

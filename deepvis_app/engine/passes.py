@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from contextlib import nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,11 +13,12 @@ from deepvis_app.engine.backward import LiveExplainer
 from deepvis_app.engine.device.replay import Replay
 from deepvis_app.engine.failures import failure_in_words, is_out_of_memory
 from deepvis_app.engine.nonfinite import first_not_finite
+from deepvis_app.engine.readers.reader import Surrounding
 from deepvis_app.engine.readers.seen import Outcome, Seen
 from deepvis_app.engine.readers.why import Explained, ExplanationReading
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from torch import Tensor
@@ -44,13 +45,39 @@ class Passes:
         self._network, self._device = network, device
         self._explainer = LiveExplainer(network)
         self._replay: Replay[Outcome] = Replay()
+        self._around: tuple[Surrounding[object], ...] = ()  # the passes under way
 
-    def see(self, look: Look, x: Tensor, needs: Sequence[Needs]) -> Seen:
+    def see(
+        self,
+        look: Look,
+        x: Tensor,
+        needs: Sequence[Needs],
+        around: tuple[Surrounding[object], ...] = (),
+    ) -> Seen:
         """Run the network on an input (1, C, H, W), and back once for each question why.
 
-        The first question shares the forward pass with everything else. Raises whatever the network
+        The first question shares the forward pass with everything else. All passes are run within
+        what is `around` them, but for one that is asked for bare. Raises whatever the network
         raises on the way forward.
         """
+        bare = self._bare(x, needs)
+        self._around = around
+        try:
+            outcome, explained = self._see(x, needs)
+        finally:
+            self._around = ()
+        return Seen(look, x, outcome, explained, bare)
+
+    def _bare(self, x: Tensor, needs: Sequence[Needs]) -> Outcome | None:
+        asked = [need.bare for need in needs if need.bare is not None]
+        if not asked:
+            return None
+        layers = frozenset(name for names in asked for name in names)
+        found = self._forward(x, layers, (), frozenset())
+        # What was recorded gives the same memory again with the next pass.
+        return found.kept() if self._device.recorded else found
+
+    def _see(self, x: Tensor, needs: Sequence[Needs]) -> tuple[Outcome, Mapping[Why, Explained]]:
         layers = frozenset(name for need in needs for name in need.layers)
         sites = frozenset(site for need in needs for site in need.sites)
         parts = tuple(
@@ -65,7 +92,7 @@ class Passes:
                 outcome, explained[why] = self._explain(x, why, gradients, layers, parts, sites)
             else:
                 _, explained[why] = self._explain(x, why, gradients)
-        return Seen(look, x, outcome or self._forward(x, layers, parts, sites), explained)
+        return outcome or self._forward(x, layers, parts, sites), explained
 
     def maps(self, x: Tensor, layers: Collection[str]) -> Mapping[str, Tensor]:
         """Return the maps (C, h, w) of some layers for an input (1, C, H, W)."""
@@ -73,7 +100,8 @@ class Passes:
 
     def first_not_finite(self, seen: Seen) -> NotFinite | None:
         """Look at all layers for the first that gives NaN or infinity: as dear as a frame."""
-        with self._mixed():
+        around = tuple(one for one in seen.look.changes if isinstance(one, Surrounding))
+        with self._mixed(), self._within(around):
             return first_not_finite(self._network, seen.x, seen.look.frame.number)
 
     def _explain(
@@ -90,7 +118,7 @@ class Passes:
             return None, Explained(ExplanationReading(why, problem=problem))
         reduced: dict[Part, Reduced] = {}
         try:
-            with self._mixed():
+            with self._mixed(), self._within(self._around):
                 forward, explained = self._explainer.run(
                     x, why, layers, gradients, _keeping(reduced, parts), sites
                 )
@@ -109,7 +137,7 @@ class Passes:
     ) -> Outcome:
         if not self._device.recorded:
             return self._run(x, layers, parts, sites)
-        key = layers, parts, sites, x.shape
+        key = layers, parts, sites, x.shape, self._around
         return self._replay.run(key, lambda x: self._run(x, layers, parts, sites), x)
 
     def _run(
@@ -120,11 +148,19 @@ class Passes:
         sites: Collection[Site] = (),
     ) -> Outcome:
         reduced: dict[Part, Reduced] = {}
-        with self._mixed():
+        with self._mixed(), self._within(self._around):
             reduce = _keeping(reduced, parts)
             found = self._network.forward(x, layers, reduce=reduce, sites=sites)
         maps = {name: found.activations[name][0] for name in layers}
         return Outcome(self._network.scores(found), maps, reduced, found.at)
+
+    @contextmanager
+    def _within(self, around: Iterable[Surrounding[object]]) -> Iterator[None]:
+        """Enter what the passes are run within."""
+        with ExitStack() as stack:
+            for reader in around:
+                stack.enter_context(reader.around(self._network))
+            yield
 
     def _mixed(self) -> AbstractContextManager[object]:
         """Return a context of the device's precision."""

@@ -12,15 +12,20 @@ from deepvis_app.words.figures import figure
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from deepvis_app.engine.readers import UnitReading
+    from deepvis_app.engine.readers import AblationReading, UnitReading
     from deepvis_app.nets import LayerInfo, Network
 
 
-def unit_words(reading: UnitReading, info: LayerInfo, network: Network) -> tuple[str, str, str]:
-    """Return what a unit is called, and on two lines what it gives."""
+def unit_words(
+    reading: UnitReading, info: LayerInfo, network: Network, held: AblationReading | None = None
+) -> tuple[str, str, str]:
+    """Return what a unit is called, and on two lines what it gives; `held` where it is set to."""
     unit = reading.unit
     label = network.unit_label(unit) or ""
     title = f"{unit.layer} · unit {unit.index}"
+    if held is not None:
+        to = "zero" if held.value == 0 else f"its mean {figure(held.value)}"
+        return title, f"set to {to} · max {figure(held.maximum)} by itself", label
     if not reading.map.any():
         return title, "silent: it gives 0 everywhere on this picture", label
     if (marks := array_marks(reading.map)) is not None:

@@ -69,18 +69,29 @@ def letterbox(
     colour: tuple[int, int, int],
 ) -> tuple[NDArray[np.uint8], Placement]:
     """Fit the whole picture into `size`, the rest in `colour`."""
-    height, width = image.shape[:2]
+    inner, (top, left) = _inner(image.shape[:2], size)
+    picture = np.empty((*size, 3), np.uint8)
+    picture[:] = colour
+    picture[top : top + inner[0], left : left + inner[1]] = resample(image, inner, interpolation)
+    return picture, letterbox_placement(image.shape[:2], size)
+
+
+def letterbox_placement(shape: Size, size: Size) -> Placement:
+    """Return where `letterbox` puts its box around a picture of a shape."""
+    inner, (top, left) = _inner(shape, size)
+    down, across = shape[0] / inner[0], shape[1] / inner[1]
+    return Placement(-top * down, -left * across, size[0] * down, size[1] * across)
+
+
+def _inner(shape: Size, size: Size) -> tuple[Size, Size]:
+    """Return how large a picture is in its box, and where its corner lies."""
+    height, width = shape
     shrink = min(size[0] / height, size[1] / width)
     inner = (
         min(max(round(height * shrink), 1), size[0]),
         min(max(round(width * shrink), 1), size[1]),
     )
-    top, left = (size[0] - inner[0]) // 2, (size[1] - inner[1]) // 2
-    picture = np.empty((*size, 3), np.uint8)
-    picture[:] = colour
-    picture[top : top + inner[0], left : left + inner[1]] = resample(image, inner, interpolation)
-    down, across = height / inner[0], width / inner[1]
-    return picture, Placement(-top * down, -left * across, size[0] * down, size[1] * across)
+    return inner, ((size[0] - inner[0]) // 2, (size[1] - inner[1]) // 2)
 
 
 def crop(
@@ -91,31 +102,61 @@ def crop(
     Equal to torchvision's `Resize(short_side)` and `CenterCrop(size)` for square sizes; for others
     the same margin is left in proportion, so the cut never leaves the picture.
     """
+    cut, resized = _cut(image.shape[:2], size, short_side)
+    whole = resample(image[cut.rows, cut.columns], resized, interpolation)
+    top, left = _corner(resized, size)
+    return whole[top : top + size[0], left : left + size[1]], cut.placement(resized, size)
+
+
+def crop_placement(shape: Size, size: Size, short_side: int | None) -> Placement:
+    """Return where `crop` cuts a picture of a shape, without cutting it."""
+    cut, resized = _cut(shape, size, short_side)
+    return cut.placement(resized, size)
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """The part of a picture that a centre crop resizes."""
+
+    rows: slice
+    columns: slice
+
+    def placement(self, resized: Size, size: Size) -> Placement:
+        """Return where the centre of `size` of the resized part lies in the picture."""
+        down = (self.rows.stop - self.rows.start) / resized[0]
+        across = (self.columns.stop - self.columns.start) / resized[1]
+        top, left = _corner(resized, size)
+        return Placement(
+            self.rows.start + top * down,
+            self.columns.start + left * across,
+            size[0] * down,
+            size[1] * across,
+        )
+
+
+def _corner(resized: Size, size: Size) -> tuple[int, int]:
+    return round((resized[0] - size[0]) / 2), round((resized[1] - size[1]) / 2)
+
+
+def _cut(shape: Size, size: Size, short_side: int | None) -> tuple[_Cut, Size]:
+    """Return what of a picture is resized, and to which size."""
     margin = max(short_side or 0, min(size)) / min(size)
-    (image, top_cut, left_cut), resized = _limited(image, size), (0, 0)
-    height, width = image.shape[:2]
+    cut = _limited(shape, size)
+    height, width = cut.rows.stop - cut.rows.start, cut.columns.stop - cut.columns.start
     if size[0] * width >= size[1] * height:  # height is the tight axis
         tall = round(size[0] * margin)
-        resized = (tall, max(tall * width // height, size[1]))
-    else:
-        wide = round(size[1] * margin)
-        resized = (max(wide * height // width, size[0]), wide)
-    top, left = round((resized[0] - size[0]) / 2), round((resized[1] - size[1]) / 2)
-    whole = resample(image, resized, interpolation)
-    down, across = height / resized[0], width / resized[1]
-    place = Placement(
-        top_cut + top * down, left_cut + left * across, size[0] * down, size[1] * across
-    )
-    return whole[top : top + size[0], left : left + size[1]], place
+        return cut, (tall, max(tall * width // height, size[1]))
+    wide = round(size[1] * margin)
+    return cut, (max(wide * height // width, size[0]), wide)
 
 
-def _limited(image: NDArray[np.uint8], size: Size) -> tuple[NDArray[np.uint8], int, int]:
+def _limited(shape: Size, size: Size) -> _Cut:
     """Cut off what a centre crop of a very long picture could not show: resizing it is a waste."""
-    height, width = image.shape[:2]
+    height, width = shape
     tallest = max(4 * width * size[0] // size[1], 1)
     widest = max(4 * height * size[1] // size[0], 1)
     top, left = max(height - tallest, 0) // 2, max(width - widest, 0) // 2
-    return image[top : height - top, left : width - left], top, left
+    return _Cut(slice(top, height - top), slice(left, width - left))
 
 
 class _Shared:

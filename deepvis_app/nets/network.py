@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from deepvis_app.errors import UserError, in_brief
+from deepvis_app.nets.ablation import held
 from deepvis_app.nets.chance import Chance
 from deepvis_app.nets.endings import Squashes
 from deepvis_app.nets.fingerprint import fingerprint, nonfinite_weights
@@ -24,6 +25,7 @@ from deepvis_app.nets.taps import Taps, evaluating, listening
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     import numpy as np
     from numpy.typing import NDArray
@@ -387,6 +389,21 @@ class Network:
     def site(self, layer: str) -> Site:
         """Return where in a pass a layer's values appear. Raises `UserError`."""
         return self._layers[self._find(layer)].site
+
+    def ablated(self, unit: Unit, value: float = 0.0) -> AbstractContextManager[None]:
+        """Hold a unit at a value, at all places, in the passes that this thread runs meanwhile.
+
+        All that comes behind answers to what is left, and the layer itself shows the value. The
+        module is not edited. Raises `UserError` where there is no such unit.
+        """
+        layer = self._layers[self._find(unit.layer)]
+        if not 0 <= unit.index < layer.info.unit_count:
+            raise UserError(
+                f"{unit.layer} has no unit {unit.index}",
+                f"It has units 0 to {layer.info.unit_count - 1}",
+            )
+        sites = (layer.site, *layer.also)
+        return held(self._modules, sites, layer.picture, unit.index, value)
 
     def _accepted(self, x: Tensor) -> Tensor:
         if x.ndim != 4 or x.shape[1] != self.input_shape[0]:

@@ -12,7 +12,16 @@ import numpy as np
 import torch
 
 from deepvis_app.errors import UserError, in_brief
-from deepvis_app.nets.fitting import Fit, Interpolation, Placement, crop, letterbox, stretch
+from deepvis_app.nets.fitting import (
+    Fit,
+    Interpolation,
+    Placement,
+    crop,
+    crop_placement,
+    letterbox,
+    letterbox_placement,
+    stretch,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -125,6 +134,17 @@ class Preprocessing:
         if fit is Fit.LETTERBOX:
             return letterbox(image, size, self.interpolation, self.mean_colour(channels))
         return crop(image, size, self.interpolation, self.resize)
+
+    def placement(self, shape: tuple[int, int], size: tuple[int, int]) -> Placement:
+        """Return where an input of `size` lies in a picture of a shape, both (height, width).
+
+        As `view` does, without a look at the picture and without torch.
+        """
+        if self.fit is Fit.STRETCH:
+            return Placement(0, 0, *shape)
+        if self.fit is Fit.LETTERBOX:
+            return letterbox_placement(shape, size)
+        return crop_placement(shape, size, self.resize)
 
     def mean_colour(self, channels: int = 3) -> tuple[int, int, int]:
         """Return the RGB colour that the network gets as zeros (as near as eight bits allow)."""

@@ -49,6 +49,7 @@ class Layer:
     info: LayerInfo
     site: Site
     picture: Picture
+    also: tuple[Site, ...] = ()  # other names that the very same values go by
 
 
 @dataclass(slots=True)
@@ -171,7 +172,9 @@ def _probed(sightings: list[Sighting], x: Tensor, settle: Settle) -> Probed:
         is_constant = is_traced and chosen.dependence is None  # made of weights alone
         if picture is None or is_constant:
             continue
-        _add(probed, names[chosen.site], chosen, picture, field_of)
+        same = [s for s in group if s.tensor.shape == chosen.tensor.shape]
+        also = tuple(s.site for s in same if s is not chosen)
+        _add(probed, names[chosen.site], chosen, picture, field_of, also)
         probed.aliases.update({names[s.site]: names[chosen.site] for s in group if s is not chosen})
     _shorten(probed)
     return probed
@@ -213,6 +216,7 @@ def _add(
     sighting: Sighting,
     picture: Picture,
     field_of: Callable[[Dependence, Picture], ReceptiveField | None],
+    also: tuple[Site, ...],
 ) -> None:
     pictures = {name: picture}
     if picture.apart:
@@ -220,7 +224,7 @@ def _add(
     for part, shown in pictures.items():
         seen = field_of(sighting.dependence, shown) if sighting.dependence else None
         info = LayerInfo(part, sighting.kind, shown.shape, shown.layout, seen)
-        probed.layers[part] = Layer(info, sighting.site, shown)
+        probed.layers[part] = Layer(info, sighting.site, shown, also)
     if sighting.is_overwritten():
         probed.overwritten.add(sighting.site)
 

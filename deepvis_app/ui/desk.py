@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from deepvis_app.known.corpora import KnownCorpora
     from deepvis_app.known.kept_pictures import KeptPictures
     from deepvis_app.settings import Settings
+    from deepvis_app.state.ablating import AblationOptions
     from deepvis_app.state.appearance import Appearance
     from deepvis_app.state.explaining import ExplainOptions
     from deepvis_app.state.pictures import PictureOptions
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from deepvis_app.state.recipes import RecipeShelf
     from deepvis_app.state.selection import Selection
     from deepvis_app.state.sight import Sight
+    from deepvis_app.state.unit_table import TableOptions
     from deepvis_app.state.weights import WeightOptions
     from deepvis_app.ui.kit.notices import Notices
 
@@ -68,6 +70,8 @@ class Options:
     why: ExplainOptions
     pictures: PictureOptions
     weights: WeightOptions
+    table: TableOptions
+    ablation: AblationOptions
     shelf: RecipeShelf
     setting: Setting
 

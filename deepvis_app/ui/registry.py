@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deepvis_app.settings import Section
+from deepvis_app.ui.panels.ablation.info import ABLATION
 from deepvis_app.ui.panels.grid.info import GRID
 from deepvis_app.ui.panels.input.info import INPUT
 from deepvis_app.ui.panels.jobs.info import JOBS
@@ -42,5 +43,6 @@ PANELS: tuple[PanelInfo, ...] = (
     WHY,
     PICTURES,
     WEIGHTS,
+    ABLATION,
     JOBS,
 )

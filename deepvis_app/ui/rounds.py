@@ -62,6 +62,7 @@ class Rounds:
         options = desk.options
         desk.selection.events.connect(self.mark_dirty)
         options.view.events.connect(self.mark_dirty)
+        options.ablation.events.connect(self.mark_dirty)
         of_interest = (
             (options.why.events, OF_FRAMES),
             (options.weights.events, OF_WEIGHTS),

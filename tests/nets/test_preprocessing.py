@@ -203,3 +203,14 @@ def test_what_cannot_be_meant_is_refused() -> None:
         Preprocessing(show=(0, 1, 7)).view(PHOTO, (7, 8, 8))
     with pytest.raises(UserError, match="3 values of std, the network 1"):
         Preprocessing().normalise(PHOTO, (1, 427, 640))
+
+
+@pytest.mark.parametrize("fit", list(Fit))
+@pytest.mark.parametrize("shape", [(40, 70), (300, 31), (64, 64), (900, 60), (17, 200)])
+@pytest.mark.parametrize("size", [(32, 32), (24, 40)])
+def test_where_a_view_lies_is_known_without_a_picture(
+    fit: Fit, shape: tuple[int, int], size: tuple[int, int]
+) -> None:
+    preprocessing = Preprocessing(fit=fit, resize=40)
+    image = np.zeros((*shape, 3), np.uint8)
+    assert preprocessing.placement(shape, size) == preprocessing.view(image, (3, *size))[1]

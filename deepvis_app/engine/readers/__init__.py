@@ -1,5 +1,6 @@
 """What a frame is asked: each reader is one question, in a file of its own, that stands alone."""
 
+from deepvis_app.engine.readers.ablation import AblationReader, AblationReading
 from deepvis_app.engine.readers.best_frames import (
     BestFrame,
     BestFramesReader,
@@ -10,7 +11,7 @@ from deepvis_app.engine.readers.explaining import ExplanationReader
 from deepvis_app.engine.readers.grid import GridReader, GridReading
 from deepvis_app.engine.readers.order import UnitOrder
 from deepvis_app.engine.readers.reaching import ReachReader, ReachReading
-from deepvis_app.engine.readers.reader import Changing, Look, Needs, Reader
+from deepvis_app.engine.readers.reader import Changing, Look, Needs, Reader, Surrounding
 from deepvis_app.engine.readers.seen import Seen
 from deepvis_app.engine.readers.strip import STRIP_INTERVAL_S, StripReader, StripReading, Thumb
 from deepvis_app.engine.readers.unit import UnitReader, UnitReading
@@ -20,6 +21,8 @@ from deepvis_app.engine.readers.why import ExplanationReading, Why
 
 __all__ = [
     "STRIP_INTERVAL_S",
+    "AblationReader",
+    "AblationReading",
     "BestFrame",
     "BestFramesReader",
     "BestFramesReading",
@@ -39,6 +42,7 @@ __all__ = [
     "StripReader",
     "StripReading",
     "Sum",
+    "Surrounding",
     "Thumb",
     "UnitOrder",
     "UnitReader",

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
 from deepvis_app.engine.failures import is_out_of_memory, reading_failure
+from deepvis_app.engine.readers.reader import Surrounding
 from deepvis_app.errors import UserError
 
 if TYPE_CHECKING:
@@ -52,6 +53,10 @@ class Asking:
         self._asked = [reader for reader, needs in found if needs is not None]
         return [needs for _, needs in found if needs is not None]
 
+    def around(self) -> tuple[Surrounding[object], ...]:
+        """Return the readers that change the network for this frame, after `needs`."""
+        return tuple(one for one in self._asked if isinstance(one, Surrounding))
+
     def read(self, seen: Seen) -> Mapping[AnyReader, object]:
         """Return the readings in the order of their readers."""
         found = ((reader, self._only(reader, reader.read, seen)) for reader in self._asked)
@@ -59,7 +64,7 @@ class Asking:
 
     def _needs(self, reader: AnyReader) -> Needs:
         needs = reader.needs(self._look)
-        for name in (*needs.layers, *needs.reduced, *needs.gradients):
+        for name in (*needs.layers, *needs.reduced, *needs.gradients, *(needs.bare or ())):
             if name not in self._look.names:
                 self._look.network.layer(name)  # raises, in words
         return needs

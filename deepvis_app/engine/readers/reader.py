@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from contextlib import AbstractContextManager
 
     import numpy as np
     from numpy.typing import NDArray
@@ -44,6 +45,7 @@ class Needs:
     why: Why | None = None
     gradients: Collection[str] = ()  # layers whose gradients of `why` are wanted
     sites: Collection[Site] = ()  # other places of the pass whose values are wanted
+    bare: Collection[str] | None = None  # whole, of a pass with nothing around it; None: no pass
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,7 +59,7 @@ class Look:
     picture: NDArray[np.uint8]  # (H, W, 3) as the network sees the frame, before it is changed
     now_s: float
     still: bool  # the frame was seen before: it is at rest, or another question is asked of it
-    changes: tuple[Changing[object], ...]  # the readers that change the input, in order
+    changes: tuple[Changing[object], ...]  # the readers that change what is seen, in order
     memory: Memory  # lasts as long as the network does
     here: Memory  # lasts as long as this frame under this fit and mirror
 
@@ -102,7 +104,10 @@ class Reader(Generic[R_co]):
 
 
 class Changing(Reader[R_co]):
-    """A reader that changes the input first: all readers then answer to what it makes of it."""
+    """A reader that changes the input first: all readers then answer to what it makes of it.
+
+    By itself it leaves the input as it is.
+    """
 
     __slots__ = ()
 
@@ -110,4 +115,14 @@ class Changing(Reader[R_co]):
         self, look: Look, x: Tensor, picture: NDArray[np.uint8]
     ) -> tuple[Tensor, NDArray[np.uint8]]:
         """Return the input (1, C, H, W) and its picture (H, W, 3) in another way: new ones."""
+        return x, picture
+
+
+class Surrounding(Changing[R_co]):
+    """A reader that changes the network for a frame's passes: all readers answer to that."""
+
+    __slots__ = ()
+
+    def around(self, network: Network) -> AbstractContextManager[object]:
+        """Return what the passes are run within; it leaves the network as it was."""
         raise NotImplementedError

@@ -32,6 +32,11 @@ class Outcome:
     reduced: Mapping[tuple[str, Reduction], Reduced]
     at: Mapping[Site, Tensor] = field(default_factory=dict)
 
+    def kept(self) -> Outcome:
+        """Return scores and maps with memory of their own."""
+        scores = None if self.scores is None else self.scores.clone()
+        return Outcome(scores, {name: values.clone() for name, values in self.maps.items()}, {})
+
     def tensors(self) -> list[Tensor]:
         scores = [] if self.scores is None else [self.scores]
         reduced = (one.values for one in self.reduced.values())
@@ -47,10 +52,11 @@ class Seen:
         x: Tensor,
         outcome: Outcome,
         explained: Mapping[Why, Explained],
+        bare: Outcome | None = None,
     ) -> None:
         self.look, self.x = look, x  # (1, C, H, W), as it was run
         self.scores = outcome.scores  # (1, K); None: the network has no class output
-        self._outcome, self._explained = outcome, explained
+        self._outcome, self._explained, self._bare = outcome, explained, bare
         self._stats: dict[str, UnitStats] = {}
         self._is_doubted = False
 
@@ -76,6 +82,12 @@ class Seen:
     def explained(self, why: Why) -> Explained:
         """Return what the backward pass of a question gave."""
         return self._explained[why]
+
+    @property
+    def bare(self) -> Outcome:
+        """What a pass with nothing around it gave, for who asked for that."""
+        assert self._bare is not None
+        return self._bare
 
     def doubt(self) -> None:
         """Say that NaN or infinity was met somewhere else than in `stats`."""

@@ -64,6 +64,13 @@ class Segmented(KeyboardFocus, QWidget):
             self._current = key
             self.update()
 
+    def set_options(self, options: Sequence[Segment]) -> None:
+        """Offer other choices, or the same ones in other words."""
+        if tuple(options) != self._options:
+            self._options = tuple(options)
+            self.updateGeometry()
+            self.update()
+
     def keep_words(self, keep: bool) -> None:
         """Ask for room for all words, where else they are cut when others want it."""
         self._keeps_words = keep

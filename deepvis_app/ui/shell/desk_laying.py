@@ -9,12 +9,14 @@ from deepvis_app import paths
 from deepvis_app.engine.kept.corpora import Corpora, default_folder
 from deepvis_app.known.corpora import KnownCorpora
 from deepvis_app.known.kept_pictures import KeptPictures
+from deepvis_app.state.ablating import AblationOptions
 from deepvis_app.state.appearance import Appearance
 from deepvis_app.state.explaining import ExplainOptions
 from deepvis_app.state.pictures import PictureOptions
 from deepvis_app.state.preferred import PreferredOptions
 from deepvis_app.state.recipes import RecipeShelf
 from deepvis_app.state.selection import Selection
+from deepvis_app.state.unit_table import TableOptions
 from deepvis_app.state.weights import WeightOptions
 from deepvis_app.ui.desk import Desk, Kept, Options
 from deepvis_app.ui.kit.notices import Notices
@@ -55,6 +57,8 @@ def lay_desk(
             why=ExplainOptions(),
             pictures=pictures,
             weights=WeightOptions(),
+            table=TableOptions(),
+            ablation=AblationOptions(),
             shelf=RecipeShelf(paths.config_dir() / "recipes"),
             setting=setting,
         ),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deepvis_app.engine.readers import UnitReader
+from deepvis_app.engine.readers import AblationReader, UnitReader
 from deepvis_app.known.unit_words import unit_words
 from deepvis_app.state.resolve import unit_asked
 
 if TYPE_CHECKING:
-    from deepvis_app.engine.readers import UnitReading
+    from deepvis_app.engine.readers import AblationReading, UnitReading
     from deepvis_app.nets import Network, Unit
     from deepvis_app.state.selection import Selection
     from deepvis_app.ui.panel import Tick
@@ -27,6 +27,7 @@ class HeadPresenter:
         self._network: Network | None = None
         self._unit: Unit | None = None
         self._reading: UnitReading | None = None  # not shown yet
+        self._held: AblationReading | None = None  # it is set to a value
         self._worded_s = 0.0
 
     def set_network(self, network: Network | None) -> None:
@@ -44,11 +45,13 @@ class HeadPresenter:
 
     def tick(self, tick: Tick) -> None:
         reading = None if tick.snapshot is None else tick.snapshot.first(UnitReader)
-        if reading is not None and reading.unit == self._unit:
+        if reading is not None and tick.snapshot is not None and reading.unit == self._unit:
             self._reading = reading
+            held = tick.snapshot.first(AblationReader)
+            self._held = held if held is not None and held.unit == reading.unit else None
         if self._reading is None or self._network is None:
             return
         if tick.now_s - self._worded_s >= WORDS_S:
             info = self._network.layer(self._reading.unit.layer)
-            self._view.set_unit(*unit_words(self._reading, info, self._network))
+            self._view.set_unit(*unit_words(self._reading, info, self._network, self._held))
             self._reading, self._worded_s = None, tick.now_s

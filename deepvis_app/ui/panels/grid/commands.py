@@ -9,6 +9,7 @@ from deepvis_app.state.appearance import GridShows, Overlay
 from deepvis_app.state.choices import after, following
 from deepvis_app.state.navigation import Move, move, neighbour_layer
 from deepvis_app.state.selection import Focus, Zoom
+from deepvis_app.state.unit_table import Few
 from deepvis_app.tiles import DIVERGING, SEQUENTIAL, Contrast, Scaling
 from deepvis_app.ui.kit.notices import BRIEF_S
 from deepvis_app.ui.panels.grid.presenter import MAX_SCALE
@@ -30,7 +31,11 @@ class GridCommands:
     # Moving
 
     def move(self, direction: Move, distance: int = 1) -> None:
-        layer = self._selection.layer
+        layer, table = self._selection.layer, self._presenter.table
+        if table.is_on and self._selection.focus is Focus.GRID:
+            if direction in (Move.UP, Move.DOWN):
+                table.step(distance if direction is Move.DOWN else -distance)
+            return
         move(
             self._selection,
             direction,
@@ -57,6 +62,10 @@ class GridCommands:
 
     def take_unit(self) -> None:
         """Pick the first unit that the search leaves, and go to the grid."""
+        if self._presenter.table.is_on:
+            if self._presenter.table.take_first():
+                self._sight.enter_grid()
+            return
         found = self._presenter.found()
         if found:
             self._selection.pick_unit(found[0])
@@ -118,7 +127,8 @@ class GridCommands:
     def reset(self) -> None:
         """Back to the grid with the usual contrast; a search or zoom is left."""
         options = self._options
-        options.search = ""
+        options.search = self._desk.options.table.search = ""
+        self._desk.options.table.few = Few.ALL
         self._sight.layer_filter = ""
         self._selection.zoom = Zoom.GRID
         options.tile_scale = 1.0

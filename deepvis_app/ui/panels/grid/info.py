@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from deepvis_app.state.appearance import GridShows
 from deepvis_app.state.navigation import FAST, Move
-from deepvis_app.ui.panel import ActionInfo, PanelInfo, Place
+from deepvis_app.ui.panel import ActionInfo, PanelInfo, Place, SessionPart
+from deepvis_app.ui.panels.grid.session import GridSession, left_off, restore
 from deepvis_app.ui.panels.grid.topics import TOPICS
 from deepvis_app.ui.workspaces import WATCH
 
@@ -219,6 +220,14 @@ ACTIONS = (
         lambda panel: panel.commands.toggle_shows(GridShows.BACKWARD),
     ),
     ActionInfo(
+        "show-table",
+        "Grid",
+        "Activity or table",
+        "Show every unit's figures in a table, or its activity",
+        ("Ctrl+T",),
+        lambda panel: panel.commands.toggle_shows(GridShows.TABLE),
+    ),
+    ActionInfo(
         "make-all",
         "Grid",
         "Make all",
@@ -237,4 +246,5 @@ GRID = PanelInfo(
     WATCH,
     ACTIONS,
     TOPICS,
+    SessionPart(GridSession, left_off, restore),
 )

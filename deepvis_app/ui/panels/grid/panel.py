@@ -16,6 +16,7 @@ from deepvis_app.ui.panels.grid.contrast_popup import ContrastPopup
 from deepvis_app.ui.panels.grid.pictures import PictureGridPresenter
 from deepvis_app.ui.panels.grid.presenter import GridPresenter
 from deepvis_app.ui.panels.grid.records import RecordGridPresenter
+from deepvis_app.ui.panels.grid.table.presenter import TablePresenter
 from deepvis_app.ui.panels.grid.view import GridView
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ class GridPanel(Panel):
         self.view.explanation_requested.connect(desk.notices.explain)
         self.pictures = PictureGridPresenter(self.view, desk)
         self.records = RecordGridPresenter(self.view, desk)
-        self.presenter = GridPresenter(self.view, desk, self.pictures, self.records)
+        self.table = TablePresenter(self.view.table, desk)
+        self.presenter = GridPresenter(self.view, desk, self.pictures, self.records, self.table)
         self.commands = GridCommands(desk, self.presenter)
         self.view.search_taken.connect(self.commands.take_unit)
         self.view.page_requested.connect(desk.sight.show_page)
@@ -64,6 +66,7 @@ class GridPanel(Panel):
             self.pictures.take(tick.jobs)
         self.pictures.tick()
         self.records.tick()
+        self.table.tick()
 
     def reset(self) -> None:
         self.commands.reset()

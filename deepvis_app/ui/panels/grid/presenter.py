@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from deepvis_app.ui.desk import Desk
     from deepvis_app.ui.panels.grid.pictures import PictureGridPresenter
     from deepvis_app.ui.panels.grid.records import RecordGridPresenter
+    from deepvis_app.ui.panels.grid.table.presenter import TablePresenter
     from deepvis_app.ui.panels.grid.view import GridPane, GridView
 
 MAX_SCALE = 16.0
@@ -44,10 +45,13 @@ class GridPresenter:
         desk: Desk,
         pictures: PictureGridPresenter,
         records: RecordGridPresenter,
+        table: TablePresenter,
     ) -> None:
         self._view = view
         self.pictures = pictures  # takes the readings' place in whole-layer mode
         self.records = records  # and while scanned pictures are shown
+        self.table = table  # takes the grids' place
+        self._table_options = desk.options.table
         self._selection = desk.selection
         self._sight = desk.sight
         self._options = options = desk.options.view
@@ -61,7 +65,7 @@ class GridPresenter:
         view.scaling_picked.connect(lambda scaling: options.change_contrast(scaling=scaling))
         view.order_picked.connect(options.sort_by)
         view.hide_dead_toggled.connect(lambda hide: setattr(options, "hide_dead", hide))
-        view.searched.connect(lambda text: setattr(options, "search", text))
+        view.searched.connect(self._search)
         self._sight.events.revealed.connect(self.reveal_unit)
         self._sight.events.entered.connect(self._enter)
         desk.options.setting.follow(lambda s: s.appearance.wheel, self._set_wheel)
@@ -70,6 +74,9 @@ class GridPresenter:
         """Lay out every shown layer's grid; return what is asked of the tiles that can be seen."""
         if self.network is None:
             return ()
+        if self.table.is_on:
+            self._show_controls()
+            return self.table.ask()
         return grids_asked(
             self._lay_out(self.network),
             self._selection,
@@ -119,11 +126,15 @@ class GridPresenter:
         self.network = network
         self.pictures.set_network(network)
         self.records.set_network(network)
+        self.table.set_network(network)
         self._readings.clear()
         for pane in self._view.panes:
             pane.canvas.clear()
 
     def show_snapshot(self, snapshot: Snapshot, network: Network) -> None:
+        if self.table.is_on:
+            self.table.show_snapshot(snapshot)
+            return
         shown = self._shown()
         for reading in snapshot.every(GridReader):
             pane = shown.get(reading.layer)
@@ -149,7 +160,10 @@ class GridPresenter:
             pane.canvas.set_stale(waiting)
 
     def reveal_unit(self, *_: object) -> None:
-        """Scroll the picked unit's tile into view."""
+        """Scroll the picked unit's tile, or its line, into view."""
+        if self.table.is_on:
+            self.table.reveal()
+            return
         self._scroll_to = (self._selection.layer, self._selection.unit)
         for layer, pane in self._shown().items():
             if reading := self._readings.get(layer):
@@ -159,6 +173,12 @@ class GridPresenter:
         """Give the keyboard to the picked layer's grid."""
         panes, layer = self._selection.panes, self._selection.layer
         self._view.focus_canvas(panes.index(layer) if layer in panes else 0)
+
+    def _search(self, text: str) -> None:
+        if self.table.is_on:
+            self._table_options.search = text
+        else:
+            self._options.search = text
 
     def _set_wheel(self, settings: Settings) -> None:
         for pane in self._view.panes:
@@ -180,7 +200,7 @@ class GridPresenter:
         self._view.set_controls(
             options.contrast.scaling, options.order, hide_dead=options.hide_dead
         )
-        self._view.set_search(options.search)
+        self._view.set_search(self._table_options.search if self.table.is_on else options.search)
         self._view.set_shows(options.grid_shows)
 
     def _show_tiles(

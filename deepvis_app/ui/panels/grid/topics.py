@@ -29,6 +29,27 @@ TOPICS = {
         "far below it are faint, so what the network recognises lights up as you look. A unit "
         "without a tile fired on no picture. Records of two units cannot be compared.",
     ),
+    "table": Topic(
+        "The units of a layer, in figures",
+        "One line a unit; a click on a head sorts. The bars in the heads say how each figure is "
+        "spread over the units, the mark where the picked one stands. <i>Live max</i> is the "
+        "highest activation on this frame; all else comes of a scan of photographs and waits for "
+        "one (–).<br><b>Mean</b> and <b>zero</b> are over all places of all photographs, "
+        "<b>silent</b> is the share of photographs on which the unit is nowhere above zero. Zero "
+        "on all N is called dead; that is no proof: at 95 % it fires on at most 3/N."
+        "<br><b>Select.</b> is (μ<sub>max</sub> − μ<sub>rest</sub>) / (μ<sub>max</sub> + "
+        "μ<sub>rest</sub>), μ<sub>max</sub> the highest mean score of a class and μ<sub>rest</sub> "
+        "the mean of the other classes’ means (Morcos et al., ICLR 2018); not said of a unit that "
+        "fired on fewer than ten. <b>d′</b> is the distance of the best class’ mean from that of "
+        "all others in standard deviations, (μ<sub>c</sub> − μ<sub>¬c</sub>) / "
+        "√((σ<sub>c</sub>² + σ<sub>¬c</sub>²)/2); <b>AUC</b> the chance that a photograph of it "
+        "scores above one of another class, ties counting half. They take five classes of five "
+        "photographs each.<br><b>Selective is not important.</b> Networks trained to be less "
+        "selective were no worse, and could be better (Leavitt &amp; Morcos 2020); units that are "
+        "called detectors by such figures miss most of their class (Gale et al. 2020). Set the "
+        "unit to zero and look at what changes.<br><b>Twin</b> is the unit whose scores go with it "
+        "most: r is the correlation of their highest activations over all photographs.",
+    ),
     "backward": Topic(
         "How the gradient comes back",
         "One tile a unit: ∂s/∂a at every place of its map, s being the score of the explained "

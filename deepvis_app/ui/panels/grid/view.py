@@ -29,6 +29,7 @@ from deepvis_app.ui.kit.pictures.colour_bar import ColourBar
 from deepvis_app.ui.kit.run_bar import RunBar
 from deepvis_app.ui.kit.segmented import Segment, Segmented
 from deepvis_app.ui.panels.grid.mosaic_canvas import MosaicCanvas
+from deepvis_app.ui.panels.grid.table.view import TableView
 from deepvis_app.ui.panels.grid.tile_menu import TileWish, tile_menu
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ SHOWS = (
         "Pictures",
         "The part of a scanned picture that excites every unit most",
     ),
+    Segment(GridShows.TABLE.value, "Table", "A line for every unit: its figures, sorted by any"),
 )
 RECORD, FULL = "record", "full"
 LIT = (
@@ -88,6 +90,19 @@ ORDERS = (
         tip="The unit that changes most over time first",
     ),
 )
+
+
+SEARCHES = {  # by whether the table is shown: what the field says, and means
+    False: (
+        "Find unit",
+        "Numbers (7), ranges (0-31) or, for classes, part of a label; Enter takes the first",
+    ),
+    True: (
+        "Find: 423, or zero > 95",
+        "Numbers (7), ranges (0-31), figures (zero > 95 and live > 0), parts of names; commas "
+        "between what is as good; Enter takes the first",
+    ),
+}
 
 
 class GridPane(QWidget):
@@ -200,6 +215,8 @@ class GridView(QWidget):
         self.setProperty("surface", "background")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.panes = (GridPane(), GridPane())
+        self.table = TableView()
+        self.table.hide()
         self._shown: GridShows | None = None
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._splitter.setChildrenCollapsible(False)
@@ -215,13 +232,15 @@ class GridView(QWidget):
         self.run = RunBar("Make all", "Make the pictures of all units of this layer, in the back")
         self.run.setVisible(False)
         column.addWidget(self._splitter, 1)
+        column.addWidget(self.table, 1)
         column.addWidget(self.run)
         self._pane_count = 0
         self.set_pane_count(1)
 
     def focus_canvas(self, pane: int = 0) -> None:
-        """Give the keyboard to a grid."""
-        self.panes[pane].canvas.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        """Give the keyboard to a grid, or to the table in its place."""
+        canvas = self.panes[pane].canvas if self.table.isHidden() else self.table.table
+        canvas.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def set_pane_count(self, count: int) -> None:
         """Show one or two; what the tiles show is then chosen in the line that both share."""
@@ -229,7 +248,13 @@ class GridView(QWidget):
             return
         self._pane_count = count
         self.panes[1].setVisible(count == 2)
-        if count == 2:
+        self._place_shows()
+
+    def _place_shows(self) -> None:
+        """Put the choice of what the tiles show where there is one title for it."""
+        if self._shown is GridShows.TABLE:
+            self.table.add_control(self._shows)
+        elif self._pane_count == 2:
             self._row.place_first(self._shows)
         else:
             self.panes[0].add_control(self._shows)
@@ -241,10 +266,22 @@ class GridView(QWidget):
             return
         self._shown = shows
         has_pictures = shows in (GridShows.PREFERRED, GridShows.PICTURES)
-        self._scaling.setVisible(not has_pictures)
-        self._contrast.setVisible(not has_pictures)
+        is_table = shows is GridShows.TABLE
+        of_colours: tuple[QWidget, ...] = (self._scaling, self._contrast)
+        of_tiles: tuple[QWidget, ...] = (self._order, self._hide_dead)
+        for widgets, is_shown in (
+            (of_colours, not has_pictures and not is_table),
+            (of_tiles, not is_table),
+            (self.table.controls, is_table),
+        ):
+            for widget in widgets:
+                widget.setVisible(is_shown)
         self._lit.setVisible(shows is GridShows.PICTURES)
         self.run.setVisible(shows is GridShows.PREFERRED)
+        self._splitter.setVisible(not is_table)
+        self.table.setVisible(is_table)
+        self._place_shows()
+        self._word_search(SEARCHES[is_table])
         for pane in self.panes:
             pane.show_colours(not has_pictures)
 
@@ -265,6 +302,10 @@ class GridView(QWidget):
     def set_search(self, text: str) -> None:
         if self.search.text() != text:
             self.search.setText(text)
+
+    def _word_search(self, words: tuple[str, str]) -> None:
+        self.search.setPlaceholderText(words[0])
+        self.search.setToolTip(words[1])
 
     def _controls(self, contrast_popup: QWidget) -> FlowLayout:
         self._shows = Segmented(SHOWS, GridShows.ACTIVITY.value)
@@ -294,10 +335,7 @@ class GridView(QWidget):
         )
         self._hide_dead.toggled.connect(self.hide_dead_toggled)
         self.search = _Search()
-        self.search.setPlaceholderText("Find unit")
-        self.search.setToolTip(
-            "Numbers (7), ranges (0-31) or, for classes, part of a label; Enter takes the first"
-        )
+        self._word_search(SEARCHES[False])
         self.search.setClearButtonEnabled(True)
         self.search.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.search.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
@@ -309,7 +347,10 @@ class GridView(QWidget):
         for widget in (self._shows, self._scaling, self._contrast, self._order, self._hide_dead):
             widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         row = FlowLayout()
+        for control in self.table.controls:
+            control.hide()
         row.place(
+            *self.table.controls,
             self._scaling,
             self._contrast,
             self._lit,
@@ -325,6 +366,7 @@ class GridView(QWidget):
             GridShows.ACTIVITY: "grid",
             GridShows.PREFERRED: "pictures",
             GridShows.PICTURES: "records",
+            GridShows.TABLE: "table",
         }
         shows = GridShows(self._shows.current())
         self.explanation_requested.emit(topics.get(shows, "backward"))

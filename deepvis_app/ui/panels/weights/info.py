@@ -25,7 +25,7 @@ ACTIONS = (
         "Window",
         "Page “Weights”",
         "Show what the unit is made of",
-        ("Alt+4",),
+        ("Alt+5",),
         lambda panel: panel.open(),
     ),
     ActionInfo(

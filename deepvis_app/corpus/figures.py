@@ -1,0 +1,167 @@
+"""Every unit's figures of a layer at once: what a table of units shows, and a search asks."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deepvis_app.corpus.selectivity import (
+    FEWEST_PICTURES,
+    auc,
+    layer_classes,
+    selectivity_index,
+    too_few,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from deepvis_app.corpus.corpus import Corpus
+    from deepvis_app.corpus.state import LayerState
+
+    Floats = NDArray[np.float64]
+
+MOST_COUNTED = 1 << 22  # scores of a layer for which the areas are counted
+DUPLICATE = 0.95  # correlation above which two units are called twins
+_WORDNET = re.compile(r"^n\d{8}_")  # what stands before the name in ImageNet's files
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LayerFigures:
+    """What is known of a layer's C units over a corpus; arrays (C,), read-only.
+
+    `zero` and `silent` are shares (0..1): of places not above zero, of pictures that never are.
+    `best_class` is the class that the unit tells best, by `d_prime`; "" where classes are too few,
+    as `few` then says. `auc` is counted where `is_counted`, else it follows from d' for normal
+    scores. `twin` is the unit of the same layer with the highest correlation `r` of scores, -1 and
+    NaN where there is none. `score` is the highest score, and `picture` where it was given.
+    """
+
+    layer: str
+    pictures: int
+    mean: Floats  # activation over all places of all pictures
+    zero: Floats
+    silent: Floats
+    dead: NDArray[np.bool_]
+    score: Floats
+    picture: tuple[str, ...]  # a name one can read, "" where the unit never fired
+    best_class: tuple[str, ...]
+    d_prime: Floats
+    auc: Floats
+    is_counted: bool
+    selectivity: Floats
+    few: str
+    twin: NDArray[np.int64]
+    r: Floats
+
+    @property
+    def unit_count(self) -> int:
+        return len(self.mean)
+
+    @property
+    def has_twin(self) -> NDArray[np.bool_]:
+        """(C,) units that another one goes with nearly always."""
+        with np.errstate(invalid="ignore"):
+            return self.r > DUPLICATE
+
+
+def layer_figures(corpus: Corpus, layer: str) -> LayerFigures:
+    """Return the figures of a layer's units. Raises the corpus' `UserError`."""
+    state = corpus.stats(layer)
+    few = too_few(state.classes)
+    best, d_prime = _best_classes(state) if not few else _none(state.unit_count)
+    area, is_counted = _areas(corpus, layer, state, best, d_prime)
+    twin, r = nearest(corpus.correlation(layer), state.unit_count)
+    names = corpus.plan.classes
+    numbers = state.classes.number
+    figures = LayerFigures(
+        layer, state.pictures, state.activation, state.sparsity, state.silent, state.dead,
+        np.where(state.count > 0, state.highest.astype(np.float64), np.nan),
+        best_pictures(corpus, state),
+        tuple(names[numbers[b]] if b >= 0 else "" for b in best.tolist()),
+        d_prime, area, is_counted,
+        selectivity_index(state) if not few else np.full(state.unit_count, np.nan), few, twin, r,
+    )  # fmt: skip
+    for array in (figures.mean, figures.d_prime, area, figures.selectivity, twin, r):
+        array.setflags(write=False)
+    return figures
+
+
+def best_pictures(corpus: Corpus, state: LayerState) -> tuple[str, ...]:
+    """Return what the picture with each unit's highest score is called, "" where there is none."""
+    plan = corpus.plan
+    rows = (
+        plan.row(int(picture)) if value == value else None
+        for value, picture in zip(state.top.value[:, 0], state.top.picture[:, 0], strict=True)
+    )
+    return tuple("" if row is None else title_of(plan.names[row]) for row in rows)
+
+
+def title_of(name: str) -> str:
+    """Return a picture's file name as one reads it: "n02106166_Border_collie.jpg", Border collie.
+
+    A name without letters stays as it is.
+    """
+    stem = Path(name).stem
+    words = _WORDNET.sub("", stem).replace("_", " ").strip()
+    return words if any(c.isalpha() for c in words) else stem
+
+
+def _none(count: int) -> tuple[NDArray[np.int64], Floats]:
+    return np.full(count, -1), np.full(count, np.nan)
+
+
+def _best_classes(state: LayerState) -> tuple[NDArray[np.int64], Floats]:
+    """Return the place of each unit's best class, -1 for none, and how well it is told."""
+    known = layer_classes(state).d_prime
+    # A class of one or two pictures is far from all others by chance.
+    enough = state.classes.count >= FEWEST_PICTURES
+    ranked = np.where(np.isfinite(known) & enough, known, -np.inf)
+    best = ranked.argmax(0)
+    value = np.take_along_axis(ranked, best[None], 0)[0]
+    is_there = np.isfinite(value)
+    return np.where(is_there, best, -1), np.where(is_there, value, np.nan)
+
+
+def _areas(
+    corpus: Corpus,
+    layer: str,
+    state: LayerState,
+    best: NDArray[np.int64],
+    d_prime: Floats,
+) -> tuple[Floats, bool]:
+    """Return the area under the curve of each unit's best class, and whether it is counted."""
+    is_told = best >= 0
+    if not is_told.any():
+        return np.full(len(best), np.nan), True
+    scores = corpus.scores(layer) if state.pictures * len(best) <= MOST_COUNTED else None
+    if scores is None:
+        return np.array([0.5 * (1 + math.erf(d / 2)) for d in d_prime]), False
+    labels = corpus.plan.labels[scores.rows]
+    found = np.full(len(best), np.nan)
+    for unit in np.flatnonzero(is_told):
+        own = scores.values[:, unit]
+        finite = np.isfinite(own)
+        is_own = labels[finite] == state.classes.number[best[unit]]
+        found[unit] = auc(own[finite], is_own)
+    return found, True
+
+
+def nearest(related: Floats | None, count: int) -> tuple[NDArray[np.int64], Floats]:
+    """Return for each of `count` units the one it is most correlated with, and how much.
+
+    -1 and NaN where that is not known: of a unit that never changes, or where nothing was kept.
+    """
+    if related is None or count < 2:
+        return _none(count)
+    others = np.where(np.isfinite(related), related, -np.inf)
+    np.fill_diagonal(others, -np.inf)
+    twin = others.argmax(1)
+    r = np.take_along_axis(others, twin[:, None], 1)[:, 0]
+    is_there = np.isfinite(r)
+    return np.where(is_there, twin, -1), np.where(is_there, r, np.nan)

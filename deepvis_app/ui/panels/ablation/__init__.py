@@ -1,0 +1,1 @@
+"""A unit held at a value."""

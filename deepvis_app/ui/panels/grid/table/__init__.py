@@ -1,0 +1,1 @@
+"""All units of a layer as a table of their figures."""

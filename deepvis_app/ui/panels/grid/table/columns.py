@@ -1,0 +1,145 @@
+"""The columns of the table of units: what each is called, says and shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Kind(Enum):
+    """How a cell is painted."""
+
+    MAP = "map"  # the unit's live map
+    PHOTO = "photo"  # what its best photograph shows there
+    UNIT = "unit"
+    BAR = "bar"  # a number with a bar of its share of the highest
+    NUMBER = "number"
+    NAME = "name"  # a word, and a quieter one
+    TWIN = "twin"  # another unit, and how alike
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """`word` is what a search calls its figure, "" where it has none."""
+
+    key: str
+    title: str
+    tip: str
+    kind: Kind
+    width: int  # logical pixels, at least
+    grows: int = 0  # its part of what room is left
+    word: str = ""
+    percent: bool = False
+    is_live: bool = False
+    is_wide: bool = False  # left out where the window is narrow
+
+
+COLUMNS = (
+    Column("map", "", "What the unit gives on this picture, place by place", Kind.MAP, 36),
+    Column(
+        "photo",
+        "",
+        "The part of its best photograph that made the unit fire most",
+        Kind.PHOTO,
+        36,
+    ),
+    Column("unit", "Unit", "The unit's number in its layer", Kind.UNIT, 48, word="unit"),
+    Column("class", "Class", "The class that the unit stands for", Kind.NAME, 96, 2),
+    Column(
+        "live",
+        "Live max",
+        "The highest activation of its map on this picture",
+        Kind.BAR,
+        104,
+        2,
+        word="live",
+        is_live=True,
+    ),
+    Column(
+        "mean",
+        "Mean",
+        "Mean activation over all places of all photographs",
+        Kind.NUMBER,
+        56,
+        word="mean",
+        is_wide=True,
+    ),
+    Column(
+        "zero",
+        "Zero",
+        "Share of places where it is not above zero, over all photographs",
+        Kind.NUMBER,
+        52,
+        word="zero",
+        percent=True,
+        is_wide=True,
+    ),
+    Column(
+        "best",
+        "Class, photograph",
+        "The class that it tells best, and its best photograph's name",
+        Kind.NAME,
+        112,
+        4,
+    ),
+    Column(
+        "selectivity",
+        "Select.",
+        "Class selectivity (Morcos et al. 2018): 0 all classes alike, 1 one class alone",
+        Kind.BAR,
+        72,
+        word="selectivity",
+    ),
+    Column(
+        "d'",
+        "d′",
+        "How far the best class lies from all others, in standard deviations",
+        Kind.NUMBER,
+        48,
+        word="d'",
+    ),
+    Column(
+        "auc",
+        "AUC",
+        "Chance that a photograph of the best class scores above one of the others",
+        Kind.NUMBER,
+        52,
+        word="auc",
+    ),
+    Column(
+        "twin",
+        "Twin",
+        "The unit of the layer whose scores go with it most, and their correlation r",
+        Kind.TWIN,
+        80,
+        word="r",
+    ),
+    Column(
+        "silent",
+        "Silent",
+        "Share of the photographs on which it is nowhere above zero",
+        Kind.NUMBER,
+        56,
+        word="silent",
+        percent=True,
+        is_wide=True,
+    ),
+    Column(
+        "dead",
+        "Dead",
+        "Whether it was never above zero, and on how many photographs at most it fires then",
+        Kind.NUMBER,
+        64,
+        word="dead",
+        percent=True,
+    ),
+    Column(
+        "best-score",
+        "Highest",
+        "The highest score on any photograph",
+        Kind.NUMBER,
+        64,
+        word="highest",
+    ),
+)
+BY_KEY = {column.key: column for column in COLUMNS}

@@ -1,0 +1,417 @@
+"""Readings and figures to the table of units; its gestures to the state."""
+
+from __future__ import annotations
+
+import csv
+import io
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deepvis_app.engine.readers import AblationReader, GridReader
+from deepvis_app.known.ablation_words import NOT_NOTICED, is_noticed, score_changes
+from deepvis_app.known.top_crops import TopCrops
+from deepvis_app.known.unit_figures import UnitFigures
+from deepvis_app.state.appearance import GridShows
+from deepvis_app.state.selection import Focus
+from deepvis_app.state.unit_query import parse
+from deepvis_app.state.unit_table import COLUMNS, Few, Scope
+from deepvis_app.ui.panels.grid.table.columns import BY_KEY
+from deepvis_app.ui.panels.grid.table.columns import COLUMNS as ALL
+from deepvis_app.ui.panels.grid.table.rows import UnitRows
+from deepvis_app.words.quantities import field_text, shape_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from deepvis_app.engine.readers import AblationReading, GridReading
+    from deepvis_app.engine.snapshot import Snapshot
+    from deepvis_app.nets import Network, Unit
+    from deepvis_app.ui.desk import Desk
+    from deepvis_app.ui.panels.grid.table.columns import Column
+    from deepvis_app.ui.panels.grid.table.view import TableView
+
+TILE_PX = 26  # of a map and a crop, logical
+SORT_S = 1.0  # between two sortings that the user did not ask for
+WORDS_S = 0.2  # between two looks at live numbers: as fast as one reads
+
+
+class TablePresenter:
+    """Keeps the table in step with layers, frames and the corpus. Knows no Qt.
+
+    While the table is not shown it asks and does nothing.
+    """
+
+    def __init__(
+        self, view: TableView, desk: Desk, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._view, self._desk, self._clock = view, desk, clock
+        self._selection, self._sight = desk.selection, desk.sight
+        self._view_options, self._options = desk.options.view, desk.options.table
+        self._figures = UnitFigures(desk.kept.corpora)
+        self._crops = TopCrops(desk.kept.corpora)
+        self._network: Network | None = None
+        self._rows: UnitRows | None = None
+        self._order: NDArray[np.int64] = np.zeros(0, np.int64)
+        self._columns: tuple[Column, ...] = ()
+        self._held: AblationReading | None = None  # of the last frame
+        self._taken = -1  # version of the figures that the rows have
+        self._shown_crops = -1
+        self._is_stale = True  # the order is not what is wished
+        self._is_behind = False  # live values came since the rows were sorted
+        self._sorted_s = self._worded_s = 0.0
+        for name in ("sorted_by", "is_descending", "few", "search", "columns", "scope"):
+            getattr(self._options.events, name).connect(self._wish)
+        view.sort_requested.connect(self._options.sort_by)
+        view.row_picked.connect(self.pick)
+        view.row_opened.connect(self.open)
+        view.seen_changed.connect(lambda: self._sight.move())
+        view.few_picked.connect(lambda few: setattr(self._options, "few", few))
+        view.scope_picked.connect(lambda scope: setattr(self._options, "scope", scope))
+        view.column_toggled.connect(self._options.toggle_column)
+        view.columns_reset.connect(lambda: setattr(self._options, "columns", COLUMNS))
+        view.copy_requested.connect(lambda: view.copy(self.text("\t")))
+        view.save_requested.connect(self.save)
+        view.hold_requested.connect(self._hold)
+
+    @property
+    def is_on(self) -> bool:
+        return self._view_options.grid_shows is GridShows.TABLE
+
+    def _wish(self, *_: object) -> None:
+        self._is_stale = True
+        self._sight.move()
+
+    def set_network(self, network: Network | None) -> None:
+        self._network, self._rows = network, None
+        self._figures.forget()
+        self._crops.set_network(network)
+        self._view.set_rows(None)
+
+    # Which units
+
+    def layers(self) -> tuple[str, ...]:
+        """Return the layers whose units are in the table, in the network's order."""
+        if self._network is None:
+            return ()
+        known = [info.name for info in self._network.layers]
+        if self._options.scope is Scope.ALL:
+            return tuple(known)
+        shown = self._selection.panes or (self._selection.layer,)
+        return tuple(name for name in known if name in shown)
+
+    def ask(self) -> tuple[GridReader, ...]:
+        """Lay the table out; return the questions for the maps in view and their layers."""
+        if self._network is None or not self.is_on:
+            return ()
+        layers = self.layers()
+        if self._rows is None or self._rows.layers != layers:
+            self._rows = UnitRows(self._network, layers)
+            self._taken, self._is_stale = -1, True
+            self._view.set_rows(self._rows)
+        self._show_columns()
+        self._show_title(self._network)
+        self._catch_up(by_user=True)
+        self._show_picked()
+        return self._readers(self._network, self._rows)
+
+    def _readers(self, network: Network, rows: UnitRows) -> tuple[GridReader, ...]:
+        """Return a grid for each layer that is shown or in view, of the units in view alone."""
+        seen = self._seen()
+        units: dict[str, list[int]] = {
+            layer: [] for layer in self._selection.panes if layer in rows.first
+        }
+        for unit in seen:
+            units.setdefault(unit.layer, []).append(unit.index)
+        side = round(TILE_PX * self._view.ratio())
+        return tuple(
+            GridReader(
+                layer, _tile(network.layer(layer).map_size, side), 1,
+                units=tuple(sorted(wanted)), count=len(wanted),
+                contrast=self._view_options.contrast,
+            )
+            for layer, wanted in units.items()
+        )  # fmt: skip
+
+    def _seen(self) -> list[Unit]:
+        if self._rows is None:
+            return []
+        first, count = self._view.seen()
+        return [self._rows.at(int(row)) for row in self._order[first : first + count]]
+
+    # What is new
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Take what a frame says of the units."""
+        rows = self._rows
+        if rows is None or not self.is_on:
+            return
+        for reading in snapshot.every(GridReader):
+            if reading.layer in rows.first:
+                rows.take_live(reading.layer, reading.maxima)
+                self._show_maps(reading)
+                self._is_behind = True
+        self._held = snapshot.first(AblationReader)
+        now_s = self._clock()
+        if now_s - self._worded_s >= WORDS_S:
+            self._worded_s = now_s
+            self._view.show_live()
+            self._show_unit()
+
+    def _show_maps(self, reading: GridReading) -> None:
+        palette = self._view_options.colours(signed=reading.signed)
+        self._view.set_maps(reading.layer, reading.units, reading.mosaic, palette)
+
+    def tick(self) -> None:
+        """Take figures and crops that came, and sort anew where it is time to."""
+        rows = self._rows
+        if rows is None or not self.is_on:
+            return
+        self._figures.look_up(rows.layers, self._clock())
+        if self._figures.version != self._taken:
+            self._take_figures(rows)
+        self._crops.look_up(self._seen(), round(TILE_PX * self._view.ratio()))
+        if self._crops.version != self._shown_crops:
+            self._shown_crops = self._crops.version
+            self._view.show_crops(self._crops.of)
+        if self._clock() - self._worded_s >= WORDS_S:
+            self._worded_s = self._clock()
+            self._show_unit()
+        self._catch_up(by_user=False)
+
+    def _take_figures(self, rows: UnitRows) -> None:
+        self._taken = self._figures.version
+        for layer in rows.layers:
+            if (found := self._figures.of(layer)) is not None:
+                rows.take_figures(found)
+        self._is_behind = True
+        self._sorted_s = min(self._sorted_s, self._clock() - SORT_S)
+        self._view.show_all()
+        self._show_heads()
+
+    def _catch_up(self, *, by_user: bool) -> None:
+        """Sort where that is wished, or where values moved: seldom, and not under the pointer."""
+        if self._rows is None:
+            return
+        now_s = self._clock()
+        is_time = self._is_behind and now_s - self._sorted_s >= SORT_S
+        if not self._is_stale and not (is_time and not by_user):
+            return
+        if is_time and not self._is_stale:
+            self._show_heads()
+            if not self._depends_on_news() or self._view.is_pointed():
+                self._sorted_s, self._is_behind = now_s, False
+                self._show_counts()
+                return
+        options, is_wished = self._options, self._is_stale
+        query = parse(options.search)
+        key = options.sorted_by
+        order = self._rows.order(options.few, query, key, descending=options.is_descending)
+        self._sorted_s, self._is_stale, self._is_behind = now_s, False, False
+        if not np.array_equal(order, self._order) or is_wished:
+            self._order = order
+            self._view.set_order(order, to_top=is_wished and options.sorted_by != "unit")
+            self._tell_order(self._rows)
+            self._sight.move()
+        self._show_empty()
+        self._show_heads()
+        self._show_counts()
+
+    def _depends_on_news(self) -> bool:
+        options = self._options
+        is_live = BY_KEY[options.sorted_by].is_live or options.few is Few.FIRING
+        waits = self._figures.version != 0 and options.sorted_by != "unit"
+        return is_live or waits or bool(options.search) or options.few is not Few.ALL
+
+    def _tell_order(self, rows: UnitRows) -> None:
+        """Say how units stand, for what walks through a layer's units elsewhere."""
+        whose, units = rows.layer_of[self._order], rows.unit[self._order]
+        for number, layer in enumerate(rows.layers):
+            if layer in self._selection.panes:
+                self._sight.orders[layer] = units[whose == number]
+                self._sight.columns[layer] = 1
+
+    # What is shown
+
+    def _show_columns(self) -> None:
+        rows, is_narrow = self._rows, self._sight.is_narrow
+        has_labels = rows is not None and any(rows.labels)
+        keys = list(self._options.columns)
+        if has_labels and "class" not in keys and "unit" in keys:
+            keys.insert(keys.index("unit") + 1, "class")
+        columns = tuple(
+            BY_KEY[key] for key in keys if key in BY_KEY and not (BY_KEY[key].is_wide and is_narrow)
+        )
+        if columns != self._columns:
+            self._columns = columns
+            self._view.set_columns(columns)
+        self._view.set_offered(ALL, self._options.columns)
+        options = self._options
+        self._view.set_sorted(options.sorted_by, descending=options.is_descending)
+        self._view.set_scope(options.scope)
+
+    def _show_title(self, network: Network) -> None:
+        layers = self.layers()
+        if len(layers) == 1:
+            info = network.layer(layers[0])
+            detail = " · ".join(filter(None, (shape_text(info), field_text(info))))
+            self._view.set_title(layers[0], detail)
+            return
+        title = f"{len(layers)} layers" if len(layers) > 2 else " and ".join(layers)
+        self._view.set_title(title, f"{len(self._rows or ())} units")
+
+    def _show_picked(self) -> None:
+        self._view.set_picked(self._picked())
+        self._show_heads()
+        self._show_unit()
+
+    def _show_unit(self) -> None:
+        """Say how selective the picked unit is, and beside it what its absence changes."""
+        row, held = self._picked(), self._desk.options.ablation.unit
+        unit = self._selection.as_unit()
+        if row is None or self._rows is None or self._network is None:
+            self._view.set_unit("", "", is_held=False)
+            return
+        reading, change, is_held = self._held, "", held is not None and held == unit
+        if is_held and reading is not None and reading.unit == held:
+            changes = score_changes(reading, self._network, 3)
+            told = [f"{one.name} {one.text}" for one in changes]
+            change = ", ".join(told) if is_noticed(changes) else NOT_NOTICED
+        self._view.set_unit(self._rows.about(row), change, is_held=is_held)
+
+    def _hold(self) -> None:
+        if (unit := self._selection.as_unit()) is not None:
+            ablation = self._desk.options.ablation
+            ablation.release() if ablation.unit == unit else ablation.hold(unit)
+
+    def _picked(self) -> int | None:
+        if self._rows is None:
+            return None
+        return self._rows.row_of(self._selection.layer, self._selection.unit)
+
+    def _show_heads(self) -> None:
+        if self._rows is not None:
+            row = self._picked()
+            heads = {c.key: self._rows.histogram(c.key, row) for c in self._columns if c.word}
+            heads.pop("unit", None)
+            self._view.set_histograms(heads)
+
+    def _show_counts(self) -> None:
+        rows = self._rows
+        assert rows is not None
+        self._view.set_counts(
+            self._options.few, {few: int(rows.of_few(few).sum()) for few in Few}, self._why_not()
+        )
+        shown, total = len(self._order), len(rows)
+        parts = [f"{shown} of {total} units" if shown < total else f"{total} units"]
+        if pictures := rows.pictures:
+            parts.append(f"statistics over {pictures} photographs, live max over this frame")
+        else:
+            parts.append("statistics wait for a scan of photographs")
+        self._view.set_foot(" · ".join(parts), rows.few_classes)
+
+    def _why_not(self) -> str:
+        """Return why twins and dead units are not told, "" where they are."""
+        rows = self._rows
+        return "" if rows is None or rows.pictures else "It is not known before a scan"
+
+    def _show_empty(self) -> None:
+        text, remedy = "", ""
+        if not len(self._order) and self._rows is not None and len(self._rows):
+            query = parse(self._options.search)
+            words = [column.word for column in ALL if column.word]
+            text = "No unit is left by the filter"
+            remedy = "Choose All"
+            if query is not None:
+                text = f"No unit matches “{self._options.search}”"
+                remedy = query.problem(words) or "Try 423, 0-31, zero > 95, or part of a name"
+        self._view.set_empty(text, remedy)
+
+    # Gestures
+
+    def pick(self, row: int) -> None:
+        if self._rows is not None:
+            unit = self._rows.at(row)
+            self._selection.focus = Focus.GRID
+            self._selection.pick_unit(unit.index, unit.layer)
+
+    def open(self, row: int) -> None:
+        """Pick a row's unit and show the inspector's page of it."""
+        self.pick(row)
+        self._sight.show_page(self._sight.page)
+
+    def step(self, distance: int) -> None:
+        """Pick the unit so many rows further on; from the first one up, go to the layers."""
+        if self._rows is None or not len(self._order):
+            if distance < 0:
+                self._selection.focus = Focus.LAYERS
+            return
+        here = self.place_of_picked()
+        if here == 0 and distance < 0:
+            self._selection.focus = Focus.LAYERS
+            return
+        start = -1 if here is None else here
+        place = min(max(start + distance, 0), len(self._order) - 1)
+        self.pick(int(self._order[place]))
+        self._view.reveal(place)
+
+    def place_of_picked(self) -> int | None:
+        """Return in which line the picked unit stands; None where it is not in the table."""
+        row = self._picked()
+        if row is None:
+            return None
+        places = np.flatnonzero(self._order == row)
+        return int(places[0]) if len(places) else None
+
+    def reveal(self) -> None:
+        if (place := self.place_of_picked()) is not None:
+            self._view.reveal(place)
+
+    def take_first(self) -> bool:
+        """Pick the first unit of the table; return whether there is one."""
+        if not len(self._order):
+            return False
+        self.pick(int(self._order[0]))
+        self._view.reveal(0)
+        return True
+
+    # As text
+
+    def text(self, separator: str) -> str:
+        """Return the table as it stands, a line a unit, with every column that is shown."""
+        out = io.StringIO()
+        writer = csv.writer(out, delimiter=separator, lineterminator="\n")
+        columns = [column for column in self._columns if column.key not in ("map", "photo")]
+        writer.writerow(["Layer", *(_head(column) for column in columns)])
+        rows = self._rows
+        if rows is not None:
+            for row in self._order.tolist():
+                cells = (_cell(rows, row, column) for column in columns)
+                writer.writerow([rows.at(row).layer, *cells])
+        return out.getvalue()
+
+    def save(self) -> None:
+        self._desk.files.save_data("units", self.text(","))
+
+
+def _head(column: Column) -> str:
+    return f"{column.title} (%)" if column.percent else column.title
+
+
+def _cell(rows: UnitRows, row: int, column: Column) -> str:
+    """Return a cell's number as it is, not as it is shown; "" where it is not known."""
+    if column.key in rows.values and column.key not in ("unit", "twin"):
+        value = float(rows.values[column.key][row])
+        return f"{value:.6g}" if np.isfinite(value) else ""
+    text = rows.text(row, column.key)
+    return "" if text == "–" else text
+
+
+def _tile(map_size: tuple[int, int], side: int) -> tuple[int, int]:
+    """Return how large a map (height, width) is drawn that fits a square."""
+    height, width = map_size
+    longest = max(height, width)
+    return max(round(side * height / longest), 1), max(round(side * width / longest), 1)

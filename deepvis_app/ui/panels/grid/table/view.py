@@ -1,0 +1,452 @@
+"""The table of units: its title, a line a unit, and what it is of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QEvent, QRect, Qt, pyqtSignal
+from PyQt6.QtGui import QGuiApplication, QKeyEvent, QPainter
+from PyQt6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QSizePolicy,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from deepvis_app.state.unit_table import Few, Scope
+from deepvis_app.ui.kit.chip_button import ChipButton
+from deepvis_app.ui.kit.choice_popup import Choice, ChoiceGroup, ChoicePopup
+from deepvis_app.ui.kit.elided_label import ElidedLabel
+from deepvis_app.ui.kit.pictures.marks import mosaic_image
+from deepvis_app.ui.kit.pixels import rgb_image
+from deepvis_app.ui.kit.segmented import Segment, Segmented
+from deepvis_app.ui.kit.theme import colour, font
+from deepvis_app.ui.panels.grid.table.columns import Kind
+from deepvis_app.ui.panels.grid.table.delegate import ROW, UnitDelegate
+from deepvis_app.ui.panels.grid.table.head import UnitHead
+from deepvis_app.ui.panels.grid.table.model import UnitModel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+    from PyQt6.QtGui import QImage, QMouseEvent, QPaintEvent, QResizeEvent
+
+    from deepvis_app.nets import Unit
+    from deepvis_app.tiles import Mosaic
+    from deepvis_app.ui.panels.grid.table.columns import Column
+    from deepvis_app.ui.panels.grid.table.head import Spread
+    from deepvis_app.ui.panels.grid.table.rows import UnitRows
+
+SCOPES = (
+    Choice(Scope.SHOWN.value, "Layer", tip="Units of the layer, or of both side by side"),
+    Choice(Scope.ALL.value, "All layers", tip="Units of all layers of the network"),
+)
+LINE = 26  # of the foot
+_OPENS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
+
+class UnitTable(QTableView):
+    """Lines of units, painted; a click picks, Enter and a double click open."""
+
+    row_picked = pyqtSignal(int)
+    row_opened = pyqtSignal(int)
+    seen_changed = pyqtSignal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.units = UnitModel(self)
+        self.cells = UnitDelegate(self, self.units)
+        self.head = UnitHead(self.units, self)
+        self.empty: tuple[str, str] = ("", "")
+        self._seen = (0, 0)
+        self.setModel(self.units)
+        self.setItemDelegate(self.cells)
+        self.setHorizontalHeader(self.head)
+        if (side := self.verticalHeader()) is not None:
+            side.hide()
+            side.setMinimumSectionSize(ROW)
+            side.setDefaultSectionSize(ROW)
+        self.setProperty("surface", "flat")
+        self.setShowGrid(False)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setMouseTracking(True)
+        self.setWordWrap(False)
+        self.setSelectionMode(QTableView.SelectionMode.NoSelection)
+        self.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
+        self.setHorizontalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
+        self.setVerticalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName("Units of the layer")
+        self.clicked.connect(lambda index: self._emit(self.row_picked, index.row()))
+        self.doubleClicked.connect(lambda index: self._emit(self.row_opened, index.row()))
+        if (bar := self.verticalScrollBar()) is not None:
+            bar.setSingleStep(ROW)
+            bar.valueChanged.connect(lambda _: self.look())
+
+    def _emit(self, signal: object, line: int) -> None:
+        if (row := self.units.row_at(line)) is not None:
+            signal.emit(row)  # type: ignore[attr-defined]  # a bound signal
+
+    def seen(self) -> tuple[int, int]:
+        """Return the first line in view, and how many are."""
+        bar, viewport = self.verticalScrollBar(), self.viewport()
+        if bar is None or viewport is None:
+            return 0, 0
+        first = min(bar.value() // ROW, max(len(self.units.order) - 1, 0))
+        count = viewport.height() // ROW + 2
+        return first, min(count, len(self.units.order) - first)
+
+    def look(self) -> None:
+        """Say so where other lines are in view."""
+        if self.seen() != self._seen:
+            self._seen = self.seen()
+            self.seen_changed.emit()
+
+    def lay_columns(self) -> None:
+        """Give columns the room there is."""
+        columns, viewport = self.units.columns, self.viewport()
+        if viewport is None or not columns:
+            return
+        several = self.units.rows is not None and len(self.units.rows.layers) > 1
+        least = [c.width + (96 if several and c.kind is Kind.UNIT else 0) for c in columns]
+        left = max(viewport.width() - sum(least), 0)
+        parts = sum(c.grows for c in columns) or 1
+        for number, (column, width) in enumerate(zip(columns, least, strict=True)):
+            self.setColumnWidth(number, width + left * column.grows // parts)
+
+    # Qt's own methods
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        self.lay_columns()
+        self.look()
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        super().paintEvent(event)
+        viewport = self.viewport()
+        if not any(self.empty) or viewport is None:
+            return
+        painter = QPainter(viewport)
+        area = viewport.rect().adjusted(16, 24, -16, -16)
+        top = int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+        for text, shade in zip(self.empty, ("text", "muted"), strict=True):
+            painter.setFont(font())
+            painter.setPen(colour(shade))
+            wraps = top | int(Qt.TextFlag.TextWordWrap)
+            area.setTop(painter.boundingRect(area, wraps, text).bottom() + 6)
+            used = painter.boundingRect(area, wraps, text)
+            painter.drawText(area.adjusted(0, -used.height() - 6, 0, 0), wraps, text)
+
+    def event(self, event: QEvent | None) -> bool:
+        """Take Enter before the window's shortcuts."""
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.ShortcutOverride
+            and event.key() in _OPENS
+        ):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        if event is not None and event.key() in _OPENS and self.cells.picked is not None:
+            self.row_opened.emit(self.cells.picked)
+            return
+        super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
+        super().mousePressEvent(event)
+
+
+class TableView(QWidget):
+    """Everything shown comes in by setters; rows are those of `UnitRows`."""
+
+    row_picked = pyqtSignal(int)
+    row_opened = pyqtSignal(int)
+    seen_changed = pyqtSignal()
+    sort_requested = pyqtSignal(str)  # key of a column
+    few_picked = pyqtSignal(object)  # Few
+    scope_picked = pyqtSignal(object)  # Scope
+    column_toggled = pyqtSignal(str)
+    columns_reset = pyqtSignal()
+    copy_requested = pyqtSignal()
+    save_requested = pyqtSignal()
+    hold_requested = pyqtSignal()  # the picked unit at zero, or to let it go
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.table = UnitTable()
+        self.table.cells.image = self._image
+        for name in ("row_picked", "row_opened", "seen_changed"):
+            getattr(self.table, name).connect(getattr(self, name))
+        self.table.head.sectionClicked.connect(self._sort)
+        self._maps: dict[str, tuple[QImage, dict[int, int], Mosaic]] = {}
+        self._crop: Callable[[Unit], NDArray[np.uint8] | None] = lambda _: None
+        self._crops: dict[int, QImage | None] = {}  # rows
+        self.controls = self._controls()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addLayout(self._title_line())
+        column.addWidget(self.table, 1)
+        foot = QVBoxLayout()
+        foot.setSpacing(0)
+        foot.addLayout(self._unit_line())
+        foot.addLayout(self._foot_line())
+        column.addLayout(foot)
+
+    def add_control(self, widget: QWidget) -> None:
+        """Put a control at the right end of the title's line."""
+        self._head.addWidget(widget)
+
+    # What is shown
+
+    def set_rows(self, rows: UnitRows | None) -> None:
+        self._maps.clear()
+        self._crops.clear()
+        self.table.units.set_rows(rows)
+        self.table.lay_columns()
+
+    def set_order(self, order: NDArray[np.int64], *, to_top: bool) -> None:
+        """Let rows stand in another order; the view stays where it is, or goes to the first."""
+        bar = self.table.verticalScrollBar()
+        before = 0 if bar is None or to_top else bar.value()
+        self.table.units.set_order(order)
+        if bar is not None:
+            bar.setValue(before)
+        self.table.look()
+
+    def set_columns(self, columns: Sequence[Column]) -> None:
+        self.table.units.set_columns(columns)
+        self.table.lay_columns()
+
+    def set_offered(self, columns: Sequence[Column], shown: Sequence[str]) -> None:
+        """Offer columns, those that are shown with a tick before their names."""
+        choices = tuple(
+            Choice(
+                c.key, f"{'✓' if c.key in shown else '   '}  {_name(c)}", tip=c.tip,
+                enabled=c.key not in ("unit", "class"),
+            )
+            for c in columns
+        )  # fmt: skip
+        usual = Choice("", "The usual columns", tip="Show the columns as they are at the start")
+        self._chooser.set_groups([ChoiceGroup("", choices), ChoiceGroup(" ", (usual,))])
+
+    def set_sorted(self, key: str, *, descending: bool) -> None:
+        self.table.head.set_sorted(key, descending=descending)
+
+    def set_scope(self, scope: Scope) -> None:
+        self._scopes.set_current(scope.value)
+        self._scope.set_texts(next(c.title for c in SCOPES if c.key == scope.value))
+
+    def set_title(self, layer: str, detail: str) -> None:
+        self._title.set_text(layer)
+        self._detail.set_text(detail)
+
+    def set_counts(self, few: Few, counts: Mapping[Few, int], why_not: str) -> None:
+        """Show how many units each filter leaves; `why_not` those of the corpus are not known."""
+        self._few.set_options(
+            tuple(
+                Segment(
+                    each.value,
+                    f"{each.value.capitalize()} {counts[each]}",
+                    why_not if why_not and each in (Few.TWINS, Few.DEAD) else FEW_TIPS[each],
+                )
+                for each in Few
+            )
+        )
+        self._few.set_current(few.value)
+
+    def set_histograms(self, spreads: Mapping[str, Spread]) -> None:
+        self.table.head.set_spreads(spreads)
+
+    def set_picked(self, row: int | None) -> None:
+        if row != self.table.cells.picked:
+            self.table.cells.picked = row
+            self._repaint()
+
+    def set_empty(self, text: str, remedy: str) -> None:
+        if (text, remedy) != self.table.empty:
+            self.table.empty = text, remedy
+            self._repaint()
+
+    def set_foot(self, text: str, tip: str) -> None:
+        self._foot.set_text(text)
+        self._foot.setToolTip(tip)
+
+    def set_unit(self, text: str, change: str, *, is_held: bool) -> None:
+        """Say how selective the picked unit is, and what its absence changes while it is held."""
+        self._unit.set_text(text)
+        self._change.set_text(change)
+        self._hold.setText("Undo" if is_held else "Set to zero")
+        self._hold.setEnabled(bool(text))
+
+    def set_maps(
+        self, layer: str, units: NDArray[np.int64], mosaic: Mosaic, palette: NDArray[np.uint8]
+    ) -> None:
+        """Take the maps of a layer's units that are in view."""
+        if not len(units):
+            return
+        image = mosaic_image(mosaic, palette, colour("background"), self.ratio())
+        places = {int(unit): place for place, unit in enumerate(units.tolist())}
+        self._maps[layer] = image, places, mosaic
+        self._tell(lambda column: column.kind is Kind.MAP)
+
+    def show_live(self) -> None:
+        """Paint the live numbers anew."""
+        self._tell(lambda column: column.is_live)
+
+    def show_crops(self, crop: Callable[[Unit], NDArray[np.uint8] | None]) -> None:
+        """Show crops as far as `crop` has them."""
+        self._crop = crop
+        self._crops.clear()
+        self._tell(lambda column: column.kind is Kind.PHOTO)
+
+    def show_all(self) -> None:
+        self._repaint()
+
+    def seen(self) -> tuple[int, int]:
+        return self.table.seen()
+
+    def ratio(self) -> float:
+        """Return how many pixels of the screen are one logical one."""
+        return self.devicePixelRatioF()
+
+    def is_pointed(self) -> bool:
+        """Tell whether the pointer is over the rows."""
+        viewport = self.table.viewport()
+        return viewport is not None and viewport.underMouse()
+
+    def reveal(self, line: int) -> None:
+        """Scroll a line into view."""
+        index = self.table.units.index(line, 0)
+        self.table.scrollTo(index, QTableView.ScrollHint.EnsureVisible)
+
+    def copy(self, text: str) -> None:
+        if (clipboard := QGuiApplication.clipboard()) is not None:
+            clipboard.setText(text)
+
+    def _image(self, row: int, kind: Kind) -> tuple[QImage, QRect] | None:
+        rows = self.table.units.rows
+        if rows is None:
+            return None
+        unit = rows.at(row)
+        if kind is Kind.MAP:
+            image, places, mosaic = self._maps.get(unit.layer, (None, {}, None))
+            place = places.get(unit.index)
+            if image is None or place is None or mosaic is None:
+                return None
+            box = mosaic.tiling.rect(place)
+            return image, QRect(box.left, box.top, box.right - box.left, box.bottom - box.top)
+        if row not in self._crops:
+            crop = self._crop(unit)
+            self._crops[row] = None if crop is None else rgb_image(crop)
+        photo = self._crops[row]
+        return None if photo is None else (photo, photo.rect())
+
+    def _tell(self, which: Callable[[Column], bool]) -> None:
+        columns = [n for n, column in enumerate(self.table.units.columns) if which(column)]
+        self.table.units.tell(self.table.seen(), columns)
+
+    def _repaint(self) -> None:
+        if (viewport := self.table.viewport()) is not None:
+            viewport.update()
+
+    def _sort(self, section: int) -> None:
+        columns = self.table.units.columns
+        if section < len(columns) and columns[section].kind not in (Kind.MAP, Kind.PHOTO):
+            self.sort_requested.emit(columns[section].key)
+
+    # Made once
+
+    def _controls(self) -> tuple[QWidget, ...]:
+        """Return the controls that stand in the line above the grid."""
+        segments = tuple(Segment(f.value, f.value.capitalize(), FEW_TIPS[f]) for f in Few)
+        self._few = Segmented(segments, Few.ALL.value)
+        self._few.setAccessibleName("Which units are left")
+        self._few.picked.connect(lambda key: self.few_picked.emit(Few(key)))
+        self._scopes = ChoicePopup()
+        self._scopes.set_groups([ChoiceGroup("", SCOPES)])
+        self._scopes.chosen.connect(lambda key: self.scope_picked.emit(Scope(key)))
+        self._scope = ChipButton("Whose units are in the table")
+        self._scope.set_popup(self._scopes)
+        self._chooser = ChoicePopup()
+        self._chooser.chosen.connect(self._choose_column)
+        columns = ChipButton("Which columns the table has")
+        columns.set_texts("Columns")
+        columns.set_popup(self._chooser)
+        return self._few, self._scope, columns
+
+    def _choose_column(self, key: str) -> None:
+        if key:
+            self.column_toggled.emit(key)
+        else:
+            self.columns_reset.emit()
+
+    def _title_line(self) -> QHBoxLayout:
+        self._title, self._detail = ElidedLabel(Qt.TextElideMode.ElideMiddle), ElidedLabel()
+        self._title.setProperty("role", "title")
+        self._detail.setProperty("role", "muted")
+        self._head = QHBoxLayout()
+        self._head.setSpacing(12)
+        self._head.addWidget(self._title)
+        self._head.addWidget(self._detail, 1)
+        return self._head
+
+    def _unit_line(self) -> QHBoxLayout:
+        self._unit, self._change = ElidedLabel(), ElidedLabel()
+        self._unit.setProperty("role", "detail")
+        self._change.setProperty("role", "pinned")
+        self._change.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._hold = QPushButton("Set to zero")
+        self._hold.setProperty("kind", "quiet")
+        self._hold.setToolTip(
+            "Set the picked unit to zero in the running network and see which scores change"
+        )
+        self._hold.setFixedHeight(LINE)
+        self._hold.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._hold.clicked.connect(self.hold_requested)
+        line = QHBoxLayout()
+        line.setSpacing(12)
+        line.addWidget(self._unit)
+        line.addWidget(self._change, 1)
+        line.addWidget(self._hold)
+        return line
+
+    def _foot_line(self) -> QHBoxLayout:
+        self._foot = ElidedLabel()
+        self._foot.setProperty("role", "caption")
+        line = QHBoxLayout()
+        line.setSpacing(8)
+        line.addWidget(self._foot, 1)
+        for text, tip, signal in (
+            ("Copy", "Copy the table as it stands, as text", self.copy_requested),
+            ("Save as CSV", "Write the table as it stands into a file", self.save_requested),
+        ):
+            button = QPushButton(text)
+            button.setProperty("kind", "quiet")
+            button.setToolTip(tip)
+            button.setFixedHeight(LINE)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.clicked.connect(signal)
+            line.addWidget(button)
+        return line
+
+
+FEW_TIPS = {
+    Few.ALL: "All units",
+    Few.FIRING: "Units that are above zero somewhere on this picture",
+    Few.TWINS: "Units whose scores another unit's follow nearly always: r above 0.95",
+    Few.DEAD: "Units that were never above zero on any photograph scanned",
+}
+
+
+def _name(column: Column) -> str:
+    names = {"map": "Live map", "photo": "Best photograph"}
+    return names.get(column.key, column.title)
