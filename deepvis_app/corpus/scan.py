@@ -256,7 +256,7 @@ def shard_steps(
     """Scan one shard: its files are a function of network, pictures and manner alone."""
     rows = range(len(plan))[plan.rows(shard)]
     signed = frozenset(part.name for part in manner.parts if part.is_signed)
-    measuring = Measuring(network, manner.layers, manner.score, signed, len(rows))
+    measuring = Measuring(network, manner.layers, manner.score, signed)
     seen: list[int] = []
     faults: list[Fault] = []
     pictures = reader([plan.names[row] for row in rows])
