@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from deepvis_app.corpus.bins import quantile
-from deepvis_app.corpus.folder import PICTURES, Faults, Folder, Scores
+from deepvis_app.corpus.folder import PICTURES, Faults, Folder, GoneError, Scores
 from deepvis_app.corpus.selectivity import class_rows
 from deepvis_app.corpus.state import NO_PLACE, merge
 from deepvis_app.errors import UserError
 from deepvis_app.nets.layers import Box
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from numpy.typing import NDArray
 
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from deepvis_app.corpus.selectivity import ClassRow
     from deepvis_app.corpus.state import LayerState, Tops
     from deepvis_app.nets.layers import ReceptiveField, Unit
+
+LOOKS = 20  # times that files are looked for again
+
+Read = TypeVar("Read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +83,13 @@ class Corpus:
         self.path = path
         self.about: About = self._folder.about()
         self.plan: Plan = self._folder.plan()
-        self._nodes = self._folder.nodes(self.plan)
         self._states: dict[str, LayerState | None] = {}
+        self._look()
+
+    def _look(self) -> None:
+        self._nodes = self._folder.nodes(self.plan)
+        for name in ("scanned", "faults"):
+            self.__dict__.pop(name, None)
 
     @property
     def manner(self) -> Manner:
@@ -112,10 +121,22 @@ class Corpus:
     @cached_property
     def faults(self) -> Faults:
         """Which pictures could not be read."""
+        return self._at_rest(self._all_faults)
+
+    def _all_faults(self) -> Faults:
         found = self._folder.faults(self.path / PICTURES)
         for path in self._nodes.values():
             found = found.joined(self._folder.faults(path))
         return found
+
+    def _at_rest(self, read: Callable[[], Read]) -> Read:
+        """Read files; a scan that goes on may put others in their place meanwhile."""
+        for _ in range(LOOKS):
+            try:
+                return read()
+            except GoneError:
+                self._look()
+        return read()
 
     def _shards(self) -> Iterable[int]:
         return (shard for node in self._nodes for shard in range(node.first, node.end))
@@ -126,7 +147,7 @@ class Corpus:
         """Return what is known of a layer's units, arrays (C,) and more."""
         self.manner.part(layer)
         if layer not in self._states:
-            self._states[layer] = self._merged(layer)
+            self._states[layer] = self._at_rest(partial(self._merged, layer))
         state = self._states[layer]
         if state is None:
             raise UserError(f"No picture of {self.name} is scanned yet", "Let the scan go on")

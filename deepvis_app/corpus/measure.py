@@ -60,8 +60,15 @@ class Repeated:
 
 
 def signed_layers(network: Network, layers: Sequence[str]) -> frozenset[str]:
-    """Return the layers that give anything below zero on noise."""
-    noise = torch.randn(_NOISE, *network.input_shape, generator=torch.Generator().manual_seed(0))
+    """Return the layers that give anything below zero on noise, as pictures and as inputs."""
+    chance = np.random.default_rng(0)
+    height, width = network.input_shape[1:]
+    pictures = [
+        np.resize(chance.integers(0, 256, (*size, 3), np.uint8), (height, width, 3))
+        for size in ((height, width), (1, 1), (height, 1))
+    ]
+    inputs = torch.randn(_NOISE, *network.input_shape, generator=torch.Generator().manual_seed(0))
+    noise = torch.cat([torch.stack([network.normalise(each) for each in pictures]), inputs])
     found = {name: maps.amin() for name, maps in network.activations(noise, layers).items()}
     return frozenset(name for name, least in found.items() if float(least) < 0)
 
@@ -239,7 +246,9 @@ def _stacked(values: Sequence[Tensor | None], kind: type = np.float32) -> NDArra
 def _added(values: Sequence[Tensor | None], count: int) -> NDArray[np.float64]:
     """Return the sum (C,) of all rows, one after the other."""
     arrays = [one.numpy() for one in values if one is not None]
-    return np.concatenate([np.zeros((1, count), np.float32), *arrays]).sum(0, dtype=np.float64)
+    rows = np.concatenate([np.zeros((1, count), np.float32), *arrays])
+    found: NDArray[np.float64] = rows.sum(0, dtype=np.float64)
+    return found
 
 
 def _side_by_side(parts: Sequence[Rows], *, with_lows: bool) -> Rows:
