@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from deepvis_app.corpus.bins import quantile
-from deepvis_app.corpus.folder import PICTURES, Faults, Folder, Scores
+from deepvis_app.corpus.folder import PICTURES, Faults, Folder, GoneError, Scores
 from deepvis_app.corpus.groups import grouped, groups_of
 from deepvis_app.corpus.selectivity import class_rows
 from deepvis_app.corpus.shard import layer_state, shard_scores
@@ -20,17 +20,21 @@ from deepvis_app.errors import UserError
 from deepvis_app.nets.layers import Box
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
     from deepvis_app.corpus.folder import About
     from deepvis_app.corpus.manner import Manner
     from deepvis_app.corpus.plan import Plan
+    from deepvis_app.corpus.progress import SoFar
     from deepvis_app.corpus.selectivity import ClassRow
-    from deepvis_app.corpus.shard import SoFar
     from deepvis_app.corpus.state import LayerState, Tops
     from deepvis_app.nets.layers import ReceptiveField, Unit
+
+LOOKS = 20  # times that files are looked for again
+
+Read = TypeVar("Read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +87,15 @@ class Corpus:
         self.path = path
         self.about: About = self._folder.about()
         self.plan: Plan = self._folder.plan()
+        self._so_far: SoFar | None = None
+        self._look()
+
+    def _look(self) -> None:
         self._nodes = self._folder.nodes(self.plan)
         self._read: dict[str, LayerState | None] = {}  # what is on the disk, by layer
         self._states: dict[str, LayerState | None] = {}
-        self._so_far: SoFar | None = None
+        for name in ("scanned", "faults"):
+            self.__dict__.pop(name, None)
 
     def along(self, so_far: SoFar | None) -> Corpus:
         """Return the same with the pictures of a shard that is being scanned, too.
@@ -94,12 +103,16 @@ class Corpus:
         None: with what is on the disk alone. Nothing is read anew, so it is for the time until the
         shard is done: make another one then.
         """
-        if so_far is not None and so_far.shard in self._shards():
-            so_far = None  # it is done meanwhile
         twin = copy.copy(self)
         twin._states, twin._so_far = {}, so_far  # noqa: SLF001 - of the same class
         twin.__dict__.pop("scanned", None)
         return twin
+
+    @property
+    def _in_work(self) -> SoFar | None:
+        """The shard that is being scanned, as long as no file has it."""
+        so_far = self._so_far
+        return None if so_far is None or so_far.shard in self._shards() else so_far
 
     @property
     def manner(self) -> Manner:
@@ -123,7 +136,7 @@ class Corpus:
         """How many of them are scanned, those that cannot be read included."""
         rows = [self.plan.rows(shard) for shard in self._shards()]
         on_disk: int = sum(each.stop - each.start for each in rows)
-        of_shard = 0 if self._so_far is None else len(self._so_far.rows)
+        of_shard = 0 if self._in_work is None else len(self._in_work.rows)
         return on_disk + of_shard
 
     @property
@@ -133,10 +146,22 @@ class Corpus:
     @cached_property
     def faults(self) -> Faults:
         """Which pictures could not be read."""
+        return self._at_rest(self._all_faults)
+
+    def _all_faults(self) -> Faults:
         found = self._folder.faults(self.path / PICTURES)
         for path in self._nodes.values():
             found = found.joined(self._folder.faults(path))
         return found
+
+    def _at_rest(self, read: Callable[[], Read]) -> Read:
+        """Read files; a scan that goes on may put others in their place meanwhile."""
+        for _ in range(LOOKS):
+            try:
+                return read()
+            except GoneError:
+                self._look()
+        return read()
 
     def _shards(self) -> list[int]:
         return [shard for node in self._nodes for shard in range(node.first, node.end)]
@@ -147,18 +172,18 @@ class Corpus:
         """Return what is known of a layer's units, arrays (C,) and more."""
         self.manner.part(layer)
         if layer not in self._states:
-            self._states[layer] = self._merged(layer)
+            self._states[layer] = self._at_rest(partial(self._merged, layer))
         state = self._states[layer]
         if state is None:
             raise UserError(f"No picture of {self.name} is scanned yet", "Let the scan go on")
         return state
 
     def _merged(self, layer: str) -> LayerState | None:
-        if self._so_far is not None:
-            own = layer_state(self.plan, self.manner, self._so_far, layer)
-            before = self._on_disk(layer)
-            return own if before is None else merge(before, own)
-        return self._on_disk(layer)
+        before, in_work = self._on_disk(layer), self._in_work
+        if in_work is None:
+            return before
+        own = layer_state(self.plan, self.manner, in_work, layer)
+        return own if before is None else merge(before, own)
 
     def _on_disk(self, layer: str) -> LayerState | None:
         if layer not in self._read:
@@ -173,8 +198,8 @@ class Corpus:
         """Return every picture's scores (n, C) of a layer, or (n,) of a unit; None: not kept."""
         self.manner.part(layer)
         found = [self._folder.scores(self.plan, shard, layer, unit) for shard in self._shards()]
-        if self._so_far is not None and self.manner.has_table:
-            found.append(shard_scores(self._so_far, layer, unit))
+        if self._in_work is not None and self.manner.has_table:
+            found.append(shard_scores(self._in_work, layer, unit))
         if not found or any(one is None for one in found):
             return None
         return joined_scores([one for one in found if one is not None])

@@ -67,8 +67,18 @@ class Source(Protocol):
         """Return what there is. Raises `UserError` where that cannot be told, or is nothing."""
         ...
 
-    def identify(self, entry: Entry) -> Known:
-        """Look at a picture's content. Raises `PictureError`."""
+    def identify(self, entry: Entry, before: Known | None = None) -> Known:
+        """Look at a picture's content. Raises `PictureError`.
+
+        `before` is what was known of it: a file of that size and time is not read again.
+        """
+        ...
+
+    def facts(self, name: str) -> tuple[int, int]:
+        """Return a picture's size and time of change, as `Known` has them.
+
+        Raises `PictureError`, or `UserError` where the folder of them all is gone.
+        """
         ...
 
     def read(self, name: str, shortest_px: int) -> NDArray[np.uint8]:
@@ -138,13 +148,27 @@ class FileSource:
             )
         return found
 
-    def identify(self, entry: Entry) -> Known:
-        path = self.folder / entry.name
+    def identify(self, entry: Entry, before: Known | None = None) -> Known:
+        path, facts = self.folder / entry.name, self.facts(entry.name)
+        if before is not None and facts == (before.size, before.changed_ns):
+            return before
         try:
-            found = path.stat()
-            return Known(_content(path), entry.name, entry.label, found.st_size, found.st_mtime_ns)
+            return Known(_content(path), entry.name, entry.label, *facts)
         except OSError as error:
             raise PictureError(f"{path.name} cannot be read: {in_short(error)}") from error
+
+    def facts(self, name: str) -> tuple[int, int]:
+        path = self.folder / name
+        try:
+            found = path.stat()
+        except OSError as error:
+            if not self.folder.exists():
+                raise UserError(
+                    f"The folder {self.folder} of the pictures is gone",
+                    "Bring it back and scan again: what is scanned stays",
+                ) from error
+            raise PictureError(f"{path.name} cannot be read: {in_short(error)}") from error
+        return found.st_size, found.st_mtime_ns
 
     def read(self, name: str, shortest_px: int) -> NDArray[np.uint8]:
         path = self.folder / name
@@ -168,7 +192,10 @@ class DataSource:
             raise UserError(f"The data set {self.title} is empty", "Choose another split")
         return [Entry(str(number)) for number in range(count)]
 
-    def identify(self, entry: Entry) -> Known:
+    def facts(self, name: str) -> tuple[int, int]:  # noqa: ARG002
+        return 0, 0
+
+    def identify(self, entry: Entry, before: Known | None = None) -> Known:  # noqa: ARG002
         image, label = self._item(int(entry.name))
         digest = hashlib.blake2b(image.tobytes(), digest_size=8)
         digest.update(repr(image.shape).encode())

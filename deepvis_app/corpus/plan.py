@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from deepvis_app.corpus.pictures import Known
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
-
-    from deepvis_app.corpus.pictures import Known
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,16 +47,30 @@ class Plan:
 
     def digest(self, shard: int) -> str:
         """Return what tells a shard by its pictures, their order and classes."""
-        rows = self.rows(shard)
-        digest = hashlib.blake2b(self.ids[rows].tobytes(), digest_size=8)
-        digest.update(self.labels[rows].tobytes())
-        return digest.hexdigest()
+        return self._digests[shard]
+
+    @cached_property
+    def _digests(self) -> tuple[str, ...]:
+        found = []
+        for rows in map(self.rows, range(self.shards)):
+            digest = hashlib.blake2b(self.ids[rows].tobytes(), digest_size=8)
+            digest.update(self.labels[rows].tobytes())
+            found.append(digest.hexdigest())
+        return tuple(found)
 
     def row(self, picture: int) -> int | None:
         """Return the row of a picture by its id; None where it is not there."""
         place = int(np.searchsorted(self._sorted[0], np.uint64(picture)))
         ids, rows = self._sorted
         return int(rows[place]) if place < len(ids) and int(ids[place]) == picture else None
+
+    def rows_by_name(self) -> dict[str, int]:
+        return {name: row for row, name in enumerate(self.names)}
+
+    def known(self, row: int, label: str) -> Known:
+        """Return what is known of the picture of a row, with its class of now."""
+        size, changed_ns = int(self.sizes[row]), int(self.changed_ns[row])
+        return Known(int(self.ids[row]), self.names[row], label, size, changed_ns)
 
     @cached_property
     def _sorted(self) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:

@@ -12,14 +12,15 @@ import numpy as np
 import torch
 
 from deepvis_app.corpus.corpus import Corpus
+from deepvis_app.corpus.done import Done
 from deepvis_app.corpus.folder import MOST_FAULTS, About, Faults, Folder
 from deepvis_app.corpus.lock import alone
 from deepvis_app.corpus.manner import TOP, Manner, manner_of
 from deepvis_app.corpus.measure import Measuring, Score
-from deepvis_app.corpus.pictures import Fault, Known, Source, source_of
+from deepvis_app.corpus.pictures import Entry, Fault, Known, Source, source_of
 from deepvis_app.corpus.plan import Plan, make_plan
-from deepvis_app.corpus.shard import SoFar, layer_state
-from deepvis_app.corpus.state import merge
+from deepvis_app.corpus.progress import ScanProgress, SoFar
+from deepvis_app.corpus.shard import layer_state
 from deepvis_app.corpus.tree import Node
 from deepvis_app.errors import UserError, one_line
 from deepvis_app.files import plain_name
@@ -52,21 +53,6 @@ class Wish:
     reduced: bool = True
     name: str = ""
     fingerprint: str = ""  # of the network that is scanned with, where that is a replica
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ScanProgress:
-    """Where a scan is: `step` of `total` pictures are done, `faults` of these cannot be read.
-
-    `phase` is "listing" while contents are looked at, then "scanning". `so_far` are the pictures
-    of the shard in work, which no file has yet.
-    """
-
-    step: int
-    total: int
-    faults: int = 0
-    phase: str = "scanning"
-    so_far: SoFar | None = None
 
 
 def scan(
@@ -120,11 +106,16 @@ def scan_steps(
     with ExitStack() as stack:
         plan, manner = yield from planned(network, wish, stack)
         folder = Folder(wish.out)
-        reader = reader or reader_of(network, source_of(wish.source), manner)
-        done = Done(folder, plan)
+        source = source_of(wish.source)
+        reader = reader or reader_of(network, source, manner)
+        done = Done(folder, plan, manner)
+        yield from done.merge_steps()
         for shard in done.missing():
-            yield from shard_steps(network, folder, plan, manner, shard, reader, done.progress)
-            yield from done.merge_steps(manner)
+            yield from shard_steps(
+                network, folder, plan, manner, shard, reader, done.progress, source
+            )
+            done.add(shard)
+            yield from done.merge_steps()
         folder.tidy(plan)
         yield ScanProgress(len(plan), len(plan), done.faults)
 
@@ -144,11 +135,14 @@ def planned(
     plan_before = None if before is None else folder.plan()
     found: list[Known] = []
     faults: list[Fault] = []
+    rows = {} if plan_before is None else plan_before.rows_by_name()
     for number, entry in enumerate(entries):
         if number % LOOK_EVERY == 0:
             yield ScanProgress(number, len(entries), len(faults), "listing")
         try:
-            found.append(source.identify(entry))
+            row = rows.get(entry.name)
+            known = plan_before.known(row, entry.label) if plan_before and row is not None else None
+            found.append(source.identify(entry, known))
         except PictureError as error:
             faults.append(Fault(entry.name, one_line(error)))
     if not found:
@@ -242,17 +236,22 @@ def shard_steps(
     shard: int,
     reader: Reader,
     progress: Callable[[SoFar, int], ScanProgress],
+    source: Source | None = None,
 ) -> Generator[ScanProgress | None, Any, None]:
-    """Scan one shard: its files are a function of network, pictures and manner alone."""
+    """Scan one shard: its files are a function of network, pictures and manner alone.
+
+    With `source` each picture is looked at whether it is still the one that was planned.
+    """
     rows = range(len(plan))[plan.rows(shard)]
     signed = frozenset(part.name for part in manner.parts if part.is_signed)
-    measuring = Measuring(network, manner.layers, manner.score, signed, len(rows))
+    measuring = Measuring(network, manner.layers, manner.score, signed)
     seen: list[int] = []
     faults: list[Fault] = []
     pictures = reader([plan.names[row] for row in rows])
     for at in range(0, len(rows), manner.batch):
         inputs = []
-        for row, picture in zip(rows[at : at + manner.batch], pictures, strict=False):
+        for row, read in zip(rows[at : at + manner.batch], pictures, strict=False):
+            picture = read if source is None else still_planned(source, plan, row, read)
             if isinstance(picture, Fault):
                 faults.append(picture)
             else:
@@ -273,56 +272,17 @@ def shard_steps(
     folder.write_node(plan, Node(0, shard), states, Faults(len(faults), tuple(faults)))
 
 
-class Done:
-    """What is done of a plan, by the files that are there."""
+def still_planned(source: Source, plan: Plan, row: int, picture: Seen) -> Seen:
+    """Return a picture that was read; why not, where it is another one than was planned.
 
-    def __init__(self, folder: Folder, plan: Plan) -> None:
-        self._folder, self._plan = folder, plan
-        self._nodes = folder.nodes(plan)
-        self._look()
-
-    def _look(self) -> None:
-        self._nodes = self._folder.nodes(self._plan)
-        found = [self._folder.faults(path) for path in self._nodes.values()]
-        self.faults = sum(one.count for one in found)
-        covered = [shard for node in self._nodes for shard in range(node.first, node.end)]
-        rows = [self._plan.rows(shard) for shard in covered]
-        self._covered, self._pictures = set(covered), sum(r.stop - r.start for r in rows)
-
-    def missing(self) -> list[int]:
-        """Return the shards that have to be scanned."""
-        return [shard for shard in range(self._plan.shards) if shard not in self._covered]
-
-    def progress(self, so_far: SoFar, faults: int) -> ScanProgress:
-        done = self._pictures + len(so_far.rows) + faults
-        return ScanProgress(done, len(self._plan), self.faults + faults, so_far=so_far)
-
-    def merge_steps(self, manner: Manner) -> Iterator[None]:
-        """Put a parent in the place of every two children, as far up as that goes."""
-        self._look()
-        while (pair := self._pair()) is not None:
-            left, right = pair
-            yield from merge_nodes(self._folder, self._plan, manner, left, right)
-            self._look()
-
-    def _pair(self) -> tuple[Node, Node] | None:
-        for node in self._nodes:
-            if not node.index & 1 and node.sibling in self._nodes:
-                return node, node.sibling
-        return None
-
-
-def merge_nodes(
-    folder: Folder, plan: Plan, manner: Manner, left: Node, right: Node
-) -> Iterator[None]:
-    """Write the parent of two nodes and remove these."""
-    nodes = folder.nodes(plan)
-    paths = nodes[left], nodes[right]
-    states = {}
-    for layer in manner.layers:
-        one, other = (folder.layer(path, layer) for path in paths)
-        states[layer] = merge(one, other)
-        yield None
-    faults = folder.faults(paths[0]).joined(folder.faults(paths[1]))
-    folder.write_node(plan, left.parent, states, faults)
-    folder.let_go(paths)
+    Raises `UserError` where the folder of them all is gone.
+    """
+    name = plan.names[row]
+    try:
+        if source.facts(name) == (int(plan.sizes[row]), int(plan.changed_ns[row])):
+            return picture
+        if source.identify(Entry(name)).id == int(plan.ids[row]):
+            return picture
+    except PictureError as error:
+        return Fault(name, one_line(error))
+    return Fault(name, f"{name} was changed while the pictures were scanned")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,21 +10,10 @@ from deepvis_app.corpus.fold import fold
 from deepvis_app.corpus.folder import Scores, halves
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from deepvis_app.corpus.manner import Manner
-    from deepvis_app.corpus.measure import Measured
     from deepvis_app.corpus.plan import Plan
+    from deepvis_app.corpus.progress import SoFar
     from deepvis_app.corpus.state import LayerState
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SoFar:
-    """A shard in work: what its first pictures gave, and their rows in the plan."""
-
-    shard: int
-    measured: Measured
-    rows: NDArray[np.int64]
 
 
 def layer_state(plan: Plan, manner: Manner, so_far: SoFar, layer: str) -> LayerState:

@@ -88,9 +88,9 @@ class LayerState:
     squares: Floats  # (C,)
     lowest: NDArray[np.float32]  # (C,) score, +inf before the first
     highest: NDArray[np.float32]  # (C,)
-    places_total: Floats  # (C,) of the activations at all places of all pictures counted
-    positive: Floats  # (C,) places with an activation above zero, of the pictures sampled
-    sampled: int  # pictures whose places were looked at for `positive`
+    places_total: Floats  # (C,) of the activations at all places of the pictures sampled
+    positive: Floats  # (C,) places of these with an activation above zero
+    sampled: int  # pictures whose places were looked at, all finite
     histogram: Counts  # (C, BINS) of the scores
     top: Tops
     bottom: Tops | None  # lowest activation of all places; None: the layer has no negative ones
@@ -117,14 +117,17 @@ class LayerState:
 
     @property
     def activation(self) -> Floats:
-        """(C,) mean activation over all places of all pictures."""
-        return _ratio(self.places_total, self.count * (self.size[0] * self.size[1]))
+        """(C,) mean activation over all places of the pictures sampled; NaN: there are none."""
+        return _ratio(self.places_total, np.full(self.unit_count, self._places))
 
     @property
     def sparsity(self) -> Floats:
         """(C,) share of places that are not above zero; NaN where none was looked at."""
-        places = self.sampled * self.size[0] * self.size[1]
-        return 1.0 - _ratio(self.positive, np.full(self.unit_count, places))
+        return 1.0 - _ratio(self.positive, np.full(self.unit_count, self._places))
+
+    @property
+    def _places(self) -> int:
+        return self.sampled * self.size[0] * self.size[1]
 
     @property
     def silent(self) -> Floats:

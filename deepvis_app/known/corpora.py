@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Protocol
 
-    from deepvis_app.corpus.shard import SoFar
+    from deepvis_app.corpus.progress import SoFar
     from deepvis_app.engine.jobs import JobStatus
     from deepvis_app.engine.kept.corpora import Corpora, CorpusInfo
     from deepvis_app.state.pictures import PictureOptions

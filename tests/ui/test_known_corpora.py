@@ -13,7 +13,7 @@ from PIL import Image
 from torch import nn
 
 from deepvis_app.corpus import scan
-from deepvis_app.corpus.scan import ScanProgress
+from deepvis_app.corpus.progress import ScanProgress
 from deepvis_app.engine import JobState
 from deepvis_app.engine.jobs.kinds.scanning import ScanRequest, ScanStatus
 from deepvis_app.engine.kept.corpora import Corpora
