@@ -306,9 +306,8 @@ class Shelf(KeptPictures):
 
     def find_shown(self, fingerprint, sample, recipe, show):  # type: ignore[no-untyped-def]
         self.asked += 1
-        picture = (
-            np.full((64, 64, 3), 40, np.uint8) if sample.objective.index == self.unit else None
-        )
+        is_there = sample.objective.index == self.unit
+        picture = np.full((64, 64, 3), 40, np.uint8) if is_there else None
         return Answer(at_once(lambda: picture), lambda future: future.result())
 
 

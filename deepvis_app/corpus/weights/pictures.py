@@ -25,7 +25,8 @@ def filter_picture(
     zero; `peak` is the weight that is full (None: the kernel's own largest). The scale is the same
     on both sides and for all colours.
     """
-    return filter_pictures(network, kernel[None], peak)[0]
+    picture: NDArray[np.uint8] = filter_pictures(network, kernel[None], peak)[0]
+    return picture
 
 
 def filter_pictures(

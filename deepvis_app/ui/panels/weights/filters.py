@@ -33,7 +33,8 @@ def kernel_picture(network: Network, kernel: Floats, peak: float | None = None) 
 
     Of one channel: blue above zero, orange below.
     """
-    return kernel_pictures(network, kernel[None], peak)[0]
+    picture: Picture = kernel_pictures(network, kernel[None], peak)[0]
+    return picture
 
 
 def kernel_pictures(
