@@ -412,7 +412,7 @@ def test_bars_end_where_the_next_begins(qtbot: QtBot) -> None:
     bars.resize(340, bars.sizeHint().height())
     bars.set_lines(SumLines(8.0, -2.0, 0.0, 6.0, "+8", "−2", "6"))
     image = bars.grab().toImage()
-    room = 340 - 60 - 80
+    room = 340 - 60 - 88
 
     def runs(row: int) -> tuple[int, int]:
         ground = image.pixelColor(room + 1, 2)
