@@ -24,7 +24,7 @@ JOBS_S = 0.1  # between two looks at the jobs
 QUIET_S = 0.05  # between two looks at the engine while it has no picture and nobody wishes anything
 ANSWERS_S = 0.3  # after a wish, for which the store's answers to it are looked for at every beat
 OF_FRAMES = ("method", "seed", "place", "origin", "strokes", "fill")  # of the question "why"
-OF_WEIGHTS = ("by_weight",)
+OF_WEIGHTS = ("by_weight", "filter_order", "shared_scale")
 OF_SIGHT = (
     "workspace", "page", "is_inspecting", "is_narrow", "is_drawn", "is_visible", "layer_filter",
     "is_whole_frame", "moved",

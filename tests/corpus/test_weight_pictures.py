@@ -8,7 +8,13 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from deepvis_app.corpus.weights import by_hue, by_norm, expanded_weights, filter_picture
+from deepvis_app.corpus.weights import (
+    by_hue,
+    by_norm,
+    expanded_weights,
+    filter_picture,
+    filter_pictures,
+)
 from deepvis_app.errors import UserError
 from deepvis_app.nets import ChannelOrder, Network, Preprocessing, Unit
 from tests.corpus.weighing import settled
@@ -27,6 +33,18 @@ def test_a_filter_is_a_picture_in_the_pictures_own_colours() -> None:
     turned = filter_picture(_network(nn.Conv2d(3, 2, 3), ChannelOrder.BGR), kernel, peak=4.0)
     assert turned[0, 0].tolist() == [128, 128, 191]
     assert turned[1, 1].tolist() == [96, 128, 128]
+
+
+def test_many_filters_have_each_its_own_scale_or_one_for_all() -> None:
+    network = _network(nn.Conv2d(3, 2, 3))
+    kernels = np.zeros((3, 3, 1, 2), np.float32)
+    kernels[0, 0, 0, 0], kernels[1, 1, 0, 1] = 4.0, -1.0
+    own = filter_pictures(network, kernels)
+    assert own[0, 0, 0].tolist() == [255, 128, 128]
+    assert own[1, 0, 1].tolist() == [128, 0, 128]
+    assert (own[2] == 128).all()  # no weights at all
+    shared = filter_pictures(network, kernels, 4.0)
+    assert shared[1, 0, 1].tolist() == [128, 96, 128]
 
 
 def test_filters_are_ordered_by_norm_and_by_hue() -> None:

@@ -18,10 +18,13 @@ from deepvis_app.corpus.weights import Outgoing
 from deepvis_app.engine import GridReader
 from deepvis_app.engine.readers import ReachReader, WeightReader
 from deepvis_app.engine.readers.weighing import Sum
+from deepvis_app.known.kept_pictures import Answer, KeptPictures, at_once
 from deepvis_app.nets import Network, Unit
 from deepvis_app.state.selection import Selection
 from deepvis_app.state.weights import FilterOrder
+from deepvis_app.synth import PRESETS
 from deepvis_app.ui.panels.weights import lines
+from deepvis_app.ui.panels.weights.likes import Likes
 from deepvis_app.ui.panels.weights.session import WeightsSession, left_off, restore
 from deepvis_app.ui.panels.weights.shown import SumLines, UnitRow
 from deepvis_app.ui.panels.weights.sum_bars import SumBars
@@ -294,6 +297,37 @@ def test_the_trail_is_short_and_ends_where_one_picks_another_way() -> None:
     assert selection.as_unit() == Unit("c", 1)
 
 
+class Shelf(KeptPictures):
+    """Has the picture of one unit, and counts what it is asked for."""
+
+    def __init__(self, unit: int) -> None:
+        super().__init__(None, lambda _: None)
+        self.unit, self.asked = unit, 0
+
+    def find_shown(self, fingerprint, sample, recipe, show):  # type: ignore[no-untyped-def]
+        self.asked += 1
+        is_there = sample.objective.index == self.unit
+        picture = np.full((64, 64, 3), 40, np.uint8) if is_there else None
+        return Answer(at_once(lambda: picture), lambda future: future.result())
+
+
+def test_what_a_unit_likes_is_looked_up_once_and_again_after_a_while() -> None:
+    shelf = Shelf(2)
+    likes = Likes(shelf, SMALL, next(iter(PRESETS.values())))
+    assert likes.picture("conv2", 2, 0.0) is None
+    assert likes.picture("conv2", 3, 0.0) is None
+    assert likes.picture("conv2", 3, 0.1) is None  # it is being looked for
+    assert shelf.asked == 2
+    assert likes.take(0.2)
+    assert likes.picture("conv2", 2, 0.3) is not None
+    assert likes.picture("conv2", 3, 0.3) is None
+    assert shelf.asked == 2
+    likes.picture("conv2", 3, 6.0)  # it may have been made since
+    likes.picture("conv2", 2, 6.0)
+    assert shelf.asked == 3
+    assert not likes.take(6.1)
+
+
 def _sum(**changes: object) -> Sum:
     known = {
         "place": (1, 2), "plus": 5.0, "minus": -7.0, "plus_count": 1, "minus_count": 3,
@@ -378,7 +412,7 @@ def test_bars_end_where_the_next_begins(qtbot: QtBot) -> None:
     bars.resize(340, bars.sizeHint().height())
     bars.set_lines(SumLines(8.0, -2.0, 0.0, 6.0, "+8", "−2", "6"))
     image = bars.grab().toImage()
-    room = 340 - 60 - 80
+    room = 340 - 60 - 88
 
     def runs(row: int) -> tuple[int, int]:
         ground = image.pixelColor(room + 1, 2)

@@ -7,7 +7,7 @@ from deepvis_app.corpus.weights.book import WeightBook
 from deepvis_app.corpus.weights.expanded import Expanded, expanded_weights
 from deepvis_app.corpus.weights.incoming import Incoming, Inputs, UnitWeights, Weighed
 from deepvis_app.corpus.weights.outgoing import Outgoing
-from deepvis_app.corpus.weights.pictures import by_hue, by_norm, filter_picture
+from deepvis_app.corpus.weights.pictures import by_hue, by_norm, filter_picture, filter_pictures
 from deepvis_app.corpus.weights.spread import LayerWeights
 
 __all__ = [
@@ -23,4 +23,5 @@ __all__ = [
     "by_norm",
     "expanded_weights",
     "filter_picture",
+    "filter_pictures",
 ]

@@ -98,7 +98,7 @@ class WeightBook:
             site = self._layers.site(term.step)
             return Incoming(None, kernels, inputs, shift, site, shape, elements)
         output = int(term.outputs[0])
-        weights = operation.kernel(output).double().cpu().numpy() * scale
+        weights = operation.kernel(output).cpu().double().numpy() * scale
         reads = operation.inputs(output)
         inputs = self._inputs(operation).taken(slice(reads.start, reads.stop))
         bias = operation.bias_of(output) * scale + shift

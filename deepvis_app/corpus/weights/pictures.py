@@ -25,11 +25,19 @@ def filter_picture(
     zero; `peak` is the weight that is full (None: the kernel's own largest). The scale is the same
     on both sides and for all colours.
     """
-    peak = float(np.abs(kernel).max(initial=0)) if peak is None else peak
-    shown = kernel[list(network.preprocessing.shown(len(kernel)))]
-    values = shown / peak if peak > 0 else np.zeros_like(shown)
-    picture = np.clip(np.round(127.5 + 127.5 * values), 0, 255).astype(np.uint8)
-    return np.ascontiguousarray(picture.transpose(1, 2, 0))
+    picture: NDArray[np.uint8] = filter_pictures(network, kernel[None], peak)[0]
+    return picture
+
+
+def filter_pictures(
+    network: Network, kernels: Floats, peak: float | None = None
+) -> NDArray[np.uint8]:
+    """Return the same of many (U, C, rows, columns) at once: (U, rows, columns, 3)."""
+    own = np.abs(kernels).max((1, 2, 3), initial=0) if peak is None else np.full(len(kernels), peak)
+    shown = kernels[:, list(network.preprocessing.shown(kernels.shape[1]))]
+    values = shown / np.where(own > 0, own, 1)[:, None, None, None]
+    pictures = np.clip(np.round(127.5 + 127.5 * values), 0, 255).astype(np.uint8)
+    return np.ascontiguousarray(pictures.transpose(0, 2, 3, 1))
 
 
 def by_norm(kernels: Floats) -> NDArray[np.int64]:

@@ -34,6 +34,7 @@ _SAME = {
     *("detach", "to", "float", "type_as", "alias", "view_as", "reshape_as", "ravel", "copy"),
     *("identity", "unsafe_view", "lift_fresh"),
 }
+_AS_ANOTHER = {"view_as", "reshape_as", "type_as"}
 _DROPOUTS = {
     *("dropout", "dropout1d", "dropout2d", "dropout3d", "feature_dropout", "alpha_dropout"),
     "feature_alpha_dropout",
@@ -64,6 +65,7 @@ _AFFINE = {"add", "sub", "mul", "div", "true_divide", "neg", "batch_norm"}
 _WORDS = {
     INPUT: "the picture itself",
     WRITE: "a write in place",
+    "cat": "a join with constants",
     "softmax": "a softmax",
     "log_softmax": "a softmax",
     "mul": "a product of two values of the network",
@@ -108,6 +110,8 @@ def _of_several(step: Step, count: int) -> Kind:
     if count and step.name in ("cat", "concat", "concatenate"):
         only = all(isinstance(part, Came) for part in step.get(0, "tensors"))
         return Kind.JOINED if only else Kind.OTHER
+    if step.name in _AS_ANOTHER:
+        return Kind.SAME
     if count == 2 and step.name == "add" and step.kwargs.get("alpha", 1) == 1:
         return Kind.SUM
     return Kind.OTHER
@@ -148,5 +152,5 @@ def words(step: Step) -> str:
     if kind_of(step) is Kind.POOLED:
         return "a pooling layer"
     if kind_of(step) is Kind.SUM:
-        return "a sum of values that have no weights of their own"
+        return "a sum of activated values"
     return _WORDS.get(step.name, f"“{step.name}”")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
-MOST = 1 << 20  # weights that are handed out; of more an even sample of the units
+MOST = 1 << 17  # weights that are handed out; of more an even sample of the units
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,10 +47,10 @@ def layer_weights(count: int, origins: Sequence[Origin]) -> LayerWeights:
                 continue
             weight = term.operation.weight.flatten(1)
             outputs = term.outputs
-            norms = torch.linalg.vector_norm(weight.float(), dim=1).double().cpu().numpy()
+            norms = torch.linalg.vector_norm(weight.float(), dim=1).cpu().double().numpy()
             squares[origin.rows] += (norms[outputs] * term.scale) ** 2
             if term.operation.bias is not None:
-                bias = term.operation.bias.detach().double().cpu().numpy()
+                bias = term.operation.bias.detach().cpu().double().numpy()
                 biases[origin.rows] += bias[outputs] * term.scale
             rows.append((weight, outputs, term.scale))
     total = sum(weight.shape[1] * len(outputs) for weight, outputs, _ in rows)

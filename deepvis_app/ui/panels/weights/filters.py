@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deepvis_app.corpus.weights import by_hue, by_norm, filter_picture
+from deepvis_app.corpus.weights import by_hue, by_norm, filter_pictures
 from deepvis_app.state.weights import FilterOrder
 from deepvis_app.tiles import coloured, palette
 from deepvis_app.words.figures import figure
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
     Picture = NDArray[np.uint8]
 
+SIGNED = "blue-orange"
 LEAST_PX = 32  # side to which filters are enlarged pixel by pixel, so that they stay sharp
 
 
@@ -32,13 +33,23 @@ def kernel_picture(network: Network, kernel: Floats, peak: float | None = None) 
 
     Of one channel: blue above zero, orange below.
     """
-    if len(kernel) == 1:
-        largest = float(np.abs(kernel).max(initial=0)) if peak is None else peak
-        picture = coloured(-kernel[0], palette("blue-orange"), largest, signed=True)
+    picture: Picture = kernel_pictures(network, kernel[None], peak)[0]
+    return picture
+
+
+def kernel_pictures(
+    network: Network, kernels: Floats, peak: float | None = None
+) -> NDArray[np.uint8]:
+    """Return the same of many (U, C, rows, columns) at once: (U, h, w, 3)."""
+    if kernels.shape[1] == 1:
+        own = np.abs(kernels).max((1, 2, 3), initial=0) if peak is None else peak
+        shares = -kernels[:, 0] / np.maximum(own, 1e-12).reshape(-1, 1, 1)
+        flat = coloured(shares.reshape(-1, shares.shape[2]), palette(SIGNED), 1.0, signed=True)
+        pictures = flat.reshape(*shares.shape, 3)
     else:
-        picture = filter_picture(network, kernel, peak)
-    times = -(-LEAST_PX // max(picture.shape[0], 1))
-    return picture.repeat(times, 0).repeat(times, 1) if times > 1 else picture
+        pictures = filter_pictures(network, kernels, peak)
+    times = -(-LEAST_PX // max(pictures.shape[1], 1))
+    return pictures.repeat(times, 1).repeat(times, 2) if times > 1 else pictures
 
 
 class FilterPresenter:
@@ -107,7 +118,7 @@ class FilterPresenter:
             units = by_norm(filters)
         elif order is FilterOrder.HUE:
             units = by_hue(network, filters)
-        pictures = [kernel_picture(network, filters[unit], peak) for unit in units]
+        pictures = list(kernel_pictures(network, filters[units], peak))
         self._view.set_sheet(units.tolist(), pictures, here)
 
     def _pick(self, unit: int) -> None:

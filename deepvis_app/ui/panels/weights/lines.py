@@ -32,7 +32,12 @@ def count_text(count: int, what: str = "unit") -> str:
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
-def sum_lines(found: Sum) -> SumLines:
+def input_word(weights: UnitWeights) -> str:
+    """Return what an input is: a unit, or a channel of the picture itself."""
+    return "channel" if list(_layers(weights)) == [""] else "unit"
+
+
+def sum_lines(found: Sum, what: str = "unit") -> SumLines:
     return SumLines(
         found.plus,
         found.minus,
@@ -41,8 +46,8 @@ def sum_lines(found: Sum) -> SumLines:
         signed(found.plus),
         signed(found.minus),
         figure(found.total),
-        count_text(found.plus_count),
-        count_text(found.minus_count),
+        count_text(found.plus_count, what),
+        count_text(found.minus_count, what),
         f"bias {_bias_text(found)}",
     )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from deepvis_app.engine.readers import ReachReader, WeightReader
 from deepvis_app.ui.panels.weights import lines
 from deepvis_app.ui.panels.weights.filters import FilterPresenter
-from deepvis_app.ui.panels.weights.likes import Likes
+from deepvis_app.ui.panels.weights.likes import AGAIN_S, Likes
 from deepvis_app.ui.panels.weights.reach import ReachPresenter
 from deepvis_app.ui.panels.weights.trail import Trail
 from deepvis_app.words.figures import figure
@@ -46,6 +46,7 @@ class WeightsPresenter:
         self._unit: Unit | None = None
         self._asked_s: float | None = None  # since when a reading is waited for
         self._shown_s = 0.0
+        self._shown: WeightReading | None = None  # and nothing about it has changed since
         self._facts: WeightFacts | None = None  # that are shown
         self._order: list[tuple[int, int]] = []  # (term, entry) of the rows
         self._ordered_s = 0.0
@@ -73,6 +74,7 @@ class WeightsPresenter:
         last = self.trail.last
         self._view.set_back("" if last is None else f"{last.layer} · {last.index}")
         self._view.set_by_weight(self._options.by_weight)
+        self._shown = None
         unit = self._selection.as_unit()
         if unit != self._unit:
             self._unit = unit
@@ -88,21 +90,26 @@ class WeightsPresenter:
         if self._asked_s is None:
             self._asked_s = tick.now_s
         if self._likes is not None and self._likes.take(tick.now_s):
-            self._shown_s = 0.0
+            self._shown = None
         if tick.snapshot is not None:
             self._take(tick.snapshot)
         is_missed = self.reading is None and tick.now_s - self._asked_s > PATIENCE_S
         if is_missed and self._facts is not None and self._facts.unit != self._unit:
             self._forget()
-        reading = self.reading
-        is_due = reading is not None and reading.facts is not self._facts
-        if reading is not None and (is_due or tick.now_s - self._shown_s >= SHOW_S):
-            self._shown_s = tick.now_s
-            self._show(reading, tick.now_s)
+        if self.reading is not None and self._is_due(self.reading, tick.now_s):
+            self._shown, self._shown_s = self.reading, tick.now_s
+            self._show(self.reading, tick.now_s)
+
+    def _is_due(self, reading: WeightReading, now_s: float) -> bool:
+        """Tell whether a reading is to be shown: another unit at once, another frame in time."""
+        if reading.facts is not self._facts:
+            return True
+        since_s = now_s - self._shown_s
+        return since_s >= AGAIN_S or (reading is not self._shown and since_s >= SHOW_S)
 
     def restyle(self) -> None:
         """Show all anew."""
-        self._shown_s = 0.0
+        self._shown = None
 
     # Steps
 
@@ -210,10 +217,13 @@ class WeightsPresenter:
         if found is None:
             self._view.set_sum("What adds up", "", None, f"{reading.problem}.")
             return
-        place = f"at ({found.place[0]}, {found.place[1]}), now"
+        has_map = self._network is not None and self._network.layer(
+            weights.unit.layer
+        ).map_size != (1, 1)
+        place = f"at ({found.place[0]}, {found.place[1]}), now" if has_map else "now"
         title = f"What adds up to {figure(found.total)}"
         note = lines.sum_note(found, weights.after)
-        self._view.set_sum(title, place, lines.sum_lines(found), note)
+        self._view.set_sum(title, place, lines.sum_lines(found, lines.input_word(weights)), note)
 
     def _show_rows(self, reading: WeightReading, network: Network, now_s: float) -> None:
         weights = reading.facts.weights

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 ROW = 20.0
 BAR = 12.0
 VALUE_PX = 60.0
-NOTE_PX = 80.0
+NOTE_PX = 88.0
 _RIGHT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
 
 

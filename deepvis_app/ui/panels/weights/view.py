@@ -107,7 +107,7 @@ class WeightsView(QWidget):
         self._in_header.set_detail(detail)
         self.incoming.set_rows(rows, colours)
         self._hand_on_focus(has_rows=bool(rows))
-        for widget in (self._in_header, self.incoming, self._order):
+        for widget in (self._in_header, self.incoming, self._order, self._hint):
             widget.setVisible(bool(rows))
 
     def _hand_on_focus(self, *, has_rows: bool) -> None:
@@ -214,12 +214,13 @@ class WeightsView(QWidget):
         row = QHBoxLayout(holder)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
-        hint = ElidedLabel()
+        self._hint = hint = ElidedLabel()
         hint.set_text("↵ steps in")
         hint.setProperty("role", "detail")
         hint.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self._order)
         row.addWidget(hint, 1)
+        row.addStretch()
         row.addWidget(self._back)
         self.set_back("")
         return holder
