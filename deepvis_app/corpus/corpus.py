@@ -12,7 +12,7 @@ import numpy as np
 
 from deepvis_app.corpus.bins import quantile
 from deepvis_app.corpus.folder import PICTURES, Faults, Folder, GoneError, Scores
-from deepvis_app.corpus.groups import grouped, groups_of
+from deepvis_app.corpus.groups import Division, grouped, groups_of
 from deepvis_app.corpus.selectivity import class_rows
 from deepvis_app.corpus.shard import layer_state, shard_scores
 from deepvis_app.corpus.state import NO_PLACE, merge
@@ -20,7 +20,7 @@ from deepvis_app.errors import UserError
 from deepvis_app.nets.layers import Box
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
 
@@ -281,46 +281,44 @@ class Corpus:
 
     def classes(self, unit: Unit) -> tuple[ClassRow, ...]:
         """Return how well the unit tells each class, the best one first; none without classes."""
-        return self._rows(self.stats(unit.layer), unit, self.plan.classes)
+        return self.rows(unit, self.classed(unit.layer))
 
-    @cached_property
-    def groups(self) -> tuple[str, ...]:
-        """The kinds of things that the classes are, where these are ImageNet's; else none."""
-        return () if self._groups is None else self._groups[0]
+    def kinds(self, unit: Unit) -> tuple[ClassRow, ...]:
+        """Return how well the unit tells each kind of classes, where these are ImageNet's."""
+        division = self.grouped(unit.layer)
+        return () if division is None else self.rows(unit, division)
+
+    def classed(self, layer: str) -> Division:
+        """Return a layer's state by classes."""
+        return Division(self.stats(layer), self.plan.classes, None)
+
+    def grouped(self, layer: str) -> Division | None:
+        """Return a layer's state by kinds of classes; None where these are not ImageNet's."""
+        if self._groups is None:
+            return None
+        state, (names, group) = self.stats(layer), self._groups
+        return Division(replace(state, classes=grouped(state.classes, group)), names, group)
+
+    def divided(self, layer: str) -> Division:
+        """Return a layer's state by classes, or by their kinds where classes are too few."""
+        by_class = self.classed(layer)
+        by_kind = self.grouped(layer) if by_class.why_not else None
+        return by_class if by_kind is None or by_kind.why_not else by_kind
 
     @cached_property
     def _groups(self) -> tuple[tuple[str, ...], NDArray[np.int64]] | None:
         return groups_of(self.plan.classes)
 
-    def stats_by_group(self, layer: str) -> LayerState:
-        """Return `stats` with groups in place of classes. There are none without `groups`."""
-        state = self.stats(layer)
-        group = np.full(len(self.plan.classes), -1) if self._groups is None else self._groups[1]
-        return replace(state, classes=grouped(state.classes, group))
-
-    def kinds(self, unit: Unit) -> tuple[ClassRow, ...]:
-        """Return how well the unit tells each group of classes, the best one first."""
-        if self._groups is None:
-            return ()
-        names, group = self._groups
-        return self._rows(self.stats_by_group(unit.layer), unit, names, group)
-
-    def _rows(
-        self,
-        state: LayerState,
-        unit: Unit,
-        names: Sequence[str],
-        number: NDArray[np.int64] | None = None,
-    ) -> tuple[ClassRow, ...]:
+    def rows(self, unit: Unit, division: Division) -> tuple[ClassRow, ...]:
+        """Return how well the unit tells the parts of a division of its layer, the best first."""
         index = self._index(unit)
         scores = self.scores(unit.layer, index)
         values = labels = None
         if scores is not None:
             finite = np.isfinite(scores.values)
-            values, labels = scores.values[finite], self.plan.labels[scores.rows[finite]]
-            if number is not None:
-                labels = np.where(labels >= 0, number[labels], -1)
-        return class_rows(state, index, names, values, labels)
+            values = scores.values[finite]
+            labels = division.numbers(self.plan.labels[scores.rows[finite]])
+        return class_rows(division.state, index, division.names, values, labels)
 
     def _index(self, unit: Unit) -> int:
         count = self.manner.part(unit.layer).shape[0]

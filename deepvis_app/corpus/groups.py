@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import tomllib
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from deepvis_app.corpus.selectivity import too_few
 from deepvis_app.corpus.state import Classes
 from deepvis_app.paths import RESOURCES
 
@@ -17,8 +19,32 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from deepvis_app.corpus.state import LayerState
+
 FOLDER = RESOURCES / "groups"
 ENOUGH = 0.5  # of the classes have to be known as ImageNet's
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Division:
+    """A layer's state by classes, or by kinds of these (`group` of each class; -1: none)."""
+
+    state: LayerState
+    names: tuple[str, ...]
+    group: NDArray[np.int64] | None
+
+    @property
+    def is_by_kind(self) -> bool:
+        return self.group is not None
+
+    @property
+    def why_not(self) -> str:
+        """Why nothing can be told of its parts, one sentence; "" where it can."""
+        return too_few(self.state.classes)
+
+    def numbers(self, labels: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the part that each class is in, -1 for none."""
+        return labels if self.group is None else np.where(labels >= 0, self.group[labels], -1)
 
 
 def groups_of(classes: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.int64]] | None:

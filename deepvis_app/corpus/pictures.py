@@ -133,10 +133,9 @@ class FileSource:
 
     def entries(self) -> Sequence[Entry]:
         if self._path is None:
-            found = [Entry(os.path.relpath(path, self.folder)) for path in self._paths]
+            found = [self._entry(path) for path in self._paths]
         elif self._is_list:
-            listed = list_entries(self._path)
-            found = [Entry(os.path.relpath(one.path, self.folder), one.label) for one in listed]
+            found = [self._entry(one.path, one.label) for one in list_entries(self._path)]
         elif self._path.is_file():
             raise UserError(f"{self._path} is a single file", "Give the folder that it lies in")
         else:
@@ -147,6 +146,9 @@ class FileSource:
                 "Choose a folder with JPEG, PNG or other picture files in it or below it",
             )
         return found
+
+    def _entry(self, path: Path, label: str = "") -> Entry:
+        return Entry(os.path.relpath(path, self.folder), label or _class_in(path.name))
 
     def identify(self, entry: Entry, before: Known | None = None) -> Known:
         path, facts = self.folder / entry.name, self.facts(entry.name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -57,6 +58,11 @@ class Plan:
             digest.update(self.labels[rows].tobytes())
             found.append(digest.hexdigest())
         return tuple(found)
+
+    def title(self, row: int) -> str:
+        """Return what a picture is called: its class, else its file's name."""
+        label = int(self.labels[row])
+        return self.classes[label] if label >= 0 else PurePath(self.names[row]).stem
 
     def row(self, picture: int) -> int | None:
         """Return the row of a picture by its id; None where it is not there."""

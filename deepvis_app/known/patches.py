@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from deepvis_app.corpus.corpus import Patch
     from deepvis_app.nets import ReceptiveField
 
-_NUMBERED = re.compile(r"n\d{8}_(.+)")  # ImageNet's: n01440764_tench.JPEG
 _NO_LETTER = re.compile(r"[\W_]+")
 
 
@@ -77,12 +76,8 @@ def crop(view: NDArray[np.uint8], where: tuple[int, int, int, int]) -> Crop:
 
 
 def name_of(patch: Patch) -> str:
-    """Return what a picture is called: its class, else what its file's name says."""
-    if patch.label:
-        return patch.label
-    stem = patch.path.stem
-    found = _NUMBERED.fullmatch(stem)
-    return found[1].replace("_", " ") if found else stem
+    """Return what a picture is called: its class, else its file's name."""
+    return patch.label or patch.path.stem
 
 
 def key_of(label: str) -> str:

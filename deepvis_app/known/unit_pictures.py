@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deepvis_app.corpus.bins import quantile
-from deepvis_app.corpus.selectivity import selectivity_index, too_few
+from deepvis_app.corpus.selectivity import selectivity_index
 from deepvis_app.state.pictures import TOP
 
 if TYPE_CHECKING:
@@ -86,11 +86,15 @@ class UnitPictures:
 
 @dataclass(frozen=True, slots=True)
 class UnitClasses:
-    """Which classes a unit tells, the best first; `why_not` says why there is nothing to say."""
+    """Which classes a unit tells, the best first, or which kinds of classes where these are few.
+
+    `why_not` says why there is nothing to say.
+    """
 
     rows: tuple[ClassRow, ...] = ()
     selectivity: float = float("nan")
     why_not: str = ""
+    are_kinds: bool = False
 
 
 def unit_pictures(corpus: Corpus, wish: Wish) -> UnitPictures:
@@ -117,11 +121,12 @@ def unit_pictures(corpus: Corpus, wish: Wish) -> UnitPictures:
 
 def unit_classes(corpus: Corpus, unit: Unit) -> UnitClasses:
     """Ask which classes a unit tells; of many classes it takes a while."""
-    state = corpus.stats(unit.layer)
-    if why_not := too_few(state.classes):
-        return UnitClasses(why_not=why_not)
-    index = float(selectivity_index(state)[unit.index])
-    return UnitClasses(corpus.classes(unit)[:MOST_CLASSES], index)
+    division = corpus.divided(unit.layer)
+    if division.why_not:
+        return UnitClasses(why_not=division.why_not)
+    index = float(selectivity_index(division.state)[unit.index])
+    rows = corpus.rows(unit, division)[:MOST_CLASSES]
+    return UnitClasses(rows, index, are_kinds=division.is_by_kind)
 
 
 def _spread(corpus: Corpus, unit: Unit) -> Spread:

@@ -76,4 +76,5 @@ def test_kinds_are_the_sums_of_their_classes(tmp_path: Path) -> None:
         assert row.d_prime == pytest.approx((own.mean() - rest.mean()) / spread, rel=1e-4)
         pairs = np.sign(own[:, None] - rest).mean()
         assert row.auc == pytest.approx((pairs + 1) / 2)
-    assert corpus.groups == ("dogs", "cats")
+    assert corpus.divided("0").why_not  # six classes of one picture, and two kinds
+    assert not corpus.divided("0").is_by_kind

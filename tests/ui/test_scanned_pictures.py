@@ -343,10 +343,11 @@ def test_classes_are_told_where_there_are_enough(network: Network, tmp_path: Pat
 def test_names_of_files_make_no_classes(corpus: Corpus) -> None:
     found = unit_classes(corpus, Unit(RELU, 0))
     assert found.rows == ()
-    _, sentence = telling.classes_words(found, has_names=True)
+    _, sentence = telling.classes_words(found)
     assert "no classes" in sentence
-    assert sentence.endswith("Labels on the tiles are from the files’ names.")
-    assert telling.classes_words(UnitClasses((), 0.391), has_names=False)[0] == "selectivity 0.39"
+    assert telling.classes_words(UnitClasses((), 0.391))[0] == "selectivity 0.39"
+    of_kinds = UnitClasses((), 0.391, are_kinds=True)
+    assert telling.classes_words(of_kinds)[0] == "kinds of classes · selectivity 0.39"
 
 
 # How scores are spread

@@ -144,15 +144,12 @@ def _share(value: float) -> str:
     return "–" if np.isnan(value) else f"{100 * value:.0f}\u2009%"
 
 
-def classes_words(found: UnitClasses | None, *, has_names: bool) -> tuple[str, str]:
-    """Return the detail of the section, and why there is no table.
-
-    `has_names`: labels are read off the files' names, which make no classes.
-    """
+def classes_words(found: UnitClasses | None) -> tuple[str, str]:
+    """Return the detail of the section, and why there is no table."""
     if found is None:
         return "", ""
     if found.why_not:
-        names = " Labels on the tiles are from the files’ names." if has_names else ""
-        return "", found.why_not + names
+        return "", found.why_not
     index = found.selectivity
-    return "selectivity " + ("–" if np.isnan(index) else f"{index:.2f}"), ""
+    what = "kinds of classes · selectivity " if found.are_kinds else "selectivity "
+    return what + ("–" if np.isnan(index) else f"{index:.2f}"), ""

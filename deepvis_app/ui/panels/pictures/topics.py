@@ -33,6 +33,7 @@ TOPICS = {
         "class (Gale et al. 2020), so look at both. Selectivity = (best − rest) / (best + rest) of "
         "the classes' mean scores (Morcos et al. 2018). Selective is not important: lowering it in "
         "training has raised accuracy (Leavitt and Morcos 2020). A class is the folder that a "
-        "picture lies in; it takes five of five pictures each.",
+        "picture lies in, or what its file is called as ImageNet's are; it takes five of five "
+        "pictures each. Where ImageNet's classes have fewer, those of one kind are taken together.",
     ),
 }
