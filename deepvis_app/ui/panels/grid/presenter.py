@@ -377,6 +377,7 @@ class GridPresenter:
             lines.append((("", label),))
         lines.append((("max", figure(maximum)), ("mean", figure(mean))))
         lines.append((("rank in layer", rank),))
+        lines.extend((pair,) for pair in self.records.told(layer, unit))
         return Tip(f"unit {unit}", tuple(lines))
 
 

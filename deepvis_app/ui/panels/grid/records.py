@@ -9,6 +9,7 @@ import numpy as np
 
 from deepvis_app.known.best_crops import LayerCrops, best_of
 from deepvis_app.state.appearance import GridShows
+from deepvis_app.words.figures import figure
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -105,6 +106,14 @@ class RecordGridPresenter:
         if self._corpora.present is None:
             return NOTHING
         return self._faults.get(layer)
+
+    def told(self, layer: str, unit: int) -> tuple[tuple[str, str], ...]:
+        """Return what is said of a unit's tile: its record, and the picture that has it."""
+        crops = self._crops.get(layer) if self.is_on else None
+        source = crops.best.sources[unit] if crops is not None else None
+        if crops is None or source is None:
+            return ()
+        return (("record", figure(float(crops.best.record[unit]))), ("", source.path.name))
 
     def tick(self) -> None:
         """Ask for the best pictures, have some cut, and show what is new."""

@@ -186,7 +186,12 @@ class ShelfPresenter:
 
     def _begin(self, request: ScanRequest) -> None:
         self._corpora.choose(Path(request.out))
-        self._jobs.submit(request)
+        own = (one for one in self._statuses if one.request.out == request.out)
+        under_way = next((one for one in own if not one.state.is_final), None)
+        if under_way is None:
+            self._jobs.submit(request)
+        elif under_way.state in (JobState.PAUSED, JobState.OFFERED):
+            self._jobs.resume(under_way.id)
         self.take(self._jobs.statuses())
         self._show()
 
