@@ -4,6 +4,7 @@ from deepvis_app.engine.readers.ablation import AblationReader, AblationReading
 from deepvis_app.engine.readers.brush import Brush
 from deepvis_app.engine.readers.explaining import ExplanationReader
 from deepvis_app.engine.readers.grid import GridReader, GridReading
+from deepvis_app.engine.readers.maxima import MaximaReader, MaximaReading
 from deepvis_app.engine.readers.order import UnitOrder
 from deepvis_app.engine.readers.reader import Changing, Look, Needs, Reader, Surrounding
 from deepvis_app.engine.readers.seen import Seen
@@ -22,6 +23,8 @@ __all__ = [
     "GridReader",
     "GridReading",
     "Look",
+    "MaximaReader",
+    "MaximaReading",
     "Needs",
     "Reader",
     "Seen",

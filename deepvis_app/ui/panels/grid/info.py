@@ -180,6 +180,14 @@ ACTIONS = (
         lambda panel: panel.find(),
     ),
     ActionInfo(
+        "find-by",
+        "Grid",
+        "Find unit by…",
+        "Find units by a class, by the shown picture or by another unit",
+        ("Ctrl+Shift+F",),
+        lambda panel: panel.finder.open(),
+    ),
+    ActionInfo(
         "beside",
         "Grid",
         "Second layer",

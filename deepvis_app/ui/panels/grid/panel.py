@@ -13,6 +13,8 @@ from deepvis_app.ui.panel import Panel, Savable
 from deepvis_app.ui.panels.grid.commands import GridCommands
 from deepvis_app.ui.panels.grid.contrast import ContrastPresenter
 from deepvis_app.ui.panels.grid.contrast_popup import ContrastPopup
+from deepvis_app.ui.panels.grid.find.presenter import FindPresenter
+from deepvis_app.ui.panels.grid.find.view import FindView
 from deepvis_app.ui.panels.grid.pictures import PictureGridPresenter
 from deepvis_app.ui.panels.grid.presenter import GridPresenter
 from deepvis_app.ui.panels.grid.table.presenter import TablePresenter
@@ -40,6 +42,10 @@ class GridPanel(Panel):
         self.pictures = PictureGridPresenter(self.view, desk)
         self.table = TablePresenter(self.view.table, desk)
         self.presenter = GridPresenter(self.view, desk, self.pictures, self.table)
+        self.finder = FindView(self.view.search)
+        self.finder.explanation_requested.connect(desk.notices.explain)
+        self.finding = FindPresenter(self.finder, desk)
+        self.view.find_requested.connect(self.finder.open)
         self.commands = GridCommands(desk, self.presenter)
         self.view.search_taken.connect(self.commands.take_unit)
         self.view.page_requested.connect(desk.sight.show_page)
@@ -50,9 +56,10 @@ class GridPanel(Panel):
 
     def set_network(self, network: Network | None) -> None:
         self.presenter.set_network(network)
+        self.finding.set_network(network)
 
     def ask(self) -> tuple[Asked, ...]:
-        return self.presenter.ask()
+        return (*self.presenter.ask(), *self.finding.ask())
 
     def tick(self, tick: Tick) -> None:
         if (waiting := waiting_text(tick.status)) != self._waiting:
@@ -64,6 +71,12 @@ class GridPanel(Panel):
             self.pictures.take(tick.jobs)
         self.pictures.tick()
         self.table.tick()
+        self.finding.tick(tick.snapshot)
+
+    def put_away(self) -> bool:
+        is_open = self.finder.is_open()
+        self.finder.close_popup()
+        return is_open
 
     def reset(self) -> None:
         self.commands.reset()

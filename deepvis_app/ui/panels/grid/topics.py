@@ -42,6 +42,19 @@ TOPICS = {
         "unit to zero and look at what changes.<br><b>Twin</b> is the unit whose scores go with it "
         "most: r is the correlation of their highest activations over all photographs.",
     ),
+    "find": Topic(
+        "Find a unit",
+        "<b>Class</b>: units by d′, the distance of the class’ mean score from that of all others "
+        "in standard deviations; it takes five classes of five photographs. Else, and for parts of "
+        "names, by AUC: the chance that one of these photographs scores above another. Of few "
+        "photographs and many units some come near 1 by chance.<br><b>This picture</b>: by the "
+        "share of all photographs on which the unit scores as high as on the shown one, the rarest "
+        "first. Activations of different units cannot be compared, their places among their own "
+        "scores can.<br><b>Picked unit</b>: by the correlation of scores over all photographs; by "
+        "photographs, s(a ← b) = Σ a on b’s best / Σ a on its own best, the lower of both ways "
+        "(NEFESI, Rafegas et al. 2020); or by the cosine between weights. Set the first ones to "
+        "zero and see whether they matter: that they answer does not say so.",
+    ),
     "backward": Topic(
         "How the gradient comes back",
         "One tile a unit: ∂s/∂a at every place of its map, s being the score of the explained "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QEvent, QRect, Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, QRect, QRectF, Qt, pyqtSignal
 from PyQt6.QtGui import QGuiApplication, QKeyEvent, QPainter
 from PyQt6.QtWidgets import (
     QFrame,
@@ -20,6 +20,8 @@ from deepvis_app.state.unit_table import Few, Scope
 from deepvis_app.ui.kit.chip_button import ChipButton
 from deepvis_app.ui.kit.choice_popup import Choice, ChoiceGroup, ChoicePopup
 from deepvis_app.ui.kit.elided_label import ElidedLabel
+from deepvis_app.ui.kit.keyboard_focus import KeyboardFocus
+from deepvis_app.ui.kit.outline import paint_focus
 from deepvis_app.ui.kit.pictures.marks import mosaic_image
 from deepvis_app.ui.kit.pixels import rgb_image
 from deepvis_app.ui.kit.segmented import Segment, Segmented
@@ -47,12 +49,15 @@ SCOPES = (
     Choice(Scope.ALL.value, "All layers", tip="Units of all layers of the network"),
 )
 LINE = 26  # of the foot
+_STEPS = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
 _OPENS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
-class UnitTable(QTableView):
+class UnitTable(KeyboardFocus, QTableView):
     """Lines of units, painted; a click picks, Enter and a double click open."""
 
+    takes_letters = False  # they are the window's keys, not a search in the table
+    stepped = pyqtSignal(int)  # lines down
     row_picked = pyqtSignal(int)
     row_opened = pyqtSignal(int)
     seen_changed = pyqtSignal()
@@ -129,6 +134,8 @@ class UnitTable(QTableView):
     def paintEvent(self, event: QPaintEvent | None) -> None:
         super().paintEvent(event)
         viewport = self.viewport()
+        if viewport is not None and self.shows_focus:
+            paint_focus(QPainter(viewport), QRectF(viewport.rect()), 4)
         if not any(self.empty) or viewport is None:
             return
         painter = QPainter(viewport)
@@ -156,8 +163,11 @@ class UnitTable(QTableView):
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         if event is not None and event.key() in _OPENS and self.cells.picked is not None:
             self.row_opened.emit(self.cells.picked)
-            return
-        super().keyPressEvent(event)
+        elif event is not None and event.key() in _STEPS:
+            self._by_keyboard = True
+            self.stepped.emit(_STEPS[Qt.Key(event.key())])
+        else:
+            super().keyPressEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
         self.setFocus(Qt.FocusReason.MouseFocusReason)
@@ -170,6 +180,7 @@ class TableView(QWidget):
     row_picked = pyqtSignal(int)
     row_opened = pyqtSignal(int)
     seen_changed = pyqtSignal()
+    stepped = pyqtSignal(int)  # lines down
     sort_requested = pyqtSignal(str)  # key of a column
     few_picked = pyqtSignal(object)  # Few
     scope_picked = pyqtSignal(object)  # Scope
@@ -183,7 +194,7 @@ class TableView(QWidget):
         super().__init__()
         self.table = UnitTable()
         self.table.cells.image = self._image
-        for name in ("row_picked", "row_opened", "seen_changed"):
+        for name in ("row_picked", "row_opened", "seen_changed", "stepped"):
             getattr(self.table, name).connect(getattr(self, name))
         self.table.head.sectionClicked.connect(self._sort)
         self._maps: dict[str, tuple[QImage, dict[int, int], Mosaic]] = {}
