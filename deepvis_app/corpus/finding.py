@@ -268,7 +268,8 @@ def overlaps(state: LayerState, ids: NDArray[np.uint64], scores: NDArray[np.floa
     sums = np.stack([values[rows[b][is_there[b]]].sum(0) for b in range(len(top))])
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.clip(np.where(mine > 0, sums / mine, np.nan), 0.0, 1.0)
-    return np.minimum(share, share.T)
+    both: Floats = np.minimum(share, share.T)
+    return both
 
 
 # By weights

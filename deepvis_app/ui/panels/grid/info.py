@@ -188,6 +188,14 @@ ACTIONS = (
         lambda panel: panel.finder.open(),
     ),
     ActionInfo(
+        "matrix",
+        "Grid",
+        "Correlations",
+        "Show how the units of the layer, or of both layers, go together",
+        ("Ctrl+Shift+T",),
+        lambda panel: panel.matrix.open(),
+    ),
+    ActionInfo(
         "beside",
         "Grid",
         "Second layer",

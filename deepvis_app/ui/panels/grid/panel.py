@@ -15,6 +15,8 @@ from deepvis_app.ui.panels.grid.contrast import ContrastPresenter
 from deepvis_app.ui.panels.grid.contrast_popup import ContrastPopup
 from deepvis_app.ui.panels.grid.find.presenter import FindPresenter
 from deepvis_app.ui.panels.grid.find.view import FindView
+from deepvis_app.ui.panels.grid.matrix.presenter import MatrixPresenter
+from deepvis_app.ui.panels.grid.matrix.view import MatrixView
 from deepvis_app.ui.panels.grid.pictures import PictureGridPresenter
 from deepvis_app.ui.panels.grid.presenter import GridPresenter
 from deepvis_app.ui.panels.grid.table.presenter import TablePresenter
@@ -46,6 +48,10 @@ class GridPanel(Panel):
         self.finder.explanation_requested.connect(desk.notices.explain)
         self.finding = FindPresenter(self.finder, desk)
         self.view.find_requested.connect(self.finder.open)
+        self.matrix = MatrixView(self.view)
+        self.matrix.explanation_requested.connect(desk.notices.explain)
+        self.kin = MatrixPresenter(self.matrix, desk)
+        self.view.table.matrix_requested.connect(self.matrix.open)
         self.commands = GridCommands(desk, self.presenter)
         self.view.search_taken.connect(self.commands.take_unit)
         self.view.page_requested.connect(desk.sight.show_page)
@@ -72,10 +78,12 @@ class GridPanel(Panel):
         self.pictures.tick()
         self.table.tick()
         self.finding.tick(tick.snapshot)
+        self.kin.tick()
 
     def put_away(self) -> bool:
-        is_open = self.finder.is_open()
+        is_open = self.finder.is_open() or self.matrix.is_open()
         self.finder.close_popup()
+        self.matrix.close()
         return is_open
 
     def reset(self) -> None:

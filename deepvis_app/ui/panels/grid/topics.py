@@ -55,6 +55,16 @@ TOPICS = {
         "(NEFESI, Rafegas et al. 2020); or by the cosine between weights. Set the first ones to "
         "zero and see whether they matter: that they answer does not say so.",
     ),
+    "matrix": Topic(
+        "How units go together",
+        "One place a pair of units: the correlation r of their scores over all scanned "
+        "photographs, a unit’s score being its highest activation; blue for together, orange for "
+        "against each other. Units stand in the order of the leaves of average linkage on 1 − |r|, "
+        "so that kin make blocks; those that never change stand last, grey. Duplicates have r "
+        "above 0.95, and each answers to the other’s best photographs with more than 0.8 of what "
+        "it gives for its own (NEFESI, Rafegas et al. 2020). With two layers side by side the "
+        "units of one stand against those of the other. A click picks the pair.",
+    ),
     "backward": Topic(
         "How the gradient comes back",
         "One tile a unit: ∂s/∂a at every place of its map, s being the score of the explained "

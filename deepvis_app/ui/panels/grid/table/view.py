@@ -87,11 +87,20 @@ class UnitTable(KeyboardFocus, QTableView):
         self.setVerticalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Units of the layer")
+        self.entered.connect(lambda index: self._point(index.row()))
         self.clicked.connect(lambda index: self._emit(self.row_picked, index.row()))
         self.doubleClicked.connect(lambda index: self._emit(self.row_opened, index.row()))
         if (bar := self.verticalScrollBar()) is not None:
             bar.setSingleStep(ROW)
             bar.valueChanged.connect(lambda _: self.look())
+
+    def _point(self, line: int) -> None:
+        """Let the whole line under the pointer stand out; -1: there is none."""
+        before, self.cells.hot = self.cells.hot, line
+        if (viewport := self.viewport()) is not None and before != line:
+            for each in (before, line):
+                top = self.rowViewportPosition(each)
+                viewport.update(0, top, viewport.width(), ROW)
 
     def _emit(self, signal: object, line: int) -> None:
         if (row := self.units.row_at(line)) is not None:
@@ -118,7 +127,7 @@ class UnitTable(KeyboardFocus, QTableView):
         if viewport is None or not columns:
             return
         several = self.units.rows is not None and len(self.units.rows.layers) > 1
-        least = [c.width + (96 if several and c.kind is Kind.UNIT else 0) for c in columns]
+        least = [c.width + (64 if several and c.kind is Kind.UNIT else 0) for c in columns]
         left = max(viewport.width() - sum(least), 0)
         parts = sum(c.grows for c in columns) or 1
         for number, (column, width) in enumerate(zip(columns, least, strict=True)):
@@ -169,6 +178,10 @@ class UnitTable(KeyboardFocus, QTableView):
         else:
             super().keyPressEvent(event)
 
+    def leaveEvent(self, event: QEvent | None) -> None:
+        super().leaveEvent(event)
+        self._point(-1)
+
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
         self.setFocus(Qt.FocusReason.MouseFocusReason)
         super().mousePressEvent(event)
@@ -188,6 +201,7 @@ class TableView(QWidget):
     columns_reset = pyqtSignal()
     copy_requested = pyqtSignal()
     save_requested = pyqtSignal()
+    matrix_requested = pyqtSignal()
     hold_requested = pyqtSignal()  # the picked unit at zero, or to let it go
 
     def __init__(self) -> None:
@@ -437,6 +451,11 @@ class TableView(QWidget):
         line.setSpacing(8)
         line.addWidget(self._foot, 1)
         for text, tip, signal in (
+            (
+                "Correlations",
+                "Show how all units go together, as a picture",
+                self.matrix_requested,
+            ),
             ("Copy", "Copy the table as it stands, as text", self.copy_requested),
             ("Save as CSV", "Write the table as it stands into a file", self.save_requested),
         ):
