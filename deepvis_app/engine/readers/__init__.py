@@ -9,6 +9,7 @@ from deepvis_app.engine.readers.best_frames import (
 from deepvis_app.engine.readers.brush import Brush
 from deepvis_app.engine.readers.explaining import ExplanationReader
 from deepvis_app.engine.readers.grid import GridReader, GridReading
+from deepvis_app.engine.readers.maxima import MaximaReader, MaximaReading
 from deepvis_app.engine.readers.order import UnitOrder
 from deepvis_app.engine.readers.reaching import ReachReader, ReachReading
 from deepvis_app.engine.readers.reader import Changing, Look, Needs, Reader, Surrounding
@@ -33,6 +34,8 @@ __all__ = [
     "GridReader",
     "GridReading",
     "Look",
+    "MaximaReader",
+    "MaximaReading",
     "Needs",
     "Part",
     "ReachReader",

@@ -79,6 +79,8 @@ class Look:
 class RowList(KeyboardFocus, QListView):
     """As high as its rows. Up, down, Home and End walk; `pressed` says what Enter and click do."""
 
+    takes_letters = False  # they are the window's keys, not a search in the list
+
     def __init__(self, name: str, look: Look) -> None:
         super().__init__()
         self.look = look

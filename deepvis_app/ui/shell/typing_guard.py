@@ -67,7 +67,8 @@ def _needs(widget: QWidget, key: QKeyEvent) -> bool:
     if isinstance(widget, QLineEdit | QAbstractSpinBox):
         return types and key.key() != Qt.Key.Key_Escape
     searches = types and bool(key.text().strip()) and key.text().isprintable()
-    if isinstance(widget, QAbstractItemView) and not isinstance(widget, RowList) and searches:
+    takes_letters = getattr(widget, "takes_letters", True)
+    if isinstance(widget, QAbstractItemView) and takes_letters and searches:
         return True
     own = next((keys for kind, keys in OWN_KEYS if isinstance(widget, kind)), frozenset())
     return plain == Qt.KeyboardModifier.NoModifier and key.key() in own

@@ -180,6 +180,22 @@ ACTIONS = (
         lambda panel: panel.find(),
     ),
     ActionInfo(
+        "find-by",
+        "Grid",
+        "Find unit by…",
+        "Find units by a class, by the shown picture or by another unit",
+        ("Ctrl+Shift+F",),
+        lambda panel: panel.finder.open(),
+    ),
+    ActionInfo(
+        "matrix",
+        "Grid",
+        "Correlations",
+        "Show how the units of the layer, or of both layers, go together",
+        ("Ctrl+Shift+T",),
+        lambda panel: panel.matrix.open(),
+    ),
+    ActionInfo(
         "beside",
         "Grid",
         "Second layer",

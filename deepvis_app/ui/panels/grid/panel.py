@@ -13,6 +13,10 @@ from deepvis_app.ui.panel import Panel, Savable
 from deepvis_app.ui.panels.grid.commands import GridCommands
 from deepvis_app.ui.panels.grid.contrast import ContrastPresenter
 from deepvis_app.ui.panels.grid.contrast_popup import ContrastPopup
+from deepvis_app.ui.panels.grid.find.presenter import FindPresenter
+from deepvis_app.ui.panels.grid.find.view import FindView
+from deepvis_app.ui.panels.grid.matrix.presenter import MatrixPresenter
+from deepvis_app.ui.panels.grid.matrix.view import MatrixView
 from deepvis_app.ui.panels.grid.pictures import PictureGridPresenter
 from deepvis_app.ui.panels.grid.presenter import GridPresenter
 from deepvis_app.ui.panels.grid.records import RecordGridPresenter
@@ -42,6 +46,14 @@ class GridPanel(Panel):
         self.records = RecordGridPresenter(self.view, desk)
         self.table = TablePresenter(self.view.table, desk)
         self.presenter = GridPresenter(self.view, desk, self.pictures, self.records, self.table)
+        self.finder = FindView(self.view.search)
+        self.finder.explanation_requested.connect(desk.notices.explain)
+        self.finding = FindPresenter(self.finder, desk)
+        self.view.find_requested.connect(self.finder.open)
+        self.matrix = MatrixView(self.view)
+        self.matrix.explanation_requested.connect(desk.notices.explain)
+        self.kin = MatrixPresenter(self.matrix, desk)
+        self.view.table.matrix_requested.connect(self.matrix.open)
         self.commands = GridCommands(desk, self.presenter)
         self.view.search_taken.connect(self.commands.take_unit)
         self.view.page_requested.connect(desk.sight.show_page)
@@ -52,9 +64,10 @@ class GridPanel(Panel):
 
     def set_network(self, network: Network | None) -> None:
         self.presenter.set_network(network)
+        self.finding.set_network(network)
 
     def ask(self) -> tuple[Asked, ...]:
-        return self.presenter.ask()
+        return (*self.presenter.ask(), *self.finding.ask())
 
     def tick(self, tick: Tick) -> None:
         if (waiting := waiting_text(tick.status)) != self._waiting:
@@ -67,6 +80,14 @@ class GridPanel(Panel):
         self.pictures.tick()
         self.records.tick()
         self.table.tick()
+        self.finding.tick(tick.snapshot)
+        self.kin.tick()
+
+    def put_away(self) -> bool:
+        is_open = self.finder.is_open() or self.matrix.is_open()
+        self.finder.close_popup()
+        self.matrix.close()
+        return is_open
 
     def reset(self) -> None:
         self.commands.reset()

@@ -50,6 +50,29 @@ TOPICS = {
         "unit to zero and look at what changes.<br><b>Twin</b> is the unit whose scores go with it "
         "most: r is the correlation of their highest activations over all photographs.",
     ),
+    "find": Topic(
+        "Find a unit",
+        "<b>Class</b>: units by d′, the distance of the class’ mean score from that of all others "
+        "in standard deviations; it takes five classes of five photographs. Else, and for parts of "
+        "names, by AUC: the chance that one of these photographs scores above another. Of few "
+        "photographs and many units some come near 1 by chance.<br><b>This picture</b>: by the "
+        "share of all photographs on which the unit scores as high as on the shown one, the rarest "
+        "first. Activations of different units cannot be compared, their places among their own "
+        "scores can.<br><b>Picked unit</b>: by the correlation of scores over all photographs; by "
+        "photographs, s(a ← b) = Σ a on b’s best / Σ a on its own best, the lower of both ways "
+        "(NEFESI, Rafegas et al. 2020); or by the cosine between weights. Set the first ones to "
+        "zero and see whether they matter: that they answer does not say so.",
+    ),
+    "matrix": Topic(
+        "How units go together",
+        "One place a pair of units: the correlation r of their scores over all scanned "
+        "photographs, a unit’s score being its highest activation; blue for together, orange for "
+        "against each other. Units stand in the order of the leaves of average linkage on 1 − |r|, "
+        "so that kin make blocks; those that never change stand last, grey. Duplicates have r "
+        "above 0.95, and each answers to the other’s best photographs with more than 0.8 of what "
+        "it gives for its own (NEFESI, Rafegas et al. 2020). With two layers side by side the "
+        "units of one stand against those of the other. A click picks the pair.",
+    ),
     "backward": Topic(
         "How the gradient comes back",
         "One tile a unit: ∂s/∂a at every place of its map, s being the score of the explained "

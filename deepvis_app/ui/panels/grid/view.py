@@ -204,6 +204,7 @@ class GridView(QWidget):
     order_picked = pyqtSignal(object)  # UnitOrder
     hide_dead_toggled = pyqtSignal(bool)
     searched = pyqtSignal(str)
+    find_requested = pyqtSignal()  # by more than a number or name
     search_taken = pyqtSignal()  # Enter in the search
     page_requested = pyqtSignal(str)  # of the inspector, for the picked unit
     save_requested = pyqtSignal()  # of the picked unit's tile
@@ -339,6 +340,10 @@ class GridView(QWidget):
         self.search.setClearButtonEnabled(True)
         self.search.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.search.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
+        more = self.search.addAction(icon("target"), QLineEdit.ActionPosition.TrailingPosition)
+        if more is not None:
+            more.setToolTip("Find units by a class, by this picture or by another unit")
+            more.triggered.connect(self.find_requested)
         self.search.setMaximumWidth(200)
         self.search.textChanged.connect(self.searched)
         self.search.returnPressed.connect(self.search_taken)

@@ -79,7 +79,7 @@ COLUMNS = (
         "Class, photograph",
         "The class that it tells best, and its best photograph's name",
         Kind.NAME,
-        112,
+        80,
         4,
     ),
     Column(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PyQt6.QtGui import QFont, QFontMetricsF, QPainter
-from PyQt6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PyQt6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from deepvis_app.ui.kit.theme import Size, colour, font
 from deepvis_app.ui.panels.grid.table.columns import Kind
@@ -25,7 +25,6 @@ ROW = 31
 SIDE = 26  # of a map and a photograph
 PAD = 6
 BAR = 6.0
-_HOT = QStyle.StateFlag.State_MouseOver
 _LEFT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
 _RIGHT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
 VALUE = 44.0  # of a number beside its bar
@@ -41,6 +40,7 @@ class UnitDelegate(QStyledItemDelegate):
         super().__init__(parent)
         self._model = model
         self.picked: int | None = None  # a row
+        self.hot = -1  # the line under the pointer
         self.image: Callable[[int, Kind], tuple[QImage, QRect] | None] = lambda _r, _k: None
 
     def sizeHint(self, _option: QStyleOptionViewItem, _index: QModelIndex) -> QSize:
@@ -55,7 +55,7 @@ class UnitDelegate(QStyledItemDelegate):
             return
         column, rect = model.columns[number], option.rect
         is_picked = row == self.picked
-        if is_picked or option.state & _HOT:
+        if is_picked or index.row() == self.hot:
             painter.fillRect(rect, colour("control_hover" if is_picked else "control"))
         if is_picked and number == 0:
             painter.fillRect(QRect(rect.left(), rect.top(), 3, rect.height()), colour("accent"))

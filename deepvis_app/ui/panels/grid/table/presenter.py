@@ -68,6 +68,7 @@ class TablePresenter:
         view.sort_requested.connect(self._options.sort_by)
         view.row_picked.connect(self.pick)
         view.row_opened.connect(self.open)
+        view.stepped.connect(self.step)
         view.seen_changed.connect(lambda: self._sight.move())
         view.few_picked.connect(lambda few: setattr(self._options, "few", few))
         view.scope_picked.connect(lambda scope: setattr(self._options, "scope", scope))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QEvent, QRect, Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, QRect, QRectF, Qt, pyqtSignal
 from PyQt6.QtGui import QGuiApplication, QKeyEvent, QPainter
 from PyQt6.QtWidgets import (
     QFrame,
@@ -20,6 +20,8 @@ from deepvis_app.state.unit_table import Few, Scope
 from deepvis_app.ui.kit.chip_button import ChipButton
 from deepvis_app.ui.kit.choice_popup import Choice, ChoiceGroup, ChoicePopup
 from deepvis_app.ui.kit.elided_label import ElidedLabel
+from deepvis_app.ui.kit.keyboard_focus import KeyboardFocus
+from deepvis_app.ui.kit.outline import paint_focus
 from deepvis_app.ui.kit.pictures.marks import mosaic_image
 from deepvis_app.ui.kit.pixels import rgb_image
 from deepvis_app.ui.kit.segmented import Segment, Segmented
@@ -47,12 +49,15 @@ SCOPES = (
     Choice(Scope.ALL.value, "All layers", tip="Units of all layers of the network"),
 )
 LINE = 26  # of the foot
+_STEPS = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
 _OPENS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
-class UnitTable(QTableView):
+class UnitTable(KeyboardFocus, QTableView):
     """Lines of units, painted; a click picks, Enter and a double click open."""
 
+    takes_letters = False  # they are the window's keys, not a search in the table
+    stepped = pyqtSignal(int)  # lines down
     row_picked = pyqtSignal(int)
     row_opened = pyqtSignal(int)
     seen_changed = pyqtSignal()
@@ -82,11 +87,20 @@ class UnitTable(QTableView):
         self.setVerticalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Units of the layer")
+        self.entered.connect(lambda index: self._point(index.row()))
         self.clicked.connect(lambda index: self._emit(self.row_picked, index.row()))
         self.doubleClicked.connect(lambda index: self._emit(self.row_opened, index.row()))
         if (bar := self.verticalScrollBar()) is not None:
             bar.setSingleStep(ROW)
             bar.valueChanged.connect(lambda _: self.look())
+
+    def _point(self, line: int) -> None:
+        """Let the whole line under the pointer stand out; -1: there is none."""
+        before, self.cells.hot = self.cells.hot, line
+        if (viewport := self.viewport()) is not None and before != line:
+            for each in (before, line):
+                top = self.rowViewportPosition(each)
+                viewport.update(0, top, viewport.width(), ROW)
 
     def _emit(self, signal: object, line: int) -> None:
         if (row := self.units.row_at(line)) is not None:
@@ -113,7 +127,7 @@ class UnitTable(QTableView):
         if viewport is None or not columns:
             return
         several = self.units.rows is not None and len(self.units.rows.layers) > 1
-        least = [c.width + (96 if several and c.kind is Kind.UNIT else 0) for c in columns]
+        least = [c.width + (64 if several and c.kind is Kind.UNIT else 0) for c in columns]
         left = max(viewport.width() - sum(least), 0)
         parts = sum(c.grows for c in columns) or 1
         for number, (column, width) in enumerate(zip(columns, least, strict=True)):
@@ -129,6 +143,8 @@ class UnitTable(QTableView):
     def paintEvent(self, event: QPaintEvent | None) -> None:
         super().paintEvent(event)
         viewport = self.viewport()
+        if viewport is not None and self.shows_focus:
+            paint_focus(QPainter(viewport), QRectF(viewport.rect()), 4)
         if not any(self.empty) or viewport is None:
             return
         painter = QPainter(viewport)
@@ -156,8 +172,15 @@ class UnitTable(QTableView):
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         if event is not None and event.key() in _OPENS and self.cells.picked is not None:
             self.row_opened.emit(self.cells.picked)
-            return
-        super().keyPressEvent(event)
+        elif event is not None and event.key() in _STEPS:
+            self._by_keyboard = True
+            self.stepped.emit(_STEPS[Qt.Key(event.key())])
+        else:
+            super().keyPressEvent(event)
+
+    def leaveEvent(self, event: QEvent | None) -> None:
+        super().leaveEvent(event)
+        self._point(-1)
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
         self.setFocus(Qt.FocusReason.MouseFocusReason)
@@ -170,6 +193,7 @@ class TableView(QWidget):
     row_picked = pyqtSignal(int)
     row_opened = pyqtSignal(int)
     seen_changed = pyqtSignal()
+    stepped = pyqtSignal(int)  # lines down
     sort_requested = pyqtSignal(str)  # key of a column
     few_picked = pyqtSignal(object)  # Few
     scope_picked = pyqtSignal(object)  # Scope
@@ -177,13 +201,14 @@ class TableView(QWidget):
     columns_reset = pyqtSignal()
     copy_requested = pyqtSignal()
     save_requested = pyqtSignal()
+    matrix_requested = pyqtSignal()
     hold_requested = pyqtSignal()  # the picked unit at zero, or to let it go
 
     def __init__(self) -> None:
         super().__init__()
         self.table = UnitTable()
         self.table.cells.image = self._image
-        for name in ("row_picked", "row_opened", "seen_changed"):
+        for name in ("row_picked", "row_opened", "seen_changed", "stepped"):
             getattr(self.table, name).connect(getattr(self, name))
         self.table.head.sectionClicked.connect(self._sort)
         self._maps: dict[str, tuple[QImage, dict[int, int], Mosaic]] = {}
@@ -426,6 +451,11 @@ class TableView(QWidget):
         line.setSpacing(8)
         line.addWidget(self._foot, 1)
         for text, tip, signal in (
+            (
+                "Correlations",
+                "Show how all units go together, as a picture",
+                self.matrix_requested,
+            ),
             ("Copy", "Copy the table as it stands, as text", self.copy_requested),
             ("Save as CSV", "Write the table as it stands into a file", self.save_requested),
         ):

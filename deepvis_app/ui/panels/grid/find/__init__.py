@@ -1,0 +1,1 @@
+"""Units that answer to a class, the picture or another unit."""

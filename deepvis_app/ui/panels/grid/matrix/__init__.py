@@ -1,0 +1,1 @@
+"""All correlations of a layer's units, as a picture."""
