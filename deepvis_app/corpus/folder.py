@@ -245,11 +245,12 @@ class Folder:
     ) -> None:
         """Keep the scores of a shard and their places; `seen` are the rows of the plan.
 
-        As float16 what is larger than 65504 is kept as that.
+        As float16 what is larger than 65504 is kept as that, and what is infinite as NaN.
         """
         arrays: dict[str, NDArray[Any]] = {"rows": seen}
         for layer, own in rows.items():
             halves = np.clip(own.scores, -_LARGEST_HALF, _LARGEST_HALF).astype(np.float16)
+            halves[np.isinf(own.scores)] = np.nan
             arrays[f"{layer}/scores"] = halves
             if own.places is not None:
                 few = own.size[0] * own.size[1] <= np.iinfo(np.uint16).max
