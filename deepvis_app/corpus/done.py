@@ -37,11 +37,11 @@ class Done:
         self.faults = sum(one.count for one in found)
         self._covered = {s for node in self._nodes for s in range(node.first, node.end)}
         rows = [self._plan.rows(shard) for shard in self._covered]
-        self._pictures = sum(each.stop - each.start for each in rows)
+        self.pictures = sum(each.stop - each.start for each in rows)
 
     def progress(self, so_far: SoFar, faults: int) -> ScanProgress:
         """Return where the scan is, with a shard in work that has so many faults."""
-        done = self._pictures + len(so_far.rows) + faults
+        done = self.pictures + len(so_far.rows) + faults
         return ScanProgress(done, len(self._plan), self.faults + faults, so_far=so_far)
 
     def missing(self) -> list[int]:

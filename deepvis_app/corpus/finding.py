@@ -10,7 +10,6 @@ import numpy as np
 from torch import Tensor
 
 from deepvis_app.corpus.bins import bins_of
-from deepvis_app.corpus.figures import title_of
 from deepvis_app.corpus.selectivity import FEWEST_PICTURES, layer_classes, too_few
 from deepvis_app.errors import UserError
 from deepvis_app.nets.layers import Unit
@@ -88,8 +87,8 @@ def _by_name(corpus: Corpus, layers: Sequence[str], words: str, most: int) -> Fi
     labels = [plan.classes[n] if n >= 0 else "" for n in plan.labels.tolist()]
     is_meant = np.array(
         [
-            bool(words) and words in f"{title_of(name)} {label}".casefold()
-            for name, label in zip(plan.names, labels, strict=True)
+            bool(words) and words in f"{plan.title(row)} {label}".casefold()
+            for row, label in enumerate(labels)
         ]
     )
     if not is_meant.any():

@@ -245,7 +245,7 @@ class Folder:
     ) -> None:
         """Keep the scores of a shard and their places; `seen` are the rows of the plan.
 
-        As float16 what is larger than 65504 is kept as that.
+        As float16 what is larger than 65504 is kept as that, and what is infinite as NaN.
         """
         arrays: dict[str, NDArray[Any]] = {"rows": seen}
         for layer, own in rows.items():
@@ -311,8 +311,10 @@ def _check_scores(scores: Scores, plan: Plan) -> None:
 
 
 def halves(scores: NDArray[np.float32]) -> NDArray[np.float16]:
-    """Return scores as they are kept."""
-    return np.clip(scores, -_LARGEST_HALF, _LARGEST_HALF).astype(np.float16)
+    """Return scores as they are kept; those that are infinite become NaN."""
+    found = np.clip(scores, -_LARGEST_HALF, _LARGEST_HALF).astype(np.float16)
+    found[np.isinf(scores)] = np.nan
+    return found
 
 
 def _columns(values: NDArray[Any], unit: int | None) -> NDArray[Any]:

@@ -125,7 +125,7 @@ def manner_of(
     )  # fmt: skip
     usual = BATCH if network.device.type == "cpu" else ON_A_DEVICE
     return Manner(
-        fingerprint or network.last_fingerprint, network.name, network.spec,
+        fingerprint or network.fingerprint, network.name, network.spec,
         network.weights_file, network.input_shape[1:], parts, score, top_k, batch or usual, reduced,
         has_table=2 * units * pictures <= MOST_TABLE,
     )  # fmt: skip

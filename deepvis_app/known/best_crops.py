@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deepvis_app.corpus.pictures import FileSource
-from deepvis_app.corpus.scan import shortest_px
+from deepvis_app.corpus.shard import shortest_px
 from deepvis_app.corpus.state import NO_PLACE
 from deepvis_app.errors import UserError
 from deepvis_app.frames.cv import cv2

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from deepvis_app.corpus.pictures import FileSource
-from deepvis_app.corpus.scan import shortest_px
+from deepvis_app.corpus.shard import shortest_px
 from deepvis_app.errors import UserError
 from deepvis_app.explain import (
     Method,
