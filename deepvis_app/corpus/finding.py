@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -87,8 +88,8 @@ def _by_name(corpus: Corpus, layers: Sequence[str], words: str, most: int) -> Fi
     labels = [plan.classes[n] if n >= 0 else "" for n in plan.labels.tolist()]
     is_meant = np.array(
         [
-            bool(words) and words in f"{plan.title(row)} {label}".casefold()
-            for row, label in enumerate(labels)
+            bool(words) and words in f"{PurePath(name).stem.replace('_', ' ')} {label}".casefold()
+            for name, label in zip(plan.names, labels, strict=True)
         ]
     )
     if not is_meant.any():

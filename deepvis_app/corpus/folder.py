@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from deepvis_app.corpus.state import LayerState
 
 ABOUT, PICTURES, STATES, SCORES = "corpus.json", "pictures.safetensors", "states", "scores"
-VERSION = 2
+VERSION = 3
 MOST_BYTES = 50_000_000  # of `corpus.json`
 MOST_FAULTS = 200  # of a node that are listed; the others are counted
 _NODE = re.compile(r"(\d+)-(\d+)-([0-9a-f]{16})\.safetensors")

@@ -41,13 +41,13 @@ class Score(Enum):
 class Numbers:
     """What a batch of N pictures gave in a layer, all (N, C).
 
-    `sums` of all places, and `positive`, how many are above zero, are of batches that are sampled.
+    `sums` are of all places; how many are above zero, `positive`, is of batches that are sampled.
     """
 
     scores: Tensor
     places: Tensor | None
     lows: Tensor | None
-    sums: Tensor | None
+    sums: Tensor
     positive: Tensor | None
 
 
@@ -104,7 +104,7 @@ class Measured:
         scores = np.maximum(rows.scores, np.float32(0))
         # Where all places are cut, they are equal, and the first one counts.
         places = None if rows.places is None else np.where(scores > 0, rows.places, 0)
-        sums = _added([one.sums for one in found], info.unit_count)
+        sums = _stacked([one.sums for one in found])
         return replace(rows, scores=scores, places=places, lows=None, sums=sums)
 
 
@@ -168,7 +168,7 @@ class Look:
             is_single = maps.shape[2] * maps.shape[3] == 1
             repeat = None if is_single else self.flow.met(name, maps)
             if repeat is not None and self._is_told_by(name, repeat):
-                sums = _sums(maps.float()) if repeat.is_cut and self._is_sampled else None
+                sums = _sums(maps.float()) if repeat.is_cut else None
                 self.found[name] = Repeated(repeat, sums)
             else:
                 self.found[name] = self._measured(name, maps.float(), scored, is_single)
@@ -200,12 +200,9 @@ class Look:
             high, place = functional.max_pool2d(ranked, maps.shape[2:], return_indices=True)
             scores, places = high[:, :, 0, 0].cpu(), place[:, :, 0, 0].cpu()
         lows = _lows(maps).cpu() if name in self._signed else None
-        sums = positive = None
-        if self._is_sampled:
-            sums = _sums(maps)
-            # What is infinite or no number would be left in the sums of all pictures.
-            sums = sums if bool(torch.isfinite(sums).all()) else None
-            positive = None if sums is None else _above_zero(maps)
+        sums, positive = _sums(maps), None
+        if self._is_sampled and bool(torch.isfinite(sums).all()):
+            positive = _above_zero(maps)
         return Numbers(scores.cpu(), places, lows, sums, positive)
 
 
@@ -232,7 +229,7 @@ def _measured_rows(size: tuple[int, int], found: Sequence[Numbers]) -> Rows:
         _stacked([one.scores for one in found]) + np.float32(0),  # -0 becomes 0
         None if found[0].places is None else _stacked([one.places for one in found], np.int32),
         None if found[0].lows is None else _stacked([one.lows for one in found]) + np.float32(0),
-        _added([one.sums for one in found], count),
+        _stacked([one.sums for one in found]),
         _added([one.positive for one in found], count),
         sum(len(one.positive) for one in found if one.positive is not None),
     )
@@ -260,7 +257,7 @@ def _side_by_side(parts: Sequence[Rows], *, with_lows: bool) -> Rows:
         np.concatenate([one.scores for one in parts], 1),
         np.concatenate(places, 1) if len(places) == len(parts) else None,
         np.concatenate(lows, 1) if len(lows) == len(parts) else None,
-        np.concatenate([one.sums for one in parts]),
+        np.concatenate([one.sums for one in parts], 1),
         np.concatenate([one.positive for one in parts]),
         parts[0].sampled,
     )
@@ -275,12 +272,13 @@ def _one_below_another(parts: Sequence[Rows]) -> Rows:
         np.concatenate([one.scores for one in parts]),
         np.concatenate(places) if len(places) == len(parts) else None,
         np.concatenate(lows) if len(lows) == len(parts) else None,
-        np.sum([one.sums for one in parts], 0),
+        np.concatenate([one.sums for one in parts]),
         np.sum([one.positive for one in parts], 0),
         sum(one.sampled for one in parts),
     )
 
 
 def _no_rows(size: tuple[int, int], count: int, *, is_signed: bool) -> Rows:
-    nothing, zero = np.empty((0, count), np.float32), np.zeros(count)
-    return Rows(size, nothing, None, nothing if is_signed else None, zero, zero, 0)
+    nothing = np.empty((0, count), np.float32)
+    lows = nothing if is_signed else None
+    return Rows(size, nothing, None, lows, nothing, np.zeros(count), 0)

@@ -17,7 +17,7 @@ from torch import nn
 from deepvis_app.corpus import load_corpus, measure, scan, sealed
 from deepvis_app.corpus import manner as manners
 from deepvis_app.corpus.done import Done
-from deepvis_app.corpus.folder import PICTURES, SCORES, STATES, Folder
+from deepvis_app.corpus.folder import PICTURES, SCORES, STATES, VERSION, Folder
 from deepvis_app.corpus.lock import alone
 from deepvis_app.corpus.pictures import source_of
 from deepvis_app.corpus.scan import Wish, planned, reader_of, scan_steps, shard_steps
@@ -389,7 +389,7 @@ def _is_json(path: Path) -> bool:
 def test_a_corpus_of_another_version(tmp_path: Path) -> None:
     scanned(tmp_path, Pictures(9))
     about = tmp_path / "corpus.json"
-    about.write_text(about.read_text().replace('"version": 2', '"version": 99'))
+    about.write_text(about.read_text().replace(f'"version": {VERSION}', '"version": 99'))
     with pytest.raises(UserError, match="another version of deepvis"):
         load_corpus(tmp_path)
 

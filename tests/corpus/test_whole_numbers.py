@@ -79,7 +79,7 @@ def test_scores(
     np.testing.assert_allclose(covariance, np.cov(scores.T, bias=True), rtol=1e-9, atol=1e-9)
     looked_at = np.arange(len(rows)) // BATCH % SAMPLE_EVERY == 0
     np.testing.assert_allclose(state.sparsity, (flat[looked_at] <= 0).mean((0, 2)), rtol=1e-12)
-    np.testing.assert_allclose(state.activation, flat[looked_at].mean((0, 2)), rtol=1e-12)
+    np.testing.assert_allclose(state.activation, flat.mean((0, 2)), rtol=1e-12)
     for unit in range(len(state.count)):
         has_place = flat.shape[2] > 1
         at = places[:, unit] if has_place else np.full(len(rows), -1)

@@ -310,8 +310,7 @@ def test_the_grid_shows_each_unit_s_best_picture_lit_by_its_share(
     image = pane.canvas.tile_image(UNIT)
     assert image is not None
     assert image.width() >= 52
-    deepvis.shell.actions["next-shows"].trigger()
-    assert deepvis.desk.options.view.grid_shows is not GridShows.PICTURES
+    deepvis.desk.options.view.grid_shows = GridShows.ACTIVITY
     qtbot.waitUntil(lambda: pane.canvas._shares is None, timeout=WAIT_MS)
 
 
