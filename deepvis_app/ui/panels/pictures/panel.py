@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deepvis_app.ui.panel import Panel, Savable, painted
+from deepvis_app.ui.panels.pictures.gathering import GatheringPresenter
 from deepvis_app.ui.panels.pictures.presenter import PAGE, PicturesPresenter
 from deepvis_app.ui.panels.pictures.shelf import ShelfPresenter
 from deepvis_app.ui.panels.pictures.view import PicturesView
@@ -26,6 +27,7 @@ class PicturesPanel(Panel):
         self.view.explanation_requested.connect(desk.notices.explain)
         self.shelf = ShelfPresenter(self.view, desk)
         self.presenter = PicturesPresenter(self.view, desk)
+        self.gathering = GatheringPresenter(self.view.frames, desk, self.shelf.scan_folder)
 
     def open(self) -> None:
         self._desk.sight.show_page(PAGE)
@@ -38,17 +40,20 @@ class PicturesPanel(Panel):
     def set_network(self, network: Network | None) -> None:
         self.shelf.set_network(network)
         self.presenter.set_network(network)
+        self.gathering.set_network(network)
 
     def ask(self) -> tuple[Asked, ...]:
-        return self.presenter.ask()
+        return (*self.presenter.ask(), *self.gathering.ask())
 
     def tick(self, tick: Tick) -> None:
         if tick.jobs is not None:
             self.shelf.take(tick.jobs)
         self.shelf.tick()
         self.presenter.tick()
+        self.gathering.tick()
         if tick.snapshot is not None:
             self.presenter.show_snapshot(tick.snapshot)
+            self.gathering.show_snapshot(tick.snapshot)
 
     def put_away(self) -> bool:
         return self.view.hide_card()

@@ -24,6 +24,15 @@ TOPICS = {
         "Fergus 2013), as the Deep Visualization Toolbox set them side by side (Yosinski et al. "
         "2015). Deconvnet shows what of this picture gets through; it is not what the unit means.",
     ),
+    "session": Topic(
+        "The best frames of this session",
+        "While this page is open, every frame is looked at for all units of the layer: where one "
+        "gives a unit more than the last of its nine, it takes its place. Frames within two "
+        "seconds that look alike to the layer (cosine of its units' maxima of at least 0.9), and "
+        "frames that look the same however far apart, count as one moment, of which the best "
+        "stays. A picture at rest and one that is brushed over are left out. Frames are kept in "
+        "memory alone, for the layers looked at last, until you keep them or close the window.",
+    ),
     "classes": Topic(
         "Which classes the unit tells from all others",
         "d′ = (μ<sub>c</sub> − μ<sub>rest</sub>) / √((σ<sub>c</sub>² + σ<sub>rest</sub>²) / 2): by "

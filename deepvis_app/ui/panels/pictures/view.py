@@ -28,6 +28,7 @@ from deepvis_app.ui.panels.pictures.class_table import ClassTable
 from deepvis_app.ui.panels.pictures.faults import FaultButton
 from deepvis_app.ui.panels.pictures.scan_bar import ScanBar
 from deepvis_app.ui.panels.pictures.score_plot import ScorePlot
+from deepvis_app.ui.panels.pictures.session_frames import SessionFrames
 from deepvis_app.ui.panels.pictures.tiles import TileGrid
 from deepvis_app.ui.panels.pictures.toggles import Toggles
 
@@ -87,6 +88,7 @@ class PicturesView(QWidget):
         self.classes = ClassTable()
         self.scan = ScanBar()
         self.faults = FaultButton()
+        self.frames = SessionFrames()
         self._stay = QTimer(self)
         self._stay.setSingleShot(True)
         self._stay.setInterval(STAY_MS)
@@ -301,6 +303,7 @@ class PicturesView(QWidget):
         column.addWidget(self.scan)
         column.addWidget(self._empty)
         column.addWidget(self._full)
+        column.addWidget(self.frames)
         column.addStretch(1)
 
     def _connect(self) -> None:
@@ -314,6 +317,9 @@ class PicturesView(QWidget):
         tiles.left.connect(self._stay.start)
         tiles.used.connect(self.use_requested)
         tiles.opened.connect(self.open_requested)
+        self.frames.explanation_requested.connect(
+            lambda: self.explanation_requested.emit("session")
+        )
         card.entered.connect(self._stay.stop)
         card.exited.connect(self._stay.start)
         card.use_requested.connect(lambda: self._from_card(self.use_requested.emit))
