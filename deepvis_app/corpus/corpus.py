@@ -251,7 +251,7 @@ class Corpus:
         They are the next ones by rank, of equal scores any; where scores were not kept, the
         nearest of those that were drawn at random.
         """
-        index = self._index(unit)
+        index = self.index(unit)
         scores = self.scores(unit.layer, index)
         if scores is None:
             return self._sampled(unit, share, count)
@@ -263,8 +263,7 @@ class Corpus:
         chosen = order[first : first + count][::-1]
         places = np.full(len(values), NO_PLACE) if scores.places is None else scores.places
         return tuple(
-            self._patch(unit.layer, scores.rows[n], float(values[n]), int(places[n]))
-            for n in chosen
+            self.patch(unit.layer, scores.rows[n], float(values[n]), int(places[n])) for n in chosen
         )
 
     def _sampled(self, unit: Unit, share: float, count: int) -> tuple[Patch, ...]:
@@ -276,7 +275,7 @@ class Corpus:
         nearest = nearest[np.argsort(-values[nearest], kind="stable")]
         found = ((self.plan.row(int(pictures[n])), float(values[n])) for n in nearest)
         return tuple(
-            self._patch(unit.layer, row, value, NO_PLACE) for row, value in found if row is not None
+            self.patch(unit.layer, row, value, NO_PLACE) for row, value in found if row is not None
         )
 
     def classes(self, unit: Unit) -> tuple[ClassRow, ...]:
@@ -311,7 +310,7 @@ class Corpus:
 
     def rows(self, unit: Unit, division: Division) -> tuple[ClassRow, ...]:
         """Return how well the unit tells the parts of a division of its layer, the best first."""
-        index = self._index(unit)
+        index = self.index(unit)
         scores = self.scores(unit.layer, index)
         values = labels = None
         if scores is not None:
@@ -320,7 +319,8 @@ class Corpus:
             labels = division.numbers(self.plan.labels[scores.rows[finite]])
         return class_rows(division.state, index, division.names, values, labels)
 
-    def _index(self, unit: Unit) -> int:
+    def index(self, unit: Unit) -> int:
+        """Return a unit's index; raises `UserError` where its layer has no such unit."""
         count = self.manner.part(unit.layer).shape[0]
         if not 0 <= unit.index < count:
             raise UserError(
@@ -329,16 +329,17 @@ class Corpus:
         return unit.index
 
     def _patches(self, unit: Unit, tops: Tops) -> tuple[Patch, ...]:
-        index = self._index(unit)
+        index = self.index(unit)
         listed = zip(tops.value[index], tops.picture[index], tops.place[index], strict=True)
         found = ((self.plan.row(int(p)), float(v), int(at)) for v, p, at in listed if v == v)
         return tuple(
-            self._patch(unit.layer, row, value, place)
+            self.patch(unit.layer, row, value, place)
             for row, value, place in found
             if row is not None
         )
 
-    def _patch(self, layer: str, row: int, value: float, place: int) -> Patch:
+    def patch(self, layer: str, row: int, value: float, place: int) -> Patch:
+        """Return what the picture in a row of the plan gave at a place (see `Tops`) of a map."""
         plan, part = self.plan, self.manner.part(layer)
         position = self._position(layer, place)
         height, width = self.manner.input_size
