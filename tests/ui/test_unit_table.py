@@ -310,3 +310,18 @@ def test_what_is_not_all_is_not_called_all(value: float, text: str) -> None:
 
 def test_what_is_not_known_is_a_dash() -> None:
     assert number_text(float("nan"), "mean") == "–"
+
+
+def test_weights_are_looked_up_only_where_a_column_is_of_them(
+    qtbot: QtBot, shown: App, network: Network
+) -> None:
+    assert np.isnan(rows(shown).values["norm"]).all()
+    shown.desk.options.table.toggle_column("norm")
+    shown.desk.options.table.toggle_column("weight-twin")
+    weight = dict(network.module.named_modules())["conv3b"].weight.detach().flatten(1).numpy()
+    qtbot.waitUntil(lambda: bool(np.isfinite(rows(shown).values["norm"]).all()), timeout=WAIT_MS)
+    norms = np.linalg.norm(weight, axis=1)
+    np.testing.assert_allclose(rows(shown).values["norm"], norms, rtol=1e-4)
+    cosine = weight @ weight[4] / norms / norms[4]
+    cosine[4] = -2
+    assert cell(shown, 4, "weight-twin") == f"{cosine.argmax()} cos {cosine.max():.2f}"

@@ -114,6 +114,10 @@ class GridCommands:
         is_on = self._options.grid_shows is shows
         self._options.grid_shows = GridShows.ACTIVITY if is_on else shows
 
+    def show_table(self) -> None:
+        self._options.grid_shows = GridShows.TABLE
+        self._presenter.ask()
+
     def make_all(self) -> None:
         """Show the layer's preferred images and make those that are missing."""
         self._options.grid_shows = GridShows.PREFERRED

@@ -5,21 +5,26 @@ from __future__ import annotations
 import csv
 import io
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from deepvis_app.corpus.beside import layer_change
+from deepvis_app.corpus.corpus import Corpus
+from deepvis_app.corpus.figures import layer_figures
 from deepvis_app.engine.readers import AblationReader, GridReader
 from deepvis_app.known.ablation_words import NOT_NOTICED, is_noticed, score_changes
+from deepvis_app.known.layer_answers import LayerAnswers
 from deepvis_app.known.top_crops import TopCrops
-from deepvis_app.known.unit_figures import UnitFigures
+from deepvis_app.known.weight_twins import WeightTwins
 from deepvis_app.state.appearance import GridShows
 from deepvis_app.state.selection import Focus
 from deepvis_app.state.unit_query import parse
 from deepvis_app.state.unit_table import COLUMNS, Few, Scope
-from deepvis_app.ui.panels.grid.table.columns import BY_KEY
+from deepvis_app.ui.panels.grid.table.columns import BY_KEY, OF_TWO, OF_WEIGHTS
 from deepvis_app.ui.panels.grid.table.columns import COLUMNS as ALL
-from deepvis_app.ui.panels.grid.table.rows import UnitRows
+from deepvis_app.ui.panels.grid.table.rows import TWINS, UnitRows
 from deepvis_app.words.quantities import field_text, shape_text
 
 if TYPE_CHECKING:
@@ -27,6 +32,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from deepvis_app.corpus.beside import LayerChange
+    from deepvis_app.corpus.figures import LayerFigures
     from deepvis_app.engine.readers import AblationReading, GridReading
     from deepvis_app.engine.snapshot import Snapshot
     from deepvis_app.nets import Network, Unit
@@ -51,18 +58,21 @@ class TablePresenter:
         self._view, self._desk, self._clock = view, desk, clock
         self._selection, self._sight = desk.selection, desk.sight
         self._view_options, self._options = desk.options.view, desk.options.table
-        self._figures = UnitFigures(desk.kept.corpora)
+        self._figures: LayerAnswers[LayerFigures] = LayerAnswers(desk.kept.corpora, layer_figures)
+        self._changes: LayerAnswers[LayerChange] = LayerAnswers(desk.kept.corpora, self._change)
+        self._weights = WeightTwins(desk.engine.ask_network)
         self._crops = TopCrops(desk.kept.corpora)
         self._network: Network | None = None
         self._rows: UnitRows | None = None
         self._order: NDArray[np.int64] = np.zeros(0, np.int64)
         self._columns: tuple[Column, ...] = ()
         self._held: AblationReading | None = None  # of the last frame
-        self._taken = -1  # version of the figures that the rows have
+        self._taken = self._changed = self._weighed = -1  # versions that the rows have
         self._shown_crops = -1
         self._is_stale = True  # the order is not what is wished
         self._is_behind = False  # live values came since the rows were sorted
         self._sorted_s = self._worded_s = 0.0
+        desk.options.pictures.events.beside.connect(self._compare_anew)
         for name in ("sorted_by", "is_descending", "few", "search", "columns", "scope"):
             getattr(self._options.events, name).connect(self._wish)
         view.sort_requested.connect(self._options.sort_by)
@@ -86,9 +96,15 @@ class TablePresenter:
         self._is_stale = True
         self._sight.move()
 
+    def _compare_anew(self, *_: object) -> None:
+        self._changes.forget()
+        self._wish()
+
     def set_network(self, network: Network | None) -> None:
         self._network, self._rows = network, None
         self._figures.forget()
+        self._changes.forget()
+        self._weights.forget()
         self._crops.set_network(network)
         self._view.set_rows(None)
 
@@ -111,7 +127,8 @@ class TablePresenter:
         layers = self.layers()
         if self._rows is None or self._rows.layers != layers:
             self._rows = UnitRows(self._network, layers)
-            self._taken, self._is_stale = -1, True
+            self._taken = self._changed = self._weighed = -1
+            self._is_stale = True
             self._view.set_rows(self._rows)
         self._show_columns()
         self._show_title(self._network)
@@ -174,6 +191,8 @@ class TablePresenter:
         self._figures.look_up(rows.layers, self._clock())
         if self._figures.version != self._taken:
             self._take_figures(rows)
+        self._look_beside(rows)
+        self._look_at_weights(rows)
         self._crops.look_up(self._seen(), round(TILE_PX * self._view.ratio()))
         if self._crops.version != self._shown_crops:
             self._shown_crops = self._crops.version
@@ -183,11 +202,40 @@ class TablePresenter:
             self._show_unit()
         self._catch_up(by_user=False)
 
+    def _look_beside(self, rows: UnitRows) -> None:
+        """Compare with the corpus beside, where one was chosen."""
+        beside = self._desk.options.pictures.beside
+        if beside:
+            self._changes.look_up(rows.layers, self._clock(), beside)
+        if self._changes.version != self._changed and self._network is not None:
+            self._changed = self._changes.version
+            for layer in rows.layers:
+                count = self._network.layer(layer).unit_count
+                rows.take_change(self._changes.of(layer) if beside else None, layer, count)
+            self._take_news()
+
+    def _look_at_weights(self, rows: UnitRows) -> None:
+        """Look the weights up where a column is of them."""
+        if any(column.key in OF_WEIGHTS for column in self._columns):
+            self._weights.look_up(rows.layers)
+        if self._weights.version != self._weighed:
+            self._weighed = self._weights.version
+            for layer in rows.layers:
+                if (found := self._weights.of(layer)) is not None:
+                    rows.take_weights(layer, *found)
+            self._take_news()
+
+    def _change(self, corpus: Corpus, layer: str) -> LayerChange:
+        return layer_change(corpus, Corpus(Path(self._desk.options.pictures.beside)), layer)
+
     def _take_figures(self, rows: UnitRows) -> None:
         self._taken = self._figures.version
         for layer in rows.layers:
             if (found := self._figures.of(layer)) is not None:
                 rows.take_figures(found)
+        self._take_news()
+
+    def _take_news(self) -> None:
         self._is_behind = True
         self._sorted_s = min(self._sorted_s, self._clock() - SORT_S)
         self._view.show_all()
@@ -243,13 +291,16 @@ class TablePresenter:
         keys = list(self._options.columns)
         if has_labels and "class" not in keys and "unit" in keys:
             keys.insert(keys.index("unit") + 1, "class")
+        if self._desk.options.pictures.beside:
+            keys += [key for key in OF_TWO if key not in keys]
         columns = tuple(
             BY_KEY[key] for key in keys if key in BY_KEY and not (BY_KEY[key].is_wide and is_narrow)
         )
         if columns != self._columns:
             self._columns = columns
             self._view.set_columns(columns)
-        self._view.set_offered(ALL, self._options.columns)
+        offered = [column for column in ALL if column.key not in OF_TWO]
+        self._view.set_offered(offered, self._options.columns)
         options = self._options
         self._view.set_sorted(options.sorted_by, descending=options.is_descending)
         self._view.set_scope(options.scope)
@@ -309,7 +360,7 @@ class TablePresenter:
         shown, total = len(self._order), len(rows)
         parts = [f"{shown} of {total} units" if shown < total else f"{total} units"]
         if pictures := rows.pictures:
-            parts.append(f"statistics over {pictures} photographs, live max over this frame")
+            parts.append(f"statistics of {pictures} photographs")
         else:
             parts.append("statistics wait for a scan of photographs")
         self._view.set_foot(" · ".join(parts), rows.few_classes)
@@ -404,7 +455,7 @@ def _head(column: Column) -> str:
 
 def _cell(rows: UnitRows, row: int, column: Column) -> str:
     """Return a cell's number as it is, not as it is shown; "" where it is not known."""
-    if column.key in rows.values and column.key not in ("unit", "twin"):
+    if column.key in rows.values and column.key not in ("unit", *TWINS):
         value = float(rows.values[column.key][row])
         return f"{value:.6g}" if np.isfinite(value) else ""
     text = rows.text(row, column.key)

@@ -202,6 +202,7 @@ class TableView(QWidget):
     copy_requested = pyqtSignal()
     save_requested = pyqtSignal()
     matrix_requested = pyqtSignal()
+    compare_requested = pyqtSignal()
     hold_requested = pyqtSignal()  # the picked unit at zero, or to let it go
 
     def __init__(self) -> None:
@@ -215,6 +216,7 @@ class TableView(QWidget):
         self._crop: Callable[[Unit], NDArray[np.uint8] | None] = lambda _: None
         self._crops: dict[int, QImage | None] = {}  # rows
         self.controls = self._controls()
+        self.buttons: dict[str, QPushButton] = {}  # of the foot, by what they say
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
@@ -452,6 +454,11 @@ class TableView(QWidget):
         line.addWidget(self._foot, 1)
         for text, tip, signal in (
             (
+                "Compare",
+                "Compare with another corpus: other pictures, or the same under other weights",
+                self.compare_requested,
+            ),
+            (
                 "Correlations",
                 "Show how all units go together, as a picture",
                 self.matrix_requested,
@@ -465,6 +472,7 @@ class TableView(QWidget):
             button.setFixedHeight(LINE)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.clicked.connect(signal)
+            self.buttons[text] = button
             line.addWidget(button)
         return line
 
@@ -472,7 +480,7 @@ class TableView(QWidget):
 FEW_TIPS = {
     Few.ALL: "All units",
     Few.FIRING: "Units that are above zero somewhere on this picture",
-    Few.TWINS: "Units whose scores another unit's follow nearly always: r above 0.95",
+    Few.TWINS: "Units that another one goes with: r above 0.95, also on each other's best",
     Few.DEAD: "Units that were never above zero on any photograph scanned",
 }
 
