@@ -216,10 +216,10 @@ def test_only_maps_in_view_are_asked_and_none_once_it_is_shut(qtbot: QtBot, show
     assert count < 30
     shown.desk.options.view.grid_shows = GridShows.ACTIVITY
     qtbot.waitUntil(lambda: bool(asked()) and asked()[0].units is None, timeout=WAIT_MS)
-    before = shown.panels["grid"].table._figures._asked
+    before = shown.panels["grid"].table.news.figures._asked
     shown.desk.options.pictures.look = shown.desk.options.pictures.look
     shown.rounds.go()
-    assert shown.panels["grid"].table._figures._asked is before
+    assert shown.panels["grid"].table.news.figures._asked is before
 
 
 def test_crops_show_what_the_best_place_sees(qtbot: QtBot, shown: App, corpus: Corpus) -> None:

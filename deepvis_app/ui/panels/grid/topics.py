@@ -40,8 +40,8 @@ TOPICS = {
         "selective were no worse, and could be better (Leavitt &amp; Morcos 2020); units that are "
         "called detectors by such figures miss most of their class (Gale et al. 2020). Set the "
         "unit to zero and look at what changes.<br><b>Twin</b> is the unit whose scores go with it "
-        "most: r is the correlation of their highest activations over all photographs. Of those that "
-        "go together above 0.95 and answer to each other’s best photographs the chip says "
+        "most: r is the correlation of their highest activations over all photographs. Those that "
+        "go together above 0.95 and answer to each other’s best photographs are counted as "
         "<i>Twins</i>; further columns have the unit most alike by photographs and by weights.",
     ),
     "find": Topic(

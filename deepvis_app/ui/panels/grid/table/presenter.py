@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deepvis_app.corpus.beside import layer_change
-from deepvis_app.corpus.corpus import Corpus
-from deepvis_app.corpus.figures import layer_figures
 from deepvis_app.engine.readers import AblationReader, GridReader
 from deepvis_app.known.ablation_words import NOT_NOTICED, is_noticed, score_changes
-from deepvis_app.known.layer_answers import LayerAnswers
 from deepvis_app.known.top_crops import TopCrops
-from deepvis_app.known.weight_twins import WeightTwins
 from deepvis_app.state.appearance import GridShows
 from deepvis_app.state.selection import Focus
 from deepvis_app.state.unit_query import parse
 from deepvis_app.state.unit_table import COLUMNS, Few, Scope
-from deepvis_app.ui.panels.grid.table.columns import BY_KEY, OF_TWO, OF_WEIGHTS
+from deepvis_app.ui.panels.grid.table.columns import BY_KEY, OF_TWO
 from deepvis_app.ui.panels.grid.table.columns import COLUMNS as ALL
-from deepvis_app.ui.panels.grid.table.rows import TWINS, UnitRows
+from deepvis_app.ui.panels.grid.table.news import RowNews
+from deepvis_app.ui.panels.grid.table.rows import UnitRows
+from deepvis_app.ui.panels.grid.table.text import table_text
 from deepvis_app.words.quantities import field_text, shape_text
 
 if TYPE_CHECKING:
@@ -32,8 +26,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from deepvis_app.corpus.beside import LayerChange
-    from deepvis_app.corpus.figures import LayerFigures
     from deepvis_app.engine.readers import AblationReading, GridReading
     from deepvis_app.engine.snapshot import Snapshot
     from deepvis_app.nets import Network, Unit
@@ -58,16 +50,13 @@ class TablePresenter:
         self._view, self._desk, self._clock = view, desk, clock
         self._selection, self._sight = desk.selection, desk.sight
         self._view_options, self._options = desk.options.view, desk.options.table
-        self._figures: LayerAnswers[LayerFigures] = LayerAnswers(desk.kept.corpora, layer_figures)
-        self._changes: LayerAnswers[LayerChange] = LayerAnswers(desk.kept.corpora, self._change)
-        self._weights = WeightTwins(desk.engine.ask_network)
+        self.news = RowNews(desk)
         self._crops = TopCrops(desk.kept.corpora)
         self._network: Network | None = None
         self._rows: UnitRows | None = None
         self._order: NDArray[np.int64] = np.zeros(0, np.int64)
         self._columns: tuple[Column, ...] = ()
         self._held: AblationReading | None = None  # of the last frame
-        self._taken = self._changed = self._weighed = -1  # versions that the rows have
         self._shown_crops = -1
         self._is_stale = True  # the order is not what is wished
         self._is_behind = False  # live values came since the rows were sorted
@@ -97,14 +86,12 @@ class TablePresenter:
         self._sight.move()
 
     def _compare_anew(self, *_: object) -> None:
-        self._changes.forget()
+        self.news.forget_changes()
         self._wish()
 
     def set_network(self, network: Network | None) -> None:
         self._network, self._rows = network, None
-        self._figures.forget()
-        self._changes.forget()
-        self._weights.forget()
+        self.news.forget()
         self._crops.set_network(network)
         self._view.set_rows(None)
 
@@ -127,7 +114,7 @@ class TablePresenter:
         layers = self.layers()
         if self._rows is None or self._rows.layers != layers:
             self._rows = UnitRows(self._network, layers)
-            self._taken = self._changed = self._weighed = -1
+            self.news.begin()
             self._is_stale = True
             self._view.set_rows(self._rows)
         self._show_columns()
@@ -185,14 +172,11 @@ class TablePresenter:
 
     def tick(self) -> None:
         """Take figures and crops that came, and sort anew where it is time to."""
-        rows = self._rows
-        if rows is None or not self.is_on:
+        rows, network = self._rows, self._network
+        if rows is None or network is None or not self.is_on:
             return
-        self._figures.look_up(rows.layers, self._clock())
-        if self._figures.version != self._taken:
-            self._take_figures(rows)
-        self._look_beside(rows)
-        self._look_at_weights(rows)
+        if self.news.take(rows, self._columns, network, self._clock()):
+            self._take_news()
         self._crops.look_up(self._seen(), round(TILE_PX * self._view.ratio()))
         if self._crops.version != self._shown_crops:
             self._shown_crops = self._crops.version
@@ -201,39 +185,6 @@ class TablePresenter:
             self._worded_s = self._clock()
             self._show_unit()
         self._catch_up(by_user=False)
-
-    def _look_beside(self, rows: UnitRows) -> None:
-        """Compare with the corpus beside, where one was chosen."""
-        beside = self._desk.options.pictures.beside
-        if beside:
-            self._changes.look_up(rows.layers, self._clock(), beside)
-        if self._changes.version != self._changed and self._network is not None:
-            self._changed = self._changes.version
-            for layer in rows.layers:
-                count = self._network.layer(layer).unit_count
-                rows.take_change(self._changes.of(layer) if beside else None, layer, count)
-            self._take_news()
-
-    def _look_at_weights(self, rows: UnitRows) -> None:
-        """Look the weights up where a column is of them."""
-        if any(column.key in OF_WEIGHTS for column in self._columns):
-            self._weights.look_up(rows.layers)
-        if self._weights.version != self._weighed:
-            self._weighed = self._weights.version
-            for layer in rows.layers:
-                if (found := self._weights.of(layer)) is not None:
-                    rows.take_weights(layer, *found)
-            self._take_news()
-
-    def _change(self, corpus: Corpus, layer: str) -> LayerChange:
-        return layer_change(corpus, Corpus(Path(self._desk.options.pictures.beside)), layer)
-
-    def _take_figures(self, rows: UnitRows) -> None:
-        self._taken = self._figures.version
-        for layer in rows.layers:
-            if (found := self._figures.of(layer)) is not None:
-                rows.take_figures(found)
-        self._take_news()
 
     def _take_news(self) -> None:
         self._is_behind = True
@@ -272,8 +223,8 @@ class TablePresenter:
     def _depends_on_news(self) -> bool:
         options = self._options
         is_live = BY_KEY[options.sorted_by].is_live or options.few is Few.FIRING
-        waits = self._figures.version != 0 and options.sorted_by != "unit"
-        return is_live or waits or bool(options.search) or options.few is not Few.ALL
+        is_moving = is_live or options.sorted_by != "unit"
+        return is_moving or bool(options.search) or options.few is not Few.ALL
 
     def _tell_order(self, rows: UnitRows) -> None:
         """Say how units stand, for what walks through a layer's units elsewhere."""
@@ -434,32 +385,12 @@ class TablePresenter:
 
     def text(self, separator: str) -> str:
         """Return the table as it stands, a line a unit, with every column that is shown."""
-        out = io.StringIO()
-        writer = csv.writer(out, delimiter=separator, lineterminator="\n")
-        columns = [column for column in self._columns if column.key not in ("map", "photo")]
-        writer.writerow(["Layer", *(_head(column) for column in columns)])
-        rows = self._rows
-        if rows is not None:
-            for row in self._order.tolist():
-                cells = (_cell(rows, row, column) for column in columns)
-                writer.writerow([rows.at(row).layer, *cells])
-        return out.getvalue()
+        if self._rows is None:
+            return ""
+        return table_text(self._rows, self._order.tolist(), self._columns, separator)
 
     def save(self) -> None:
         self._desk.files.save_data("units", self.text(","))
-
-
-def _head(column: Column) -> str:
-    return f"{column.title} (%)" if column.percent else column.title
-
-
-def _cell(rows: UnitRows, row: int, column: Column) -> str:
-    """Return a cell's number as it is, not as it is shown; "" where it is not known."""
-    if column.key in rows.values and column.key not in ("unit", *TWINS):
-        value = float(rows.values[column.key][row])
-        return f"{value:.6g}" if np.isfinite(value) else ""
-    text = rows.text(row, column.key)
-    return "" if text == "–" else text
 
 
 def _tile(map_size: tuple[int, int], side: int) -> tuple[int, int]:
