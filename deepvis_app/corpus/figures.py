@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from deepvis_app.corpus.alike import DUPLICATE, SHARED, nearest, nobody, overlaps
 from deepvis_app.corpus.selectivity import (
     FEWEST_PICTURES,
     auc,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 MOST_COUNTED = 1 << 22  # scores of a layer for which the areas are counted
-DUPLICATE = 0.95  # correlation above which two units are called twins
+MOST_SHARED = 2048  # units of a layer for which it is found what they share
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,6 +57,9 @@ class LayerFigures:
     few: str
     twin: NDArray[np.int64]
     r: Floats
+    twin_shares: Floats  # how far it and the twin answer to each other's best pictures, 0 to 1
+    picture_twin: NDArray[np.int64]  # the unit with which that is highest
+    picture_share: Floats
 
     @property
     def unit_count(self) -> int:
@@ -63,9 +67,13 @@ class LayerFigures:
 
     @property
     def has_twin(self) -> NDArray[np.bool_]:
-        """(C,) units that another one goes with nearly always."""
+        """(C,) units that another one goes with nearly always, on each other's best pictures too.
+
+        Where that is not known, by the correlation alone.
+        """
         with np.errstate(invalid="ignore"):
-            return self.r > DUPLICATE
+            shares = np.isnan(self.twin_shares) | (self.twin_shares > SHARED)
+            return np.asarray((self.r > DUPLICATE) & shares)
 
 
 def layer_figures(corpus: Corpus, layer: str) -> LayerFigures:
@@ -73,9 +81,14 @@ def layer_figures(corpus: Corpus, layer: str) -> LayerFigures:
     state = corpus.stats(layer)
     division = corpus.divided(layer)
     few, told = division.why_not, division.state
-    best, d_prime = _best_classes(told) if not few else _none(state.unit_count)
+    best, d_prime = _best_classes(told) if not few else nobody(state.unit_count)
     area, is_counted = _areas(corpus, layer, division, best, d_prime)
     twin, r = nearest(corpus.correlation(layer), state.unit_count)
+    shared = _shared(corpus, layer, state)
+    picture_twin, picture_share = nearest(shared, state.unit_count)
+    twin_shares = np.full(state.unit_count, np.nan)
+    if shared is not None:
+        twin_shares = np.where(twin >= 0, shared[np.arange(len(twin)), twin], np.nan)
     names, numbers = division.names, told.classes.number
     figures = LayerFigures(
         layer, state.pictures, state.activation, state.sparsity, state.silent, state.dead,
@@ -84,6 +97,7 @@ def layer_figures(corpus: Corpus, layer: str) -> LayerFigures:
         tuple(names[numbers[b]] if b >= 0 else "" for b in best.tolist()),
         d_prime, area, is_counted,
         selectivity_index(told) if not few else np.full(state.unit_count, np.nan), few, twin, r,
+        twin_shares, picture_twin, picture_share,
     )  # fmt: skip
     for array in (figures.mean, figures.d_prime, area, figures.selectivity, twin, r):
         array.setflags(write=False)
@@ -100,8 +114,11 @@ def best_pictures(corpus: Corpus, state: LayerState) -> tuple[str, ...]:
     return tuple("" if row is None else plan.title(row) for row in rows)
 
 
-def _none(count: int) -> tuple[NDArray[np.int64], Floats]:
-    return np.full(count, -1), np.full(count, np.nan)
+def _shared(corpus: Corpus, layer: str, state: LayerState) -> Floats | None:
+    scores = corpus.scores(layer) if state.unit_count <= MOST_SHARED else None
+    if scores is None:
+        return None
+    return overlaps(state, corpus.plan.ids[scores.rows], scores.values)
 
 
 def _best_classes(state: LayerState) -> tuple[NDArray[np.int64], Floats]:
@@ -138,18 +155,3 @@ def _areas(
         is_own = labels[finite] == state.classes.number[best[unit]]
         found[unit] = auc(own[finite], is_own)
     return found, True
-
-
-def nearest(related: Floats | None, count: int) -> tuple[NDArray[np.int64], Floats]:
-    """Return for each of `count` units the one it is most correlated with, and how much.
-
-    -1 and NaN where that is not known: of a unit that never changes, or where nothing was kept.
-    """
-    if related is None or count < 2:
-        return _none(count)
-    others = np.where(np.isfinite(related), related, -np.inf)
-    np.fill_diagonal(others, -np.inf)
-    twin = others.argmax(1)
-    r = np.take_along_axis(others, twin[:, None], 1)[:, 0]
-    is_there = np.isfinite(r)
-    return np.where(is_there, twin, -1), np.where(is_there, r, np.nan)

@@ -8,8 +8,8 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 import numpy as np
-from torch import Tensor
 
+from deepvis_app.corpus.alike import correlations, overlaps, weights_of
 from deepvis_app.corpus.bins import bins_of
 from deepvis_app.corpus.selectivity import FEWEST_PICTURES, layer_classes, too_few
 from deepvis_app.errors import UserError
@@ -215,31 +215,6 @@ def by_response(corpus: Corpus, layers: Sequence[str], unit: Unit, most: int = M
     return Finding(best.found(_r_text, lambda r: r), "By the correlation r of their scores")
 
 
-def correlations(own: NDArray[np.floating], others: NDArray[np.floating]) -> Floats:
-    """Return the correlation of scores (n,) with each column of others (n, C); NaN for a still one.
-
-    Pictures on which either is not finite are left out of all.
-    """
-    one = own.astype(np.float64)
-    many = others.astype(np.float64)
-    kept = np.isfinite(one) & np.isfinite(many).all(1)
-    one, many = one[kept], many[kept]
-    if len(one) < 2:
-        return np.full(others.shape[1], np.nan)
-    one, many = one - one.mean(), many - many.mean(0)
-    spread = np.sqrt(np.outer((one**2).sum(), (many**2).sum(0))[0])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        found: Floats = np.clip(one @ many / spread, -1.0, 1.0)
-    is_still = _is_still(own[kept])[None] | _is_still(others[kept])
-    return np.where(is_still, np.nan, found)
-
-
-def _is_still(scores: NDArray[np.floating]) -> NDArray[np.bool_]:
-    """Tell of scores (n,) or of each column (n, C) whether they are the same but for rounding."""
-    values = scores.astype(np.float64)
-    return np.asarray(np.ptp(values, 0) <= 1e-6 * np.abs(values).max(0))
-
-
 def by_pictures(corpus: Corpus, unit: Unit, most: int = MOST) -> Finding:
     """Return the units of a layer that answer to the best pictures of a unit as to their own.
 
@@ -256,26 +231,7 @@ def by_pictures(corpus: Corpus, unit: Unit, most: int = MOST) -> Finding:
     return Finding(best.found(lambda s: f"{s:.2f}", lambda s: s), note)
 
 
-def overlaps(state: LayerState, ids: NDArray[np.uint64], scores: NDArray[np.floating]) -> Floats:
-    """Return the lower one of s(a ← b) and s(b ← a) for all pairs (C, C); NaN for silent units."""
-    values = np.maximum(np.nan_to_num(scores.astype(np.float64)), 0.0)
-    order = np.argsort(ids, kind="stable")
-    top = state.top.picture
-    rows = order[np.minimum(np.searchsorted(ids[order], top), len(ids) - 1)]
-    is_there = (ids[rows] == top) & np.isfinite(state.top.value)
-    mine = np.where(is_there, np.take_along_axis(values.T, rows, 1), 0.0).sum(1)
-    # Row b: the sums of all units' scores on the best pictures of b.
-    sums = np.stack([values[rows[b][is_there[b]]].sum(0) for b in range(len(top))])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = np.clip(np.where(mine > 0, sums / mine, np.nan), 0.0, 1.0)
-    both: Floats = np.minimum(share, share.T)
-    return both
-
-
 # By weights
-
-
-PASSING = ("ReLU", "BatchNorm2d", "Dropout", "MaxPool2d", "AvgPool2d", "Identity", "SiLU", "GELU")
 
 
 def by_weights(network: Network, unit: Unit, most: int = MOST) -> Finding:
@@ -284,7 +240,7 @@ def by_weights(network: Network, unit: Unit, most: int = MOST) -> Finding:
     Of a layer without weights those of the one before it, whose units pass it one by one. Raises
     `UserError` where there are none.
     """
-    layer, weights = _weights(network, unit.layer)
+    layer, weights = weights_of(network, unit.layer)
     rows = weights.flatten(1).double()
     norms = rows.norm(dim=1)
     cosine = (rows @ rows[unit.index] / (norms * norms[unit.index])).cpu().numpy()
@@ -293,23 +249,6 @@ def by_weights(network: Network, unit: Unit, most: int = MOST) -> Finding:
     of = "" if layer == unit.layer else f" of {layer}"
     found = best.found(lambda c: f"cos {c:.2f}".replace("-", "−"), lambda c: c)
     return Finding(found, f"By the cosine between their weights{of}")
-
-
-def _weights(network: Network, layer: str) -> tuple[str, Tensor]:
-    modules = dict(network.module.named_modules())
-    names = [info.name for info in network.layers]
-    count = network.layer(layer).unit_count
-    for name in reversed(names[: names.index(layer) + 1]):
-        info = network.layer(name)
-        module = modules.get(name.partition(":")[0])
-        weight = getattr(module, "weight", None)
-        if info.unit_count == count and isinstance(weight, Tensor) and weight.ndim > 1:
-            return name, weight.detach()
-        if info.unit_count != count or info.kind not in PASSING:
-            break
-    raise UserError(
-        f"{layer} has no weights of its own", "Choose a convolution or a linear layer before it"
-    )
 
 
 def _r_text(r: float) -> str:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deepvis_app.corpus.figures import DUPLICATE
-from deepvis_app.corpus.finding import correlations, overlaps
+from deepvis_app.corpus.alike import DUPLICATE, SHARED, correlations, overlaps
 from deepvis_app.errors import UserError
 from deepvis_app.nets.layers import Unit
 
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 MOST_UNITS = 2048  # a side
-SHARED = 0.8  # of the best photographs, that duplicates answer to as to their own
 PAIRS = 24  # that are told
 
 

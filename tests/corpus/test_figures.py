@@ -11,7 +11,8 @@ import torch
 from PIL import Image
 
 from deepvis_app.corpus import scan
-from deepvis_app.corpus.figures import layer_figures, nearest
+from deepvis_app.corpus.alike import nearest, weight_twins
+from deepvis_app.corpus.figures import layer_figures
 from deepvis_app.nets import Network, load_network
 from tests.drawn import draw
 
@@ -132,3 +133,33 @@ def test_a_picture_without_a_class_is_called_as_its_file(network: Network, tmp_p
     stems = {path.stem for path in flat.iterdir()}
     assert set(found.picture) <= stems | {""}
     assert set(found.picture) & stems
+
+
+def test_units_that_never_differ_on_each_others_best_are_twins(
+    network: Network, folder: Path, tmp_path: Path
+) -> None:
+    from copy import deepcopy
+
+    module = deepcopy(network.module)
+    part = dict(module.named_modules())["conv2a"]
+    part.weight.data[9], part.bias.data[9] = 2 * part.weight.data[4], 2 * part.bias.data[4]
+    twin = Network(module, network.input_shape, network.preprocessing)
+    found = layer_figures(scan(twin, folder, out=tmp_path / "out", layers=["relu2a"]), "relu2a")
+    assert (found.twin[4], found.twin[9]) == (9, 4)
+    assert found.has_twin[[4, 9]].all()  # twice as much is the same but for the scale
+    part.weight.data[9], part.bias.data[9] = part.weight.data[4], part.bias.data[4]
+    twin = Network(module, network.input_shape, network.preprocessing)
+    found = layer_figures(scan(twin, folder, out=tmp_path / "same", layers=["relu2a"]), "relu2a")
+    assert found.has_twin[[4, 9]].all()
+    assert (found.picture_twin[4], found.picture_twin[9]) == (9, 4)
+    assert found.picture_share[4] == pytest.approx(1)
+
+
+def test_weights_tell_norms_and_twins(network: Network) -> None:
+    weight = dict(network.module.named_modules())["conv2b"].weight.detach().flatten(1).numpy()
+    norms, twin, cosine = weight_twins(network, "relu2b")
+    np.testing.assert_allclose(norms, np.linalg.norm(weight, axis=1), rtol=1e-5)
+    alike = weight @ weight.T / np.outer(norms, norms)
+    np.fill_diagonal(alike, -2)
+    assert twin.tolist() == alike.argmax(1).tolist()
+    np.testing.assert_allclose(cosine, alike.max(1), rtol=1e-4)

@@ -10,6 +10,7 @@ import torch
 from sklearn.metrics import roc_auc_score
 
 from deepvis_app.corpus import scan
+from deepvis_app.corpus.alike import correlations, overlaps
 from deepvis_app.corpus.finding import (
     areas,
     by_class,
@@ -17,8 +18,6 @@ from deepvis_app.corpus.finding import (
     by_pictures,
     by_response,
     by_weights,
-    correlations,
-    overlaps,
     shares_above,
 )
 from deepvis_app.corpus.selectivity import layer_classes

@@ -216,10 +216,10 @@ def test_only_maps_in_view_are_asked_and_none_once_it_is_shut(qtbot: QtBot, show
     assert count < 30
     shown.desk.options.view.grid_shows = GridShows.ACTIVITY
     qtbot.waitUntil(lambda: bool(asked()) and asked()[0].units is None, timeout=WAIT_MS)
-    before = shown.panels["grid"].table._figures._asked
+    before = shown.panels["grid"].table.news.figures._asked
     shown.desk.options.pictures.look = shown.desk.options.pictures.look
     shown.rounds.go()
-    assert shown.panels["grid"].table._figures._asked is before
+    assert shown.panels["grid"].table.news.figures._asked is before
 
 
 def test_crops_show_what_the_best_place_sees(qtbot: QtBot, shown: App, corpus: Corpus) -> None:
@@ -310,3 +310,18 @@ def test_what_is_not_all_is_not_called_all(value: float, text: str) -> None:
 
 def test_what_is_not_known_is_a_dash() -> None:
     assert number_text(float("nan"), "mean") == "–"
+
+
+def test_weights_are_looked_up_only_where_a_column_is_of_them(
+    qtbot: QtBot, shown: App, network: Network
+) -> None:
+    assert np.isnan(rows(shown).values["norm"]).all()
+    shown.desk.options.table.toggle_column("norm")
+    shown.desk.options.table.toggle_column("weight-twin")
+    weight = dict(network.module.named_modules())["conv3b"].weight.detach().flatten(1).numpy()
+    qtbot.waitUntil(lambda: bool(np.isfinite(rows(shown).values["norm"]).all()), timeout=WAIT_MS)
+    norms = np.linalg.norm(weight, axis=1)
+    np.testing.assert_allclose(rows(shown).values["norm"], norms, rtol=1e-4)
+    cosine = weight @ weight[4] / norms / norms[4]
+    cosine[4] = -2
+    assert cell(shown, 4, "weight-twin") == f"{cosine.argmax()} cos {cosine.max():.2f}"

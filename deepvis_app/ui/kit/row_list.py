@@ -273,6 +273,8 @@ def _paint_ground(painter: QPainter, rect: QRectF, shade: str) -> None:
 
 
 def _paint_bar(painter: QPainter, trough: QRectF, row: Row, dark_shade: str) -> None:
+    if trough.width() < BAR:  # names and amounts need all of the line
+        return
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(colour(dark_shade if active_theme().is_dark else "line"))
     painter.drawRoundedRect(trough, BAR / 2, BAR / 2)

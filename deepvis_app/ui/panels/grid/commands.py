@@ -119,6 +119,10 @@ class GridCommands:
         shows = tuple(shows for shows in GridShows if shows is not GridShows.BACKWARD)
         self._options.grid_shows = after(shows, self._options.grid_shows)
 
+    def show_table(self) -> None:
+        self._options.grid_shows = GridShows.TABLE
+        self._presenter.ask()
+
     def make_all(self) -> None:
         """Show the layer's preferred images and make those that are missing."""
         self._options.grid_shows = GridShows.PREFERRED

@@ -196,6 +196,14 @@ ACTIONS = (
         lambda panel: panel.matrix.open(),
     ),
     ActionInfo(
+        "compare",
+        "Grid",
+        "Compare corpora",
+        "Compare what units give on one corpus with another",
+        ("Ctrl+Shift+B",),
+        lambda panel: panel.open_compare(),
+    ),
+    ActionInfo(
         "beside",
         "Grid",
         "Second layer",

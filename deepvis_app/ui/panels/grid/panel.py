@@ -11,6 +11,8 @@ from deepvis_app.tiles import DIVERGING, SEQUENTIAL
 from deepvis_app.ui.kit.pictures.colour_bar import Bar
 from deepvis_app.ui.panel import Panel, Savable
 from deepvis_app.ui.panels.grid.commands import GridCommands
+from deepvis_app.ui.panels.grid.compare.presenter import ComparePresenter
+from deepvis_app.ui.panels.grid.compare.view import CompareView
 from deepvis_app.ui.panels.grid.contrast import ContrastPresenter
 from deepvis_app.ui.panels.grid.contrast_popup import ContrastPopup
 from deepvis_app.ui.panels.grid.find.presenter import FindPresenter
@@ -54,6 +56,10 @@ class GridPanel(Panel):
         self.matrix.explanation_requested.connect(desk.notices.explain)
         self.kin = MatrixPresenter(self.matrix, desk)
         self.view.table.matrix_requested.connect(self.matrix.open)
+        self.compare = CompareView(self.view.table.buttons["Compare"])
+        self.compare.explanation_requested.connect(desk.notices.explain)
+        self.comparing = ComparePresenter(self.compare, desk)
+        self.view.table.compare_requested.connect(self.compare.open)
         self.commands = GridCommands(desk, self.presenter)
         self.view.search_taken.connect(self.commands.take_unit)
         self.view.page_requested.connect(desk.sight.show_page)
@@ -82,15 +88,23 @@ class GridPanel(Panel):
         self.table.tick()
         self.finding.tick(tick.snapshot)
         self.kin.tick()
+        self.comparing.tick()
 
     def put_away(self) -> bool:
-        is_open = self.finder.is_open() or self.matrix.is_open()
-        self.finder.close_popup()
+        popups = (self.finder, self.compare)
+        is_open = self.matrix.is_open() or any(popup.is_open() for popup in popups)
+        for popup in popups:
+            popup.close_popup()
         self.matrix.close()
         return is_open
 
     def reset(self) -> None:
         self.commands.reset()
+
+    def open_compare(self) -> None:
+        """Show the table, whose columns the comparison is, and the choice of a corpus."""
+        self.commands.show_table()
+        self.compare.open()
 
     def find(self) -> None:
         """Give the keyboard to the search."""

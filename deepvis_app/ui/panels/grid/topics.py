@@ -48,7 +48,9 @@ TOPICS = {
         "selective were no worse, and could be better (Leavitt &amp; Morcos 2020); units that are "
         "called detectors by such figures miss most of their class (Gale et al. 2020). Set the "
         "unit to zero and look at what changes.<br><b>Twin</b> is the unit whose scores go with it "
-        "most: r is the correlation of their highest activations over all photographs.",
+        "most: r is the correlation of their highest activations over all photographs. Those that "
+        "go together above 0.95 and answer to each other’s best photographs are counted as "
+        "<i>Twins</i>; further columns have the unit most alike by photographs and by weights.",
     ),
     "find": Topic(
         "Find a unit",
@@ -72,6 +74,17 @@ TOPICS = {
         "above 0.95, and each answers to the other’s best photographs with more than 0.8 of what "
         "it gives for its own (NEFESI, Rafegas et al. 2020). With two layers side by side the "
         "units of one stand against those of the other. A click picks the pair.",
+    ),
+    "compare": Topic(
+        "Two corpora beside each other",
+        "The same units on other photographs, or the same photographs under other weights (a "
+        "fine-tuned network with the same layers). <b>Shift</b> is the largest difference between "
+        "both cumulative distributions of scores, 0 to 1 (the statistic of Kolmogorov and "
+        "Smirnov), within a bin of an eighth of an octave. <b>Δ mean</b> and <b>Δ silent</b> are "
+        "the second less the first. For the picked unit bars are the scores of the corpus that is "
+        "looked at, the line those of the one beside; <i>lost</i> are its best photographs that "
+        "are not among the best of the other, <i>new</i> the reverse. In a network that was "
+        "trained apart, unit 5 is not the same thing as unit 5 here.",
     ),
     "backward": Topic(
         "How the gradient comes back",

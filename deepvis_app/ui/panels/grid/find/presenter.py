@@ -210,7 +210,10 @@ class FindPresenter:
 
     def _show(self, finding: Finding | None, problem: str) -> None:
         self.found = finding
-        self._view.set_found(() if finding is None else finding.units, problem or _note(finding))
+        units = () if finding is None else finding.units
+        network = self._network
+        labels = ["" if network is None else network.unit_label(one.unit) or "" for one in units]
+        self._view.set_found(units, labels, problem or _note(finding))
 
     def pick(self, place: int) -> None:
         """Pick a unit of the list."""

@@ -51,15 +51,16 @@ class FoundList(RowList):
     def __init__(self) -> None:
         super().__init__("Units found", Look(label_share=0.52, value_px=96.0))
         self._found: tuple[Found, ...] = ()
+        self._labels: tuple[str, ...] = ()
         self.clicked.connect(lambda index: self.pressed_row.emit(index.row()))
 
-    def set_found(self, found: Sequence[Found]) -> None:
-        self._found = tuple(found)
+    def set_found(self, found: Sequence[Found], labels: Sequence[str]) -> None:
+        self._found, self._labels = tuple(found), tuple(labels)
         self.show_rows(len(found), 0 if found else None)
 
     def row(self, place: int) -> Row:
         one = self._found[place]
-        label = f"{one.unit.index} · {one.unit.layer}"
+        label = f"{one.unit.index} · {self._labels[place] or one.unit.layer}"
         return Row(label, one.text, end=one.share, shade="muted")
 
     def press_row(self, place: int) -> None:
@@ -134,8 +135,9 @@ class FindView(QWidget):
         if self.field.text() != text:
             self.field.setText(text)
 
-    def set_found(self, found: Sequence[Found], note: str) -> None:
-        self.list.set_found(found)
+    def set_found(self, found: Sequence[Found], labels: Sequence[str], note: str) -> None:
+        """Show units, each with the class that it stands for, "" for none."""
+        self.list.set_found(found, labels)
         self._note.setText(note)
 
     def _make_controls(self) -> None:

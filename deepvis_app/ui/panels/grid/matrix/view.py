@@ -80,7 +80,7 @@ class MatrixView:
         if self._sheet is None:
             self._sheet = Sheet(self._owner.window() or self._owner, WIDEST_PX)
             self._sheet.content.addWidget(self._content)
-            self._content.closing.clicked.connect(self._sheet.close_sheet)
+            self._content.shut.clicked.connect(self._sheet.close_sheet)
         room = self._sheet.parentWidget()
         side = LEAST_PX if room is None else room.height() - AROUND_PX
         self._content.picture.setFixedSize(*(max(min(side, MOST_PX), LEAST_PX),) * 2)
@@ -135,7 +135,7 @@ class _Content(QWidget):
         super().__init__()
         self.layers = ElidedLabel(Qt.TextElideMode.ElideMiddle)
         self.layers.setProperty("role", "title")
-        self.closing = IconButton("close", "Close; Esc does so too")
+        self.shut = IconButton("close", "Close; Esc does so too")
         self.picture = PictureView("", smooth=False)
         self.picture.setAccessibleName("Correlations of units")
         self.picture.hovered.connect(lambda y, x: self.pointed.emit(int(y), int(x)))
@@ -153,7 +153,7 @@ class _Content(QWidget):
         top = QHBoxLayout()
         top.addWidget(self.layers)
         top.addWidget(header, 1)
-        top.addWidget(self.closing)
+        top.addWidget(self.shut)
         body = QHBoxLayout()
         body.setSpacing(16)
         body.addWidget(self.picture)

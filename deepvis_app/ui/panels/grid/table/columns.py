@@ -87,7 +87,7 @@ COLUMNS = (
         "Select.",
         "Class selectivity (Morcos et al. 2018): 0 all classes alike, 1 one class alone",
         Kind.BAR,
-        72,
+        80,
         word="selectivity",
     ),
     Column(
@@ -113,6 +113,30 @@ COLUMNS = (
         Kind.TWIN,
         80,
         word="r",
+    ),
+    Column(
+        "picture-twin",
+        "By pictures",
+        "The unit that answers to its best photographs most as to its own, both ways",
+        Kind.TWIN,
+        84,
+        word="shared",
+    ),
+    Column(
+        "weight-twin",
+        "By weights",
+        "The unit whose weights point where its do, and the cosine between them",
+        Kind.TWIN,
+        84,
+        word="cosine",
+    ),
+    Column(
+        "norm",
+        "Norm",
+        "Length (L2) of the unit's weights",
+        Kind.NUMBER,
+        56,
+        word="norm",
     ),
     Column(
         "silent",
@@ -141,5 +165,31 @@ COLUMNS = (
         64,
         word="highest",
     ),
+    Column(
+        "shift",
+        "Shift",
+        "Largest difference between the cumulative distributions of scores in both corpora",
+        Kind.NUMBER,
+        52,
+        word="shift",
+    ),
+    Column(
+        "mean-change",
+        "Δ mean",
+        "Mean activation in the corpus beside, less that in this one",
+        Kind.NUMBER,
+        64,
+        word="mean-change",
+    ),
+    Column(
+        "silent-change",
+        "Δ silent",
+        "Share of silent photographs in the corpus beside, less that in this one, in points",
+        Kind.NUMBER,
+        68,
+        word="silent-change",
+    ),
 )
+OF_WEIGHTS = ("weight-twin", "norm")
+OF_TWO = ("shift", "mean-change", "silent-change")  # of two corpora beside each other
 BY_KEY = {column.key: column for column in COLUMNS}

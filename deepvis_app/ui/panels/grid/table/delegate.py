@@ -27,7 +27,7 @@ PAD = 6
 BAR = 6.0
 _LEFT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
 _RIGHT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
-VALUE = 44.0  # of a number beside its bar
+VALUE, SHORT = 44.0, 30.0  # of a number beside its bar, and of one below 1
 
 
 class UnitDelegate(QStyledItemDelegate):
@@ -104,7 +104,7 @@ class UnitDelegate(QStyledItemDelegate):
         painter.setFont(font())
         painter.setPen(colour("text"))
         painter.drawText(area, _RIGHT, text)
-        length = area.width() - VALUE - PAD
+        length = area.width() - (VALUE if column.is_live else SHORT) - PAD
         if length < 12:
             return
         trough = QRectF(area.left(), area.center().y() - BAR / 2, length, BAR)

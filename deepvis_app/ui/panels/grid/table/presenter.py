@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import time
 from typing import TYPE_CHECKING
 
@@ -12,14 +10,15 @@ import numpy as np
 from deepvis_app.engine.readers import AblationReader, GridReader
 from deepvis_app.known.ablation_words import NOT_NOTICED, is_noticed, score_changes
 from deepvis_app.known.top_crops import TopCrops
-from deepvis_app.known.unit_figures import UnitFigures
 from deepvis_app.state.appearance import GridShows
 from deepvis_app.state.selection import Focus
 from deepvis_app.state.unit_query import parse
 from deepvis_app.state.unit_table import COLUMNS, Few, Scope
-from deepvis_app.ui.panels.grid.table.columns import BY_KEY
+from deepvis_app.ui.panels.grid.table.columns import BY_KEY, OF_TWO
 from deepvis_app.ui.panels.grid.table.columns import COLUMNS as ALL
+from deepvis_app.ui.panels.grid.table.news import RowNews
 from deepvis_app.ui.panels.grid.table.rows import UnitRows
+from deepvis_app.ui.panels.grid.table.text import table_text
 from deepvis_app.words.quantities import field_text, shape_text
 
 if TYPE_CHECKING:
@@ -51,18 +50,18 @@ class TablePresenter:
         self._view, self._desk, self._clock = view, desk, clock
         self._selection, self._sight = desk.selection, desk.sight
         self._view_options, self._options = desk.options.view, desk.options.table
-        self._figures = UnitFigures(desk.kept.corpora)
+        self.news = RowNews(desk)
         self._crops = TopCrops(desk.kept.corpora)
         self._network: Network | None = None
         self._rows: UnitRows | None = None
         self._order: NDArray[np.int64] = np.zeros(0, np.int64)
         self._columns: tuple[Column, ...] = ()
         self._held: AblationReading | None = None  # of the last frame
-        self._taken = -1  # version of the figures that the rows have
         self._shown_crops = -1
         self._is_stale = True  # the order is not what is wished
         self._is_behind = False  # live values came since the rows were sorted
         self._sorted_s = self._worded_s = 0.0
+        desk.options.pictures.events.beside.connect(self._compare_anew)
         for name in ("sorted_by", "is_descending", "few", "search", "columns", "scope"):
             getattr(self._options.events, name).connect(self._wish)
         view.sort_requested.connect(self._options.sort_by)
@@ -86,9 +85,13 @@ class TablePresenter:
         self._is_stale = True
         self._sight.move()
 
+    def _compare_anew(self, *_: object) -> None:
+        self.news.forget_changes()
+        self._wish()
+
     def set_network(self, network: Network | None) -> None:
         self._network, self._rows = network, None
-        self._figures.forget()
+        self.news.forget()
         self._crops.set_network(network)
         self._view.set_rows(None)
 
@@ -111,7 +114,8 @@ class TablePresenter:
         layers = self.layers()
         if self._rows is None or self._rows.layers != layers:
             self._rows = UnitRows(self._network, layers)
-            self._taken, self._is_stale = -1, True
+            self.news.begin()
+            self._is_stale = True
             self._view.set_rows(self._rows)
         self._show_columns()
         self._show_title(self._network)
@@ -168,12 +172,11 @@ class TablePresenter:
 
     def tick(self) -> None:
         """Take figures and crops that came, and sort anew where it is time to."""
-        rows = self._rows
-        if rows is None or not self.is_on:
+        rows, network = self._rows, self._network
+        if rows is None or network is None or not self.is_on:
             return
-        self._figures.look_up(rows.layers, self._clock())
-        if self._figures.version != self._taken:
-            self._take_figures(rows)
+        if self.news.take(rows, self._columns, network, self._clock()):
+            self._take_news()
         self._crops.look_up(self._seen(), round(TILE_PX * self._view.ratio()))
         if self._crops.version != self._shown_crops:
             self._shown_crops = self._crops.version
@@ -183,11 +186,7 @@ class TablePresenter:
             self._show_unit()
         self._catch_up(by_user=False)
 
-    def _take_figures(self, rows: UnitRows) -> None:
-        self._taken = self._figures.version
-        for layer in rows.layers:
-            if (found := self._figures.of(layer)) is not None:
-                rows.take_figures(found)
+    def _take_news(self) -> None:
         self._is_behind = True
         self._sorted_s = min(self._sorted_s, self._clock() - SORT_S)
         self._view.show_all()
@@ -224,8 +223,8 @@ class TablePresenter:
     def _depends_on_news(self) -> bool:
         options = self._options
         is_live = BY_KEY[options.sorted_by].is_live or options.few is Few.FIRING
-        waits = self._figures.version != 0 and options.sorted_by != "unit"
-        return is_live or waits or bool(options.search) or options.few is not Few.ALL
+        is_moving = is_live or options.sorted_by != "unit"
+        return is_moving or bool(options.search) or options.few is not Few.ALL
 
     def _tell_order(self, rows: UnitRows) -> None:
         """Say how units stand, for what walks through a layer's units elsewhere."""
@@ -243,13 +242,16 @@ class TablePresenter:
         keys = list(self._options.columns)
         if has_labels and "class" not in keys and "unit" in keys:
             keys.insert(keys.index("unit") + 1, "class")
+        if self._desk.options.pictures.beside:
+            keys += [key for key in OF_TWO if key not in keys]
         columns = tuple(
             BY_KEY[key] for key in keys if key in BY_KEY and not (BY_KEY[key].is_wide and is_narrow)
         )
         if columns != self._columns:
             self._columns = columns
             self._view.set_columns(columns)
-        self._view.set_offered(ALL, self._options.columns)
+        offered = [column for column in ALL if column.key not in OF_TWO]
+        self._view.set_offered(offered, self._options.columns)
         options = self._options
         self._view.set_sorted(options.sorted_by, descending=options.is_descending)
         self._view.set_scope(options.scope)
@@ -309,7 +311,7 @@ class TablePresenter:
         shown, total = len(self._order), len(rows)
         parts = [f"{shown} of {total} units" if shown < total else f"{total} units"]
         if pictures := rows.pictures:
-            parts.append(f"statistics over {pictures} photographs, live max over this frame")
+            parts.append(f"statistics of {pictures} photographs")
         else:
             parts.append("statistics wait for a scan of photographs")
         self._view.set_foot(" · ".join(parts), rows.few_classes)
@@ -383,32 +385,12 @@ class TablePresenter:
 
     def text(self, separator: str) -> str:
         """Return the table as it stands, a line a unit, with every column that is shown."""
-        out = io.StringIO()
-        writer = csv.writer(out, delimiter=separator, lineterminator="\n")
-        columns = [column for column in self._columns if column.key not in ("map", "photo")]
-        writer.writerow(["Layer", *(_head(column) for column in columns)])
-        rows = self._rows
-        if rows is not None:
-            for row in self._order.tolist():
-                cells = (_cell(rows, row, column) for column in columns)
-                writer.writerow([rows.at(row).layer, *cells])
-        return out.getvalue()
+        if self._rows is None:
+            return ""
+        return table_text(self._rows, self._order.tolist(), self._columns, separator)
 
     def save(self) -> None:
         self._desk.files.save_data("units", self.text(","))
-
-
-def _head(column: Column) -> str:
-    return f"{column.title} (%)" if column.percent else column.title
-
-
-def _cell(rows: UnitRows, row: int, column: Column) -> str:
-    """Return a cell's number as it is, not as it is shown; "" where it is not known."""
-    if column.key in rows.values and column.key not in ("unit", "twin"):
-        value = float(rows.values[column.key][row])
-        return f"{value:.6g}" if np.isfinite(value) else ""
-    text = rows.text(row, column.key)
-    return "" if text == "–" else text
 
 
 def _tile(map_size: tuple[int, int], side: int) -> tuple[int, int]:

@@ -10,14 +10,15 @@ import numpy as np
 from deepvis_app.nets import Unit
 from deepvis_app.state.unit_query import Asked
 from deepvis_app.state.unit_table import Few
-from deepvis_app.ui.panels.grid.table.columns import BY_KEY, COLUMNS
-from deepvis_app.words.figures import figure
+from deepvis_app.ui.panels.grid.table.columns import BY_KEY, COLUMNS, OF_WEIGHTS
+from deepvis_app.words.figures import MINUS, figure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from deepvis_app.corpus.beside import LayerChange
     from deepvis_app.corpus.figures import LayerFigures
     from deepvis_app.nets import Network
     from deepvis_app.state.unit_query import Query
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 BINS = 24  # of a column's histogram
 NOTHING = "–"
+TWINS = {"twin": "r", "picture-twin": "", "weight-twin": "cos"}  # columns, and their measure
 
 
 class UnitRows:
@@ -51,7 +53,7 @@ class UnitRows:
         ]
         self.best: list[str] = [""] * len(self.unit)
         self.picture: list[str] = [""] * len(self.unit)
-        self.twin = np.full(len(self.unit), -1)
+        self.twins = {key: np.full(len(self.unit), -1) for key in TWINS}
         self.has_twin = np.zeros(len(self.unit), bool)
         self.is_dead = np.zeros(len(self.unit), bool)
         self.pictures = 0
@@ -89,13 +91,31 @@ class UnitRows:
         values["silent"][here] = 100 * found.silent
         values["selectivity"][here] = found.selectivity
         values["d'"][here], values["auc"][here] = found.d_prime, found.auc
-        values["twin"][here], self.twin[here] = found.r, found.twin
+        values["twin"][here], self.twins["twin"][here] = found.r, found.twin
+        values["picture-twin"][here] = found.picture_share
+        self.twins["picture-twin"][here] = found.picture_twin
         values["best-score"][here] = found.score
         bound = 300.0 / max(found.pictures, 1)
         values["dead"][here] = np.where(found.dead, bound, np.nan)
         self.has_twin[here], self.is_dead[here] = found.has_twin, found.dead
         self.best[here], self.picture[here] = found.best_class, found.picture
         self.pictures, self.few_classes = found.pictures, found.few
+        self.version += 1
+
+    def take_weights(self, layer: str, norms: Floats, twin: NDArray[np.int64], cos: Floats) -> None:
+        """Take what a layer's weights say of its units."""
+        here = self._span(layer, len(norms))
+        self.values["norm"][here], self.values["weight-twin"][here] = norms, cos
+        self.twins["weight-twin"][here] = twin
+        self.version += 1
+
+    def take_change(self, found: LayerChange | None, layer: str, count: int) -> None:
+        """Take what the corpus beside is other; None: there is none, or not for this layer."""
+        here = self._span(layer, count)
+        none = np.full(count, np.nan)
+        self.values["shift"][here] = none if found is None else found.shift
+        self.values["mean-change"][here] = none if found is None else found.mean
+        self.values["silent-change"][here] = none if found is None else 100 * found.silent
         self.version += 1
 
     # Which, and in which order
@@ -162,9 +182,10 @@ class UnitRows:
             return self.labels[row]
         if key == "best":
             return ", ".join(filter(None, (self.best[row], self.picture[row]))) or NOTHING
-        if key == "twin":
-            twin = int(self.twin[row])
-            return f"{twin} r {self.values['twin'][row]:.2f}" if twin >= 0 else NOTHING
+        if key in TWINS:
+            twin = int(self.twins[key][row])
+            likeness = f"{TWINS[key]} {self.values[key][row]:.2f}".strip()
+            return f"{twin} {likeness}" if twin >= 0 else NOTHING
         values = self.values.get(key)
         if values is None:
             return ""
@@ -184,10 +205,13 @@ class UnitRows:
                 f"3/{self.pictures} = {300 / max(self.pictures, 1):.1f} % of such pictures"
             )
         if key == "twin":
-            return f"Of all units of the layer the scores of {self.twin[row]} go with it most"
+            twin = self.twins["twin"][row]
+            return f"Of all units of the layer the scores of {twin} go with it most"
         return f"{BY_KEY[key].tip}: {text}"
 
     def _why_unknown(self, key: str) -> str:
+        if key in OF_WEIGHTS:
+            return "The layer has no weights of its own"
         if BY_KEY[key].is_live:
             return "The layer is not on the screen: its live values are not looked at"
         if not self.pictures:
@@ -222,9 +246,13 @@ def number_text(value: float, key: str) -> str:
         return NOTHING
     if key == "dead":
         return f"≤ {value:.1f}%"
+    if key == "silent-change":
+        return f"{value:+.1f}".replace("-", MINUS) if abs(value) >= 0.05 else "0"
+    if key == "mean-change":
+        return f"+{figure(value)}" if value > 0 else figure(value)
     if BY_KEY[key].percent:
         return percent_text(value)
-    return f"{value:.2f}" if key in ("selectivity", "d'", "auc") else figure(value)
+    return f"{value:.2f}" if key in ("selectivity", "d'", "auc", "shift") else figure(value)
 
 
 def percent_text(value: float) -> str:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QEvent, QRect, QRectF, Qt, pyqtSignal
-from PyQt6.QtGui import QGuiApplication, QKeyEvent, QPainter
+from PyQt6.QtCore import QRect, Qt, pyqtSignal
+from PyQt6.QtGui import QGuiApplication
 from PyQt6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
     QPushButton,
     QSizePolicy,
@@ -20,23 +19,19 @@ from deepvis_app.state.unit_table import Few, Scope
 from deepvis_app.ui.kit.chip_button import ChipButton
 from deepvis_app.ui.kit.choice_popup import Choice, ChoiceGroup, ChoicePopup
 from deepvis_app.ui.kit.elided_label import ElidedLabel
-from deepvis_app.ui.kit.keyboard_focus import KeyboardFocus
-from deepvis_app.ui.kit.outline import paint_focus
 from deepvis_app.ui.kit.pictures.marks import mosaic_image
 from deepvis_app.ui.kit.pixels import rgb_image
 from deepvis_app.ui.kit.segmented import Segment, Segmented
-from deepvis_app.ui.kit.theme import colour, font
+from deepvis_app.ui.kit.theme import colour
 from deepvis_app.ui.panels.grid.table.columns import Kind
-from deepvis_app.ui.panels.grid.table.delegate import ROW, UnitDelegate
-from deepvis_app.ui.panels.grid.table.head import UnitHead
-from deepvis_app.ui.panels.grid.table.model import UnitModel
+from deepvis_app.ui.panels.grid.table.lines import UnitTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
-    from PyQt6.QtGui import QImage, QMouseEvent, QPaintEvent, QResizeEvent
+    from PyQt6.QtGui import QImage
 
     from deepvis_app.nets import Unit
     from deepvis_app.tiles import Mosaic
@@ -49,142 +44,6 @@ SCOPES = (
     Choice(Scope.ALL.value, "All layers", tip="Units of all layers of the network"),
 )
 LINE = 26  # of the foot
-_STEPS = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
-_OPENS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-
-
-class UnitTable(KeyboardFocus, QTableView):
-    """Lines of units, painted; a click picks, Enter and a double click open."""
-
-    takes_letters = False  # they are the window's keys, not a search in the table
-    stepped = pyqtSignal(int)  # lines down
-    row_picked = pyqtSignal(int)
-    row_opened = pyqtSignal(int)
-    seen_changed = pyqtSignal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.units = UnitModel(self)
-        self.cells = UnitDelegate(self, self.units)
-        self.head = UnitHead(self.units, self)
-        self.empty: tuple[str, str] = ("", "")
-        self._seen = (0, 0)
-        self.setModel(self.units)
-        self.setItemDelegate(self.cells)
-        self.setHorizontalHeader(self.head)
-        if (side := self.verticalHeader()) is not None:
-            side.hide()
-            side.setMinimumSectionSize(ROW)
-            side.setDefaultSectionSize(ROW)
-        self.setProperty("surface", "flat")
-        self.setShowGrid(False)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setMouseTracking(True)
-        self.setWordWrap(False)
-        self.setSelectionMode(QTableView.SelectionMode.NoSelection)
-        self.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
-        self.setHorizontalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
-        self.setVerticalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName("Units of the layer")
-        self.entered.connect(lambda index: self._point(index.row()))
-        self.clicked.connect(lambda index: self._emit(self.row_picked, index.row()))
-        self.doubleClicked.connect(lambda index: self._emit(self.row_opened, index.row()))
-        if (bar := self.verticalScrollBar()) is not None:
-            bar.setSingleStep(ROW)
-            bar.valueChanged.connect(lambda _: self.look())
-
-    def _point(self, line: int) -> None:
-        """Let the whole line under the pointer stand out; -1: there is none."""
-        before, self.cells.hot = self.cells.hot, line
-        if (viewport := self.viewport()) is not None and before != line:
-            for each in (before, line):
-                top = self.rowViewportPosition(each)
-                viewport.update(0, top, viewport.width(), ROW)
-
-    def _emit(self, signal: object, line: int) -> None:
-        if (row := self.units.row_at(line)) is not None:
-            signal.emit(row)  # type: ignore[attr-defined]  # a bound signal
-
-    def seen(self) -> tuple[int, int]:
-        """Return the first line in view, and how many are."""
-        bar, viewport = self.verticalScrollBar(), self.viewport()
-        if bar is None or viewport is None:
-            return 0, 0
-        first = min(bar.value() // ROW, max(len(self.units.order) - 1, 0))
-        count = viewport.height() // ROW + 2
-        return first, min(count, len(self.units.order) - first)
-
-    def look(self) -> None:
-        """Say so where other lines are in view."""
-        if self.seen() != self._seen:
-            self._seen = self.seen()
-            self.seen_changed.emit()
-
-    def lay_columns(self) -> None:
-        """Give columns the room there is."""
-        columns, viewport = self.units.columns, self.viewport()
-        if viewport is None or not columns:
-            return
-        several = self.units.rows is not None and len(self.units.rows.layers) > 1
-        least = [c.width + (64 if several and c.kind is Kind.UNIT else 0) for c in columns]
-        left = max(viewport.width() - sum(least), 0)
-        parts = sum(c.grows for c in columns) or 1
-        for number, (column, width) in enumerate(zip(columns, least, strict=True)):
-            self.setColumnWidth(number, width + left * column.grows // parts)
-
-    # Qt's own methods
-
-    def resizeEvent(self, event: QResizeEvent | None) -> None:
-        super().resizeEvent(event)
-        self.lay_columns()
-        self.look()
-
-    def paintEvent(self, event: QPaintEvent | None) -> None:
-        super().paintEvent(event)
-        viewport = self.viewport()
-        if viewport is not None and self.shows_focus:
-            paint_focus(QPainter(viewport), QRectF(viewport.rect()), 4)
-        if not any(self.empty) or viewport is None:
-            return
-        painter = QPainter(viewport)
-        area = viewport.rect().adjusted(16, 24, -16, -16)
-        top = int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
-        for text, shade in zip(self.empty, ("text", "muted"), strict=True):
-            painter.setFont(font())
-            painter.setPen(colour(shade))
-            wraps = top | int(Qt.TextFlag.TextWordWrap)
-            area.setTop(painter.boundingRect(area, wraps, text).bottom() + 6)
-            used = painter.boundingRect(area, wraps, text)
-            painter.drawText(area.adjusted(0, -used.height() - 6, 0, 0), wraps, text)
-
-    def event(self, event: QEvent | None) -> bool:
-        """Take Enter before the window's shortcuts."""
-        if (
-            isinstance(event, QKeyEvent)
-            and event.type() == QEvent.Type.ShortcutOverride
-            and event.key() in _OPENS
-        ):
-            event.accept()
-            return True
-        return super().event(event)
-
-    def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        if event is not None and event.key() in _OPENS and self.cells.picked is not None:
-            self.row_opened.emit(self.cells.picked)
-        elif event is not None and event.key() in _STEPS:
-            self._by_keyboard = True
-            self.stepped.emit(_STEPS[Qt.Key(event.key())])
-        else:
-            super().keyPressEvent(event)
-
-    def leaveEvent(self, event: QEvent | None) -> None:
-        super().leaveEvent(event)
-        self._point(-1)
-
-    def mousePressEvent(self, event: QMouseEvent | None) -> None:
-        self.setFocus(Qt.FocusReason.MouseFocusReason)
-        super().mousePressEvent(event)
 
 
 class TableView(QWidget):
@@ -202,6 +61,7 @@ class TableView(QWidget):
     copy_requested = pyqtSignal()
     save_requested = pyqtSignal()
     matrix_requested = pyqtSignal()
+    compare_requested = pyqtSignal()
     hold_requested = pyqtSignal()  # the picked unit at zero, or to let it go
 
     def __init__(self) -> None:
@@ -215,6 +75,7 @@ class TableView(QWidget):
         self._crop: Callable[[Unit], NDArray[np.uint8] | None] = lambda _: None
         self._crops: dict[int, QImage | None] = {}  # rows
         self.controls = self._controls()
+        self.buttons: dict[str, QPushButton] = {}  # of the foot, by what they say
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
@@ -452,6 +313,11 @@ class TableView(QWidget):
         line.addWidget(self._foot, 1)
         for text, tip, signal in (
             (
+                "Compare",
+                "Compare with another corpus: other pictures, or the same under other weights",
+                self.compare_requested,
+            ),
+            (
                 "Correlations",
                 "Show how all units go together, as a picture",
                 self.matrix_requested,
@@ -465,6 +331,7 @@ class TableView(QWidget):
             button.setFixedHeight(LINE)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.clicked.connect(signal)
+            self.buttons[text] = button
             line.addWidget(button)
         return line
 
@@ -472,7 +339,7 @@ class TableView(QWidget):
 FEW_TIPS = {
     Few.ALL: "All units",
     Few.FIRING: "Units that are above zero somewhere on this picture",
-    Few.TWINS: "Units whose scores another unit's follow nearly always: r above 0.95",
+    Few.TWINS: "Units that another one goes with: r above 0.95, also on each other's best",
     Few.DEAD: "Units that were never above zero on any photograph scanned",
 }
 

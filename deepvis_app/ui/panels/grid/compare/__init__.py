@@ -1,0 +1,1 @@
+"""Two corpora beside each other, for the picked unit."""
