@@ -12,6 +12,7 @@ import numpy as np
 
 from deepvis_app.corpus.bins import quantile
 from deepvis_app.corpus.selectivity import selectivity_index
+from deepvis_app.corpus.varied import varied
 from deepvis_app.state.pictures import TOP
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 SHOWN = 9
 LOOKED_THROUGH = 36  # pictures among which those are that are varied, or whose place lies inside
-ALIKE = 0.95  # cosine of the codes of near copies
 MOST_CLASSES = 24
 
 
@@ -171,7 +171,7 @@ def _chosen(corpus: Corpus, wish: Wish) -> tuple[Patch, ...]:
     if wish.wants_inner:
         found = [patch for patch in found if not patch.at_edge]
     if wish.is_varied:
-        found = _varied(corpus, wish.unit.layer, found, wish.count)
+        found = list(varied(corpus, found, wish.count))
     return tuple(sorted(found[: wish.count], key=lambda patch: -patch.value))
 
 
@@ -193,23 +193,3 @@ def _joined(first: Sequence[Patch], more: Sequence[Patch], count: int) -> tuple[
     """Return the exact first ones, and those after them that are others."""
     known = {patch.picture for patch in first}
     return (*first, *(patch for patch in more if patch.picture not in known))[:count]
-
-
-def _varied(corpus: Corpus, layer: str, patches: Sequence[Patch], count: int) -> list[Patch]:
-    """Return the first ones that are no near copies of one before: cosine of their codes."""
-    scores = corpus.scores(layer)
-    if scores is None:
-        return list(patches)
-    places = {int(corpus.plan.ids[row]): place for place, row in enumerate(scores.rows)}
-    kept: list[Patch] = []
-    codes: list[NDArray[np.float32]] = []
-    for patch in patches:
-        code = scores.values[places[patch.picture]].astype(np.float32)
-        code = np.nan_to_num(code, posinf=0.0, neginf=0.0)
-        code /= max(float(np.linalg.norm(code)), 1e-12)
-        if not codes or max(float(code @ other) for other in codes) < ALIKE:
-            kept.append(patch)
-            codes.append(code)
-        if len(kept) == count:
-            break
-    return kept
