@@ -1,4 +1,4 @@
-"""What each unit's best photograph shows where it fires, as small pictures for a table."""
+"""What each unit's best photograph shows where it fires, as small pictures beside its name."""
 
 from __future__ import annotations
 

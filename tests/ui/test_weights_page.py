@@ -14,7 +14,7 @@ from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtGui import QGuiApplication
 from torch import nn
 
-from deepvis_app.corpus.weights import Outgoing
+from deepvis_app.corpus.weights import Outgoing, WeightBook
 from deepvis_app.engine import GridReader
 from deepvis_app.engine.readers import ReachReader, WeightReader
 from deepvis_app.engine.readers.weighing import Sum
@@ -297,12 +297,31 @@ def test_the_trail_is_short_and_ends_where_one_picks_another_way() -> None:
     assert selection.as_unit() == Unit("c", 1)
 
 
+class Crops:
+    """The best place of a scanned picture, of one unit."""
+
+    def __init__(self, unit: int = -1) -> None:
+        self.version, self.unit, self.wanted = 0, unit, ()
+
+    def set_network(self, _network: object) -> None: ...
+
+    def look_up(self, units: tuple[Unit, ...], side: int) -> None:
+        self.wanted = units
+
+    def of(self, unit: Unit) -> np.ndarray | None:
+        return np.full((72, 72, 3), 90, np.uint8) if unit.index == self.unit else None
+
+
 class Shelf(KeptPictures):
     """Has the picture of one unit, and counts what it is asked for."""
 
     def __init__(self, unit: int) -> None:
         super().__init__(None, lambda _: None)
         self.unit, self.asked = unit, 0
+
+    @property
+    def has_store(self) -> bool:
+        return True
 
     def find_shown(self, fingerprint, sample, recipe, show):  # type: ignore[no-untyped-def]
         self.asked += 1
@@ -313,7 +332,7 @@ class Shelf(KeptPictures):
 
 def test_what_a_unit_likes_is_looked_up_once_and_again_after_a_while() -> None:
     shelf = Shelf(2)
-    likes = Likes(shelf, SMALL, next(iter(PRESETS.values())))
+    likes = Likes(shelf, Crops(), SMALL, next(iter(PRESETS.values())))
     assert likes.picture("conv2", 2, 0.0) is None
     assert likes.picture("conv2", 3, 0.0) is None
     assert likes.picture("conv2", 3, 0.1) is None  # it is being looked for
@@ -326,6 +345,32 @@ def test_what_a_unit_likes_is_looked_up_once_and_again_after_a_while() -> None:
     likes.picture("conv2", 2, 6.0)
     assert shelf.asked == 3
     assert not likes.take(6.1)
+
+
+def test_without_a_preferred_image_it_is_the_best_of_what_was_scanned() -> None:
+    shelf, crops = Shelf(2), Crops(3)
+    likes = Likes(shelf, crops, SMALL, next(iter(PRESETS.values())))
+    likes.picture("conv2", 2, 0.0)
+    likes.take(0.2)
+    assert likes.picture("conv2", 2, 0.3).mean() == 40  # the preferred image goes first
+    assert likes.picture("conv2", 3, 0.3).mean() == 90
+    likes.take(0.4)
+    assert crops.wanted == (Unit("conv2", 3),)  # what has a preferred image needs no crop
+    crops.version += 1
+    assert likes.take(0.5)
+
+
+def test_inputs_stand_by_length_times_how_active_they_are() -> None:
+    weights = WeightBook(SMALL).unit(Unit("conv2", 1))
+    (incoming,) = weights.incoming
+    layer, count = incoming.inputs.layers[0], len(incoming.norms)
+    rms = np.linspace(0.0, 3.0, SMALL.layer(layer).unit_count).astype(np.float32)
+    by_hand = incoming.norms * rms[incoming.inputs.units]
+    order = [entry for _, entry in lines.strongest(weights, count, {layer: rms})]
+    assert order == np.argsort(-by_hand, kind="stable").tolist()
+    assert order != [entry for _, entry in lines.strongest(weights, count)]
+    assert lines.strength_detail(500) == "length × RMS on 500 pictures"
+    assert lines.strength_detail(0) == "length"
 
 
 def _sum(**changes: object) -> Sum:

@@ -1,4 +1,4 @@
-"""What units like: their stored preferred images, looked up as they are needed."""
+"""What units like: their stored preferred images, else the best of the pictures scanned."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from deepvis_app.engine.kept.gallery import StoredPicture
     from deepvis_app.known.kept_pictures import Answer, KeptPictures
+    from deepvis_app.known.top_crops import TopCrops
     from deepvis_app.nets import Network
     from deepvis_app.synth import Recipe
 
@@ -25,10 +26,16 @@ AGAIN_S = 5.0  # after which one that was not there is looked for again
 
 
 class Likes:
-    """Of one network under one recipe."""
+    """Of one network under one recipe; looked up as they are needed."""
 
-    def __init__(self, kept: KeptPictures, network: Network, recipe: Recipe) -> None:
+    def __init__(
+        self, kept: KeptPictures, crops: TopCrops, network: Network, recipe: Recipe
+    ) -> None:
         self.recipe = recipe
+        self._crops = crops
+        self._crops.set_network(network)
+        self._version = crops.version
+        self._wanted: dict[Unit, None] = {}
         self._kept, self._fingerprint = kept, network.last_fingerprint
         self._mean = network.preprocessing.mean_colour()
         self._known: dict[Unit, tuple[Picture | None, float]] = {}  # and when it was answered
@@ -38,16 +45,21 @@ class Likes:
         """Return what a unit likes, (h, w, 3); None: not known, and then it is asked for."""
         unit = Unit(layer, index)
         picture, answered_s = self._known.get(unit, (None, -AGAIN_S))
-        if picture is None and unit not in self._asked and now_s - answered_s >= AGAIN_S:
+        if picture is None:
+            self._wanted[unit] = None
+        can_be = self._kept.has_store and unit not in self._asked
+        if picture is None and can_be and now_s - answered_s >= AGAIN_S:
             sample = Sample(unit)
             self._asked[unit] = self._kept.find_shown(
                 self._fingerprint, sample, self.recipe, self._small
             )
-        return picture
+        return self._crops.of(unit) if picture is None else picture
 
     def take(self, now_s: float) -> bool:
-        """Take what the store has answered; return whether there is a new picture."""
-        news = False
+        """Take what was answered; return whether there is a new picture."""
+        self._crops.look_up(tuple(self._wanted), SIDE_PX)
+        self._wanted.clear()
+        news, self._version = self._version != self._crops.version, self._crops.version
         for unit in [unit for unit, answer in self._asked.items() if answer.is_there]:
             picture = self._asked.pop(unit).take()
             self._known.pop(unit, None)

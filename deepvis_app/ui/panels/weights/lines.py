@@ -11,7 +11,9 @@ from deepvis_app.ui.panels.weights.shown import ClassRow, SumLines, UnitRow
 from deepvis_app.words.figures import figure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from deepvis_app.corpus.weights import Incoming, Outgoing, UnitWeights
     from deepvis_app.engine.readers import Part, Sum
@@ -106,6 +108,11 @@ def incoming_detail(weights: UnitWeights, shown: int) -> str:
     return f"{shown} of {total}{behind}"
 
 
+def strength_detail(pictures: int) -> str:
+    """Return by what inputs are ordered, where so many pictures say how active each is."""
+    return f"length × RMS on {pictures} pictures" if pictures else "length"
+
+
 def now_row(network: Network, weights: UnitWeights, part: Part) -> UnitRow:
     """Return the line of an input with what it gives now."""
     incoming = weights.incoming[part.term]
@@ -143,9 +150,11 @@ def weight_row(
     return UnitRow(name, kernel, value, signed(value), tip, layer or None, unit, seen)
 
 
-def strongest(weights: UnitWeights, count: int) -> list[tuple[int, int]]:
-    """Return the (term, entry) of the inputs with the longest kernels."""
-    strength = weights.strength()
+def strongest(
+    weights: UnitWeights, count: int, rms: Mapping[str, NDArray[np.float32]] | None = None
+) -> list[tuple[int, int]]:
+    """Return the (term, entry) of the inputs that can matter most, see `UnitWeights.strength`."""
+    strength = weights.strength(rms)
     found = []
     ends = np.cumsum([len(each.inputs) for each in weights.incoming])
     for number in np.argsort(-strength, kind="stable")[:count]:

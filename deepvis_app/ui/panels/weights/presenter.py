@@ -6,7 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from deepvis_app.engine.readers import ReachReader, WeightReader
+from deepvis_app.known.top_crops import TopCrops
 from deepvis_app.ui.panels.weights import lines
+from deepvis_app.ui.panels.weights.actives import Actives
 from deepvis_app.ui.panels.weights.filters import FilterPresenter
 from deepvis_app.ui.panels.weights.likes import AGAIN_S, Likes
 from deepvis_app.ui.panels.weights.reach import ReachPresenter
@@ -35,6 +37,7 @@ class WeightsPresenter:
 
     def __init__(self, view: WeightsView, desk: Desk) -> None:
         self._view, self._kept = view, desk.kept.pictures
+        self._crops, self._actives = TopCrops(desk.kept.corpora), Actives(desk.kept.corpora)
         self._selection, self._sight = desk.selection, desk.sight
         self._options, self._looks = desk.options.weights, desk.options.view
         self._preferred = desk.options.preferred
@@ -89,7 +92,10 @@ class WeightsPresenter:
             return
         if self._asked_s is None:
             self._asked_s = tick.now_s
+        weights = None if self._facts is None else self._facts.weights
         if self._likes is not None and self._likes.take(tick.now_s):
+            self._shown = None
+        if self._actives.tick(weights):
             self._shown = None
         if tick.snapshot is not None:
             self._take(tick.snapshot)
@@ -235,12 +241,14 @@ class WeightsPresenter:
         parts = () if reading.sum is None else reading.sum.parts
         told = {(part.term, part.entry): part for part in parts}
         if self._options.by_weight or not told:
-            order = lines.strongest(weights, ROWS)
+            order = lines.strongest(weights, ROWS, self._actives.known.rms)
             rows = [lines.weight_row(network, weights, *place, told.get(place)) for place in order]
         else:
             rows = [lines.now_row(network, weights, told[k]) for k in self._placed(told, now_s)]
         title = lines.incoming_title(weights)
         detail = lines.incoming_detail(weights, len(rows))
+        if self._options.by_weight:
+            detail += f" · by {lines.strength_detail(self._actives.known.pictures)}"
         shown = self._liked(lines.with_layers(rows, weights.unit.layer), now_s)
         view.set_incoming(title, detail, shown, self._looks.colours(signed=False))
 
@@ -258,10 +266,10 @@ class WeightsPresenter:
     def _liked(self, rows: list[UnitRow], now_s: float) -> list[UnitRow]:
         """Return the rows with what their units like."""
         network, recipe = self._network, self._preferred.recipe
-        if network is None or not self._kept.has_store:
+        if network is None:
             return rows
         if self._likes is None or self._likes.recipe.key != recipe.key:
-            self._likes = Likes(self._kept, network, recipe)
+            self._likes = Likes(self._kept, self._crops, network, recipe)
         likes = self._likes
         return [
             row

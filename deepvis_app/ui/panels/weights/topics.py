@@ -18,11 +18,14 @@ TOPICS = {
     ),
     "incoming": Topic(
         "What comes into the unit",
-        "A line for each input unit: what it likes (its stored preferred image), its number, its "
+        "A line for each input unit: what it likes (its stored preferred image, else the best "
+        "place of the pictures scanned), its number, its "
         "kernel (blue above zero, orange below), the part of its map that the kernel lies on now, "
         "and the product of both, summed. <b>Now</b> orders by that product. <b>Weight only</b> "
         "orders by the kernel's length ‖W<sub>i</sub>‖<sub>2</sub>, whatever is on the picture "
-        "(as OpenAI Microscope, 2020, does), and shows the kernel's sum. Where pooling lies "
+        "(as OpenAI Microscope, 2020, does), times the root mean square of the input's highest "
+        "activations where pictures were scanned, so that inputs which are never active do not "
+        "lead; and shows the kernel's sum. Where pooling lies "
         "between, the unit named is the one before it. Enter or a click steps into a unit, "
         "Backspace leads back.",
     ),

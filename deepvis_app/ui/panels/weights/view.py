@@ -31,7 +31,11 @@ if TYPE_CHECKING:
 NOW, WEIGHT = "now", "weight"
 ORDERS = (
     Segment(NOW, "Now", "Order inputs by what they give on this frame: weight times input"),
-    Segment(WEIGHT, "Weight only", "Order inputs by the length of their kernels alone"),
+    Segment(
+        WEIGHT,
+        "Weight only",
+        "Order inputs by how much their kernels can matter, whatever is on the picture",
+    ),
 )
 VALUE_HEADS = {NOW: "weight × input", WEIGHT: "sum of weights"}
 SPREAD_PX = 72
