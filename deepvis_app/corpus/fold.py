@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -166,12 +167,11 @@ def _samples(
 
     Units that are `GROUPS` apart have the same priorities, so that few orders are to be found.
     """
-    count = scores.shape[1]
-    unit = np.arange(count)
-    keys = priorities(pictures)
-    order = np.lexsort((np.broadcast_to(pictures[:, None], keys.shape), keys), axis=0)
-    rows = np.ascontiguousarray(order.T)[unit % GROUPS]  # (C, n), the first one first
-    drawn = np.where(finite, octaves, OCTAVES).astype(np.uint8)[rows, unit[:, None]]
+    unit = np.arange(scores.shape[1])
+    keys, order = _drawing(pictures.tobytes())
+    rows = order[unit % GROUPS]  # (C, n), the first one first
+    by_row = np.where(finite, octaves, OCTAVES).astype(np.uint8)
+    drawn = np.take_along_axis(np.ascontiguousarray(by_row.T), rows, 1)
     by_octave = np.argsort(drawn, 1, kind="stable")
     drawn = np.take_along_axis(drawn, by_octave, 1)
     chosen = drawn < OCTAVES
@@ -185,6 +185,15 @@ def _samples(
         pictures[picked],
         scores[picked, units],
     )
+
+
+@lru_cache(1)  # a shard's layers have the same pictures
+def _drawing(pictures: bytes) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """Return the priorities of pictures (n, `GROUPS`), and their order in each group."""
+    ids = np.frombuffer(pictures, np.uint64)
+    keys = priorities(ids)
+    order = np.lexsort((np.broadcast_to(ids[:, None], keys.shape), keys), axis=0)
+    return keys, np.ascontiguousarray(order.T)
 
 
 def priorities(pictures: NDArray[np.uint64]) -> NDArray[np.uint64]:

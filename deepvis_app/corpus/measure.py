@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from deepvis_app.nets.network import Network
 
 SAMPLE_EVERY = 8  # batches between two whose places are counted
-_NOISE = 2  # pictures of noise that show which layers are ever below zero
 _AT_ONCE = 32  # units from where PyTorch finds the least of all places in one go quickly
 
 
@@ -60,17 +59,18 @@ class Repeated:
 
 
 def signed_layers(network: Network, layers: Sequence[str]) -> frozenset[str]:
-    """Return the layers that give anything below zero on noise, as pictures and as inputs."""
+    """Return the layers that give anything below zero on pictures of noise."""
     chance = np.random.default_rng(0)
     height, width = network.input_shape[1:]
     pictures = [
         np.resize(chance.integers(0, 256, (*size, 3), np.uint8), (height, width, 3))
         for size in ((height, width), (1, 1), (height, 1))
     ]
-    inputs = torch.randn(_NOISE, *network.input_shape, generator=torch.Generator().manual_seed(0))
-    noise = torch.cat([torch.stack([network.normalise(each) for each in pictures]), inputs])
-    found = {name: maps.amin() for name, maps in network.activations(noise, layers).items()}
-    return frozenset(name for name, least in found.items() if float(least) < 0)
+    x = torch.stack([network.normalise(each) for each in pictures])
+    least = dict.fromkeys(layers, lambda maps: maps.amin((1, 2, 3)))
+    with torch.no_grad():
+        found = network.forward(x, reduce=least, stop_early=True).activations
+    return frozenset(name for name in layers if float(found[name].min()) < 0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from deepvis_app.corpus.fold import Rows
     from deepvis_app.corpus.folder import Folder
     from deepvis_app.corpus.manner import Manner
     from deepvis_app.corpus.pictures import Source
@@ -91,13 +92,14 @@ def shard_steps(
             measuring.add(torch.stack(inputs))
         yield progress(SoFar(shard, measuring.so_far(), np.array(seen, np.int64)), len(faults))
     so_far = SoFar(shard, measuring.so_far(), np.array(seen, np.int64))
-    if manner.has_table:
-        table = {name: so_far.measured.rows(name) for name in manner.layers}
-        folder.write_scores(plan, shard, table, so_far.rows)
-        yield None
+    found: dict[str, Rows] = {}
     states = {}
-    for part in manner.parts:
-        states[part.name] = layer_state(plan, manner, so_far, part.name)
+    for layer in manner.layers:
+        found[layer] = so_far.measured.rows(layer)
+        states[layer] = _folded(plan, manner, so_far, layer, found[layer])
+        yield None
+    if manner.has_table:
+        folder.write_scores(plan, shard, found, so_far.rows)
         yield None
     folder.write_node(plan, Node(0, shard), states, Faults(len(faults), tuple(faults)))
 
@@ -120,12 +122,14 @@ def still_planned(source: Source, plan: Plan, row: int, picture: Seen) -> Seen:
 
 def layer_state(plan: Plan, manner: Manner, so_far: SoFar, layer: str) -> LayerState:
     """Return the state of a layer after the pictures of a shard so far."""
+    return _folded(plan, manner, so_far, layer, so_far.measured.rows(layer))
+
+
+def _folded(plan: Plan, manner: Manner, so_far: SoFar, layer: str, found: Rows) -> LayerState:
     part, rows = manner.part(layer), so_far.rows
     labels = plan.labels[rows] if part.has_classes else np.full(len(rows), -1)
-    return fold(
-        so_far.measured.rows(layer), plan.ids[rows], labels, manner.top_k,
-        keep_products=part.has_products,
-    )  # fmt: skip
+    ids = plan.ids[rows]
+    return fold(found, ids, labels, manner.top_k, keep_products=part.has_products)
 
 
 def shard_scores(so_far: SoFar, layer: str, unit: int | None = None) -> Scores:
