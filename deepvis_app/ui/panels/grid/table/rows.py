@@ -46,11 +46,9 @@ class UnitRows:
             column.key: np.full(len(self.unit), np.nan) for column in COLUMNS if column.word
         }
         self.values["unit"] = self.unit.astype(np.float64)
-        self.labels = [
-            (network.unit_label(Unit(layer, index)) or "") if network.is_labelled(layer) else ""
-            for layer, count in zip(layers, counts, strict=True)
-            for index in range(count)
-        ]
+        self.labels: list[str] = []
+        for layer, count in zip(layers, counts, strict=True):
+            self.labels += _labels(network, layer, count)
         self.best: list[str] = [""] * len(self.unit)
         self.picture: list[str] = [""] * len(self.unit)
         self.twins = {key: np.full(len(self.unit), -1) for key in TWINS}
@@ -238,6 +236,13 @@ class UnitRows:
             return min(value, 1.0)
         highest = self._highest.get(int(self.layer_of[row]), 0.0)
         return value / highest if highest > 0 else 0.0
+
+
+def _labels(network: Network, layer: str, count: int) -> list[str]:
+    """Return the classes that a layer's units stand for, "" for none."""
+    if not network.is_labelled(layer):
+        return [""] * count
+    return [network.unit_label(Unit(layer, index)) or "" for index in range(count)]
 
 
 def number_text(value: float, key: str) -> str:
