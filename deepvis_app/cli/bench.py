@@ -178,6 +178,29 @@ def synthesis(
 
 
 @app.command()
+def scan(
+    source: Annotated[str, typer.Option(metavar="FOLDER", help="Pictures; 500 tell enough.")],
+    net: Net = None,
+    weights: Weights = None,
+    trust: Trust = False,
+    device: Device = None,
+    rounds: Rounds = 3,
+    as_json: Json = False,
+) -> None:
+    """Pictures a second of a scan of all layers; bare: the network's passes alone, in turns.
+
+    At least 0.80 of decoding and bare passes are wanted, and at most 0.10 for all else.
+    """
+    from deepvis_app.cli.scan_bench import measure_scan
+
+    usual = "torchvision:squeezenet1_0" + ("" if weights else "@none")  # weights change no rate
+    network = loaded(net or usual, weights, trust)
+    found = measure_scan(network, source, rounds, device or "auto")
+    row = {"net": network.name, "unit": "pictures/s", **asdict(found)}
+    _report("scan", [{key: _tidy(value) for key, value in row.items()}], as_json)
+
+
+@app.command()
 def zoo(
     names: Annotated[
         list[str] | None, typer.Argument(help="Only these, such as resnet18; without: all.")

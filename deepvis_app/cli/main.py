@@ -12,7 +12,18 @@ from typing import Annotated
 import typer
 
 from deepvis_app import __version__
-from deepvis_app.cli import bench, doctor, explain, networks, run, store, synthesize, trust
+from deepvis_app.cli import (
+    bench,
+    corpora,
+    doctor,
+    explain,
+    networks,
+    run,
+    scan,
+    store,
+    synthesize,
+    trust,
+)
 from deepvis_app.errors import UserError, one_line, sentence
 from deepvis_app.options import RunOptions
 
@@ -32,6 +43,8 @@ app.command("nets")(networks.nets)
 app.command("layers")(networks.layers)
 app.command("synthesize")(synthesize.synthesize)
 app.command("explain")(explain.explain)
+app.command("scan")(scan.scan)
+app.add_typer(corpora.app, name="corpus")
 app.command("doctor")(doctor.doctor)
 app.add_typer(store.app, name="store")
 app.add_typer(trust.app, name="trust")

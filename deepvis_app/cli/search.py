@@ -12,9 +12,9 @@ from rich.progress import track
 
 from deepvis_app.cli.console import plain_table, wide_console
 from deepvis_app.cli.folders import make_folder, write_picture
-from deepvis_app.cli.kept import user_store
 from deepvis_app.cli.synthesis import Order
 from deepvis_app.cli.synthesis_bench import statistics_for
+from deepvis_app.engine.kept.corpora import Corpora, default_folder
 from deepvis_app.engine.kept.photographs import Photographs
 from deepvis_app.errors import UserError, in_short
 from deepvis_app.files import plain_name, write_whole
@@ -50,15 +50,12 @@ def _natural(
     order: Order, units: Sequence[Unit], folder: Path | None
 ) -> dict[str, NaturalStatistics]:
     """Return what photographs give in the layer: of a folder, or what is known."""
-    with user_store() as store:
-        known = Photographs(store)
-        if folder is not None:
-            measured = statistics_for(order.network, units, folder)
-            known.keep(order.fingerprint, order.network.name, measured)
-            return measured
-        layers = dict.fromkeys(unit.layer for unit in units)
-        found = {layer: known.find(order.fingerprint, layer) for layer in layers}
-        return {layer: each for layer, each in found.items() if each is not None}
+    if folder is not None:
+        return statistics_for(order.network, units, folder)
+    known = Photographs(Corpora(default_folder()))
+    layers = dict.fromkeys(unit.layer for unit in units)
+    found = {layer: known.find(order.fingerprint, layer) for layer in layers}
+    return {layer: each for layer, each in found.items() if each is not None}
 
 
 def _try(

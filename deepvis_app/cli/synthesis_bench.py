@@ -12,18 +12,20 @@ import numpy as np
 from deepvis_app.cli.folders import write_picture
 from deepvis_app.cli.loading import loaded
 from deepvis_app.cli.recipes import recipe_named
+from deepvis_app.corpus import scan
+from deepvis_app.corpus.moments import Moments
 from deepvis_app.engine.device.device import choose_device
 from deepvis_app.engine.device.replica import replica_on
+from deepvis_app.engine.kept.corpora import Corpora, default_folder
+from deepvis_app.engine.kept.photographs import statistics_of
 from deepvis_app.errors import UserError
-from deepvis_app.frames import decode_picture
-from deepvis_app.frames.listing import folder_entries
 from deepvis_app.nets import Unit
 from deepvis_app.synth import PRESETS, is_faint, stretched, synthesize
-from deepvis_app.synth.scores import natural_statistics, score
+from deepvis_app.synth.scores import score
 from deepvis_app.tiles.contact import contact_sheet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -89,20 +91,19 @@ def _class_units(network: Network) -> list[Unit]:
     return _spread(network, network.output_layer)
 
 
-def photographs(folder: Path) -> Iterator[NDArray[np.uint8]]:
-    """Yield the pictures of a folder; raise `UserError` where there are none."""
-    for entry in folder_entries(folder):
-        yield decode_picture(entry.path)
-
-
 def statistics_for(
     network: Network, units: Sequence[Unit], folder: Path | None
 ) -> dict[str, NaturalStatistics]:
-    """Return what photographs give in the units' layers, nothing without photographs."""
+    """Return what photographs give in the units' layers, nothing without photographs.
+
+    They are scanned, and the corpus is kept: scores of preferred images look there later.
+    """
     if folder is None:
         return {}
-    layers = list(dict.fromkeys(unit.layer for unit in units))
-    return natural_statistics(network, photographs(folder), layers)
+    layers = tuple(dict.fromkeys(unit.layer for unit in units))
+    out = Corpora(default_folder()).path_for(network.last_fingerprint, folder, layers=layers)
+    corpus = scan(network, folder, out=out, layers=layers)
+    return {name: statistics_of(Moments.of(corpus.stats(name))) for name in layers}
 
 
 def compare_recipes(

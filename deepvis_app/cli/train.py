@@ -8,13 +8,18 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
+import numpy as np
 import torch
 import typer
+from numpy.typing import NDArray
 from torchvision.models import squeezenet1_0
 
 from deepvis_app.cli.folders import check_file, write_picture
+from deepvis_app.corpus import scan
+from deepvis_app.corpus.moments import Moments
 from deepvis_app.engine.kept.photographs import BUNDLED, write_bundled
 from deepvis_app.errors import UserError
 from deepvis_app.lab.pocket.first_layer import first_layer_picture
@@ -25,7 +30,6 @@ from deepvis_app.lab.pocket.shipping import ship
 from deepvis_app.lab.pocket.training import Trainer, TrainingStep, trained_network
 from deepvis_app.nets.pocket import WEIGHTS, load_pocket
 from deepvis_app.paths import cache_dir
-from deepvis_app.synth.scores import natural_statistics
 
 STATE = "state.safetensors"  # within the folder of a run
 
@@ -128,11 +132,25 @@ def photographs(
     """Write what the validation pictures give in every layer, to judge preferred images by."""
     network = load_pocket(weights)
     validation = TinyImageNet.at(data).validation(cache or cache_dir(), _progress("validation"))
-    pictures = (pixels.numpy() for pixels in validation.pixels)
-    layers = [info.name for info in network.layers]
-    found = natural_statistics(network, pictures, layers, batch=64)
+    with TemporaryDirectory() as folder:
+        corpus = scan(network, _AsDataSet(validation), out=Path(folder, "validation"), batch=64)
+        found = {layer: Moments.of(corpus.stats(layer)) for layer in corpus.layers}
     write_bundled(target, network.fingerprint, found)
-    print(f"{target}: {len(validation)} pictures, {len(layers)} layers")
+    print(f"{target}: {corpus.total} pictures, {len(found)} layers")
+
+
+class _AsDataSet:
+    """Pictures as a scan takes them."""
+
+    def __init__(self, pictures: Pictures) -> None:
+        self._pictures = pictures
+
+    def __len__(self) -> int:
+        return len(self._pictures)
+
+    def __getitem__(self, number: int) -> tuple[NDArray[np.uint8], int]:
+        pixels: NDArray[np.uint8] = self._pictures.pixels[number].numpy()
+        return pixels, int(self._pictures.classes[number])
 
 
 def _recipe(name: str) -> TrainingRecipe:

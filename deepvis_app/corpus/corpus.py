@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from deepvis_app.corpus.bins import quantile
-from deepvis_app.corpus.folder import PICTURES, Faults, Folder, Scores
+from deepvis_app.corpus.folder import PICTURES, Faults, Folder, GoneError, Scores
+from deepvis_app.corpus.groups import Division, grouped, groups_of
 from deepvis_app.corpus.selectivity import class_rows
 from deepvis_app.corpus.shard import layer_state, shard_scores
 from deepvis_app.corpus.state import NO_PLACE, merge
@@ -19,15 +20,21 @@ from deepvis_app.errors import UserError
 from deepvis_app.nets.layers import Box
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from deepvis_app.corpus.folder import About
     from deepvis_app.corpus.manner import Manner
     from deepvis_app.corpus.plan import Plan
+    from deepvis_app.corpus.progress import SoFar
     from deepvis_app.corpus.selectivity import ClassRow
-    from deepvis_app.corpus.shard import SoFar
     from deepvis_app.corpus.state import LayerState, Tops
     from deepvis_app.nets.layers import ReceptiveField, Unit
+
+LOOKS = 20  # times that files are looked for again
+
+Read = TypeVar("Read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +62,7 @@ class Patch:
         """Whether the file is not the one that was scanned, or is gone."""
         try:
             found = self.path.stat()
-        except OSError:
+        except (OSError, ValueError):
             return bool(self.size)
         return (found.st_size, found.st_mtime_ns) != (self.size, self.changed_ns) and bool(
             self.size
@@ -80,10 +87,15 @@ class Corpus:
         self.path = path
         self.about: About = self._folder.about()
         self.plan: Plan = self._folder.plan()
+        self._so_far: SoFar | None = None
+        self._look()
+
+    def _look(self) -> None:
         self._nodes = self._folder.nodes(self.plan)
         self._read: dict[str, LayerState | None] = {}  # what is on the disk, by layer
         self._states: dict[str, LayerState | None] = {}
-        self._so_far: SoFar | None = None
+        for name in ("scanned", "faults"):
+            self.__dict__.pop(name, None)
 
     def along(self, so_far: SoFar | None) -> Corpus:
         """Return the same with the pictures of a shard that is being scanned, too.
@@ -91,12 +103,16 @@ class Corpus:
         None: with what is on the disk alone. Nothing is read anew, so it is for the time until the
         shard is done: make another one then.
         """
-        if so_far is not None and so_far.shard in self._shards():
-            so_far = None  # it is done meanwhile
         twin = copy.copy(self)
         twin._states, twin._so_far = {}, so_far  # noqa: SLF001 - of the same class
         twin.__dict__.pop("scanned", None)
         return twin
+
+    @property
+    def _in_work(self) -> SoFar | None:
+        """The shard that is being scanned, as long as no file has it."""
+        so_far = self._so_far
+        return None if so_far is None or so_far.shard in self._shards() else so_far
 
     @property
     def manner(self) -> Manner:
@@ -120,7 +136,7 @@ class Corpus:
         """How many of them are scanned, those that cannot be read included."""
         rows = [self.plan.rows(shard) for shard in self._shards()]
         on_disk: int = sum(each.stop - each.start for each in rows)
-        of_shard = 0 if self._so_far is None else len(self._so_far.rows)
+        of_shard = 0 if self._in_work is None else len(self._in_work.rows)
         return on_disk + of_shard
 
     @property
@@ -130,10 +146,22 @@ class Corpus:
     @cached_property
     def faults(self) -> Faults:
         """Which pictures could not be read."""
+        return self._at_rest(self._all_faults)
+
+    def _all_faults(self) -> Faults:
         found = self._folder.faults(self.path / PICTURES)
         for path in self._nodes.values():
             found = found.joined(self._folder.faults(path))
         return found
+
+    def _at_rest(self, read: Callable[[], Read]) -> Read:
+        """Read files; a scan that goes on may put others in their place meanwhile."""
+        for _ in range(LOOKS):
+            try:
+                return read()
+            except GoneError:
+                self._look()
+        return read()
 
     def _shards(self) -> list[int]:
         return [shard for node in self._nodes for shard in range(node.first, node.end)]
@@ -144,18 +172,18 @@ class Corpus:
         """Return what is known of a layer's units, arrays (C,) and more."""
         self.manner.part(layer)
         if layer not in self._states:
-            self._states[layer] = self._merged(layer)
+            self._states[layer] = self._at_rest(partial(self._merged, layer))
         state = self._states[layer]
         if state is None:
             raise UserError(f"No picture of {self.name} is scanned yet", "Let the scan go on")
         return state
 
     def _merged(self, layer: str) -> LayerState | None:
-        if self._so_far is not None:
-            own = layer_state(self.plan, self.manner, self._so_far, layer)
-            before = self._on_disk(layer)
-            return own if before is None else merge(before, own)
-        return self._on_disk(layer)
+        before, in_work = self._on_disk(layer), self._in_work
+        if in_work is None:
+            return before
+        own = layer_state(self.plan, self.manner, in_work, layer)
+        return own if before is None else merge(before, own)
 
     def _on_disk(self, layer: str) -> LayerState | None:
         if layer not in self._read:
@@ -170,8 +198,8 @@ class Corpus:
         """Return every picture's scores (n, C) of a layer, or (n,) of a unit; None: not kept."""
         self.manner.part(layer)
         found = [self._folder.scores(self.plan, shard, layer, unit) for shard in self._shards()]
-        if self._so_far is not None and self.manner.has_table:
-            found.append(shard_scores(self._so_far, layer, unit))
+        if self._in_work is not None and self.manner.has_table:
+            found.append(shard_scores(self._in_work, layer, unit))
         if not found or any(one is None for one in found):
             return None
         return joined_scores([one for one in found if one is not None])
@@ -223,7 +251,7 @@ class Corpus:
         They are the next ones by rank, of equal scores any; where scores were not kept, the
         nearest of those that were drawn at random.
         """
-        index = self._index(unit)
+        index = self.index(unit)
         scores = self.scores(unit.layer, index)
         if scores is None:
             return self._sampled(unit, share, count)
@@ -235,8 +263,7 @@ class Corpus:
         chosen = order[first : first + count][::-1]
         places = np.full(len(values), NO_PLACE) if scores.places is None else scores.places
         return tuple(
-            self._patch(unit.layer, scores.rows[n], float(values[n]), int(places[n]))
-            for n in chosen
+            self.patch(unit.layer, scores.rows[n], float(values[n]), int(places[n])) for n in chosen
         )
 
     def _sampled(self, unit: Unit, share: float, count: int) -> tuple[Patch, ...]:
@@ -248,21 +275,52 @@ class Corpus:
         nearest = nearest[np.argsort(-values[nearest], kind="stable")]
         found = ((self.plan.row(int(pictures[n])), float(values[n])) for n in nearest)
         return tuple(
-            self._patch(unit.layer, row, value, NO_PLACE) for row, value in found if row is not None
+            self.patch(unit.layer, row, value, NO_PLACE) for row, value in found if row is not None
         )
 
     def classes(self, unit: Unit) -> tuple[ClassRow, ...]:
         """Return how well the unit tells each class, the best one first; none without classes."""
-        index = self._index(unit)
+        return self.rows(unit, self.classed(unit.layer))
+
+    def kinds(self, unit: Unit) -> tuple[ClassRow, ...]:
+        """Return how well the unit tells each kind of classes, where these are ImageNet's."""
+        division = self.grouped(unit.layer)
+        return () if division is None else self.rows(unit, division)
+
+    def classed(self, layer: str) -> Division:
+        """Return a layer's state by classes."""
+        return Division(self.stats(layer), self.plan.classes, None)
+
+    def grouped(self, layer: str) -> Division | None:
+        """Return a layer's state by kinds of classes; None where these are not ImageNet's."""
+        if self._groups is None:
+            return None
+        state, (names, group) = self.stats(layer), self._groups
+        return Division(replace(state, classes=grouped(state.classes, group)), names, group)
+
+    def divided(self, layer: str) -> Division:
+        """Return a layer's state by classes, or by their kinds where classes are too few."""
+        by_class = self.classed(layer)
+        by_kind = self.grouped(layer) if by_class.why_not else None
+        return by_class if by_kind is None or by_kind.why_not else by_kind
+
+    @cached_property
+    def _groups(self) -> tuple[tuple[str, ...], NDArray[np.int64]] | None:
+        return groups_of(self.plan.classes)
+
+    def rows(self, unit: Unit, division: Division) -> tuple[ClassRow, ...]:
+        """Return how well the unit tells the parts of a division of its layer, the best first."""
+        index = self.index(unit)
         scores = self.scores(unit.layer, index)
         values = labels = None
         if scores is not None:
             finite = np.isfinite(scores.values)
-            values, labels = scores.values[finite], self.plan.labels[scores.rows[finite]]
-        state = self.stats(unit.layer)
-        return class_rows(state, index, self.plan.classes, values, labels)
+            values = scores.values[finite]
+            labels = division.numbers(self.plan.labels[scores.rows[finite]])
+        return class_rows(division.state, index, division.names, values, labels)
 
-    def _index(self, unit: Unit) -> int:
+    def index(self, unit: Unit) -> int:
+        """Return a unit's index; raises `UserError` where its layer has no such unit."""
         count = self.manner.part(unit.layer).shape[0]
         if not 0 <= unit.index < count:
             raise UserError(
@@ -271,16 +329,17 @@ class Corpus:
         return unit.index
 
     def _patches(self, unit: Unit, tops: Tops) -> tuple[Patch, ...]:
-        index = self._index(unit)
+        index = self.index(unit)
         listed = zip(tops.value[index], tops.picture[index], tops.place[index], strict=True)
         found = ((self.plan.row(int(p)), float(v), int(at)) for v, p, at in listed if v == v)
         return tuple(
-            self._patch(unit.layer, row, value, place)
+            self.patch(unit.layer, row, value, place)
             for row, value, place in found
             if row is not None
         )
 
-    def _patch(self, layer: str, row: int, value: float, place: int) -> Patch:
+    def patch(self, layer: str, row: int, value: float, place: int) -> Patch:
+        """Return what the picture in a row of the plan gave at a place (see `Tops`) of a map."""
         plan, part = self.plan, self.manner.part(layer)
         position = self._position(layer, place)
         height, width = self.manner.input_size
@@ -296,10 +355,8 @@ class Corpus:
         )  # fmt: skip
 
     def _position(self, layer: str, place: int) -> tuple[int, int] | None:
-        if place == NO_PLACE:
-            return None
-        _, width = self.manner.part(layer).shape[1:]
-        return place // width, place % width
+        _, height, width = self.manner.part(layer).shape
+        return divmod(place, width) if 0 <= place < height * width else None
 
 
 def _is_clipped(field: ReceptiveField, box: Box) -> bool:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,20 +14,19 @@ from deepvis_app.corpus.selectivity import (
     auc,
     layer_classes,
     selectivity_index,
-    too_few,
 )
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from deepvis_app.corpus.corpus import Corpus
+    from deepvis_app.corpus.groups import Division
     from deepvis_app.corpus.state import LayerState
 
     Floats = NDArray[np.float64]
 
 MOST_COUNTED = 1 << 22  # scores of a layer for which the areas are counted
 MOST_SHARED = 2048  # units of a layer for which it is found what they share
-_WORDNET = re.compile(r"^n\d{8}_")  # what stands before the name in ImageNet's files
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,10 +34,11 @@ class LayerFigures:
     """What is known of a layer's C units over a corpus; arrays (C,), read-only.
 
     `zero` and `silent` are shares (0..1): of places not above zero, of pictures that never are.
-    `best_class` is the class that the unit tells best, by `d_prime`; "" where classes are too few,
-    as `few` then says. `auc` is counted where `is_counted`, else it follows from d' for normal
-    scores. `twin` is the unit of the same layer with the highest correlation `r` of scores, -1 and
-    NaN where there is none. `score` is the highest score, and `picture` where it was given.
+    `best_class` is the class that the unit tells best, by `d_prime`, or the kind of classes where
+    these are too few; "" where kinds are, too, as `few` then says. `auc` is counted where
+    `is_counted`, else it follows from d' for normal scores. `twin` is the unit of the same layer
+    with the highest correlation `r` of scores, -1 and NaN where there is none. `score` is the
+    highest score, and `picture` where it was given.
     """
 
     layer: str
@@ -81,24 +79,24 @@ class LayerFigures:
 def layer_figures(corpus: Corpus, layer: str) -> LayerFigures:
     """Return the figures of a layer's units. Raises the corpus' `UserError`."""
     state = corpus.stats(layer)
-    few = too_few(state.classes)
-    best, d_prime = _best_classes(state) if not few else nobody(state.unit_count)
-    area, is_counted = _areas(corpus, layer, state, best, d_prime)
+    division = corpus.divided(layer)
+    few, told = division.why_not, division.state
+    best, d_prime = _best_classes(told) if not few else nobody(state.unit_count)
+    area, is_counted = _areas(corpus, layer, division, best, d_prime)
     twin, r = nearest(corpus.correlation(layer), state.unit_count)
     shared = _shared(corpus, layer, state)
     picture_twin, picture_share = nearest(shared, state.unit_count)
     twin_shares = np.full(state.unit_count, np.nan)
     if shared is not None:
         twin_shares = np.where(twin >= 0, shared[np.arange(len(twin)), twin], np.nan)
-    names = corpus.plan.classes
-    numbers = state.classes.number
+    names, numbers = division.names, told.classes.number
     figures = LayerFigures(
         layer, state.pictures, state.activation, state.sparsity, state.silent, state.dead,
         np.where(state.count > 0, state.highest.astype(np.float64), np.nan),
         best_pictures(corpus, state),
         tuple(names[numbers[b]] if b >= 0 else "" for b in best.tolist()),
         d_prime, area, is_counted,
-        selectivity_index(state) if not few else np.full(state.unit_count, np.nan), few, twin, r,
+        selectivity_index(told) if not few else np.full(state.unit_count, np.nan), few, twin, r,
         twin_shares, picture_twin, picture_share,
     )  # fmt: skip
     for array in (figures.mean, figures.d_prime, area, figures.selectivity, twin, r):
@@ -113,17 +111,7 @@ def best_pictures(corpus: Corpus, state: LayerState) -> tuple[str, ...]:
         plan.row(int(picture)) if value == value else None
         for value, picture in zip(state.top.value[:, 0], state.top.picture[:, 0], strict=True)
     )
-    return tuple("" if row is None else title_of(plan.names[row]) for row in rows)
-
-
-def title_of(name: str) -> str:
-    """Return a picture's file name as one reads it: "n02106166_Border_collie.jpg", Border collie.
-
-    A name without letters stays as it is.
-    """
-    stem = Path(name).stem
-    words = _WORDNET.sub("", stem).replace("_", " ").strip()
-    return words if any(c.isalpha() for c in words) else stem
+    return tuple("" if row is None else plan.title(row) for row in rows)
 
 
 def _shared(corpus: Corpus, layer: str, state: LayerState) -> Floats | None:
@@ -148,18 +136,18 @@ def _best_classes(state: LayerState) -> tuple[NDArray[np.int64], Floats]:
 def _areas(
     corpus: Corpus,
     layer: str,
-    state: LayerState,
+    division: Division,
     best: NDArray[np.int64],
     d_prime: Floats,
 ) -> tuple[Floats, bool]:
     """Return the area under the curve of each unit's best class, and whether it is counted."""
-    is_told = best >= 0
+    is_told, state = best >= 0, division.state
     if not is_told.any():
         return np.full(len(best), np.nan), True
     scores = corpus.scores(layer) if state.pictures * len(best) <= MOST_COUNTED else None
     if scores is None:
         return np.array([0.5 * (1 + math.erf(d / 2)) for d in d_prime]), False
-    labels = corpus.plan.labels[scores.rows]
+    labels = division.numbers(corpus.plan.labels[scores.rows])
     found = np.full(len(best), np.nan)
     for unit in np.flatnonzero(is_told):
         own = scores.values[:, unit]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from deepvis_app.corpus.alike import correlations, overlaps, weights_of
 from deepvis_app.corpus.bins import bins_of
-from deepvis_app.corpus.figures import title_of
 from deepvis_app.corpus.selectivity import FEWEST_PICTURES, layer_classes, too_few
 from deepvis_app.errors import UserError
 from deepvis_app.nets.layers import Unit
@@ -88,7 +88,7 @@ def _by_name(corpus: Corpus, layers: Sequence[str], words: str, most: int) -> Fi
     labels = [plan.classes[n] if n >= 0 else "" for n in plan.labels.tolist()]
     is_meant = np.array(
         [
-            bool(words) and words in f"{title_of(name)} {label}".casefold()
+            bool(words) and words in f"{PurePath(name).stem.replace('_', ' ')} {label}".casefold()
             for name, label in zip(plan.names, labels, strict=True)
         ]
     )

@@ -31,14 +31,15 @@ class Rows:
 
     `scores` float32 (n, C); `places` int (n, C), or None where a score is no single place's;
     `lows` float32 (n, C), the lowest activation of all places, or None where the layer has no
-    negative ones. `sums` and `positive` are float64 (C,), see `LayerState.places_total`.
+    negative ones. `sums` float32 (n, C) are over all places; `positive` float64 (C,) counts places
+    above zero, of `sampled` of the pictures.
     """
 
     size: tuple[int, int]
     scores: NDArray[np.float32]
     places: NDArray[np.integer] | None
     lows: NDArray[np.float32] | None
-    sums: NDArray[np.float64]
+    sums: NDArray[np.float32]
     positive: NDArray[np.float64]
     sampled: int
 
@@ -62,6 +63,7 @@ def fold(
     wide = scores.astype(np.float64)
     bins = bins_of(scores)
     is_whole = finite.all(1)
+    summed = np.isfinite(rows.sums)
     products, products_total = _products(wide if are_finite else wide[is_whole], keep_products)
     return LayerState(
         size=rows.size,
@@ -73,7 +75,8 @@ def fold(
         squares=np.einsum("nc,nc->c", wide, wide),
         lowest=np.where(finite, rows.scores, np.inf).min(0, initial=np.inf).astype(np.float32),
         highest=np.where(finite, rows.scores, -np.inf).max(0, initial=-np.inf).astype(np.float32),
-        places_total=rows.sums,
+        places_total=np.where(summed, rows.sums, np.float32(0)).sum(0, dtype=np.float64),
+        places_count=summed.sum(0),
         positive=rows.positive,
         sampled=rows.sampled,
         histogram=_histogram(bins, finite),

@@ -5,7 +5,8 @@
     states/               one file a node of the tree; a parent takes the place of its children
     scores/               one file a shard: the scores of each layer, float16 (n, C)
 
-Which shards are done is told by the files alone: there is no second list that could disagree.
+Which shards are done is told by the files alone: there is no second list that could disagree. Each
+holds checksums of what is read of it at once, so that a damaged one is told from a sound one.
 """
 
 from __future__ import annotations
@@ -18,18 +19,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save
+from safetensors import SafetensorError
 
+from deepvis_app.corpus import compact, sealed
 from deepvis_app.corpus import manner as manners
 from deepvis_app.corpus import plan as plans
 from deepvis_app.corpus import state as states
-from deepvis_app.corpus.bins import BINS
 from deepvis_app.corpus.pictures import Fault
 from deepvis_app.corpus.tree import Node, outermost
 from deepvis_app.errors import UserError, in_short
 from deepvis_app.files import write_whole
-from deepvis_app.reading import Unreadable, parse_json, read_text
+from deepvis_app.reading import parse_json, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -43,7 +43,8 @@ if TYPE_CHECKING:
     from deepvis_app.corpus.state import LayerState
 
 ABOUT, PICTURES, STATES, SCORES = "corpus.json", "pictures.safetensors", "states", "scores"
-VERSION = 1
+VERSION = 3
+MOST_BYTES = 50_000_000  # of `corpus.json`
 MOST_FAULTS = 200  # of a node that are listed; the others are counted
 _NODE = re.compile(r"(\d+)-(\d+)-([0-9a-f]{16})\.safetensors")
 _LARGEST_HALF = float(np.finfo(np.float16).max)
@@ -83,6 +84,10 @@ class Scores:
     places: NDArray[np.int32] | None
 
 
+class GoneError(UserError):
+    """A file is not there any more: a scan has put another one in its place."""
+
+
 class Folder:
     """The files of one corpus. All methods raise `UserError` where the disk fails."""
 
@@ -99,16 +104,15 @@ class Folder:
         if not self.exists():
             raise UserError(f"There is no corpus in {self.path}", "Scan a folder of pictures first")
         try:
-            data = parse_json(read_text(self.path / ABOUT))
+            data = parse_json(read_text(self.path / ABOUT, MOST_BYTES))
             if data["version"] != VERSION:
-                raise Unreadable("another version of deepvis wrote it")
-            found = manners.from_data(data["manner"])
-            about = About(found, data["name"], data["source"], data["folder"], float(data["made"]))
-            if not all(isinstance(v, str) for v in (about.name, about.source, about.folder)):
-                raise Unreadable("it has no name")
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+                raise UserError(
+                    f"The corpus {self.path} is of another version of deepvis",
+                    "Scan its pictures again",
+                )
+            return _about(data)
+        except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
             raise _damaged(self.path / ABOUT, error) from error
-        return about
 
     def write_about(self, about: About) -> None:
         data = {
@@ -129,8 +133,8 @@ class Folder:
     def plan(self) -> Plan:
         path = self.path / PICTURES
         try:
-            return plans.unpacked(_read(path))
-        except (OSError, SafetensorError, ValueError, KeyError) as error:
+            return plans.unpacked(sealed.read(path, ""))
+        except sealed.ERRORS as error:
             raise _damaged(path, error) from error
 
     def write_plan(self, plan: Plan, faults: Faults) -> None:
@@ -177,25 +181,28 @@ class Folder:
         arrays = {
             f"{layer}/{name}": array
             for layer, state in layers.items()
-            for name, array in _stored(states.packed(state)).items()
+            for name, array in compact.compacted(states.packed(state)).items()
         }
         path = self.path / STATES / _node_name(plan, node)
         self._write(path, arrays, _as_data(faults))
         return path
 
     def layer(self, path: Path, layer: str) -> LayerState:
-        """Return a layer of a node."""
+        """Return a layer of a node. Raises `GoneError` where the file is not there any more."""
         try:
-            return states.unpacked(_loaded(_read(path, f"{layer}/")))
-        except (OSError, SafetensorError, ValueError, KeyError) as error:
+            return states.unpacked(compact.whole(sealed.read(path, layer)))
+        except FileNotFoundError as error:
+            raise GoneError(f"{path} is gone", "Look again: a scan goes on there") from error
+        except sealed.ERRORS as error:
             raise _damaged(path, error) from error
 
     def faults(self, path: Path) -> Faults:
         """Return which pictures of a node, or of the plan, could not be read."""
         try:
-            with safe_open(path, framework="numpy") as file:
-                return _faults(parse_json((file.metadata() or {})["about"]))
-        except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
+            return _faults(sealed.about(path))
+        except FileNotFoundError as error:
+            raise GoneError(f"{path} is gone", "Look again: a scan goes on there") from error
+        except sealed.ERRORS as error:
             raise _damaged(path, error) from error
 
     def let_go(self, paths: Sequence[Path]) -> None:
@@ -204,12 +211,27 @@ class Folder:
             with suppress(OSError):
                 path.unlink()
 
+    def spoilt(self, plan: Plan) -> tuple[list[Path], list[int]]:
+        """Return the nodes that are damaged, and the shards whose scores are, or are missing."""
+        nodes = [path for path in self.nodes(plan).values() if not sealed.is_sound(path)]
+        scores = (self._scores_path(plan, shard) for shard in range(plan.shards))
+        return nodes, [shard for shard, path in enumerate(scores) if not sealed.is_sound(path)]
+
     def tidy(self, plan: Plan) -> None:
-        """Remove states and scores that belong to no part of the plan."""
+        """Remove states and scores that belong to no part of the plan, and drafts of them.
+
+        For who holds the folder alone.
+        """
         nodes = set(self.nodes(plan).values())
         scores = {self._scores_path(plan, shard) for shard in range(plan.shards)}
         self.let_go([path for path in self._listed(STATES) if path not in nodes])
         self.let_go([path for path in self._listed(SCORES) if path not in scores])
+        self.sweep()
+
+    def sweep(self) -> None:
+        """Remove what writers left behind that were killed; for who holds the folder alone."""
+        with suppress(OSError):
+            self.let_go([path for path in self.path.rglob(".*") if path.is_file()])
 
     def _listed(self, folder: str) -> list[Path]:
         with suppress(OSError):
@@ -223,32 +245,29 @@ class Folder:
     ) -> None:
         """Keep the scores of a shard and their places; `seen` are the rows of the plan.
 
-        As float16 what is larger than 65504 is kept as that.
+        As float16 what is larger than 65504 is kept as that, and what is infinite as NaN.
         """
         arrays: dict[str, NDArray[Any]] = {"rows": seen}
         for layer, own in rows.items():
-            arrays[f"scores/{layer}"] = halves(own.scores)
+            arrays[f"{layer}/scores"] = halves(own.scores)
             if own.places is not None:
                 few = own.size[0] * own.size[1] <= np.iinfo(np.uint16).max
-                arrays[f"places/{layer}"] = own.places.astype(np.uint16 if few else np.int32)
+                arrays[f"{layer}/places"] = own.places.astype(np.uint16 if few else np.int32)
         self._write(self._scores_path(plan, shard), arrays, {})
 
     def scores(self, plan: Plan, shard: int, layer: str, unit: int | None = None) -> Scores | None:
         """Return a shard's scores of a layer, or of one unit of it; None: they were not kept."""
         path = self._scores_path(plan, shard)
         try:
-            with safe_open(path, framework="numpy") as file:
-                has_places = f"places/{layer}" in file.keys()  # noqa: SIM118
-                values = _columns(file.get_slice(f"scores/{layer}"), unit)
-                places = file.get_slice(f"places/{layer}") if has_places else None
-                return Scores(
-                    file.get_tensor("rows"),
-                    values,
-                    None if places is None else _columns(places, unit).astype(np.int32),
-                )
+            found = sealed.read(path, "") | sealed.read(path, layer)
+            values, places = _columns(found["scores"], unit), found.get("places")
+            places = None if places is None else _columns(places, unit).astype(np.int32)
+            scores = Scores(found["rows"], values, places)
+            _check_scores(scores, plan)
+            return scores
         except FileNotFoundError:
             return None
-        except (OSError, SafetensorError) as error:
+        except sealed.ERRORS as error:
             raise _damaged(path, error) from error
 
     def _scores_path(self, plan: Plan, shard: int) -> Path:
@@ -257,10 +276,16 @@ class Folder:
     def _write(
         self, path: Path, arrays: Mapping[str, NDArray[Any]], about: Mapping[str, Any]
     ) -> None:
-        solid = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
         with _writing(self.path):
-            # One entry: of several the order in the file is not always the same.
-            write_whole(path, save(solid, {"about": json.dumps(about)}))
+            sealed.write(path, arrays, about)
+
+
+def _about(data: Mapping[str, Any]) -> About:
+    name, source, folder = texts = [data[key] for key in ("name", "source", "folder")]
+    made = float(data["made"])
+    if not all(isinstance(text, str) and "\0" not in text for text in texts) or made != made:
+        raise ValueError("it has no name, or one that can be none")
+    return About(manners.from_data(data["manner"]), name, source, folder, made)
 
 
 def node_digest(plan: Plan, node: Node) -> str:
@@ -272,47 +297,28 @@ def _node_name(plan: Plan, node: Node) -> str:
     return f"{node.level}-{node.index}-{node_digest(plan, node)}.safetensors"
 
 
-def _read(path: Path, prefix: str = "") -> dict[str, NDArray[np.generic]]:
-    with safe_open(path, framework="numpy") as file:
-        names = [name for name in file.keys() if name.startswith(prefix)]  # noqa: SIM118
-        return {name[len(prefix) :]: file.get_tensor(name) for name in names}
+def _check_scores(scores: Scores, plan: Plan) -> None:
+    rows, places = scores.rows, scores.places
+    is_sound = (
+        rows.ndim == 1
+        and rows.dtype == np.int64
+        and len(rows) == len(scores.values)
+        and (not len(rows) or (rows.min() >= 0 and rows.max() < len(plan)))
+        and (places is None or (places.shape == scores.values.shape and places.min(initial=0) >= 0))
+    )
+    if not is_sound:
+        raise ValueError("its parts do not fit each other")
 
 
 def halves(scores: NDArray[np.float32]) -> NDArray[np.float16]:
-    """Return scores as they are kept."""
-    return np.clip(scores, -_LARGEST_HALF, _LARGEST_HALF).astype(np.float16)
-
-
-def _columns(values: Any, unit: int | None) -> NDArray[Any]:
-    found: NDArray[Any] = values[:] if unit is None else values[:, unit : unit + 1][:, 0]
+    """Return scores as they are kept; those that are infinite become NaN."""
+    found = np.clip(scores, -_LARGEST_HALF, _LARGEST_HALF).astype(np.float16)
+    found[np.isinf(scores)] = np.nan
     return found
 
 
-def _stored(arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-    """Return arrays as they are kept: few bins are ever met, and products are symmetric."""
-    found = dict(arrays)
-    histogram = found.pop("histogram")
-    met = np.flatnonzero(histogram)
-    found["bins"], found["in_bins"] = met.astype(np.int64), histogram.ravel()[met]
-    products = found.pop("products", None)
-    if products is not None:
-        found["upper_products"] = products[np.triu_indices(len(products))]
-    return found
-
-
-def _loaded(arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-    """Return what `_stored` made of arrays as they were."""
-    found = dict(arrays)
-    count = len(found["count"])
-    histogram = np.zeros(count * BINS, np.int64)
-    histogram[found.pop("bins")] = found.pop("in_bins")
-    found["histogram"] = histogram.reshape(count, BINS)
-    upper = found.pop("upper_products", None)
-    if upper is not None:
-        products = np.zeros((count, count))
-        products[np.triu_indices(count)] = upper
-        found["products"] = products + np.triu(products, 1).T
-    return found
+def _columns(values: NDArray[Any], unit: int | None) -> NDArray[Any]:
+    return values if unit is None else values[:, unit]
 
 
 def _as_data(faults: Faults) -> dict[str, Any]:
@@ -335,7 +341,8 @@ def _writing(folder: Path) -> Iterator[None]:
 
 
 def _damaged(path: Path, error: Exception) -> UserError:
-    return UserError(
-        f"{path} of a corpus is damaged or cannot be read: {in_short(error)}",
-        "Scan its pictures again",
-    )
+    """Return what a person is told; what a library says of a damaged file is of no use to them."""
+    name = f"{path.name} of the corpus {path.parent.name}"
+    if isinstance(error, OSError) and error.strerror:
+        return UserError(f"{name} cannot be read: {error.strerror}", "Scan its pictures again")
+    return UserError(f"{name} is damaged", "Scan its pictures again")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from pydantic import TypeAdapter
 
 from deepvis_app.corpus.fold import MOST_SQUARED
 from deepvis_app.corpus.measure import Score, signed_layers
 from deepvis_app.errors import UserError
-from deepvis_app.nets.layers import ReceptiveField
+from deepvis_app.nets.layers import ReceptiveField  # noqa: TC001 - pydantic reads it
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -94,8 +96,9 @@ def manner_of(
     """Return how a number of pictures, of so many classes, are scanned.
 
     What would not fit is left out from the start: the scores of every picture over 4 GB, and
-    sums by class and products of the widest layers over 256 MB. Raises `UserError` for unknown
-    layers and numbers that cannot be.
+    sums by class and products of the widest layers over 256 MB. `fingerprint` is that of the
+    network that this one is a replica of; "": it is none. Raises `UserError` for unknown layers
+    and numbers that cannot be.
     """
     if not 1 <= top_k <= MOST_TOP:
         raise UserError(f"{top_k} pictures a unit cannot be kept", f"Use 1 to {MOST_TOP}")
@@ -122,8 +125,8 @@ def manner_of(
     )  # fmt: skip
     usual = BATCH if network.device.type == "cpu" else ON_A_DEVICE
     return Manner(
-        fingerprint or network.last_fingerprint, network.name, network.spec, network.weights_file,
-        network.input_shape[1:], parts, score, top_k, batch or usual, reduced,
+        fingerprint or network.fingerprint, network.name, network.spec,
+        network.weights_file, network.input_shape[1:], parts, score, top_k, batch or usual, reduced,
         has_table=2 * units * pictures <= MOST_TABLE,
     )  # fmt: skip
 
@@ -138,29 +141,21 @@ def _within(sizes: Mapping[str, int]) -> frozenset[str]:
     return frozenset(kept)
 
 
+_WRITTEN = TypeAdapter(Manner)
+
+
 def as_data(manner: Manner) -> dict[str, Any]:
     """Return a manner as JSON has it."""
-    return asdict(manner) | {"score": manner.score.value}
+    data: dict[str, Any] = _WRITTEN.dump_python(manner, mode="json")
+    return data
 
 
-def from_data(data: Mapping[str, Any]) -> Manner:
-    """Return what `as_data` was given. Raises `KeyError`, `TypeError` or `ValueError`."""
-    parts = tuple(_part(part) for part in data["parts"])
-    height, width = map(int, data["input_size"])
-    own = {"parts": parts, "score": Score(data["score"]), "input_size": (height, width)}
-    manner = Manner(**{**data, **own})
-    if not all(isinstance(n, int) and n > 0 for n in (manner.top_k, manner.batch)):
-        raise ValueError("its numbers are none")
+def from_data(data: Any) -> Manner:
+    """Return what `as_data` was given. Raises `ValueError` for anything else."""
+    manner = _WRITTEN.validate_json(json.dumps(data), strict=True)
+    sizes = [manner.input_size, *(part.shape for part in manner.parts)]
+    if min(manner.top_k, manner.batch, *(number for size in sizes for number in size)) < 1:
+        raise ValueError("it has a size below one")
+    if len(set(manner.layers)) != len(manner.layers) or not manner.layers:
+        raise ValueError("its layers are none")
     return manner
-
-
-def _part(data: Mapping[str, Any]) -> Part:
-    units, height, width = map(int, data["shape"])
-    field = data["field"] and _field(data["field"])
-    return Part(**{**data, "shape": (units, height, width), "field": field})
-
-
-def _field(data: Mapping[str, Any]) -> ReceptiveField:
-    spans = {name: tuple((int(a), int(b)) for a, b in data[name]) for name in ("rows", "columns")}
-    pairs = {name: tuple(data[name]) for name in ("size", "stride", "start")}
-    return ReceptiveField(**{**data, **pairs, **spans})

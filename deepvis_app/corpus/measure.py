@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from deepvis_app.corpus.fold import Rows
 from deepvis_app.corpus.relevance import relevance
-from deepvis_app.corpus.repeats import Repeat, repeats
+from deepvis_app.corpus.repeats import Flow, Repeat
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 SAMPLE_EVERY = 8  # batches between two whose places are counted
 _NOISE = 2  # pictures of noise that show which layers are ever below zero
+_AT_ONCE = 32  # units from where PyTorch finds the least of all places in one go quickly
 
 
 class Score(Enum):
@@ -38,74 +39,73 @@ class Score(Enum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Numbers:
-    """What a batch gave in a layer, all (N, C) on the CPU, `sums` and `positive` (C,)."""
+    """What a batch of N pictures gave in a layer, all (N, C).
 
-    scores: NDArray[np.float32] | None
-    places: NDArray[np.int32] | None
-    lows: NDArray[np.float32] | None
-    sums: NDArray[np.float64] | None
-    positive: NDArray[np.float64] | None
+    `sums` are of all places; how many are above zero, `positive`, is of batches that are sampled.
+    """
+
+    scores: Tensor
+    places: Tensor | None
+    lows: Tensor | None
+    sums: Tensor
+    positive: Tensor | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Repeated:
+    """A batch of a layer that repeats others: what cannot be told from these."""
+
+    repeat: Repeat
+    sums: Tensor | None
 
 
 def signed_layers(network: Network, layers: Sequence[str]) -> frozenset[str]:
-    """Return the layers that give anything below zero on noise."""
-    noise = torch.randn(_NOISE, *network.input_shape, generator=torch.Generator().manual_seed(0))
+    """Return the layers that give anything below zero on noise, as pictures and as inputs."""
+    chance = np.random.default_rng(0)
+    height, width = network.input_shape[1:]
+    pictures = [
+        np.resize(chance.integers(0, 256, (*size, 3), np.uint8), (height, width, 3))
+        for size in ((height, width), (1, 1), (height, 1))
+    ]
+    inputs = torch.randn(_NOISE, *network.input_shape, generator=torch.Generator().manual_seed(0))
+    noise = torch.cat([torch.stack([network.normalise(each) for each in pictures]), inputs])
     found = {name: maps.amin() for name, maps in network.activations(noise, layers).items()}
     return frozenset(name for name, least in found.items() if float(least) < 0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Measured:
-    """What the first `count` pictures of a shard gave; nothing in it is written again."""
+    """What the first `count` pictures of a shard gave, in `batches`; it does not change."""
 
     layers: Mapping[str, LayerInfo]
-    repeats: Mapping[str, Repeat]
     signed: frozenset[str]
     count: int
-    sampled: int  # pictures whose places were counted
-    scores: Mapping[str, NDArray[np.float32]]
-    places: Mapping[str, NDArray[np.int32]]
-    lows: Mapping[str, NDArray[np.float32]]
-    sums: Mapping[str, NDArray[np.float64]]
-    positive: Mapping[str, NDArray[np.float64]]
+    batches: int
+    found: Mapping[str, Sequence[Numbers | Repeated]]
 
     def rows(self, layer: str) -> Rows:
         """Return what the pictures gave in a layer."""
-        info = self.layers[layer]
-        if not self.count:
+        return self._rows(layer, 0, self.batches)
+
+    def _rows(self, layer: str, first: int, end: int) -> Rows:
+        info, found = self.layers[layer], self.found[layer][first:end]
+        if not found:
             return _no_rows(info.map_size, info.unit_count, is_signed=layer in self.signed)
-        if layer in self.repeats:
-            return self._repeated(layer, self.repeats[layer])
-        first = slice(self.count)
-        return Rows(
-            info.map_size,
-            self.scores[layer][first],
-            self.places[layer][first] if layer in self.places else None,
-            self.lows[layer][first] if layer in self.lows else None,
-            self.sums[layer],
-            self.positive[layer],
-            self.sampled,
-        )
-
-    def _repeated(self, layer: str, repeat: Repeat) -> Rows:
-        sources = [self.rows(name) for name in repeat.sources]
-        scores = np.concatenate([one.scores for one in sources], 1)
-        all_places = [one.places for one in sources if one.places is not None]
-        places = np.concatenate(all_places, 1) if len(all_places) == len(sources) else None
-        positive = np.concatenate([one.positive for one in sources])
-        if repeat.is_cut:
-            scores, lows, sums = np.maximum(scores, 0), None, self.sums[layer]
-        else:
-            lows = self._joined_lows(layer, sources)
-            sums = np.concatenate([one.sums for one in sources])
-        size = self.layers[layer].map_size
-        return Rows(size, scores, places, lows, sums, positive, self.sampled)
-
-    def _joined_lows(self, layer: str, sources: Sequence[Rows]) -> NDArray[np.float32] | None:
-        if layer not in self.signed:
-            return None
-        nothing = (np.zeros_like(one.scores) if one.lows is None else one.lows for one in sources)
-        return np.concatenate(list(nothing), 1)
+        ways = [one.repeat if isinstance(one, Repeated) else None for one in found]
+        if len(set(ways)) > 1:  # the network takes another way for other pictures
+            parts = [self._rows(layer, at, at + 1) for at in range(first, end)]
+            return _one_below_another(parts)
+        if ways[0] is None:
+            return _measured_rows(info.map_size, [n for n in found if isinstance(n, Numbers)])
+        sources = [self._rows(name, first, end) for name in ways[0].sources]
+        rows = _side_by_side(sources, with_lows=layer in self.signed)
+        if not ways[0].is_cut:
+            return rows
+        scores = np.maximum(rows.scores, np.float32(0))
+        # Where all places are cut, they are equal, and the first one counts.
+        places = None if rows.places is None else np.where(scores > 0, rows.places, 0)
+        sums = _stacked([one.sums for one in found])
+        return replace(rows, scores=scores, places=places, lows=None, sums=sums)
 
 
 class Measuring:
@@ -115,138 +115,170 @@ class Measuring:
     """
 
     def __init__(
-        self,
-        network: Network,
-        layers: Sequence[str],
-        score: Score,
-        signed: frozenset[str],
-        count: int,
+        self, network: Network, layers: Sequence[str], score: Score, signed: frozenset[str]
     ) -> None:
         self._network, self._layers, self._score = network, tuple(layers), score
-        self._signed, self._count = signed, count
+        self._signed = signed
         self._infos = {name: network.layer(name) for name in layers}
-        self._repeats: Mapping[str, Repeat] | None = None
-        self._done = self._batches = self._sampled = 0
-        self._scores: dict[str, NDArray[np.float32]] = {}
-        self._places: dict[str, NDArray[np.int32]] = {}
-        self._lows: dict[str, NDArray[np.float32]] = {}
-        self._sums: dict[str, NDArray[np.float64]] = {}
-        self._positive: dict[str, NDArray[np.float64]] = {}
+        self._found: dict[str, list[Numbers | Repeated]] = {name: [] for name in layers}
+        self._done = self._passes = self._batches = 0
 
     def add(self, x: Tensor) -> None:
         """Run the network on inputs (N, C, H, W), float32, and take in what it gives."""
-        if self._repeats is None:
-            self._repeats = self._find_repeats(x)
         is_sampled = self._batches % SAMPLE_EVERY == 0
-        found = self._pass(x, is_sampled)
+        for part in x.split(1) if self._network.behaviour.runs_alone else (x,):
+            for name, numbers in self._pass(part, is_sampled).items():
+                self._found[name].append(numbers)
+            self._passes += 1
         self._batches += 1
-        self._sampled += len(x) * is_sampled
-        rows = slice(self._done, self._done + len(x))
         self._done += len(x)
-        for name, numbers in found.items():
-            self._take(name, rows, numbers)
 
     def so_far(self) -> Measured:
         """Return what the pictures gave by now; what is added later does not change it."""
-        return Measured(
-            self._infos, self._repeats or {}, self._signed, self._done, self._sampled,
-            dict(self._scores), dict(self._places), dict(self._lows),
-            dict(self._sums), dict(self._positive),
-        )  # fmt: skip
+        return Measured(self._infos, self._signed, self._done, self._passes, self._found)
 
-    # One pass
-
-    def _find_repeats(self, x: Tensor) -> Mapping[str, Repeat]:
-        """Return what can be had from other layers, where the score is the map's maximum."""
-        if self._score is not Score.MAX or not self._network.behaviour.is_plain:
-            return {}
-        return repeats(self._network, x, self._layers)
-
-    def _pass(self, x: Tensor, is_sampled: bool) -> dict[str, Numbers]:
+    def _pass(self, x: Tensor, is_sampled: bool) -> Mapping[str, Numbers | Repeated]:
+        look = Look(self._score, self._signed, is_sampled)
         if self._score is Score.RELEVANCE:
-            maps, scores = relevance(self._network, x, self._layers)
+            maps, scored = relevance(self._network, x, self._layers)
             with torch.no_grad():
-                return {
-                    name: _on_cpu(self._of(name, own, is_sampled, scores[name]))
-                    for name, own in maps.items()
-                }
-        kept: dict[str, tuple[Tensor | None, ...]] = {}
-
-        def look(name: str, maps: Tensor) -> Tensor:
-            kept[name] = self._of(name, maps, is_sampled)
-            return maps[:0]
-
-        watched = {name: partial(look, name) for name in self._layers if self._is_watched(name)}
-        with torch.no_grad():
+                for name, own in maps.items():
+                    look.at(name, own, scored[name])
+            return look.found
+        watched = {name: partial(look.at, name) for name in self._layers}
+        with torch.no_grad(), look.flow:
             self._network.forward(x, reduce=watched, stop_early=True)
-        return {name: _on_cpu(values) for name, values in kept.items()}
+        return look.found
 
-    def _is_watched(self, name: str) -> bool:
-        repeat = (self._repeats or {}).get(name)
-        return repeat is None or repeat.is_cut
 
-    def _of(
-        self, name: str, maps: Tensor, is_sampled: bool, scored: Tensor | None = None
-    ) -> tuple[Tensor | None, ...]:
-        """Return scores, places, lows, sums and positive places of maps (N, C, h, w).
+class Look:
+    """Measures the layers of one pass, as they come; `found` has what they gave."""
 
-        `scored` are maps of what is ranked, where that is something else than the activation.
+    def __init__(self, score: Score, signed: frozenset[str], is_sampled: bool) -> None:
+        self.found: dict[str, Numbers | Repeated] = {}
+        self.flow = Flow()
+        self._score, self._signed, self._is_sampled = score, signed, is_sampled
+
+    def at(self, name: str, maps: Tensor, scored: Tensor | None = None) -> Tensor:
+        """Measure a layer's maps (N, C, h, w); `scored` is ranked in their place. Returns nothing.
+
+        What it returns must not hold on to the maps: the network's memory is used again.
         """
-        if name in (self._repeats or {}):
-            return None, None, None, maps.sum((2, 3)).sum(0, dtype=torch.float64), None
-        maps = maps.float()
+        with torch._C.DisableTorchFunction():  # noqa: SLF001 - what is done here is no flow
+            is_single = maps.shape[2] * maps.shape[3] == 1
+            repeat = None if is_single else self.flow.met(name, maps)
+            if repeat is not None and self._is_told_by(name, repeat):
+                sums = _sums(maps.float()) if repeat.is_cut else None
+                self.found[name] = Repeated(repeat, sums)
+            else:
+                self.found[name] = self._measured(name, maps.float(), scored, is_single)
+            return maps.new_empty(0)
+
+    def _is_told_by(self, name: str, repeat: Repeat) -> bool:
+        """Tell whether everything follows from what is known of other layers."""
+        if self._score is not Score.MAX:
+            return False
+        if name in self._signed:
+            return not repeat.is_cut and self._signed.issuperset(repeat.sources)
+        return not self._is_sampled or all(map(self._is_counted, repeat.sources))
+
+    def _is_counted(self, name: str) -> bool:
+        found = self.found[name]
+        if isinstance(found, Repeated):
+            return all(map(self._is_counted, found.repeat.sources))
+        return found.positive is not None
+
+    def _measured(self, name: str, maps: Tensor, scored: Tensor | None, is_single: bool) -> Numbers:
         ranked = maps if scored is None else scored
         places: Tensor | None = None
-        lows: Tensor | None = None
-        positive: Tensor | None = None
-        if maps[0, 0].numel() == 1:
-            flat = maps[:, :, 0, 0].clone()
-            scores = flat if scored is None else ranked[:, :, 0, 0].clone()
-            lows, sums, positive = flat, flat, flat > 0
+        if is_single:
+            scores = ranked[:, :, 0, 0].clone()
+        elif self._score is Score.MEAN:
+            scores = maps.mean((2, 3))
         else:
-            if self._score is Score.MEAN:
-                scores = maps.mean((2, 3))
-            else:
-                # Of equal places this takes the first, on every device; argmax promises nothing.
-                high, place = functional.adaptive_max_pool2d(ranked, 1, return_indices=True)
-                scores, places = high[:, :, 0, 0], place[:, :, 0, 0]
-            sums = maps.sum((2, 3))
-            positive = (maps > 0).sum((2, 3)) if is_sampled else None
-            if name in self._signed:
-                lows = maps.amin((2, 3))
-        lows = lows if name in self._signed else None
-        if positive is not None:
-            positive = positive.sum(0, dtype=torch.float64) if is_sampled else None
-        return scores, places, lows, sums.sum(0, dtype=torch.float64), positive
+            # Of equal places this takes the first, on every device; argmax promises nothing.
+            high, place = functional.max_pool2d(ranked, maps.shape[2:], return_indices=True)
+            scores, places = high[:, :, 0, 0].cpu(), place[:, :, 0, 0].cpu()
+        lows = _lows(maps).cpu() if name in self._signed else None
+        sums, positive = _sums(maps), None
+        if self._is_sampled and bool(torch.isfinite(sums).all()):
+            positive = _above_zero(maps)
+        return Numbers(scores.cpu(), places, lows, sums, positive)
 
-    def _take(self, name: str, rows: slice, numbers: Numbers) -> None:
-        if numbers.sums is not None:
-            _add(self._sums, name, numbers.sums)
-        if numbers.positive is not None:
-            _add(self._positive, name, numbers.positive)
-        for into, values in (
-            (self._scores, numbers.scores), (self._places, numbers.places),
-            (self._lows, numbers.lows),
-        ):  # fmt: skip
-            if values is not None:
-                if name not in into:
-                    into[name] = np.empty((self._count, values.shape[1]), values.dtype)
-                into[name][rows] = values
+
+def _sums(maps: Tensor) -> Tensor:
+    return maps.sum((2, 3)).cpu()
+
+
+def _above_zero(maps: Tensor) -> Tensor:
+    """Return the number of places above zero, in float32: a sum of that is ten times as fast."""
+    return torch.gt(maps, 0, out=torch.empty_like(maps)).sum((2, 3)).cpu()
+
+
+def _lows(maps: Tensor) -> Tensor:
+    if maps.shape[1] % _AT_ONCE and maps.is_contiguous(memory_format=torch.channels_last):
+        # Fewer units than fill its vectors PyTorch takes one by one, unless rows are done first.
+        return maps.permute(0, 2, 3, 1).amin(1).amin(1)
+    return maps.amin((2, 3))
+
+
+def _measured_rows(size: tuple[int, int], found: Sequence[Numbers]) -> Rows:
+    count = found[0].scores.shape[1]
+    return Rows(
+        size,
+        _stacked([one.scores for one in found]) + np.float32(0),  # -0 becomes 0
+        None if found[0].places is None else _stacked([one.places for one in found], np.int32),
+        None if found[0].lows is None else _stacked([one.lows for one in found]) + np.float32(0),
+        _stacked([one.sums for one in found]),
+        _added([one.positive for one in found], count),
+        sum(len(one.positive) for one in found if one.positive is not None),
+    )
+
+
+def _stacked(values: Sequence[Tensor | None], kind: type = np.float32) -> NDArray[Any]:
+    arrays = [one.numpy() for one in values if one is not None]
+    return np.concatenate(arrays, dtype=kind, casting="unsafe")
+
+
+def _added(values: Sequence[Tensor | None], count: int) -> NDArray[np.float64]:
+    """Return the sum (C,) of all rows, one after the other."""
+    arrays = [one.numpy() for one in values if one is not None]
+    rows = np.concatenate([np.zeros((1, count), np.float32), *arrays])
+    found: NDArray[np.float64] = rows.sum(0, dtype=np.float64)
+    return found
+
+
+def _side_by_side(parts: Sequence[Rows], *, with_lows: bool) -> Rows:
+    """Return layers as one that has the units of all."""
+    lows = [one.lows for one in parts if one.lows is not None] if with_lows else []
+    places = [one.places for one in parts if one.places is not None]
+    return Rows(
+        parts[0].size,
+        np.concatenate([one.scores for one in parts], 1),
+        np.concatenate(places, 1) if len(places) == len(parts) else None,
+        np.concatenate(lows, 1) if len(lows) == len(parts) else None,
+        np.concatenate([one.sums for one in parts], 1),
+        np.concatenate([one.positive for one in parts]),
+        parts[0].sampled,
+    )
+
+
+def _one_below_another(parts: Sequence[Rows]) -> Rows:
+    """Return batches of a layer as one."""
+    lows = [one.lows for one in parts if one.lows is not None]
+    places = [one.places for one in parts if one.places is not None]
+    return Rows(
+        parts[0].size,
+        np.concatenate([one.scores for one in parts]),
+        np.concatenate(places) if len(places) == len(parts) else None,
+        np.concatenate(lows) if len(lows) == len(parts) else None,
+        np.concatenate([one.sums for one in parts]),
+        np.sum([one.positive for one in parts], 0),
+        sum(one.sampled for one in parts),
+    )
 
 
 def _no_rows(size: tuple[int, int], count: int, *, is_signed: bool) -> Rows:
-    nothing, zero = np.empty((0, count), np.float32), np.zeros(count)
-    return Rows(size, nothing, None, nothing if is_signed else None, zero, zero, 0)
-
-
-def _add(into: dict[str, NDArray[np.float64]], name: str, values: NDArray[np.float64]) -> None:
-    into[name] = into[name] + values if name in into else values
-
-
-def _on_cpu(values: tuple[Tensor | None, ...]) -> Numbers:
-    kinds: tuple[Any, ...] = (np.float32, np.int32, np.float32, np.float64, np.float64)
-    found: list[Any] = [
-        None if value is None else value.cpu().numpy().astype(kind, copy=False)
-        for value, kind in zip(values, kinds, strict=True)
-    ]
-    return Numbers(*found)
+    nothing = np.empty((0, count), np.float32)
+    lows = nothing if is_signed else None
+    return Rows(size, nothing, None, lows, nothing, np.zeros(count), 0)

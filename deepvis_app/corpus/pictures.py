@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 LISTS = frozenset({".txt", ".lst", ".csv", ".tsv"})
 _CHUNK = 1 << 20
+_SYNSET = re.compile(r"(n\d{8})_(.+)", re.DOTALL)
 # A JPEG this many times larger than the input is decoded at half its size or less, and still
 # more than `_STILL` times the input: nothing of what the network sees is lost then.
 MUCH_LARGER, _STILL = 8, 4
@@ -65,8 +67,18 @@ class Source(Protocol):
         """Return what there is. Raises `UserError` where that cannot be told, or is nothing."""
         ...
 
-    def identify(self, entry: Entry) -> Known:
-        """Look at a picture's content. Raises `PictureError`."""
+    def identify(self, entry: Entry, before: Known | None = None) -> Known:
+        """Look at a picture's content. Raises `PictureError`.
+
+        `before` is what was known of it: a file of that size and time is not read again.
+        """
+        ...
+
+    def facts(self, name: str) -> tuple[int, int]:
+        """Return a picture's size and time of change, as `Known` has them.
+
+        Raises `PictureError`, or `UserError` where the folder of them all is gone.
+        """
         ...
 
     def read(self, name: str, shortest_px: int) -> NDArray[np.uint8]:
@@ -102,7 +114,8 @@ def source_of(source: object) -> Source:
 class FileSource:
     """Pictures in files: a folder and what is below it, a list file, or paths.
 
-    In a folder of folders the class is the first folder's name; a list file names classes itself.
+    In a folder of folders the class is the first folder's name; else the one that a file's name
+    tells as ImageNet's do. A list file names classes itself.
     """
 
     def __init__(self, path: Path | None, paths: Sequence[Path] = ()) -> None:
@@ -120,10 +133,9 @@ class FileSource:
 
     def entries(self) -> Sequence[Entry]:
         if self._path is None:
-            found = [Entry(os.path.relpath(path, self.folder)) for path in self._paths]
+            found = [self._entry(path) for path in self._paths]
         elif self._is_list:
-            listed = list_entries(self._path)
-            found = [Entry(os.path.relpath(one.path, self.folder), one.label) for one in listed]
+            found = [self._entry(one.path, one.label) for one in list_entries(self._path)]
         elif self._path.is_file():
             raise UserError(f"{self._path} is a single file", "Give the folder that it lies in")
         else:
@@ -135,13 +147,30 @@ class FileSource:
             )
         return found
 
-    def identify(self, entry: Entry) -> Known:
-        path = self.folder / entry.name
+    def _entry(self, path: Path, label: str = "") -> Entry:
+        return Entry(os.path.relpath(path, self.folder), label or _class_in(path.name))
+
+    def identify(self, entry: Entry, before: Known | None = None) -> Known:
+        path, facts = self.folder / entry.name, self.facts(entry.name)
+        if before is not None and facts == (before.size, before.changed_ns):
+            return before
         try:
-            found = path.stat()
-            return Known(_content(path), entry.name, entry.label, found.st_size, found.st_mtime_ns)
+            return Known(_content(path), entry.name, entry.label, *facts)
         except OSError as error:
             raise PictureError(f"{path.name} cannot be read: {in_short(error)}") from error
+
+    def facts(self, name: str) -> tuple[int, int]:
+        path = self.folder / name
+        try:
+            found = path.stat()
+        except OSError as error:
+            if not self.folder.exists():
+                raise UserError(
+                    f"The folder {self.folder} of the pictures is gone",
+                    "Bring it back and scan again: what is scanned stays",
+                ) from error
+            raise PictureError(f"{path.name} cannot be read: {in_short(error)}") from error
+        return found.st_size, found.st_mtime_ns
 
     def read(self, name: str, shortest_px: int) -> NDArray[np.uint8]:
         path = self.folder / name
@@ -165,7 +194,10 @@ class DataSource:
             raise UserError(f"The data set {self.title} is empty", "Choose another split")
         return [Entry(str(number)) for number in range(count)]
 
-    def identify(self, entry: Entry) -> Known:
+    def facts(self, name: str) -> tuple[int, int]:  # noqa: ARG002
+        return 0, 0
+
+    def identify(self, entry: Entry, before: Known | None = None) -> Known:  # noqa: ARG002
         image, label = self._item(int(entry.name))
         digest = hashlib.blake2b(image.tobytes(), digest_size=8)
         digest.update(repr(image.shape).encode())
@@ -222,11 +254,20 @@ def _below(folder: Path) -> Iterator[Entry]:
         parts = Path(place).relative_to(folder).parts
         for name in sorted(files, key=natural_key):
             if not name.startswith(".") and Path(name).suffix.lower() in PICTURE_SUFFIXES:
-                yield Entry(str(Path(*parts, name)), parts[0] if parts else "")
+                yield Entry(str(Path(*parts, name)), parts[0] if parts else _class_in(name))
     if faults and faults[0].filename == str(folder):
         raise UserError(
             f"The folder {folder} cannot be read: {in_short(faults[0])}", "Check its permissions"
         )
+
+
+def _class_in(name: str) -> str:
+    """Return the class that a file's name tells as ImageNet's do: n01440764_tench.JPEG."""
+    match = _SYNSET.fullmatch(Path(name).stem)
+    if match is None:
+        return ""
+    words = match[2].replace("_", " ").strip()
+    return words if re.search("[A-Za-z]", words) else match[1]
 
 
 def _content(path: Path) -> int:

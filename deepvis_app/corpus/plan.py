@@ -5,16 +5,17 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from deepvis_app.corpus.pictures import Known
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
-
-    from deepvis_app.corpus.pictures import Known
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,16 +48,35 @@ class Plan:
 
     def digest(self, shard: int) -> str:
         """Return what tells a shard by its pictures, their order and classes."""
-        rows = self.rows(shard)
-        digest = hashlib.blake2b(self.ids[rows].tobytes(), digest_size=8)
-        digest.update(self.labels[rows].tobytes())
-        return digest.hexdigest()
+        return self._digests[shard]
+
+    @cached_property
+    def _digests(self) -> tuple[str, ...]:
+        found = []
+        for rows in map(self.rows, range(self.shards)):
+            digest = hashlib.blake2b(self.ids[rows].tobytes(), digest_size=8)
+            digest.update(self.labels[rows].tobytes())
+            found.append(digest.hexdigest())
+        return tuple(found)
+
+    def title(self, row: int) -> str:
+        """Return what a picture is called: its class, else its file's name."""
+        label = int(self.labels[row])
+        return self.classes[label] if label >= 0 else PurePath(self.names[row]).stem
 
     def row(self, picture: int) -> int | None:
         """Return the row of a picture by its id; None where it is not there."""
         place = int(np.searchsorted(self._sorted[0], np.uint64(picture)))
         ids, rows = self._sorted
         return int(rows[place]) if place < len(ids) and int(ids[place]) == picture else None
+
+    def rows_by_name(self) -> dict[str, int]:
+        return {name: row for row, name in enumerate(self.names)}
+
+    def known(self, row: int, label: str) -> Known:
+        """Return what is known of the picture of a row, with its class of now."""
+        size, changed_ns = int(self.sizes[row]), int(self.changed_ns[row])
+        return Known(int(self.ids[row]), self.names[row], label, size, changed_ns)
 
     @cached_property
     def _sorted(self) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
@@ -129,13 +149,18 @@ def unpacked(arrays: Mapping[str, NDArray[np.generic]]) -> Plan:
     """Return what `packed` made arrays of. Raises `KeyError` or `ValueError` for anything else."""
     names, classes = _as_texts(arrays["names"]), _as_texts(arrays["classes"])
     rows = [arrays[name] for name in ("ids", "sizes", "changed_ns", "labels")]
-    if any(len(each) != len(names) for each in rows):
+    if any(each.shape != (len(names),) for each in rows):
         raise ValueError("a list of pictures has lines missing")
     ids, sizes, changed_ns, labels = rows
+    bounds = arrays["bounds"]
+    if bounds.ndim != 1 or not len(bounds) or bounds[0] != 0 or bounds[-1] != len(names):
+        raise ValueError("the shards are not the pictures")
+    if (np.diff(bounds) < 0).any() or labels.max(initial=-1) >= len(classes):
+        raise ValueError("the shards or the classes are none")
     return Plan(
         ids.astype(np.uint64), names, sizes.astype(np.int64), changed_ns.astype(np.int64),
-        labels.astype(np.int64), classes, arrays["bounds"].astype(np.int64),
-        int(arrays["copies"][0]),
+        labels.astype(np.int64), classes, bounds.astype(np.int64),
+        int(arrays["copies"].item()),
     )  # fmt: skip
 
 

@@ -1,24 +1,32 @@
 """Layers that give what others gave already: a ReLU its input's upper half, a concatenation both.
 
 What is known of those need not be measured again; in networks of small convolutions these are more
-than half of all values.
+than half of all values. Which these are is seen anew in every pass, by the memory that a ReLU or a
+concatenation is given: equal numbers alone prove nothing for the next picture.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
+from torch import Tensor
+from torch.multiprocessing.reductions import StorageWeakRef
+from torch.nn import functional
+from torch.overrides import TorchFunctionMode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
-    from torch import Tensor
+    Key = tuple[object, ...]
 
-    from deepvis_app.nets.network import Network
-
-STEP = 3  # of the places that are compared at first
+_CUTS = frozenset(
+    {
+        functional.relu, functional.relu_, torch.relu, torch.relu_, Tensor.relu, Tensor.relu_,
+    }
+)  # fmt: skip
+_JOINS = frozenset({torch.cat, torch.concat, torch.concatenate})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,60 +37,64 @@ class Repeat:
     is_cut: bool
 
 
-def repeats(network: Network, x: Tensor, layers: Sequence[str]) -> dict[str, Repeat]:
-    """Return the layers among `layers` that repeat earlier ones on inputs (N, C, H, W), to the bit.
+class Flow(TorchFunctionMode):
+    """Follows maps through one pass, while it is entered."""
 
-    What holds for some pictures may not hold for all, where a network goes another way for each:
-    look again now and then.
-    """
-    maps = network.activations(x, layers)
-    varied = {name: bool(own.amin() < own.amax()) for name, own in maps.items()}  # not NaN, either
-    found: dict[str, Repeat] = {}
-    for place, layer in enumerate(layers):
-        own = maps[layer]
-        if own[0, 0].numel() == 1 or not varied[layer]:
-            continue
-        same_size = [
-            name
-            for name in reversed(layers[:place])
-            if varied[name] and maps[name].shape[2:] == own.shape[2:]
-        ]
-        repeat = _cut(own, same_size, maps) or _joined(own, same_size, maps)
-        if repeat is not None:
-            found[layer] = repeat
-    return found
+    def __init__(self) -> None:
+        super().__init__()
+        self._seen: dict[Key, str] = {}
+        self._made: dict[Key, Repeat] = {}
 
-
-def _cut(own: Tensor, names: Sequence[str], maps: Mapping[str, Tensor]) -> Repeat | None:
-    if bool(own.amin() < 0):
-        return None
-    for name in names:
-        other = maps[name]
-        if other.shape == own.shape and bool(other.amin() < 0) and _are_equal(other, own, cut=True):
-            return Repeat((name,), is_cut=True)
-    return None
-
-
-def _joined(own: Tensor, names: Sequence[str], maps: Mapping[str, Tensor]) -> Repeat | None:
-    sources: list[str] = []
-    done = 0
-    while done < own.shape[1]:
-        name = next((n for n in names if _begins(own[:, done:], maps[n])), None)
-        if name is None:
+    def met(self, layer: str, maps: Tensor) -> Repeat | None:
+        """Take note of a layer's maps (N, C, h, w); return what they repeat, None for nothing."""
+        key = _key(maps)
+        if key is None:
             return None
-        sources.append(name)
-        done += maps[name].shape[1]
-    return Repeat(tuple(sources), is_cut=False)
+        found = self._made.get(key)
+        if found is None and key in self._seen:
+            found = Repeat((self._seen[key],), is_cut=False)
+        self._seen.setdefault(key, layer)
+        return found
+
+    def __torch_function__(
+        self,
+        function: Callable[..., Any],
+        types: object,
+        args: tuple[Any, ...] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        kwargs = kwargs or {}
+        is_cut = function in _CUTS
+        if not is_cut and function not in _JOINS:
+            return function(*args, **kwargs)
+        sources = self._sources(args, kwargs, is_cut=is_cut)
+        result = function(*args, **kwargs)
+        key = None if sources is None else _key(result)
+        if sources is not None and key is not None:
+            self._made[key] = Repeat(sources, is_cut)
+        return result
+
+    def _sources(
+        self, args: tuple[Any, ...], kwargs: Mapping[str, Any], *, is_cut: bool
+    ) -> tuple[str, ...] | None:
+        """Return the layers whose maps a ReLU or a concatenation is given, None for others."""
+        given = args[0] if args else kwargs.get("input" if is_cut else "tensors")
+        values = [given] if is_cut else given
+        if not is_cut and (args[1] if len(args) > 1 else kwargs.get("dim", 0)) not in (1, -3):
+            return None
+        if not isinstance(values, list | tuple):
+            return None
+        keys = [_key(value) if isinstance(value, Tensor) else None for value in values]
+        names = [None if key is None else self._seen.get(key) for key in keys]
+        return tuple(n for n in names if n) if names and all(names) else None
 
 
-def _begins(own: Tensor, other: Tensor) -> bool:
-    count = other.shape[1]
-    return count <= own.shape[1] and _are_equal(other, own[:, :count])
+def _key(value: Tensor) -> Key | None:
+    """Return what tells maps: the memory they lie in, how, and how often it was written.
 
-
-def _are_equal(one: Tensor, other: Tensor, *, cut: bool = False) -> bool:
-    few = one[:1, :, ::STEP, ::STEP]
-    few = few.clamp(min=0) if cut else few
-    if not torch.equal(few, other[:1, :, ::STEP, ::STEP]):
-        return False
-    return torch.equal(one.clamp(min=0) if cut else one, other)
+    The reference keeps the memory's number from being given to another, not the memory itself.
+    """
+    if value.ndim != 4 or value.is_inference() or value.layout is not torch.strided:
+        return None
+    memory = StorageWeakRef(value.untyped_storage())
+    return memory, value.storage_offset(), value.shape, value.stride(), value._version  # noqa: SLF001

@@ -55,13 +55,16 @@ class LayerClasses:
 
 
 def layer_classes(state: LayerState) -> LayerClasses:
-    """Return what follows from sums alone; NaN where a class or its rest has no pictures."""
+    """Return what follows from sums alone; NaN where a class or its rest has no pictures.
+
+    Of scores that are all the same within and without, d' is infinite, or NaN if these are equal.
+    """
     own, total, squares, count = state.classes, state.total, state.squares, state.count
     with np.errstate(divide="ignore", invalid="ignore"):
         mean, variance = _moments(own.total, own.squares, own.count)
         rest = _moments(total - own.total, squares - own.squares, count - own.count)
         d_prime = (mean - rest[0]) / np.sqrt((variance + rest[1]) / 2)
-    return LayerClasses(own.number, mean, np.where(np.isfinite(d_prime), d_prime, np.nan))
+    return LayerClasses(own.number, mean, d_prime)
 
 
 def _moments(
@@ -95,14 +98,14 @@ def selectivity_index(state: LayerState) -> NDArray[np.float64]:
     of the other classes' means, both at least zero. A unit that fired on fewer than ten pictures
     has none: near 1 would mean nothing.
     """
-    means = np.maximum(layer_classes(state).mean, 0.0)
-    if len(means) < 2:
-        return np.full(state.unit_count, np.nan)
-    best = np.nanmax(means, 0, initial=0.0)
-    rest = (np.nansum(means, 0) - best) / (len(means) - 1)
+    means = np.nan_to_num(np.maximum(layer_classes(state).mean, 0.0))
+    counted = (state.classes.count > 0).sum(0)
+    best = means.max(0, initial=0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
+        rest = (means.sum(0) - best) / (counted - 1)
         index = (best - rest) / (best + rest)
-    return np.where((state.active >= FEWEST_FIRED) & (best + rest > 0), index, np.nan)
+    is_defined = (state.active >= FEWEST_FIRED) & (counted > 1) & (best + rest > 0)
+    return np.where(is_defined, index, np.nan)
 
 
 def auc(scores: NDArray[np.floating], is_own: NDArray[np.bool_]) -> float:

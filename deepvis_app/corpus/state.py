@@ -88,9 +88,10 @@ class LayerState:
     squares: Floats  # (C,)
     lowest: NDArray[np.float32]  # (C,) score, +inf before the first
     highest: NDArray[np.float32]  # (C,)
-    places_total: Floats  # (C,) of the activations at all places of all pictures counted
+    places_total: Floats  # (C,) of the activations at all places
+    places_count: Counts  # (C,) pictures of which that sum is finite
     positive: Floats  # (C,) places with an activation above zero, of the pictures sampled
-    sampled: int  # pictures whose places were looked at for `positive`
+    sampled: int  # pictures whose places above zero were counted, all finite
     histogram: Counts  # (C, BINS) of the scores
     top: Tops
     bottom: Tops | None  # lowest activation of all places; None: the layer has no negative ones
@@ -117,12 +118,12 @@ class LayerState:
 
     @property
     def activation(self) -> Floats:
-        """(C,) mean activation over all places of all pictures."""
-        return _ratio(self.places_total, self.count * (self.size[0] * self.size[1]))
+        """(C,) mean activation over all places of all pictures; NaN: there are none."""
+        return _ratio(self.places_total, self.places_count * self.size[0] * self.size[1])
 
     @property
     def sparsity(self) -> Floats:
-        """(C,) share of places that are not above zero; NaN where none was looked at."""
+        """(C,) share of places that are not above zero, of `sampled` pictures; NaN: of none."""
         places = self.sampled * self.size[0] * self.size[1]
         return 1.0 - _ratio(self.positive, np.full(self.unit_count, places))
 
@@ -160,7 +161,7 @@ def merge(a: LayerState, b: LayerState) -> LayerState:
         )
     sums = (
         "pictures", "count", "nonfinite", "active", "total", "squares", "places_total",
-        "positive", "sampled", "histogram", "products_total", "products_count",
+        "places_count", "positive", "sampled", "histogram", "products_total", "products_count",
     )  # fmt: skip
     return replace(
         a,

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from deepvis_app.engine.readers.why import Why
     from deepvis_app.nets.network import Forward, Network
+    from deepvis_app.nets.taps import Site
 
     Reduce = Mapping[str, Callable[[Tensor], Tensor]]
 
@@ -70,11 +71,12 @@ class LiveExplainer:
         layers: Collection[str],
         backward: Collection[str],
         reduce: Reduce | None = None,
+        sites: Collection[Site] = (),
     ) -> tuple[Forward, Explained]:
         """Pass an input (1, C, H, W) forward and back.
 
         Returns the forward pass with `layers`, and the explanation with gradients (C, h, w) of the
-        layers in `backward`. `reduce` is as in `Network.forward`.
+        layers in `backward`. `reduce` and `sites` are as in `Network.forward`.
         """
         network, unit, method = self._network, why.unit, why.method
         kept = {*layers, *backward, *needed_layers(network, unit, method)}
@@ -82,7 +84,7 @@ class LiveExplainer:
         with torch.inference_mode(False), torch.enable_grad():
             x = x.detach().requires_grad_()
             with rule(method):
-                forward = network.forward(x, kept, reduce=quiet)
+                forward = network.forward(x, kept, reduce=quiet, sites=sites)
             for name in kept.intersection(quiet):  # what is kept is not reduced on the way
                 quiet[name](forward.activations[name])
             found = explain_pass(network, x, forward, unit, method, why.seed, backward)

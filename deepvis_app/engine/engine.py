@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from deepvis_app.vitals import Vitals
 
 T = TypeVar("T")
+M = TypeVar("M")
 
 STUCK_S = 2.0  # who has been at one thing for so long when all closes is not waited for
 AFTER_ALL_S = 0.5  # but for a moment
@@ -136,7 +137,6 @@ class Engine:
             return
         self._is_started = True
         self.jobs.start()
-        self._reading.start()
         self._worker.start()
         self._loader.start()
         if self._capture is not None:
@@ -291,6 +291,13 @@ class Engine:
         It is to be short, and gets the replica, which it must leave as it is. `UserError` where no
         network is there or it does not come back.
         """
+        return self._ask(lambda processor: question(processor.network))
+
+    def ask_memory(self, kind: type[M], question: Callable[[M], T]) -> Future[T]:
+        """Run a question with what readers of the present network remember of a kind."""
+        return self._ask(lambda processor: question(processor.memory.of(kind)))
+
+    def _ask(self, question: Callable[[LiveProcessor], T]) -> Future[T]:
         future: Future[T] = Future()
 
         def run(processor: LiveProcessor | None, _frame: Frame | None) -> None:
@@ -298,7 +305,7 @@ class Engine:
                 _end(future, error=UserError("There is no network yet", "Wait until it is loaded"))
                 return
             try:
-                result = question(processor.network)
+                result = question(processor)
             except UserError as error:
                 _end(future, error=error)
             except BaseException as error:  # noqa: BLE001 - the worker's border: any model may run
@@ -309,12 +316,15 @@ class Engine:
         self._worker.put_task(run, lambda: _end(future, error=NO_ANSWER))
         return future
 
-    def read(self, question: Callable[[], T]) -> Future[T]:
+    def read(self, question: Callable[[], T], *, is_order: bool = False) -> Future[T]:
         """Have files read on a thread for that, one question after the other; returns at once.
 
-        What nobody holds any more is not looked for. It must not use torch.
+        What nobody holds any more is not looked for; an order is done all the same, also at the
+        end. It must not use torch. The thread starts with the first question.
         """
-        return self._reading.ask(question)
+        if not self._reading.is_started and not self._is_closed:
+            self._reading.start()
+        return self._reading.ask(question, is_order=is_order)
 
     def save_activations(
         self,

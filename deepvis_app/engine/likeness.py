@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deepvis_app.engine.kept.photographs import bundled_statistics
+from deepvis_app.engine.kept.photographs import bundled_moments
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,7 +28,7 @@ class Likeness:
     """Looks at a frame now and then: one more tap is cheap, and not for nothing on every frame."""
 
     def __init__(self, fingerprint: str) -> None:
-        self._natural = bundled_statistics().get(fingerprint, {}).get(LAYER)
+        self._natural = bundled_moments().get(fingerprint, {}).get(LAYER)
         self._read_at = -INTERVAL_S
         self.value: float | None = None  # of the frame looked at last
 

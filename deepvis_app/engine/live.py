@@ -108,12 +108,18 @@ class LiveProcessor:
             **facts._asdict(),
         )  # fmt: skip
 
+    @property
+    def memory(self) -> Memory:
+        """What readers remember of this network's frames."""
+        return self._memory
+
     def _look(self, prepared: Prepared, request: LiveRequest) -> Look:
         return Look(
             network=self.network,
             names=self._names,
             device=self.device,
             frame=prepared.frame,
+            picture=prepared.picture,
             now_s=self._clock(),
             still=prepared.frame is self._seen,
             changes=tuple(one for one in request.readers if isinstance(one, Changing)),

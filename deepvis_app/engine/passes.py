@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from deepvis_app.engine.readers.reader import Look, Needs, Reduced, Reduction
     from deepvis_app.engine.readers.why import Why
     from deepvis_app.nets.network import Network
+    from deepvis_app.nets.taps import Site
 
     Part = tuple[str, Reduction]  # a layer, and what is kept of it
 
@@ -71,12 +72,14 @@ class Passes:
         asked = [need.bare for need in needs if need.bare is not None]
         if not asked:
             return None
-        found = self._forward(x, frozenset(name for names in asked for name in names), ())
+        layers = frozenset(name for names in asked for name in names)
+        found = self._forward(x, layers, (), frozenset())
         # What was recorded gives the same memory again with the next pass.
         return found.kept() if self._device.recorded else found
 
     def _see(self, x: Tensor, needs: Sequence[Needs]) -> tuple[Outcome, Mapping[Why, Explained]]:
         layers = frozenset(name for need in needs for name in need.layers)
+        sites = frozenset(site for need in needs for site in need.sites)
         parts = tuple(
             dict.fromkeys(
                 part for need in needs for part in need.reduced.items() if part[0] not in layers
@@ -86,10 +89,10 @@ class Passes:
         explained: dict[Why, Explained] = {}
         for why, gradients in _questions(needs).items():
             if outcome is None:
-                outcome, explained[why] = self._explain(x, why, gradients, layers, parts)
+                outcome, explained[why] = self._explain(x, why, gradients, layers, parts, sites)
             else:
                 _, explained[why] = self._explain(x, why, gradients)
-        return outcome or self._forward(x, layers, parts), explained
+        return outcome or self._forward(x, layers, parts, sites), explained
 
     def maps(self, x: Tensor, layers: Collection[str]) -> Mapping[str, Tensor]:
         """Return the maps (C, h, w) of some layers for an input (1, C, H, W)."""
@@ -108,6 +111,7 @@ class Passes:
         gradients: Collection[str],
         layers: Collection[str] = (),
         parts: Collection[Part] = (),
+        sites: Collection[Site] = (),
     ) -> tuple[Outcome | None, Explained]:
         """Run forward and back; what cannot be explained says so and gives no outcome."""
         if problem := self._explainer.problem(why):
@@ -116,7 +120,7 @@ class Passes:
         try:
             with self._mixed(), self._within(self._around):
                 forward, explained = self._explainer.run(
-                    x, why, layers, gradients, _keeping(reduced, parts)
+                    x, why, layers, gradients, _keeping(reduced, parts), sites
                 )
         except Exception as error:  # the frame is seen all the same
             logger.info("no explanation", exc_info=True)
@@ -125,20 +129,30 @@ class Passes:
             return None, Explained(ExplanationReading(why, problem=str(failure_in_words(error))))
         maps = {name: forward.activations[name][0].detach() for name in layers}
         with torch.no_grad():
-            return Outcome(self._network.scores(forward), maps, reduced), explained
+            at = {site: value.detach() for site, value in forward.at.items()}
+            return Outcome(self._network.scores(forward), maps, reduced, at), explained
 
-    def _forward(self, x: Tensor, layers: frozenset[str], parts: tuple[Part, ...]) -> Outcome:
+    def _forward(
+        self, x: Tensor, layers: frozenset[str], parts: tuple[Part, ...], sites: frozenset[Site]
+    ) -> Outcome:
         if not self._device.recorded:
-            return self._run(x, layers, parts)
-        key = layers, parts, x.shape, self._around
-        return self._replay.run(key, lambda x: self._run(x, layers, parts), x)
+            return self._run(x, layers, parts, sites)
+        key = layers, parts, sites, x.shape, self._around
+        return self._replay.run(key, lambda x: self._run(x, layers, parts, sites), x)
 
-    def _run(self, x: Tensor, layers: Collection[str], parts: Collection[Part] = ()) -> Outcome:
+    def _run(
+        self,
+        x: Tensor,
+        layers: Collection[str],
+        parts: Collection[Part] = (),
+        sites: Collection[Site] = (),
+    ) -> Outcome:
         reduced: dict[Part, Reduced] = {}
         with self._mixed(), self._within(self._around):
-            found = self._network.forward(x, layers, reduce=_keeping(reduced, parts))
+            reduce = _keeping(reduced, parts)
+            found = self._network.forward(x, layers, reduce=reduce, sites=sites)
         maps = {name: found.activations[name][0] for name in layers}
-        return Outcome(self._network.scores(found), maps, reduced)
+        return Outcome(self._network.scores(found), maps, reduced, found.at)
 
     @contextmanager
     def _within(self, around: Iterable[Surrounding[object]]) -> Iterator[None]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Protocol
 
-    from deepvis_app.corpus.shard import SoFar
+    from deepvis_app.corpus.progress import SoFar
     from deepvis_app.engine.jobs import JobStatus
     from deepvis_app.engine.kept.corpora import Corpora, CorpusInfo
     from deepvis_app.state.pictures import PictureOptions
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     class Read(Protocol):
         """Has a question answered on a thread that reads files."""
 
-        def __call__(self, question: Callable[[], T]) -> Future[T]: ...
+        def __call__(self, question: Callable[[], T], *, is_order: bool = False) -> Future[T]: ...
 
 
 NEWS_S = 0.5  # between two looks at a scan that goes on
@@ -54,6 +54,8 @@ class KnownCorpora:
         self._scans: dict[str, ScanStatus] = {}  # that go on, by folder
         self._told_s = 0.0
         self._is_outdated = False
+        self._hidden: set[Path] = set()  # those that are about to be removed
+        self._orders: list[Future[None]] = []  # whose outcome is not told yet
         self.infos: tuple[CorpusInfo, ...] = ()
         self.is_listed = False  # the folder of corpora was looked at
         self.version = 0
@@ -79,20 +81,73 @@ class KnownCorpora:
     @property
     def of_network(self) -> tuple[CorpusInfo, ...]:
         """Return the corpora of the present network, the newest first."""
-        return tuple(one for one in self.infos if one.fingerprint == self._fingerprint)
+        return tuple(
+            one
+            for one in self.infos
+            if one.fingerprint == self._fingerprint and one.path not in self._hidden
+        )
 
     @property
     def present(self) -> CorpusInfo | None:
-        """Return the corpus that is looked at: the chosen one, else the newest."""
+        """Return the corpus that is looked at: the chosen one, else the newest of most layers."""
         own = self.of_network
         chosen = self._options.chosen.get(self._fingerprint, "")
-        return next((one for one in own if str(one.path) == chosen), own[0] if own else None)
+        usual = max(own, key=lambda one: len(one.layers), default=None)
+        return next((one for one in own if str(one.path) == chosen), usual)
 
     @property
     def scan(self) -> ScanStatus | None:
         """Return the scan of the corpus that is looked at, while it goes on."""
         present = self.present
         return None if present is None else self._scans.get(str(present.path))
+
+    # What is done with them
+
+    def place_for(self, source: str) -> Path:
+        """Return where a scan of a folder by the present network goes."""
+        return self._home.path_for(self._fingerprint, source)
+
+    def choose(self, path: Path) -> None:
+        """Look at a corpus from now on."""
+        self._options.choose(self._fingerprint, str(path))
+
+    def rename(self, path: Path, name: str) -> None:
+        """Call a corpus something else, soon."""
+        self._order(lambda: self._home.rename(path, name))
+
+    def hide(self, path: Path) -> None:
+        """Do not list a corpus until it is shown again, or removed."""
+        self._hidden.add(path)
+        self._news()
+
+    def show(self, path: Path) -> None:
+        self._hidden.discard(path)
+        self._news()
+
+    def remove(self, path: Path) -> None:
+        """Remove a corpus, soon; it stays hidden unless that fails."""
+
+        def remove() -> None:
+            try:
+                self._home.remove(path)
+            except UserError:
+                self._hidden.discard(path)
+                raise
+
+        self._order(remove)
+
+    def _order(self, action: Callable[[], None]) -> None:
+        self._orders.append(self._read(action, is_order=True))
+
+    def _tell_of_orders(self) -> None:
+        done = [order for order in self._orders if order.done()]
+        if not done:
+            return
+        self._orders = [order for order in self._orders if order not in done]
+        for order in done:
+            self._heard(order)
+        self.refresh()
+        self._news()
 
     # What is told
 
@@ -118,6 +173,7 @@ class KnownCorpora:
 
     def tick(self) -> None:
         """Take the answers that are there."""
+        self._tell_of_orders()
         if self._listing is None or not self._listing.done():
             return
         listing, self._listing = self._listing, None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import difflib
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import takewhile
 from typing import TYPE_CHECKING
@@ -21,10 +21,10 @@ from deepvis_app.nets.outputs import Scale, as_rows, probabilities, shares
 from deepvis_app.nets.preprocessing import Fit, Placement, Preprocessing
 from deepvis_app.nets.probe import probe
 from deepvis_app.nets.running import Manner
-from deepvis_app.nets.taps import Taps, evaluating
+from deepvis_app.nets.taps import Taps, evaluating, listening
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     import numpy as np
@@ -49,7 +49,8 @@ class Forward:
     network's own last softmax or sigmoid, None where it has none that is known (`Network.ending`).
     `activations` are maps (N, C, h, w) by layer. `raw` are the same values as the network itself
     has them: where gradients are enabled they lie on the way to the output (Grad-CAM needs that);
-    `Network.maps` turns them, or their gradients, into maps.
+    `Network.maps` turns them, or their gradients, into maps. `at` are values at sites that were
+    asked for, as the network has them.
     """
 
     logits: Tensor | None
@@ -57,6 +58,7 @@ class Forward:
     raw: dict[str, Tensor]
     class_maps: Tensor | None = None
     unsquashed: Tensor | None = None
+    at: dict[Site, Tensor] = field(default_factory=dict)
 
     @classmethod
     def joined(cls, parts: Sequence[Forward]) -> Forward:
@@ -69,7 +71,8 @@ class Forward:
             {name: torch.cat([values[name] for values in found]) for name in found[0]}
             for found in ([p.activations for p in parts], [p.raw for p in parts])
         )
-        return cls(logits, activations, raw, class_maps, unsquashed)
+        at = {site: torch.cat([p.at[site] for p in parts]) for site in parts[0].at}
+        return cls(logits, activations, raw, class_maps, unsquashed, at)
 
 
 class Network:
@@ -325,19 +328,23 @@ class Network:
         *,
         stop_early: bool = False,
         reduce: Mapping[str, Reduce] | None = None,
+        sites: Collection[Site] = (),
     ) -> Forward:
         """Run the network on inputs (N, C, H, W) under the caller's gradient mode.
 
         `stop_early` ends the pass after the deepest of `layers`. `reduce` names further layers and
         what is kept of their maps (N, C, h, w) in their place: it is called while the values are
         fresh and must return memory of its own. For thumbnails that costs far less than a tap.
+        `sites` are other places whose values are wanted, such as what enters a module.
 
         Pictures are run one by one where a batch would change what the network gives for them; the
         values in `raw` are then not on the way from several pictures to the output.
         """
         if len(x) > 1 and self.behaviour.runs_alone:
             layers = tuple(layers)
-            run = partial(self.forward, layers=layers, stop_early=stop_early, reduce=reduce)
+            run = partial(
+                self.forward, layers=layers, stop_early=stop_early, reduce=reduce, sites=sites
+            )
             return Forward.joined([run(one) for one in x.split(1)])
         wanted = {name: self._layers[self._find(name)] for name in layers}
         x = self._accepted(x)
@@ -350,12 +357,12 @@ class Network:
                 smaller.setdefault(layer.site, []).append((name, layer.picture, function))
         count = len(x)
         watchers = {s: partial(_reduce, maps, fs, aspect, count) for s, fs in smaller.items()}
-        sites = {layer.site for layer in wanted.values()}
+        tapped = {*(layer.site for layer in wanted.values()), *sites}
         ending = None if stop_early else self._ending
         squashes = Squashes(ending.call) if ending and ending.site is None else None
         if ending and ending.site:
-            sites.add(ending.site)
-        output, values = self._tapped(x, sites, watchers, stop_early, squashes)
+            tapped.add(ending.site)
+        output, values = self._tapped(x, tapped, watchers, stop_early, squashes)
         raw = {name: values[layer.site] for name, layer in wanted.items()}
         maps |= {
             name: _checked_maps(wanted[name].picture, value, aspect, count)
@@ -367,7 +374,21 @@ class Network:
         given = None if squashes is None else squashes.given
         given = values[ending.site] if ending and ending.site else given
         unsquashed = None if given is None else as_rows(given, len(x))
-        return Forward(logits, maps, raw, class_maps, unsquashed)
+        at = {site: values[site] for site in sites}
+        return Forward(logits, maps, raw, class_maps, unsquashed, at)
+
+    def listened(self, x: Tensor, hear: Callable[[Site, Tensor], None]) -> None:
+        """Run the network on one input (1, C, H, W); `hear` has all that enters and leaves modules.
+
+        In order of execution, as the network has it: it must keep its hands off.
+        """
+        parts = self._modules
+        with evaluating(parts.values()), listening(parts, hear, entering=True):
+            self._manner(self._accepted(x))
+
+    def site(self, layer: str) -> Site:
+        """Return where in a pass a layer's values appear. Raises `UserError`."""
+        return self._layers[self._find(layer)].site
 
     def ablated(self, unit: Unit, value: float = 0.0) -> AbstractContextManager[None]:
         """Hold a unit at a value, at all places, in the passes that this thread runs meanwhile.
@@ -425,6 +446,7 @@ class Network:
 
     def _check_seen(self, missed: set[Site]) -> None:
         names = [n for n, layer in self._layers.items() if layer.site in missed]
+        names += [site.path for site in missed]
         if names:
             raise UserError(
                 f"{self.name} did not run its layer {names[0]} on this input",

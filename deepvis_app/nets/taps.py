@@ -32,11 +32,15 @@ _THREAD: ContextVar[object] = ContextVar("thread")
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Where in a forward pass a value appears: one part of the output of one call of a module."""
+    """Where in a forward pass a value appears: one part of what a call of a module gives or gets.
+
+    What it gets (`enters`) lies by position or by name: `keys` are (0,), or ("input",).
+    """
 
     path: str  # as in `named_modules`; "" is the network itself
     call: int = 1
     keys: Keys = ()  # the way into nested tuples and dicts
+    enters: bool = False
 
 
 class Stop(BaseException):
@@ -70,16 +74,34 @@ def part(output: object, keys: Keys) -> Tensor | None:
     return output if isinstance(output, Tensor) else None
 
 
+def _arguments(args: tuple[object, ...], kwargs: dict[str, object]) -> dict[str | int, object]:
+    """Return what a module gets, by position and by name."""
+    given: dict[str | int, object] = dict(enumerate(args))
+    given.update(kwargs)
+    return given
+
+
 @contextmanager
 def listening(
-    modules: Mapping[str, nn.Module], hear: Callable[[Site, Tensor], None]
+    modules: Mapping[str, nn.Module],
+    hear: Callable[[Site, Tensor], None],
+    *,
+    entering: bool = False,
 ) -> Iterator[None]:
     """Let `hear` have every tensor that leaves a module, by whatever call, in order of execution.
 
-    Only those of the caller's own passes; other threads may run the same modules. Scripted modules
-    refuse to be listened to.
+    With `entering` those that enter one too. Only those of the caller's own passes; other threads
+    may run the same modules. Scripted modules refuse to be listened to.
     """
     calls: Counter[str] = Counter()
+    entered: Counter[str] = Counter()
+
+    def before(path: str, _module: nn.Module, args: Any, kwargs: Any) -> None:
+        if not _in_pass(calls):
+            return
+        entered[path] += 1
+        for keys, tensor in tensors(_arguments(args, kwargs)):
+            hear(Site(path, entered[path], keys, enters=True), tensor)
 
     def hook(path: str, _module: nn.Module, _args: object, output: object) -> None:
         if not _in_pass(calls):
@@ -90,8 +112,12 @@ def listening(
 
     with ExitStack() as handles:
         for path, module in modules.items():
-            if not isinstance(module, torch.jit.ScriptModule):
-                handles.callback(module.register_forward_hook(partial(hook, path)).remove)
+            if isinstance(module, torch.jit.ScriptModule):
+                continue
+            if entering:
+                first = module.register_forward_pre_hook(partial(before, path), with_kwargs=True)
+                handles.callback(first.remove)
+            handles.callback(module.register_forward_hook(partial(hook, path)).remove)
         handles.callback(_PASS.reset, _PASS.set(calls))
         yield
 
@@ -187,7 +213,8 @@ class Taps:
     with the clone, so that what is kept lies on the way to the output; without, or for sites also
     in `aside`, the clone is kept and the network runs on as it is. Sites in `roots` are those that
     have no gradient way back to the picture: with gradients what is kept there is the start of a
-    graph of its own, so that what comes behind can be followed back to it. A watcher is called
+    graph of its own, so that what comes behind can be followed back to it. Of sites that enter a
+    module the clone is what is kept. A watcher is called
     while the values of its site are fresh; it must keep no part of them. `stop` ends the pass once
     every site was seen.
     """
@@ -207,15 +234,15 @@ class Taps:
         self._modules = modules
         self._kept = frozenset(sites)
         self._watchers = watchers or {}
-        self._sites: dict[str, list[Site]] = {}
+        self._sites: dict[tuple[str, bool], list[Site]] = {}  # by path, and whether they enter
         for site in {*self._kept, *self._watchers}:
-            self._sites.setdefault(site.path, []).append(site)
+            self._sites.setdefault((site.path, site.enters), []).append(site)
         self._clone, self._aside = clone, aside
         # Asked here: the network may switch gradients off where a root lies.
         self._roots = roots if torch.is_grad_enabled() else ()
         self._stop = stop
         self._waiting = {*self._kept, *self._watchers}
-        self._calls: dict[str, int] = {}
+        self._calls: Counter[tuple[str, bool]] = Counter()
         self._versions: dict[Site, int | None] = {}
         self._handles: list[RemovableHandle] = []
         self._before: Token[object] | None = None
@@ -223,8 +250,9 @@ class Taps:
     def __enter__(self) -> Taps:
         self._before = _PASS.set(self)
         try:
-            for path in self._sites:
-                self._handles.append(self._listen(path))
+            for path, enters in self._sites:
+                listen = self._listen_before if enters else self._listen
+                self._handles.append(listen(path))
         except BaseException:
             self._remove()
             raise
@@ -253,12 +281,20 @@ class Taps:
 
         return self._modules[path].register_forward_hook(hook)
 
-    def _see(self, path: str, output: object) -> Tensor | None:
+    def _listen_before(self, path: str) -> RemovableHandle:
+        def hook(_module: nn.Module, args: Any, kwargs: Any) -> None:
+            if _in_pass(self):
+                self._see(path, _arguments(args, kwargs), enters=True)
+
+        return self._modules[path].register_forward_pre_hook(hook, with_kwargs=True)
+
+    def _see(self, path: str, values: object, *, enters: bool = False) -> Tensor | None:
         """Keep what is wanted; return what the network goes on with, None for its own output."""
-        call = self._calls[path] = self._calls.get(path, 0) + 1
+        key = path, enters
+        self._calls[key] += 1
         handed_on = None
-        for site in self._sites[path]:
-            value = part(output, site.keys) if site.call == call else None
+        for site in self._sites[key]:
+            value = part(values, site.keys) if site.call == self._calls[key] else None
             if value is None:
                 continue
             if site in self._watchers:
@@ -299,4 +335,7 @@ class Taps:
 
 def hook_count(module: nn.Module) -> int:
     """Count the forward hooks in a network: taps leave none behind."""
-    return sum(len(m._forward_hooks) for m in module.modules())  # noqa: SLF001 - no public name
+    return sum(
+        len(m._forward_hooks) + len(m._forward_pre_hooks)  # noqa: SLF001 - no public name
+        for m in module.modules()
+    )

@@ -38,6 +38,7 @@ class GridShows(Enum):
     ACTIVITY = "activity"
     BACKWARD = "backward"  # how the explained unit's gradient comes through the layer
     PREFERRED = "preferred"  # the picture made for the unit
+    PICTURES = "pictures"  # what excites the unit most of the pictures that were scanned
     TABLE = "table"  # its figures, a line a unit
 
 

@@ -25,8 +25,8 @@ class PictureOptions:
     """What of which corpus is looked at. Evented, main thread only.
 
     `chosen` are the folders of corpora that were chosen, by network; where none was, the newest of
-    the network is meant. `band` is where in a unit's range the nine stand: 1 are the best, 0 the
-    lowest scores.
+    the network with the most layers is meant. `band` is where in a unit's range the nine stand: 1
+    are the best, 0 the lowest scores.
     """
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
@@ -37,6 +37,8 @@ class PictureOptions:
     band: float = TOP
     is_varied: bool = False  # near copies are left out
     wants_inner: bool = False  # only places that see nothing beyond the picture
+    is_masked: bool = False  # crops are dark where the unit is silent
+    is_lit_by_record: bool = True  # in the grid: as bright as what a unit gives now is near it
 
     def choose(self, fingerprint: str, folder: str) -> None:
         """Look at a corpus of a network."""

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from deepvis_app.state.explaining import ExplainOptions
     from deepvis_app.state.selection import Selection
 
+LEAST_PX = 12  # side of a tile, in device pixels
+PICTURE_PX = 52  # of one with a photograph, in logical pixels: smaller it is not recognised
+
 
 @dataclass(frozen=True, slots=True)
 class Pane:
@@ -35,6 +38,7 @@ class Pane:
     height_px: int
     width_px: int
     total: int | None = None  # tiles of the last answer, where dead units are hidden
+    ratio: float = 1.0  # device pixels a logical one
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +62,14 @@ def plan_grid(
     if options.hide_dead and pane.total is not None and not _is_zoomed(layer, selection):
         total = min(total, pane.total)
     shown_size = info.map_size
+    least_px = LEAST_PX
     if options.grid_shows is GridShows.PREFERRED:
         shown_size = network.input_shape[1:]
-    columns, tile_px = layout(max(total, 1), shown_size, (pane.height_px, pane.width_px))
+    elif options.grid_shows is GridShows.PICTURES:
+        shown_size, least_px = (1, 1), round(PICTURE_PX * pane.ratio)
+    columns, tile_px = layout(
+        max(total, 1), shown_size, (pane.height_px, pane.width_px), least_px=least_px
+    )
     if options.tile_scale != 1.0 and not _is_zoomed(layer, selection):
         tile_px = (_scaled(tile_px[0], options), _scaled(tile_px[1], options))
         columns = max((pane.width_px + 1) // (tile_px[1] + 1), 1)

@@ -16,7 +16,7 @@ import torch
 from PIL import Image, ImageFilter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
     from torch import Tensor
@@ -66,21 +66,6 @@ class Scores:
     def is_dead(self) -> bool:
         """Whether the picture excites the unit no more than an average photograph does."""
         return self.activation <= 0 if self.excess is None else self.excess <= 0.05
-
-
-def natural_statistics(
-    network: Network, pictures: Iterable[Picture], layers: Sequence[str], batch: int = 8
-) -> dict[str, NaturalStatistics]:
-    """Return what photographs, uint8 (H, W, 3) of any size, give in some layers."""
-    maxima: dict[str, list[NDArray[np.float32]]] = {name: [] for name in layers}
-    for inputs in _batches((network.prepare(picture) for picture in pictures), batch):
-        for name, maps in network.activations(inputs, layers).items():
-            maxima[name].append(_maxima(maps))
-    found = {name: np.concatenate(values) for name, values in maxima.items()}
-    return {
-        name: NaturalStatistics(values.mean(0), values.std(0), values.max(0))
-        for name, values in found.items()
-    }
 
 
 def score(
@@ -152,14 +137,3 @@ def _as_jpeg(picture: Image.Image, quality: int) -> Picture:
 
 def _maxima(maps: Tensor) -> NDArray[np.float32]:
     return maps.flatten(2).amax(2).float().cpu().numpy()
-
-
-def _batches(inputs: Iterable[Tensor], size: int) -> Iterable[Tensor]:
-    waiting: list[Tensor] = []
-    for x in inputs:
-        waiting.append(x)
-        if len(waiting) == size:
-            yield torch.stack(waiting)
-            waiting = []
-    if waiting:
-        yield torch.stack(waiting)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from deepvis_app.state.selection import Selection
     from deepvis_app.state.sight import Sight
     from deepvis_app.state.unit_table import TableOptions
+    from deepvis_app.state.weights import WeightOptions
     from deepvis_app.ui.kit.notices import Notices
 
 
@@ -68,6 +69,7 @@ class Options:
     preferred: PreferredOptions
     why: ExplainOptions
     pictures: PictureOptions
+    weights: WeightOptions
     table: TableOptions
     ablation: AblationOptions
     shelf: RecipeShelf

@@ -14,7 +14,9 @@ from deepvis_app.ui.panels.input.info import INPUT
 from deepvis_app.ui.panels.jobs.info import JOBS
 from deepvis_app.ui.panels.layers.info import LAYERS
 from deepvis_app.ui.panels.now.info import NOW
+from deepvis_app.ui.panels.pictures.info import PICTURES
 from deepvis_app.ui.panels.preferred.info import PREFERRED
+from deepvis_app.ui.panels.weights.info import WEIGHTS
 from deepvis_app.ui.panels.why.info import WHY
 
 if TYPE_CHECKING:
@@ -39,6 +41,8 @@ PANELS: tuple[PanelInfo, ...] = (
     NOW,
     PREFERRED,
     WHY,
+    PICTURES,
+    WEIGHTS,
     ABLATION,
     JOBS,
 )

@@ -24,6 +24,7 @@ JOBS_S = 0.1  # between two looks at the jobs
 QUIET_S = 0.05  # between two looks at the engine while it has no picture and nobody wishes anything
 ANSWERS_S = 0.3  # after a wish, for which the store's answers to it are looked for at every beat
 OF_FRAMES = ("method", "seed", "place", "origin", "strokes", "fill")  # of the question "why"
+OF_WEIGHTS = ("by_weight", "filter_order", "shared_scale")
 OF_SIGHT = (
     "workspace", "page", "is_inspecting", "is_narrow", "is_drawn", "is_visible", "layer_filter",
     "is_whole_frame", "moved",
@@ -62,7 +63,12 @@ class Rounds:
         desk.selection.events.connect(self.mark_dirty)
         options.view.events.connect(self.mark_dirty)
         options.ablation.events.connect(self.mark_dirty)
-        for events, names in ((options.why.events, OF_FRAMES), (desk.sight.events, OF_SIGHT)):
+        of_interest = (
+            (options.why.events, OF_FRAMES),
+            (options.weights.events, OF_WEIGHTS),
+            (desk.sight.events, OF_SIGHT),
+        )
+        for events, names in of_interest:
             for name in names:
                 getattr(events, name).connect(self.mark_dirty)
 

@@ -52,14 +52,20 @@ def test_the_demo_is_like_photographs(pocket: Network) -> None:
         assert not is_unlike(likeness(pocket, demo_picture(shown, float(time_s))))
 
 
+NAMES = ("count", "total", "squares")
+
+
 def test_it_is_the_mean_of_deviations(pocket: Network) -> None:
     """By hand, from the file of statistics and the layer's activations."""
     image = odd("noise")
     natural = load_file(paths.RESOURCES / "pocket" / "photographs.safetensors")
     with torch.no_grad():
         maps = pocket.activations(pocket.prepare(image)[None], [LAYER])[LAYER][0]
-    excess = maps.amax((1, 2)).numpy() - natural[f"{LAYER}/mean"]
-    expected = float((excess / natural[f"{LAYER}/deviation"]).mean())
+    count, total, squares = (natural[f"{LAYER}/{name}"] for name in NAMES)
+    mean = total / count
+    deviation = np.sqrt(squares / count - mean**2)
+    excess = maps.amax((1, 2)).numpy() - mean
+    expected = float((excess / deviation).mean())
     assert likeness(pocket, image) == pytest.approx(expected, abs=1e-3)
 
 

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import copy
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 from torchvision import models
 
+from deepvis_app.corpus.weights import WeightBook
 from deepvis_app.engine.device.packing import pack_convolutions
 from deepvis_app.nets import Unit
 from deepvis_app.nets.network import Network
@@ -162,3 +164,14 @@ def test_a_picture_says_whether_convolutions_were_packed() -> None:
     for one, packed in ((network, False), (replica, True)):
         made = synthesize(one, Unit(network.layers[0].name, 1), recipe)
         assert ("packed convolutions" in made.computed) is packed
+
+
+def test_weights_are_read_off_packed_convolutions_too() -> None:
+    network = Network(Convolutions(), (3, 40, 56))
+    replica = network.replica("cpu")
+    assert pack_convolutions(replica)
+    book = WeightBook(replica)
+    (incoming,) = book.unit(Unit("grouped", 9)).incoming
+    weight = network.module.get_submodule("grouped").weight[9].detach().numpy()
+    np.testing.assert_allclose(incoming.kernels, weight)
+    assert incoming.inputs.units.tolist() == [4, 5, 6, 7]

@@ -5,18 +5,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+import torch
+from PIL import Image
 from torch import nn
 
+from deepvis_app.corpus import scan
+from deepvis_app.corpus.moments import Moments
 from deepvis_app.engine.kept import photographs
+from deepvis_app.engine.kept.corpora import Corpora
 from deepvis_app.engine.kept.photographs import (
     Photographs,
-    bundled_statistics,
+    bundled_moments,
     scores_of,
     unit_of_objective,
     write_bundled,
 )
-from deepvis_app.nets import Network, Unit
-from deepvis_app.store import Store
+from deepvis_app.nets import Network, Unit, load_network
 from deepvis_app.synth import (
     PRESETS,
     ChannelObjective,
@@ -33,71 +37,100 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(tmp_path / "store")
-    yield store
-    store.close()
-
-
 @pytest.fixture(autouse=True)
 def fresh() -> Iterator[None]:
-    bundled_statistics.cache_clear()
+    bundled_moments.cache_clear()
     yield
-    bundled_statistics.cache_clear()
+    bundled_moments.cache_clear()
 
 
-def numbers(seed: int) -> NaturalStatistics:
-    chance = np.random.default_rng(seed)
-    return NaturalStatistics(*(chance.random(5, np.float32) for _ in range(3)))
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    chance = np.random.default_rng(0)
+    for number in range(7):
+        pixels = chance.integers(0, 256, (16, 16, 3), np.uint8)
+        Image.fromarray(pixels).save(folder / f"{number}.png")
+    return folder
 
 
-def same(one: NaturalStatistics | None, other: NaturalStatistics) -> bool:
-    return one is not None and all(
-        np.array_equal(value, asdict(other)[name]) for name, value in asdict(one).items()
-    )
+def network() -> Network:
+    torch.manual_seed(0)
+    return Network(nn.Sequential(nn.Conv2d(3, 5, 3), nn.ReLU()), (3, 16, 16))
 
 
-def test_what_is_kept_is_found_by_network_and_layer(store: Store) -> None:
-    Photographs(store).keep("abc", "Tiny", {"conv": numbers(1), "head": numbers(2)})
-    known = Photographs(store)
-    assert same(known.find("abc", "conv"), numbers(1))
-    assert same(known.find("abc", "head"), numbers(2))
-    assert known.find("abc", "pool") is None
-    assert known.find("abd", "conv") is None
-    known.keep("abd", "Tiny", {"conv": numbers(3)})
-    assert same(known.find("abd", "conv"), numbers(3))
+def maxima(net: Network, folder: Path, layer: str) -> np.ndarray:
+    """The largest activation of each unit on each picture, by torch alone."""
+    inputs = [net.prepare(np.asarray(Image.open(path))) for path in sorted(folder.iterdir())]
+    with torch.no_grad():
+        maps = net.module[: int(layer) + 1](torch.stack(inputs))  # type: ignore[index]
+    found: np.ndarray = maps.amax((2, 3)).numpy()
+    return found
 
 
-def test_damaged_statistics_are_none(store: Store) -> None:
-    Photographs(store).keep("abc", "Tiny", {"conv": numbers(1)})
-    (file,) = store.folder.rglob("statistics.safetensors")
-    file.write_bytes(file.read_bytes()[:-3])
-    assert Photographs(store).find("abc", "conv") is None
+def test_what_was_scanned_is_found_by_network_and_layer(tmp_path: Path, pictures: Path) -> None:
+    net, corpora = network(), Corpora(tmp_path / "corpora")
+    known = Photographs(corpora)
+    assert known.find(net.fingerprint, "1") is None
+    scan(net, pictures, out=corpora.path_for(net.fingerprint, pictures), layers=["1"])
+    found, expected = known.find(net.fingerprint, "1"), maxima(net, pictures, "1")
+    assert found is not None
+    assert found.mean == pytest.approx(expected.mean(0), rel=1e-5)
+    assert found.deviation == pytest.approx(expected.std(0), rel=1e-3, abs=1e-5)
+    assert found.best == pytest.approx(expected.max(0), rel=1e-6)
+    assert known.find(net.fingerprint, "0") is None
+    assert known.find("another", "1") is None
 
 
-def test_the_bundled_ones_are_of_one_network(
+def test_a_damaged_corpus_and_another_score_are_passed_over(tmp_path: Path, pictures: Path) -> None:
+    net, corpora = network(), Corpora(tmp_path / "corpora")
+    scan(net, pictures, out=corpora.folder / "mean", score="mean")
+    assert Photographs(corpora).find(net.fingerprint, "1") is None
+    scan(net, pictures, out=corpora.folder / "max")
+    (state,) = (corpora.folder / "max" / "states").iterdir()
+    state.write_bytes(state.read_bytes()[:-3])
+    assert Photographs(corpora).find(net.fingerprint, "1") is None
+
+
+def test_those_that_ship_are_of_one_network(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    target = tmp_path / "bundled.safetensors"
-    write_bundled(target, "f00", {"conv1": numbers(4)})
+    target, corpora = tmp_path / "bundled.safetensors", Corpora(tmp_path / "corpora")
+    scores = np.array([[1.0, 4.0], [3.0, 0.0]])
+    moments = Moments(
+        np.array([2, 2]), scores.sum(0), (scores**2).sum(0), scores.max(0).astype(np.float32)
+    )
+    write_bundled(target, "f00", {"conv1": moments})
     monkeypatch.setattr(photographs, "BUNDLED", target)
-    assert same(Photographs(None).find("f00", "conv1"), numbers(4))
-    assert Photographs(None).find("f01", "conv1") is None
+    found = Photographs(corpora).find("f00", "conv1")
+    assert found is not None
+    assert (found.mean.tolist(), found.deviation.tolist()) == ([2.0, 2.0], [1.0, 2.0])
+    assert found.best.tolist() == [3.0, 4.0]
+    assert Photographs(corpora).find("f01", "conv1") is None
     target.write_bytes(b"no tensors")
-    bundled_statistics.cache_clear()
-    assert Photographs(None).find("f00", "conv1") is None
+    bundled_moments.cache_clear()
+    assert Photographs(corpora).find("f00", "conv1") is None
 
 
-def test_scores_are_those_of_the_unit(store: Store) -> None:
-    network = Network(nn.Sequential(nn.Conv2d(3, 5, 3), nn.ReLU()), (3, 16, 16))
+def test_what_ships_is_what_the_bundled_network_gives() -> None:
+    net = load_network("pocket")
+    shipped = bundled_moments()[net.fingerprint]
+    assert set(shipped) == {info.name for info in net.layers}
+    assert {int(each.count[0]) for each in shipped.values()} == {10_000}
+
+
+def test_scores_are_those_of_the_unit(tmp_path: Path, pictures: Path) -> None:
+    net, corpora = network(), Corpora(tmp_path / "corpora")
     recipe = PRESETS["yosinski-3"].with_value("stop.steps", 3)
-    result = synthesize(network, Unit("1", 2), recipe)
-    known = Photographs(store)
-    known.keep("abc", "Tiny", {"1": numbers(1)})
-    expected = score(network, result.image, Unit("1", 2), numbers(1))
-    assert scores_of(known, network, result, "abc") == asdict(expected)
-    assert scores_of(known, network, result, "other")["excess"] is None  # type: ignore[index]
+    result = synthesize(net, Unit("1", 2), recipe)
+    scan(net, pictures, out=corpora.folder / "these")
+    expected = maxima(net, pictures, "1")
+    natural = NaturalStatistics(expected.mean(0), expected.std(0), expected.max(0))
+    own = asdict(score(net, result.image, Unit("1", 2), natural))
+    known = Photographs(corpora)
+    assert scores_of(known, net, result, net.fingerprint) == pytest.approx(own, rel=1e-3)
+    assert scores_of(known, net, result, "other")["excess"] is None  # type: ignore[index]
 
 
 def test_which_objectives_are_of_one_unit() -> None:

@@ -18,12 +18,13 @@ from PIL import Image
 from torch import nn
 
 from deepvis_app import paths
+from deepvis_app.corpus import scan
 from deepvis_app.engine import Gallery, Purpose, SynthesisRequest
 from deepvis_app.engine.jobs import memory
 from deepvis_app.engine.jobs.kinds import make_kinds
 from deepvis_app.engine.kept.picture_png import PictureNote, picture_png
 from deepvis_app.frames.cv import cv2
-from deepvis_app.nets import Unit
+from deepvis_app.nets import Network, Unit
 from deepvis_app.session import Session
 from deepvis_app.store import Store
 from deepvis_app.synth import PRESETS, Sample
@@ -289,6 +290,21 @@ def model_folders() -> Seeds:
 
 
 # What deepvis itself keeps
+
+
+@cache
+def corpora() -> Seeds:
+    """The files of a small corpus, by their paths within it."""
+    chance = Random(0)
+    with tempfile.TemporaryDirectory() as folder:
+        for number in range(6):
+            place = Path(folder, "pictures", "ab"[number % 2], f"{number}.png")
+            place.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(picture(chance)).save(place)
+        out = Path(folder, "corpus")
+        scan(Network(_small(), (3, 8, 8)), Path(folder, "pictures"), out=out, batch=2)
+        files = sorted(path for path in out.rglob("*") if path.suffix in (".json", ".safetensors"))
+        return {path.relative_to(out).as_posix(): path.read_bytes() for path in files}
 
 
 def recipes() -> Seeds:

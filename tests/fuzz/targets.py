@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from deepvis_app import session, settings
+from deepvis_app.corpus import load_corpus
 from deepvis_app.engine import Engine, Gallery
+from deepvis_app.engine.kept.corpora import Corpora
 from deepvis_app.engine.kept.picture_png import read_note, recipe_of_png
 from deepvis_app.errors import UserError
 from deepvis_app.frames import Policy, decode_picture, open_source, spec_of
 from deepvis_app.frames.source import SourceError, SourceLost
-from deepvis_app.nets import load_network
+from deepvis_app.nets import Unit, load_network
 from deepvis_app.store import Store
 from deepvis_app.synth import load_recipes
 from tests.fuzz import mutation, seeds
@@ -369,6 +371,29 @@ def _files_of_the_store(folder: str) -> seeds.Seeds:
     return {name: data for name, data in seeds.store().items() if name.startswith(folder)}
 
 
+def _corpus(given: Input, place: Path) -> None:
+    """A list of corpora tells of a damaged one; what is asked of it is answered, or refused."""
+    for name, data in (seeds.corpora() | {given.name: given.data}).items():
+        path = place / "corpora" / "a" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    _never(Corpora(place / "corpora").infos)
+    corpus = load_corpus(place / "corpora" / "a")
+    for layer in ("0", "3"):
+        state = corpus.stats(layer)
+        assert len(state.mean) == len(state.dead) == state.unit_count
+        for index in range(min(state.unit_count, 4)):
+            unit = Unit(layer, index)
+            for patch in (*corpus.top(unit), *corpus.bottom(unit), *corpus.band(unit, 0.5)):
+                assert isinstance(patch.has_changed, bool)
+            corpus.classes(unit)
+        corpus.correlation(layer)
+
+
+def _corpus_ways(name: str) -> Sequence[Way]:
+    return _KEPT if name.endswith(".json") else (any_bytes, _safetensors)
+
+
 # Lists and addresses
 
 
@@ -422,6 +447,7 @@ TARGETS = {
                mutation.png_chunk(mutation.json_value), mutation.png_chunk(mutation.toml_value))),
         Target("store-index", lambda: _files_of_the_store("index"), _store, ways_of=_store_ways),
         Target("store-files", lambda: _files_of_the_store("files"), _store, ways_of=_store_ways),
+        Target("corpora", seeds.corpora, _corpus, ways_of=_corpus_ways),
         Target("lists", seeds.lists, _list),
         Target("specs", seeds.specs, _spec),
     )

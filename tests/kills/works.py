@@ -27,6 +27,7 @@ from deepvis_app.settings import Settings, load_settings, save_settings
 from deepvis_app.store import Store
 from deepvis_app.synth import Sample
 from tests.engine.jobs.killed import RECIPES, network
+from tests.kills.scans import Scans
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -179,7 +180,12 @@ class Files:
         return wrong
 
 
-WORKS: dict[str, Work] = {"jobs": Jobs(), "recording": Recording(), "files": Files()}
+WORKS: dict[str, Work] = {
+    "jobs": Jobs(),
+    "recording": Recording(),
+    "files": Files(),
+    "scans": Scans(),
+}
 
 
 def data_of(lines: bytes) -> list[Any]:

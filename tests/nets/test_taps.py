@@ -280,3 +280,55 @@ def test_nested_outputs_are_found_by_their_keys() -> None:
     a, b, c = (torch.rand(1) for _ in range(3))
     found = dict(tensors({"x": (a, [b, None]), "y": {"z": c}, "n": 3}))
     assert found == {("x", 0): a, ("x", 1, 0): b, ("y", "z"): c}
+
+
+class _Padded(nn.Module):
+    """Calls its part by name, with what no module gives."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.part = nn.Conv2d(3, 4, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        padded = F.pad(x, (1, 1, 1, 1), value=2.0)
+        found = self.part(input=padded)
+        padded.zero_()  # what the part was given is overwritten
+        return self.part(found[:, :3])
+
+
+def test_what_enters_a_module_is_tapped_whatever_becomes_of_it() -> None:
+    torch.manual_seed(0)
+    network = Network(_Padded().eval(), (3, 8, 8))
+    x = torch.rand(1, 3, 8, 8)
+    first = Site("part", 1, ("input",), enters=True)
+    second = Site("part", 2, (0,), enters=True)
+    with torch.no_grad():
+        found = network.forward(x, ["part"], sites=(first, second))
+        padded = F.pad(x, (1, 1, 1, 1), value=2.0)
+        given = network.module.part(padded)
+    assert torch.equal(found.at[first], padded)
+    assert torch.equal(found.at[second], given[:, :3])
+    assert torch.equal(found.activations["part"], given)
+    assert hook_count(network.module) == 0
+
+
+def test_a_site_that_is_not_passed_is_named() -> None:
+    network = Network(_Padded().eval(), (3, 8, 8))
+    with pytest.raises(UserError, match="did not run its layer part"):
+        network.forward(torch.rand(1, 3, 8, 8), sites=(Site("part", 3, (0,), enters=True),))
+
+
+def test_all_that_enters_and_leaves_is_heard_in_order() -> None:
+    network = Network(_Padded().eval(), (3, 8, 8))
+    heard: list[Site] = []
+    with torch.no_grad():
+        network.listened(torch.rand(1, 3, 8, 8), lambda site, _: heard.append(site))
+    assert heard == [
+        Site("", 1, (0,), enters=True),
+        Site("part", 1, ("input",), enters=True),
+        Site("part"),
+        Site("part", 2, (0,), enters=True),
+        Site("part", 2),
+        Site(""),
+    ]
+    assert hook_count(network.module) == 0

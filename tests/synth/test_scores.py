@@ -9,7 +9,6 @@ from deepvis_app.nets import Network, Preprocessing, Unit
 from deepvis_app.synth.scores import (
     NaturalStatistics,
     changed,
-    natural_statistics,
     score,
     spectral_slope,
 )
@@ -27,15 +26,6 @@ def brightness() -> Network:
 
 def flat(*colour: int) -> np.ndarray:
     return np.broadcast_to(np.array(colour, np.uint8), (SIDE, SIDE, 3)).copy()
-
-
-def test_statistics_by_hand() -> None:
-    pictures = [flat(255, 0, 0), flat(0, 51, 0), flat(0, 0, 102), flat(255, 51, 0)]
-    found = natural_statistics(brightness(), pictures, ["colour"], batch=3)["colour"]
-    assert found.mean == pytest.approx([0.5, 0.1, 0.1], abs=1e-6)
-    assert found.best == pytest.approx([1.0, 0.2, 0.4], abs=1e-6)
-    assert found.deviation[0] == pytest.approx(0.5, abs=1e-6)
-    assert found.deviation[2] == pytest.approx(np.std([0, 0, 0.4, 0]), abs=1e-6)
 
 
 def natural(mean: float = 0.2, best: float = 0.4) -> NaturalStatistics:

@@ -329,12 +329,12 @@ def test_a_key_of_the_user_s_goes_before_a_default_and_that_is_said() -> None:
 
 
 def test_every_fault_of_the_keys_in_a_file_is_said() -> None:
-    wrong = {"frezze": ("G",), "step": ("Foo+Bar", "G"), "mirror": ("G",), "help": ()}
+    wrong = {"frezze": ("6",), "step": ("Foo+Bar", "6"), "mirror": ("6",), "help": ()}
     assigned = assign_keys(Settings(keys=wrong), ACTIONS)
     assert len(assigned.problems) == 3
-    for words in ("keys.frezze", "“Foo+Bar”", "G is wanted by two actions"):
+    for words in ("keys.frezze", "“Foo+Bar”", "6 is wanted by two actions"):
         assert any(words in problem for problem in assigned.problems)
-    assert {assigned.keys["step"], assigned.keys["mirror"]} == {("G",), ()}
+    assert {assigned.keys["step"], assigned.keys["mirror"]} == {("6",), ()}
     assert assigned.keys["help"] == ()
 
 

@@ -486,7 +486,9 @@ def test_a_store_that_cannot_be_opened_is_a_banner(qtbot: QtBot, start: Start, s
 
 def test_tabs_are_reached_by_key_and_come_back(qtbot: QtBot, start: Start, still: str) -> None:
     deepvis = start(**TINY, source=still)
-    assert deepvis.window.inspector.tabs() == ("now", "preferred", "why")
+    assert deepvis.window.inspector.tabs() == (
+        "now", "preferred", "why", "pictures", "weights",
+    )  # fmt: skip
     deepvis.shell.actions["page-preferred"].trigger()
     deepvis.desk.options.preferred.choose(PRESETS["maco"])
     deepvis.window.close()

@@ -47,6 +47,10 @@ class Clerk:
     def start(self) -> None:
         self._thread.start()
 
+    @property
+    def is_started(self) -> bool:
+        return self._thread.ident is not None
+
     def do(self, urgency: Urgency, action: Callable[[], object], name: object = None) -> None:
         """Have `action` run soon; returns at once."""
         with self._changed:

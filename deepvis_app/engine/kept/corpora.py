@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deepvis_app.corpus import Corpus, Score
+from deepvis_app.corpus.export import export_steps
 from deepvis_app.corpus.folder import ABOUT, PICTURES, SCORES, STATES, Folder
 from deepvis_app.corpus.lock import alone
 from deepvis_app.corpus.manner import TOP
@@ -19,6 +20,8 @@ from deepvis_app.paths import cache_dir
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from deepvis_app.nets import Network
 
 FOLDER = "corpora"  # in the cache
 
@@ -135,6 +138,17 @@ class Corpora:
         with alone(path):
             pass
         Folder(path).remove()
+
+    def export(
+        self,
+        path: Path,
+        folder: Path,
+        layers: Sequence[str] | None = None,
+        network: Network | None = None,
+    ) -> None:
+        """Write a corpus to a folder, for others; see `corpus.export.export_steps`."""
+        for _ in export_steps(Corpus(path), folder, layers, network):
+            pass
 
 
 def _is_corpus(path: Path) -> bool:

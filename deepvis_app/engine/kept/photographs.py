@@ -1,21 +1,22 @@
-"""What photographs give in a network's layers: measured once, kept in a store."""
+"""What photographs give in a network's layers: read off what was scanned."""
 
 from __future__ import annotations
 
-import hashlib
+from contextlib import suppress
 from dataclasses import asdict
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
-from safetensors.numpy import save_file
 
-from deepvis_app.files import whole
+from deepvis_app.corpus import Corpus, Score
+from deepvis_app.corpus.moments import Moments, packed, unpacked
+from deepvis_app.errors import UserError
+from deepvis_app.files import write_whole
 from deepvis_app.nets import Unit
 from deepvis_app.paths import RESOURCES
-from deepvis_app.store import Damaged
 from deepvis_app.synth import ChannelObjective, LogitObjective, UnitObjective, objective_of
 from deepvis_app.synth.scores import NaturalStatistics, score
 
@@ -23,77 +24,81 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
+    from deepvis_app.engine.kept.corpora import Corpora
     from deepvis_app.nets import Network
-    from deepvis_app.store import Store
     from deepvis_app.synth import Objective, SynthesisResult
 
-KIND, FILE = "photographs", "statistics.safetensors"
 BUNDLED = RESOURCES / "pocket" / "photographs.safetensors"
-PARTS = ("mean", "deviation", "best")
 
 
 class Photographs:
-    """Finds and keeps `NaturalStatistics` by network and layer; those of `pocket` come along."""
+    """Finds `NaturalStatistics` by network and layer: in what was scanned, else in what ships.
 
-    def __init__(self, store: Store | None) -> None:
-        self._store = store
-        self._found: dict[tuple[str, str], NaturalStatistics | None] = {}
+    Those of `pocket` ship. A layer that was found is not looked for again.
+    """
+
+    def __init__(self, corpora: Corpora) -> None:
+        self._corpora = corpora
+        self._found: dict[tuple[str, str], NaturalStatistics] = {}
 
     def find(self, fingerprint: str, layer: str) -> NaturalStatistics | None:
         """Return a layer's statistics, None where no photographs were looked at.
 
-        The store is asked once. Raises its `UserError`.
+        Of several corpora the newest that is whole counts.
         """
-        if (fingerprint, layer) not in self._found:
-            bundled = bundled_statistics().get(fingerprint, {}).get(layer)
-            self._found[fingerprint, layer] = bundled or self._kept(fingerprint, layer)
-        return self._found[fingerprint, layer]
+        key = fingerprint, layer
+        if key not in self._found:
+            moments = self._scanned(fingerprint, layer)
+            moments = moments or bundled_moments().get(fingerprint, {}).get(layer)
+            if moments is None:
+                return None
+            self._found[key] = statistics_of(moments)
+        return self._found[key]
 
-    def _kept(self, fingerprint: str, layer: str) -> NaturalStatistics | None:
-        entry = None if self._store is None else self._store.get(_key(fingerprint, layer))
+    def _scanned(self, fingerprint: str, layer: str) -> Moments | None:
         try:
-            return None if entry is None else NaturalStatistics(**load_arrays(entry.read(FILE)))
-        except (Damaged, SafetensorError, TypeError):
+            infos = self._corpora.infos()
+        except UserError:  # whoever lists them says so
             return None
-
-    def keep(
-        self, fingerprint: str, network_name: str, statistics: Mapping[str, NaturalStatistics]
-    ) -> None:
-        """Keep what photographs gave in some layers. Raises the store's `UserError`."""
-        self._found.clear()
-        if self._store is None:
-            return
-        for layer, found in statistics.items():
-            about = {"fingerprint": fingerprint, "network": network_name, "layer": layer}
-            files = {FILE: save_arrays(asdict(found))}
-            self._store.put(_key(fingerprint, layer), KIND, files, about)
+        for info in infos:
+            is_its = info.fingerprint == fingerprint and info.score is Score.MAX
+            if is_its and info.is_complete and layer in info.layers:
+                with suppress(UserError):
+                    return Moments.of(Corpus(info.path).stats(layer))
+        return None
 
 
-def write_bundled(
-    target: Path, fingerprint: str, statistics: Mapping[str, NaturalStatistics]
-) -> None:
-    """Write the statistics of the bundled network's layers as they ship."""
+def statistics_of(moments: Moments) -> NaturalStatistics:
+    """Return what is known of a layer's units on photographs."""
+    return NaturalStatistics(
+        moments.mean.astype(np.float32), moments.deviation.astype(np.float32), moments.highest
+    )
+
+
+def write_bundled(target: Path, fingerprint: str, layers: Mapping[str, Moments]) -> None:
+    """Write what photographs give in the bundled network's layers as it ships."""
     arrays = {
-        f"{layer}/{part}": getattr(found, part)
-        for layer, found in statistics.items()
-        for part in PARTS
+        f"{layer}/{part}": array
+        for layer, found in layers.items()
+        for part, array in packed(found).items()
     }
-    with whole(target) as draft:
-        save_file(arrays, draft, {"fingerprint": fingerprint})
+    write_whole(target, save_arrays(arrays, {"fingerprint": fingerprint}))
 
 
 @lru_cache(1)
-def bundled_statistics() -> Mapping[str, Mapping[str, NaturalStatistics]]:
-    """Return the statistics that come along, by network and layer; none where they are damaged."""
+def bundled_moments() -> Mapping[str, Mapping[str, Moments]]:
+    """Return what comes along, by network and layer; none where it is damaged."""
     try:
         with safe_open(BUNDLED, framework="numpy") as file:
             fingerprint = (file.metadata() or {}).get("fingerprint", "")
-            layers = {name.rpartition("/")[0] for name in file.keys()}  # noqa: SIM118
-            found = {
-                layer: NaturalStatistics(*(file.get_tensor(f"{layer}/{part}") for part in PARTS))
-                for layer in layers
-            }
-    except (OSError, SafetensorError):
+            arrays: dict[str, dict[str, NDArray[np.generic]]] = {}
+            for name in file.keys():  # noqa: SIM118
+                layer, _, part = name.rpartition("/")
+                arrays.setdefault(layer, {})[part] = file.get_tensor(name)
+            found = {layer: unpacked(parts) for layer, parts in arrays.items()}
+    except (OSError, SafetensorError, KeyError):
         return {}
     return {fingerprint: found}
 
@@ -119,7 +124,3 @@ def unit_of_objective(network: Network, target: Unit | Objective) -> Unit | None
     if isinstance(objective, LogitObjective) and network.output_layer is not None:
         return Unit(network.output_layer, objective.index)
     return None
-
-
-def _key(fingerprint: str, layer: str) -> str:
-    return hashlib.sha256(f"{KIND} {fingerprint} {layer}".encode()).hexdigest()

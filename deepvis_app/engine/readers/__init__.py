@@ -1,21 +1,32 @@
 """What a frame is asked: each reader is one question, in a file of its own, that stands alone."""
 
 from deepvis_app.engine.readers.ablation import AblationReader, AblationReading
+from deepvis_app.engine.readers.best_frames import (
+    BestFrame,
+    BestFramesReader,
+    BestFramesReading,
+)
 from deepvis_app.engine.readers.brush import Brush
 from deepvis_app.engine.readers.explaining import ExplanationReader
 from deepvis_app.engine.readers.grid import GridReader, GridReading
 from deepvis_app.engine.readers.maxima import MaximaReader, MaximaReading
 from deepvis_app.engine.readers.order import UnitOrder
+from deepvis_app.engine.readers.reaching import ReachReader, ReachReading
 from deepvis_app.engine.readers.reader import Changing, Look, Needs, Reader, Surrounding
 from deepvis_app.engine.readers.seen import Seen
 from deepvis_app.engine.readers.strip import STRIP_INTERVAL_S, StripReader, StripReading, Thumb
 from deepvis_app.engine.readers.unit import UnitReader, UnitReading
+from deepvis_app.engine.readers.weighing import Part, Sum, WeightReader, WeightReading
+from deepvis_app.engine.readers.weight_facts import WeightFacts
 from deepvis_app.engine.readers.why import ExplanationReading, Why
 
 __all__ = [
     "STRIP_INTERVAL_S",
     "AblationReader",
     "AblationReading",
+    "BestFrame",
+    "BestFramesReader",
+    "BestFramesReading",
     "Brush",
     "Changing",
     "ExplanationReader",
@@ -26,14 +37,21 @@ __all__ = [
     "MaximaReader",
     "MaximaReading",
     "Needs",
+    "Part",
+    "ReachReader",
+    "ReachReading",
     "Reader",
     "Seen",
     "StripReader",
     "StripReading",
+    "Sum",
     "Surrounding",
     "Thumb",
     "UnitOrder",
     "UnitReader",
     "UnitReading",
+    "WeightFacts",
+    "WeightReader",
+    "WeightReading",
     "Why",
 ]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from deepvis_app.engine.readers.why import Why
     from deepvis_app.frames.source import Frame
     from deepvis_app.nets.network import Network
+    from deepvis_app.nets.taps import Site
 
 R_co = TypeVar("R_co", covariant=True)
 
@@ -43,6 +44,7 @@ class Needs:
     reduced: Mapping[str, Reduction] = field(default_factory=lambda: MappingProxyType({}))
     why: Why | None = None
     gradients: Collection[str] = ()  # layers whose gradients of `why` are wanted
+    sites: Collection[Site] = ()  # other places of the pass whose values are wanted
     bare: Collection[str] | None = None  # whole, of a pass with nothing around it; None: no pass
 
 
@@ -54,6 +56,7 @@ class Look:
     names: frozenset[str]  # of the network's layers
     device: Device
     frame: Frame
+    picture: NDArray[np.uint8]  # (H, W, 3) as the network sees the frame, before it is changed
     now_s: float
     still: bool  # the frame was seen before: it is at rest, or another question is asked of it
     changes: tuple[Changing[object], ...]  # the readers that change what is seen, in order

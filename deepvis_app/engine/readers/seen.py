@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from deepvis_app.tiles import unit_stats
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from deepvis_app.engine.readers.reader import Look, Reduced, Reduction
     from deepvis_app.engine.readers.why import Explained, Why
+    from deepvis_app.nets.taps import Site
     from deepvis_app.tiles.stats import UnitStats
 
 T = TypeVar("T", bound="Reduced")
@@ -21,11 +22,15 @@ T = TypeVar("T", bound="Reduced")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
-    """What a forward pass gave: scores (1, K), maps (C, h, w), and what was reduced on the way."""
+    """What a forward pass gave: scores (1, K), maps (C, h, w), and what was reduced on the way.
+
+    `at` are the network's own values (1, ...) at sites.
+    """
 
     scores: Tensor | None
     maps: Mapping[str, Tensor]
     reduced: Mapping[tuple[str, Reduction], Reduced]
+    at: Mapping[Site, Tensor] = field(default_factory=dict)
 
     def kept(self) -> Outcome:
         """Return scores and maps with memory of their own."""
@@ -34,7 +39,8 @@ class Outcome:
 
     def tensors(self) -> list[Tensor]:
         scores = [] if self.scores is None else [self.scores]
-        return [*scores, *self.maps.values(), *(one.values for one in self.reduced.values())]
+        reduced = (one.values for one in self.reduced.values())
+        return [*scores, *self.maps.values(), *reduced, *self.at.values()]
 
 
 class Seen:
@@ -57,6 +63,10 @@ class Seen:
     def maps(self, layer: str) -> Tensor:
         """Return a layer's maps (C, h, w)."""
         return self._outcome.maps[layer]
+
+    def at(self, site: Site) -> Tensor:
+        """Return the network's own value (1, ...) at a site."""
+        return self._outcome.at[site]
 
     def stats(self, layer: str) -> UnitStats:
         """Return the numbers of a layer's units; downloaded once for all readers."""

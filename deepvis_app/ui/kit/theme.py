@@ -41,6 +41,8 @@ class Theme:
     good: str
     warning: str
     bad: str
+    plus: str  # bars and curves above zero, as those of signed weights
+    minus: str
     mark: str = "#4cc2ff"  # outlines over pictures, which do not change with the theme
     mark_pinned: str = "#ffb454"
     halo: str = "#000000"  # around marks and captions over pictures
@@ -64,6 +66,8 @@ DARK = Theme(
     good="#7bd88f",
     warning="#f0c95c",
     bad="#ff8a80",
+    plus="#4a9df0",
+    minus="#f59331",
 )
 LIGHT = Theme(
     name="light",
@@ -83,6 +87,8 @@ LIGHT = Theme(
     good="#156b35",
     warning="#7a5000",
     bad="#b3201a",
+    plus="#1767c0",
+    minus="#b35900",
 )
 
 

@@ -17,6 +17,7 @@ from deepvis_app.state.preferred import PreferredOptions
 from deepvis_app.state.recipes import RecipeShelf
 from deepvis_app.state.selection import Selection
 from deepvis_app.state.unit_table import TableOptions
+from deepvis_app.state.weights import WeightOptions
 from deepvis_app.ui.desk import Desk, Kept, Options
 from deepvis_app.ui.kit.notices import Notices
 from deepvis_app.ui.shell.notices import tell_of_store
@@ -55,6 +56,7 @@ def lay_desk(
             preferred=PreferredOptions(),
             why=ExplainOptions(),
             pictures=pictures,
+            weights=WeightOptions(),
             table=TableOptions(),
             ablation=AblationOptions(),
             shelf=RecipeShelf(paths.config_dir() / "recipes"),

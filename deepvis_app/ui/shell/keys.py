@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 TOOLBOX: dict[str, tuple[str, ...]] = {
     "show-preferred": ("S", "P"),
     "sort": ("G",),
+    "next-shows": ("Ctrl+G",),
     "pin": ("D", "Shift+D"),
     "hide-dead": ("Shift+G",),
     "why-method": ("B", "N"),

@@ -133,6 +133,22 @@ def test_histogram_counts(histogram: HistogramPlot) -> None:
     histogram.grab()
 
 
+def test_a_histogram_of_counts_alone_is_grey_and_its_picked_value_in_the_accent(
+    qtbot: QtBot,
+) -> None:
+    plot = HistogramPlot("Lengths", shade="muted")
+    qtbot.addWidget(plot)
+    plot.resize(240, 84)
+    plot.show()
+    plot.set_values(np.linspace(1.0, 3.0, 300), mark=2.5)
+    image = plot.grab().toImage()
+    area = plot.data_rect()
+    at = round(area.left() + 0.75 * area.width())
+    row = [is_accent(image.pixelColor(x, round(area.center().y()))) for x in range(240)]
+    assert any(row[at - 2 : at + 3])
+    assert not any(row[: at - 2] + row[at + 3 :])
+
+
 @pytest.mark.parametrize(
     "values", [None, [], [np.nan, np.inf], [3.0], np.zeros((5, 5)), [-1.0, np.nan, 2.0]]
 )

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from deepvis_app.corpus.measure import Score
-from deepvis_app.corpus.scan import ScanProgress, Wish, scan_steps
+from deepvis_app.corpus.progress import ScanProgress
+from deepvis_app.corpus.scan import Wish, scan_steps
 from deepvis_app.engine.jobs.kind import JobKind
 from deepvis_app.engine.jobs.status import JobStatus
 from deepvis_app.reading import whole_number

@@ -19,6 +19,7 @@ from deepvis_app.engine.jobs.kinds.synthesis_request import (
     unit_of,
 )
 from deepvis_app.engine.jobs.status import JobStatus
+from deepvis_app.engine.kept.corpora import Corpora, default_folder
 from deepvis_app.engine.kept.gallery import Gallery
 from deepvis_app.engine.kept.photographs import Photographs, scores_of
 from deepvis_app.errors import UserError
@@ -99,7 +100,7 @@ class Synthesis(JobKind[SynthesisRequest, Made]):
     def __init__(self, store: Store | None, synthesise: Synthesise = synthesis_pieces) -> None:
         super().__init__(store)
         self._gallery = None if store is None else Gallery(store)
-        self._photographs = None if store is None else Photographs(store)
+        self._photographs = None if store is None else Photographs(Corpora(default_folder()))
         self._synthesise = synthesise
 
     # What is wanted

@@ -93,7 +93,7 @@ class PlotCanvas:
             x1=edges[1:] - (edges[1:] - edges[:-1] > 1),
             y0=scale.down(0.0),
             y1=scale.down(bars.heights),
-            brush=QBrush(colour("accent", BAR_ALPHA)),
+            brush=QBrush(colour(bars.shade, BAR_ALPHA)),
             pen=None,
         )
 
@@ -174,6 +174,9 @@ class _Marks(QGraphicsItem):
         if drawing.rule is not None and scale.x[0] < drawing.rule < scale.x[1]:
             x = round(scale.point(drawing.rule, 0.0).x())
             painter.fillRect(QRectF(x, inner.top(), 1, inner.height()), colour("text"))
+        if drawing.mark is not None and scale.x[0] <= drawing.mark <= scale.x[1]:
+            x = round(scale.point(drawing.mark, 0.0).x()) - 1
+            painter.fillRect(QRectF(x, inner.top(), 2, inner.height()), colour("accent"))
         for curve in drawing.upwards():
             if curve.has_end and len(curve.y) and isfinite(curve.y[-1]):
                 self._paint_dot(painter, curve.x[-1], curve.y[-1], curve.shade, DOT)

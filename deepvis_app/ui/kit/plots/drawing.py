@@ -55,6 +55,7 @@ class Bars:
     edges: Floats
     counts: NDArray[np.int64]
     heights: Floats
+    shade: str = "accent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,7 @@ class Drawing:
     bands: tuple[Band, ...] = ()
     notes: tuple[Note, ...] = ()
     rule: float | None = None  # a place with a line upwards
+    mark: float | None = None  # the same in the accent: where the picked one is
     target: tuple[float, float] | None = None  # a dot with a dashed line to both sides
     legend: tuple[Note, ...] = field(default=())
 

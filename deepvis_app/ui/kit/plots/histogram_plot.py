@@ -21,10 +21,17 @@ BINS = 48
 class HistogramPlot(Plot):
     """Counts of values between the lowest and the highest, zero marked; a click: log or linear."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        name: str = "Histogram of the unit's map",
+        height: int = 84,
+        shade: str = "accent",
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(
-            "Histogram of the unit's map",
+            name,
             Frame(gutter=4, above=4, beside=4, below=0, margin=0),
+            height,
             empty=("No unit picked", ""),
             parent=parent,
         )
@@ -35,13 +42,16 @@ class HistogramPlot(Plot):
         self._others: dict[str, int] = {}  # how many are NaN and so on
         self._total = 0
         self._is_log = True
+        self._mark: float | None = None
+        self._shade = shade
         self.setToolTip("Click to switch between logarithmic and linear counts")
 
-    def set_values(self, values: ArrayLike | None) -> None:
+    def set_values(self, values: ArrayLike | None, mark: float | None = None) -> None:
         """Show how the finite values of a map are spread, and say what the others are.
 
-        Without any values: the empty text.
+        Without any values: the empty text. `mark` is a value that is pointed out.
         """
+        self._mark = mark
         self._values = np.asarray([] if values is None else values, np.float32).ravel()
         self.redraw_soon()
 
@@ -101,9 +111,10 @@ class HistogramPlot(Plot):
             y=(0.0, 1.0),
             x_word=figure,
             x_name="value",
-            bars=Bars(np.linspace(low, high, BINS + 1), self._counts, self.bars()),
+            bars=Bars(np.linspace(low, high, BINS + 1), self._counts, self.bars(), self._shade),
             notes=(Note(note), Note(self.others(), "bad")),
             rule=0.0,
+            mark=self._mark,
         )
 
     def menu(self) -> QMenu:

@@ -114,6 +114,11 @@ class GridCommands:
         is_on = self._options.grid_shows is shows
         self._options.grid_shows = GridShows.ACTIVITY if is_on else shows
 
+    def next_shows(self) -> None:
+        """Let the tiles show the next thing; gradients, which need a pinned unit, are left out."""
+        shows = tuple(shows for shows in GridShows if shows is not GridShows.BACKWARD)
+        self._options.grid_shows = after(shows, self._options.grid_shows)
+
     def show_table(self) -> None:
         self._options.grid_shows = GridShows.TABLE
         self._presenter.ask()

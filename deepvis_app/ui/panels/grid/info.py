@@ -220,6 +220,22 @@ ACTIONS = (
         lambda panel: panel.commands.toggle_shows(GridShows.PREFERRED),
     ),
     ActionInfo(
+        "show-pictures",
+        "Grid",
+        "Activity or scanned pictures",
+        "Show the scanned picture that excites every unit most, or its activity",
+        ("Alt+P",),
+        lambda panel: panel.commands.toggle_shows(GridShows.PICTURES),
+    ),
+    ActionInfo(
+        "next-shows",
+        "Grid",
+        "Next view",
+        "Next view of the grid: activity, preferred images, scanned pictures",
+        ("G",),
+        lambda panel: panel.commands.next_shows(),
+    ),
+    ActionInfo(
         "show-backward",
         "Grid",
         "Activity or backward",

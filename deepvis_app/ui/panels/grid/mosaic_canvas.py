@@ -9,6 +9,7 @@ from PyQt6.QtGui import QPainter
 from PyQt6.QtWidgets import QScrollBar, QSizePolicy, QWidget
 
 from deepvis_app.tiles.geometry import Tiling
+from deepvis_app.tiles.pictures import PictureMosaic
 from deepvis_app.ui.kit.bubble import Tip, paint_bubble
 from deepvis_app.ui.kit.keyboard_focus import KeyboardFocus
 from deepvis_app.ui.kit.notice import paint_empty, paint_stale
@@ -16,6 +17,7 @@ from deepvis_app.ui.kit.outline import around, paint_focus, paint_outline
 from deepvis_app.ui.kit.pixels import use_device_pixels
 from deepvis_app.ui.kit.theme import active_theme, colour
 from deepvis_app.ui.panels.grid.grid_scroll import GridScroll
+from deepvis_app.ui.panels.grid.share_bars import paint_shares
 from deepvis_app.ui.panels.grid.shown_grid import ShownGrid
 
 if TYPE_CHECKING:
@@ -35,7 +37,6 @@ if TYPE_CHECKING:
     )
 
     from deepvis_app.tiles.mosaic import Mosaic
-    from deepvis_app.tiles.pictures import PictureMosaic
 
 MARGIN_X = 12  # logical pixels left and right: room for the scroll bar
 MARGIN_Y = 4  # above and below: room for an outline
@@ -67,6 +68,8 @@ class MosaicCanvas(KeyboardFocus, QWidget):
         self._zoom_anchor: tuple[int, float, float] | None = None
         self._empty = ("", "")
         self._stale: str | None = None
+        self._shares: NDArray[np.float32] | None = None  # by unit
+        self._dims = False
         self._tip_source: Callable[[int], Tip | None] | None = None
         self._wheel_zooms = False
         self._bar = QScrollBar(Qt.Orientation.Vertical, self)
@@ -138,6 +141,15 @@ class MosaicCanvas(KeyboardFocus, QWidget):
         """Tint the grid and say why it is not the present; None: it is."""
         if caption != self._stale:
             self._stale = caption
+            self.update()
+
+    def set_shares(self, shares: NDArray[np.float32] | None, *, dims: bool = False) -> None:
+        """Show a bar in every tile, of a share 0..1 by unit; `dims`: and fade the rest of it.
+
+        None: no bars.
+        """
+        if shares is not None or self._shares is not None:
+            self._shares, self._dims = shares, dims
             self.update()
 
     def set_tip_source(self, source: Callable[[int], Tip | None] | None) -> None:
@@ -249,6 +261,12 @@ class MosaicCanvas(KeyboardFocus, QWidget):
         ratio = use_device_pixels(painter)
         origin = self._origin(shown)
         painter.drawImage(origin, shown.image)
+        if self._shares is not None and isinstance(shown.mosaic, PictureMosaic):
+            units = shown.order[shown.first : shown.first + shown.mosaic.count]
+            painter.translate(origin)
+            if units.max(initial=0) < len(self._shares):
+                paint_shares(painter, shown.mosaic.tiling, self._shares[units], dims=self._dims)
+            painter.translate(-origin)
         theme = active_theme()
         for unit, shade, width in (
             (self.hovered_unit(), "#ffffff" if theme.is_dark else theme.mark, 1.0),

@@ -21,6 +21,7 @@ from deepvis_app.ui.panels.grid.matrix.presenter import MatrixPresenter
 from deepvis_app.ui.panels.grid.matrix.view import MatrixView
 from deepvis_app.ui.panels.grid.pictures import PictureGridPresenter
 from deepvis_app.ui.panels.grid.presenter import GridPresenter
+from deepvis_app.ui.panels.grid.records import RecordGridPresenter
 from deepvis_app.ui.panels.grid.table.presenter import TablePresenter
 from deepvis_app.ui.panels.grid.view import GridView
 
@@ -44,8 +45,9 @@ class GridPanel(Panel):
         self.view = GridView(self.contrast)
         self.view.explanation_requested.connect(desk.notices.explain)
         self.pictures = PictureGridPresenter(self.view, desk)
+        self.records = RecordGridPresenter(self.view, desk)
         self.table = TablePresenter(self.view.table, desk)
-        self.presenter = GridPresenter(self.view, desk, self.pictures, self.table)
+        self.presenter = GridPresenter(self.view, desk, self.pictures, self.records, self.table)
         self.finder = FindView(self.view.search)
         self.finder.explanation_requested.connect(desk.notices.explain)
         self.finding = FindPresenter(self.finder, desk)
@@ -82,6 +84,7 @@ class GridPanel(Panel):
         if tick.jobs is not None:
             self.pictures.take(tick.jobs)
         self.pictures.tick()
+        self.records.tick()
         self.table.tick()
         self.finding.tick(tick.snapshot)
         self.kin.tick()

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from deepvis_app.settings import Settings
     from deepvis_app.ui.desk import Desk
     from deepvis_app.ui.panels.grid.pictures import PictureGridPresenter
+    from deepvis_app.ui.panels.grid.records import RecordGridPresenter
     from deepvis_app.ui.panels.grid.table.presenter import TablePresenter
     from deepvis_app.ui.panels.grid.view import GridPane, GridView
 
@@ -39,10 +40,16 @@ class GridPresenter:
     """Keeps one or two grid panes in step with the selection and the snapshots."""
 
     def __init__(
-        self, view: GridView, desk: Desk, pictures: PictureGridPresenter, table: TablePresenter
+        self,
+        view: GridView,
+        desk: Desk,
+        pictures: PictureGridPresenter,
+        records: RecordGridPresenter,
+        table: TablePresenter,
     ) -> None:
         self._view = view
         self.pictures = pictures  # takes the readings' place in whole-layer mode
+        self.records = records  # and while scanned pictures are shown
         self.table = table  # takes the grids' place
         self._table_options = desk.options.table
         self._selection = desk.selection
@@ -87,13 +94,14 @@ class GridPresenter:
                 continue
             canvas, reading = pane.canvas, self._readings.get(layer)
             total = len(reading.order) if reading and self._options.hide_dead else None
-            room = Pane(*canvas.viewport_px(), total)
+            room = Pane(*canvas.viewport_px(), total, canvas.devicePixelRatioF())
             plan = plan_grid(network, layer, self._selection, self._options, room)
             canvas.set_layout(plan.tile_px, plan.columns, plan.total)
             planned.append((plan, canvas.visible_places()))
             self._show_pane(pane, plan, network)
             self._show_tiles(pane, plan, reading, network)
         self.pictures.keep(self._selection.panes)
+        self.records.keep(self._selection.panes)
         self._show_controls()
         return planned
 
@@ -117,6 +125,7 @@ class GridPresenter:
         """Turn to another network, of which nothing is known yet."""
         self.network = network
         self.pictures.set_network(network)
+        self.records.set_network(network)
         self.table.set_network(network)
         self._readings.clear()
         for pane in self._view.panes:
@@ -136,6 +145,8 @@ class GridPresenter:
             self._sight.columns[reading.layer] = reading.mosaic.columns
             if self.pictures.is_on:
                 self.pictures.reorder(reading.layer, reading.order)
+            elif self.records.is_on:
+                self.records.reorder(reading.layer, reading)
             elif reading.backward == self._is_backward:
                 self._catch_up(pane)
                 pane.set_reading(reading, self._options.colours(signed=reading.signed))
@@ -196,17 +207,18 @@ class GridPresenter:
         self, pane: GridPane, plan: GridPlan, reading: GridReading | None, network: Network
     ) -> None:
         """Show the pictures, or again the last reading after they were shown."""
-        if self.pictures.is_on:
+        if self.pictures.is_on or self.records.is_on:
             order = reading.order if reading is not None and plan.units is None else None
             self._catch_up(pane)
-            self.pictures.lay_out(pane, plan, pane.canvas.visible_places(), order)
+            filler = self.pictures if self.pictures.is_on else self.records
+            filler.lay_out(pane, plan, pane.canvas.visible_places(), order)
         elif reading is None:
             return
         elif reading.backward != self._is_backward:
             self._late.add(pane)
             what = "gradients" if self._is_backward else "activity"
             pane.canvas.set_stale(f"waiting for {what}")
-        elif self.pictures.has(plan.layer):
+        elif self.pictures.has(plan.layer) or self.records.has(plan.layer):
             pane.set_reading(reading, self._options.colours(signed=reading.signed))
             pane.set_count(self._count_text(reading, network))
 
@@ -223,10 +235,11 @@ class GridPresenter:
         pinned = origin is not None and origin.layer == plan.layer
         pane.canvas.set_pinned(origin.index if origin is not None and pinned else None)
         if plan.units == () or not self._is_backward:
-            empty = f"No unit matches “{self._options.search}”" if plan.units == () else None
-            pane.canvas.set_empty_text(
-                empty, "Try a number, a range such as 0-31, or part of a label"
-            )
+            empty = self.records.empty_words(plan.layer) or (None, "")
+            if plan.units == ():
+                hint = "Try a number, a range such as 0-31, or part of a label"
+                empty = f"No unit matches “{self._options.search}”", hint
+            pane.canvas.set_empty_text(*empty)
 
     def _selected_in(self, layer: str) -> int | None:
         if layer == self._selection.layer:
@@ -364,6 +377,7 @@ class GridPresenter:
             lines.append((("", label),))
         lines.append((("max", figure(maximum)), ("mean", figure(mean))))
         lines.append((("rank in layer", rank),))
+        lines.extend((pair,) for pair in self.records.told(layer, unit))
         return Tip(f"unit {unit}", tuple(lines))
 
 

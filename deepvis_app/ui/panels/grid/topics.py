@@ -21,6 +21,14 @@ TOPICS = {
         "and keeps them. Sorting, searching and picking work as with activations (the pattern mode "
         "of Yosinski et al. 2015).",
     ),
+    "records": Topic(
+        "The picture that excites each unit most",
+        "One tile a unit: of the scanned picture that it gave its highest activation on, its "
+        "record, exactly what that place sees; beyond the picture it is plain. The bar is the "
+        "share of its record that the unit gives now, max(a) / record; lit by that share, tiles "
+        "far below it are faint, so what the network recognises lights up as you look. A unit "
+        "without a tile fired on no picture. Records of two units cannot be compared.",
+    ),
     "table": Topic(
         "The units of a layer, in figures",
         "One line a unit; a click on a head sorts. The bars in the heads say how each figure is "

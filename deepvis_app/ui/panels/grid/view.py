@@ -9,7 +9,6 @@ from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QGuiApplication
 from PyQt6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QSizePolicy,
     QSplitter,
@@ -49,7 +48,21 @@ SHOWS = (
         "How the gradient of the explained unit comes back through every unit",
     ),
     Segment(GridShows.PREFERRED.value, "Preferred", "The picture that was made for every unit"),
+    Segment(
+        GridShows.PICTURES.value,
+        "Pictures",
+        "The part of a scanned picture that excites every unit most",
+    ),
     Segment(GridShows.TABLE.value, "Table", "A line for every unit: its figures, sorted by any"),
+)
+RECORD, FULL = "record", "full"
+LIT = (
+    Choice(
+        RECORD,
+        "Lit by: share of its record",
+        tip="As bright as what the unit gives now is near the most that any scanned picture gave",
+    ),
+    Choice(FULL, "Lit by: full", tip="All pictures as they are"),
 )
 SCALINGS = (
     Segment(
@@ -111,8 +124,9 @@ class GridPane(QWidget):
         self._close = IconButton("close", "Close this layer; the other one stays")
         self._close.clicked.connect(self.close_requested)
         self._close.hide()
-        self._count = QLabel()
+        self._count = ElidedLabel()
         self._count.setProperty("role", "caption")
+        self._count.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._head = QHBoxLayout()
         self._head.setSpacing(12)
         self._head.addWidget(self._title)
@@ -171,7 +185,7 @@ class GridPane(QWidget):
         self.colours.setVisible(visible)
 
     def set_count(self, text: str) -> None:
-        self._count.setText(text)
+        self._count.set_text(text)
 
 
 class _Search(QLineEdit):
@@ -185,6 +199,7 @@ class GridView(QWidget):
     """The centre: shared controls over one or two panes."""
 
     shows_picked = pyqtSignal(object)  # GridShows
+    lit_picked = pyqtSignal(bool)  # scanned pictures: by the share of their units' records
     scaling_picked = pyqtSignal(object)  # Scaling
     order_picked = pyqtSignal(object)  # UnitOrder
     hide_dead_toggled = pyqtSignal(bool)
@@ -251,7 +266,8 @@ class GridView(QWidget):
         if shows is self._shown:  # a colour bar that is hidden for now stays so
             return
         self._shown = shows
-        has_pictures, is_table = shows is GridShows.PREFERRED, shows is GridShows.TABLE
+        has_pictures = shows in (GridShows.PREFERRED, GridShows.PICTURES)
+        is_table = shows is GridShows.TABLE
         of_colours: tuple[QWidget, ...] = (self._scaling, self._contrast)
         of_tiles: tuple[QWidget, ...] = (self._order, self._hide_dead)
         for widgets, is_shown in (
@@ -261,7 +277,8 @@ class GridView(QWidget):
         ):
             for widget in widgets:
                 widget.setVisible(is_shown)
-        self.run.setVisible(has_pictures)
+        self._lit.setVisible(shows is GridShows.PICTURES)
+        self.run.setVisible(shows is GridShows.PREFERRED)
         self._splitter.setVisible(not is_table)
         self.table.setVisible(is_table)
         self._place_shows()
@@ -276,6 +293,12 @@ class GridView(QWidget):
         self._hide_dead.blockSignals(True)
         self._hide_dead.setChecked(hide_dead)
         self._hide_dead.blockSignals(False)
+
+    def set_lit(self, by_record: bool) -> None:
+        """Say whether scanned pictures are lit by the share of their units' records."""
+        choice = LIT[0] if by_record else LIT[1]
+        self._lit.set_texts(choice.title)
+        self._lits.set_current(choice.key)
 
     def set_search(self, text: str) -> None:
         if self.search.text() != text:
@@ -295,6 +318,12 @@ class GridView(QWidget):
         self._contrast = ChipButton("Gamma, boost, sign and colours of the grid")
         self._contrast.set_texts("Contrast")
         self._contrast.set_popup(contrast_popup)
+        self._lits = ChoicePopup()
+        self._lits.set_groups([ChoiceGroup("", LIT)])
+        self._lits.chosen.connect(lambda key: self.lit_picked.emit(key == RECORD))
+        self._lit = ChipButton("How bright each unit's picture is")
+        self._lit.set_popup(self._lits)
+        self._lit.hide()
         self._orders = ChoicePopup()
         self._orders.set_groups([ChoiceGroup("", ORDERS)])
         self._orders.chosen.connect(lambda key: self.order_picked.emit(UnitOrder(key)))
@@ -329,6 +358,7 @@ class GridView(QWidget):
             *self.table.controls,
             self._scaling,
             self._contrast,
+            self._lit,
             self._order,
             self._help,
             self._hide_dead,
@@ -340,6 +370,7 @@ class GridView(QWidget):
         topics = {
             GridShows.ACTIVITY: "grid",
             GridShows.PREFERRED: "pictures",
+            GridShows.PICTURES: "records",
             GridShows.TABLE: "table",
         }
         shows = GridShows(self._shows.current())

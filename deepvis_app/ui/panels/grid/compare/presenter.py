@@ -11,10 +11,10 @@ import numpy as np
 
 from deepvis_app.corpus.beside import unit_change
 from deepvis_app.corpus.corpus import Corpus
-from deepvis_app.corpus.figures import title_of
 from deepvis_app.frames.cv import cv2
 from deepvis_app.frames.decode import read_picture
 from deepvis_app.frames.source import PictureError
+from deepvis_app.known.patches import name_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -132,7 +132,7 @@ def _compare(unit: Unit, beside: Path, corpus: Corpus) -> Shown:
 
 
 def _small(patches: tuple[Patch, ...]) -> tuple[tuple[str, NDArray[np.uint8] | None], ...]:
-    return tuple((title_of(patch.path.name), _thumb(patch)) for patch in patches)
+    return tuple((name_of(patch), _thumb(patch)) for patch in patches)
 
 
 def _thumb(patch: Patch) -> NDArray[np.uint8] | None:

@@ -1,0 +1,203 @@
+"""The grids show the scanned picture that excites each unit most, lit by what it gives now."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deepvis_app.known.best_crops import LayerCrops, best_of
+from deepvis_app.state.appearance import GridShows
+from deepvis_app.words.figures import figure
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from deepvis_app.engine.readers import GridReading
+    from deepvis_app.known.best_crops import Best
+    from deepvis_app.known.kept_pictures import Answer
+    from deepvis_app.nets import Network
+    from deepvis_app.state.resolve import GridPlan
+    from deepvis_app.ui.desk import Desk
+    from deepvis_app.ui.panels.grid.view import GridPane, GridView
+
+REDRAW_S = 0.12  # between two mosaics while tiles come
+NOTHING = (
+    "No pictures scanned for this network",
+    "Open the page “Pictures” (Alt+4) and choose a folder",
+)
+
+
+class RecordGridPresenter:
+    """Takes the place of the readings' mosaics while the grids show scanned pictures."""
+
+    def __init__(self, view: GridView, desk: Desk) -> None:
+        self._engine, self._corpora = desk.engine, desk.kept.corpora
+        self._options, self._pictures = desk.options.view, desk.options.pictures
+        self._network: Network | None = None
+        self._crops: dict[str, LayerCrops] = {}  # of layers, while their corpus is looked at
+        self._asked: dict[str, tuple[object, Answer[Best | None]]] = {}
+        self._known: dict[str, object] = {}  # which state of which corpus is shown, by layer
+        self._faults: dict[str, tuple[str, str]] = {}
+        self._plans: dict[str, tuple[GridPane, GridPlan, tuple[int, int], NDArray[np.int64]]] = {}
+        self._shown: dict[str, object] = {}  # by layer, what its canvas shows
+        self._drawn_s = 0.0
+        view.lit_picked.connect(
+            lambda by_record: setattr(self._pictures, "is_lit_by_record", by_record)
+        )
+        self._pictures.events.is_lit_by_record.connect(lambda on, *_: view.set_lit(on))
+        view.set_lit(self._pictures.is_lit_by_record)
+
+    @property
+    def is_on(self) -> bool:
+        return self._options.grid_shows is GridShows.PICTURES
+
+    def set_network(self, network: Network | None) -> None:
+        self._network = network
+        for known in (self._crops, self._asked, self._known, self._faults, self._plans):
+            known.clear()
+        self._shown.clear()
+
+    def lay_out(
+        self,
+        pane: GridPane,
+        plan: GridPlan,
+        seen: tuple[int, int],
+        order: NDArray[np.int64] | None,
+    ) -> None:
+        """Take a grid's layout; without an `order` of a reading units stand by their index."""
+        if order is None:
+            order = np.arange(plan.total) if plan.units is None else np.array(plan.units, np.int64)
+        self._plans[plan.layer] = (pane, plan, seen, order)
+
+    def reorder(self, layer: str, reading: GridReading) -> None:
+        """Take the order of a new reading, and light the tiles by what the units give."""
+        if layer not in self._plans:
+            return
+        pane, plan, seen, _ = self._plans[layer]
+        self._plans[layer] = (pane, plan, seen, reading.order)
+        crops = self._crops.get(layer)
+        if crops is not None:
+            by_record = self._pictures.is_lit_by_record
+            pane.canvas.set_shares(shares_of(reading.maxima, crops.best.record), dims=by_record)
+
+    def has(self, layer: str) -> bool:
+        """Tell whether a layer's canvas shows these pictures."""
+        return layer in self._shown
+
+    def keep(self, layers: tuple[str, ...]) -> None:
+        """Forget grids that are not shown any more; all of them while something else is shown."""
+        gone = [layer for layer in self._plans if layer not in layers or not self.is_on]
+        for layer in gone:
+            self._plans[layer][0].canvas.set_shares(None)
+            for known in (self._plans, self._shown, self._asked):
+                known.pop(layer, None)
+        if not self.is_on:
+            return
+        for layer in [layer for layer in self._crops if layer not in layers]:
+            del self._crops[layer]
+            self._known.pop(layer, None)
+
+    def empty_words(self, layer: str) -> tuple[str, str] | None:
+        """Return why there is nothing to show of a layer, and what to do; None: there is."""
+        if not self.is_on or not self._corpora.is_listed:
+            return None
+        if self._corpora.present is None:
+            return NOTHING
+        return self._faults.get(layer)
+
+    def told(self, layer: str, unit: int) -> tuple[tuple[str, str], ...]:
+        """Return what is said of a unit's tile: its record, and the picture that has it."""
+        crops = self._crops.get(layer) if self.is_on else None
+        source = crops.best.sources[unit] if crops is not None else None
+        if crops is None or source is None:
+            return ()
+        return (("record", figure(float(crops.best.record[unit]))), ("", source.path.name))
+
+    def tick(self) -> None:
+        """Ask for the best pictures, have some cut, and show what is new."""
+        if not self.is_on or self._network is None:
+            return
+        for layer, (pane, plan, seen, order) in self._plans.items():
+            self._ask(layer, self._network)
+            pane.canvas.set_empty_text(*(self.empty_words(layer) or (None, "")))
+            crops = self._crops.get(layer)
+            if crops is not None:
+                self._show(layer, crops, pane, plan, seen, order)
+
+    def _ask(self, layer: str, network: Network) -> None:
+        """Keep the best pictures as new as the corpus is."""
+        present = self._corpora.present
+        if present is None:
+            self._crops.pop(layer, None)
+            self._known.pop(layer, None)
+            return
+        key = (present.path, self._corpora.version)
+        asked = self._asked.get(layer)
+        if asked is None and self._known.get(layer) != key:
+            answer = self._corpora.ask(lambda corpus: best_of(corpus, layer))
+            if answer is not None:
+                self._asked[layer] = (key, answer)
+        elif asked is not None and asked[1].is_there:
+            del self._asked[layer]
+            self._take(layer, asked[0], asked[1].take(), network)
+
+    def _take(self, layer: str, key: object, best: Best | None, network: Network) -> None:
+        self._known[layer] = key
+        fault = self._corpora.fault
+        self._faults.pop(layer, None)
+        if best is None:
+            self._crops.pop(layer, None)
+            if fault is not None:
+                self._faults[layer] = fault.cause, fault.remedy
+        elif layer in self._crops:
+            self._crops[layer].turn_to(best)
+        else:
+            self._crops[layer] = LayerCrops(self._engine, network, best)
+
+    def _show(
+        self,
+        layer: str,
+        crops: LayerCrops,
+        pane: GridPane,
+        plan: GridPlan,
+        seen: tuple[int, int],
+        order: NDArray[np.int64],
+    ) -> None:
+        first, count = seen
+        units = order[first : first + count].tolist()
+        crops.tick(units, plan.tile_px)
+        layout = (crops.best, plan, first, count, order.tobytes())
+        shown = self._shown.get(layer)
+        is_new = not isinstance(shown, tuple) or shown[0] != layout
+        now_s = time.monotonic()
+        is_more = not is_new and shown[1] != crops.version  # type: ignore[index]
+        if is_new or (is_more and now_s - self._drawn_s >= REDRAW_S):
+            self._drawn_s = now_s
+            self._shown[layer] = (layout, crops.version)
+            mosaic = crops.mosaic(units, plan.tile_px, plan.columns)
+            pane.set_pictures(mosaic, order, first)
+            seen_count = pane.canvas.visible_places(0)[1]
+            pane.set_count(count_text(crops.best, seen_count, by_record=self._by_record))
+
+    @property
+    def _by_record(self) -> bool:
+        return self._pictures.is_lit_by_record
+
+
+def shares_of(maxima: NDArray[np.float32], record: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the shares 0..1 of their records that units give now (C,); 0 where there is none."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shares = np.where(record > 0, maxima / record, 0)
+    found: NDArray[np.float32] = np.nan_to_num(shares, nan=0.0).clip(0.0, 1.0).astype(np.float32)
+    return found
+
+
+def count_text(best: Best, shown: int, *, by_record: bool) -> str:
+    """Return what the tiles are, and how many of the layer's units are seen."""
+    so_far = " so far" if best.scanned < best.total else ""
+    parts = [f"Each unit’s strongest picture of {best.scanned}{so_far}"]
+    if by_record:
+        parts.append("faint: now far below its record")
+    return " · ".join([*parts, f"{shown} of {len(best.sources)} shown"])

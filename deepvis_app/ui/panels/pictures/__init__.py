@@ -1,0 +1,1 @@
+"""Pictures: which of those that were scanned excite the unit."""

@@ -1,0 +1,1 @@
+"""What a unit is made of: its weights, and what adds up to its value now."""
