@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import floor, isnan
+from math import floor, isfinite, isnan
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -257,6 +257,8 @@ def number_text(value: float, key: str) -> str:
         return f"+{figure(value)}" if value > 0 else figure(value)
     if BY_KEY[key].percent:
         return percent_text(value)
+    if not isfinite(value):
+        return figure(value)
     return f"{value:.2f}" if key in ("selectivity", "d'", "auc", "shift") else figure(value)
 
 
