@@ -76,8 +76,12 @@ def _by_distance(corpus: Corpus, layers: Sequence[str], words: str, most: int) -
             return None
         name = names[meant[0]]
         best.take(layer, layer_classes(division.state).d_prime[place])
-    units = best.found(lambda d: f"d′ {d:.2f}", lambda d: d / 5)
+    units = best.found(_distance_text, lambda d: d / 5)
     return Finding(units, f"By how far “{name}” lies from all other photographs (d′)")
+
+
+def _distance_text(distance: float) -> str:
+    return f"d′ {distance:.2f}" if math.isfinite(distance) else "d′ ∞"
 
 
 def _by_name(corpus: Corpus, layers: Sequence[str], words: str, most: int) -> Finding:
@@ -261,14 +265,14 @@ class _Best:
         self._layers = 0
 
     def take(self, layer: str, values: Floats, without: Unit | None = None) -> None:
-        values = np.where(np.isfinite(values), values, -np.inf)
+        values = np.where(np.isnan(values), -np.inf, values)
         if without is not None and without.layer == layer:
             values = values.copy()
             values[without.index] = -np.inf
         first = np.argsort(-values, kind="stable")[: self._most]
         number = self._layers = self._layers + 1
         self._found += [
-            (-float(values[u]), number, int(u), layer) for u in first if np.isfinite(values[u])
+            (-float(values[u]), number, int(u), layer) for u in first if values[u] > -np.inf
         ]
         self._found = sorted(self._found)[: self._most]
 

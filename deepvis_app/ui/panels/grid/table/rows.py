@@ -10,7 +10,7 @@ import numpy as np
 from deepvis_app.nets import Unit
 from deepvis_app.state.unit_query import Asked
 from deepvis_app.state.unit_table import Few
-from deepvis_app.ui.panels.grid.table.columns import BY_KEY, COLUMNS, OF_WEIGHTS
+from deepvis_app.ui.panels.grid.table.columns import BY_KEY, COLUMNS, OF_WEIGHTS, PICTURES
 from deepvis_app.words.figures import MINUS, figure
 
 if TYPE_CHECKING:
@@ -193,7 +193,7 @@ class UnitRows:
         """Return what a cell means, in a sentence."""
         unit = f"unit {self.unit[row]}"
         text = self.text(row, key)
-        if key in ("map", "photo"):
+        if BY_KEY[key].kind in PICTURES:
             return f"{self.layers[self.layer_of[row]]} · {unit}"
         if text in ("", NOTHING):
             return self._why_unknown(key)
