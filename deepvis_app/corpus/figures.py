@@ -126,10 +126,10 @@ def _best_classes(state: LayerState) -> tuple[NDArray[np.int64], Floats]:
     known = layer_classes(state).d_prime
     # A class of one or two pictures is far from all others by chance.
     enough = state.classes.count >= FEWEST_PICTURES
-    ranked = np.where(np.isfinite(known) & enough, known, -np.inf)
+    ranked = np.where(np.isnan(known) | ~enough, -np.inf, known)
     best = ranked.argmax(0)
     value = np.take_along_axis(ranked, best[None], 0)[0]
-    is_there = np.isfinite(value)
+    is_there = value > -np.inf
     return np.where(is_there, best, -1), np.where(is_there, value, np.nan)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from deepvis_app.corpus.alike import correlations, overlaps, weights_of
 from deepvis_app.corpus.bins import bins_of
-from deepvis_app.corpus.selectivity import FEWEST_PICTURES, layer_classes, too_few
+from deepvis_app.corpus.selectivity import FEWEST_PICTURES, layer_classes
 from deepvis_app.errors import UserError
 from deepvis_app.nets.layers import Unit
 
@@ -58,29 +58,30 @@ def by_class(corpus: Corpus, layers: Sequence[str], text: str, most: int = MOST)
     under the curve of the pictures whose class or name holds the text: how often these score above
     others. Raises `UserError` where none does.
     """
-    names, words = corpus.plan.classes, text.strip().casefold()
-    number = next((n for n, name in enumerate(names) if name.casefold() == words), None)
-    if number is not None:
-        found = _by_distance(corpus, layers, number, most)
-        if found is not None:
-            return found
-    return _by_name(corpus, layers, words, most)
+    words = text.strip().casefold()
+    return _by_distance(corpus, layers, words, most) or _by_name(corpus, layers, words, most)
 
 
-def _by_distance(corpus: Corpus, layers: Sequence[str], number: int, most: int) -> Finding | None:
-    """Rank by d' of a class; None where classes or pictures are too few for that."""
-    best = _Best(most)
+def _by_distance(corpus: Corpus, layers: Sequence[str], words: str, most: int) -> Finding | None:
+    """Rank by d' of a class or kind of that name; None where pictures are too few for that."""
+    best, name = _Best(most), ""
     for layer in layers:
-        state = corpus.stats(layer)
-        place = np.flatnonzero(state.classes.number == number)
-        if not len(place) or state.classes.count[place[0]].max(initial=0) < FEWEST_PICTURES:
+        division = corpus.divided(layer)
+        classes, names = division.state.classes, division.names
+        meant = [n for n in classes.number.tolist() if names[n].casefold() == words]
+        if not meant or division.why_not:
             return None
-        if too_few(state.classes):
+        place = int(np.flatnonzero(classes.number == meant[0])[0])
+        if classes.count[place].max(initial=0) < FEWEST_PICTURES:
             return None
-        best.take(layer, layer_classes(state).d_prime[place[0]])
-    name = corpus.plan.classes[number]
-    units = best.found(lambda d: f"d′ {d:.2f}", lambda d: d / 5)
+        name = names[meant[0]]
+        best.take(layer, layer_classes(division.state).d_prime[place])
+    units = best.found(_distance_text, lambda d: d / 5)
     return Finding(units, f"By how far “{name}” lies from all other photographs (d′)")
+
+
+def _distance_text(distance: float) -> str:
+    return f"d′ {distance:.2f}" if math.isfinite(distance) else "d′ ∞"
 
 
 def _by_name(corpus: Corpus, layers: Sequence[str], words: str, most: int) -> Finding:
@@ -264,14 +265,14 @@ class _Best:
         self._layers = 0
 
     def take(self, layer: str, values: Floats, without: Unit | None = None) -> None:
-        values = np.where(np.isfinite(values), values, -np.inf)
+        values = np.where(np.isnan(values), -np.inf, values)
         if without is not None and without.layer == layer:
             values = values.copy()
             values[without.index] = -np.inf
         first = np.argsort(-values, kind="stable")[: self._most]
         number = self._layers = self._layers + 1
         self._found += [
-            (-float(values[u]), number, int(u), layer) for u in first if np.isfinite(values[u])
+            (-float(values[u]), number, int(u), layer) for u in first if values[u] > -np.inf
         ]
         self._found = sorted(self._found)[: self._most]
 

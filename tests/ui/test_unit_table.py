@@ -325,3 +325,30 @@ def test_weights_are_looked_up_only_where_a_column_is_of_them(
     cosine = weight @ weight[4] / norms / norms[4]
     cosine[4] = -2
     assert cell(shown, 4, "weight-twin") == f"{cosine.argmax()} cos {cosine.max():.2f}"
+
+
+def test_preferred_images_that_were_made_stand_in_a_column(qtbot: QtBot, shown: App) -> None:
+    from deepvis_app.engine.jobs.kinds.synthesis import Purpose, SynthesisRequest
+    from deepvis_app.synth import Sample
+    from deepvis_app.ui.panels.grid.table.columns import Kind
+
+    recipe = shown.desk.options.preferred.recipe
+    recipe = recipe.model_copy(update={"stop": recipe.stop.model_copy(update={"steps": 3})})
+    shown.desk.options.preferred.recipe = recipe
+    shown.desk.jobs.submit(SynthesisRequest((Sample(Unit(LAYER, 2), 0),), recipe, Purpose.LAYER))
+    qtbot.waitUntil(
+        lambda: all(job.state.is_final for job in shown.desk.jobs.statuses()), timeout=WAIT_MS
+    )
+    table = view(shown)
+    assert table._image(2, Kind.PREFERRED) is None
+    shown.desk.options.table.toggle_column("preferred")
+
+    def pixels() -> set[int]:
+        found = table._image(2, Kind.PREFERRED)
+        if found is None:
+            return set()
+        image, where = found
+        part = image.copy(where)
+        return {part.pixel(x, y) for x in range(part.width()) for y in range(part.height())}
+
+    qtbot.waitUntil(lambda: len(pixels()) > 20, timeout=WAIT_MS)

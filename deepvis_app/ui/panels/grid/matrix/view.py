@@ -64,7 +64,8 @@ class MatrixView:
 
     def __init__(self, owner: QWidget) -> None:
         self._owner = owner
-        self._content = _Content()
+        self._content = _Content(owner)
+        self._content.hide()
         self._sheet: Sheet | None = None
         self.opened = self._content.opened
         self.pointed = self._content.pointed
@@ -80,6 +81,7 @@ class MatrixView:
         if self._sheet is None:
             self._sheet = Sheet(self._owner.window() or self._owner, WIDEST_PX)
             self._sheet.content.addWidget(self._content)
+            self._content.show()
             self._content.shut.clicked.connect(self._sheet.close_sheet)
         room = self._sheet.parentWidget()
         side = LEAST_PX if room is None else room.height() - AROUND_PX
@@ -131,8 +133,8 @@ class _Content(QWidget):
     place_picked = pyqtSignal(int, int)
     explanation_requested = pyqtSignal(str)
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
         self.layers = ElidedLabel(Qt.TextElideMode.ElideMiddle)
         self.layers.setProperty("role", "title")
         self.shut = IconButton("close", "Close; Esc does so too")

@@ -11,6 +11,7 @@ class Kind(Enum):
 
     MAP = "map"  # the unit's live map
     PHOTO = "photo"  # what its best photograph shows there
+    PREFERRED = "preferred"  # the picture that was made for it
     UNIT = "unit"
     BAR = "bar"  # a number with a bar of its share of the highest
     NUMBER = "number"
@@ -41,6 +42,13 @@ COLUMNS = (
         "",
         "The part of its best photograph that made the unit fire most",
         Kind.PHOTO,
+        36,
+    ),
+    Column(
+        "preferred",
+        "",
+        "The picture that was made for the unit, by the recipe that is chosen",
+        Kind.PREFERRED,
         36,
     ),
     Column("unit", "Unit", "The unit's number in its layer", Kind.UNIT, 48, word="unit"),
@@ -192,4 +200,5 @@ COLUMNS = (
 )
 OF_WEIGHTS = ("weight-twin", "norm")
 OF_TWO = ("shift", "mean-change", "silent-change")  # of two corpora beside each other
+PICTURES = frozenset({Kind.MAP, Kind.PHOTO, Kind.PREFERRED})
 BY_KEY = {column.key: column for column in COLUMNS}

@@ -9,7 +9,7 @@ from PyQt6.QtGui import QFont, QFontMetricsF, QPainter
 from PyQt6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from deepvis_app.ui.kit.theme import Size, colour, font
-from deepvis_app.ui.panels.grid.table.columns import Kind
+from deepvis_app.ui.panels.grid.table.columns import PICTURES, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,7 +60,7 @@ class UnitDelegate(QStyledItemDelegate):
         if is_picked and number == 0:
             painter.fillRect(QRect(rect.left(), rect.top(), 3, rect.height()), colour("accent"))
         area = QRectF(rect).adjusted(PAD, 0, -PAD, 0)
-        if column.kind in (Kind.MAP, Kind.PHOTO):
+        if column.kind in PICTURES:
             self._paint_image(painter, rect, row, column.kind)
         elif column.kind is Kind.BAR:
             self._paint_bar(painter, area, model.rows, row, column, is_picked=is_picked)

@@ -68,7 +68,7 @@ class RowNews:
         for layer in rows.layers:
             if versions[0] != before[0] and (found := self.figures.of(layer)) is not None:
                 rows.take_figures(found)
-            if versions[1] != before[1]:
+            if versions[1] != before[1] and (before[1] >= 0 or self._options.beside):
                 change = self._changes.of(layer) if self._options.beside else None
                 rows.take_change(change, layer, network.layer(layer).unit_count)
             if versions[2] != before[2] and (weights := self._weights.of(layer)) is not None:

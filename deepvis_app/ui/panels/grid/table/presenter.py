@@ -14,9 +14,10 @@ from deepvis_app.state.appearance import GridShows
 from deepvis_app.state.selection import Focus
 from deepvis_app.state.unit_query import parse
 from deepvis_app.state.unit_table import COLUMNS, Few, Scope
-from deepvis_app.ui.panels.grid.table.columns import BY_KEY, OF_TWO
+from deepvis_app.ui.panels.grid.table.columns import BY_KEY, OF_TWO, Kind
 from deepvis_app.ui.panels.grid.table.columns import COLUMNS as ALL
 from deepvis_app.ui.panels.grid.table.news import RowNews
+from deepvis_app.ui.panels.grid.table.previews import Previews
 from deepvis_app.ui.panels.grid.table.rows import UnitRows
 from deepvis_app.ui.panels.grid.table.text import table_text
 from deepvis_app.words.quantities import field_text, shape_text
@@ -52,6 +53,7 @@ class TablePresenter:
         self._view_options, self._options = desk.options.view, desk.options.table
         self.news = RowNews(desk)
         self._crops = TopCrops(desk.kept.corpora)
+        self._previews = Previews(desk)
         self._network: Network | None = None
         self._rows: UnitRows | None = None
         self._order: NDArray[np.int64] = np.zeros(0, np.int64)
@@ -93,6 +95,7 @@ class TablePresenter:
         self._network, self._rows = network, None
         self.news.forget()
         self._crops.set_network(network)
+        self._previews.set_network(network)
         self._view.set_rows(None)
 
     # Which units
@@ -177,7 +180,11 @@ class TablePresenter:
             return
         if self.news.take(rows, self._columns, network, self._clock()):
             self._take_news()
-        self._crops.look_up(self._seen(), round(TILE_PX * self._view.ratio()))
+        seen, side = self._seen(), round(TILE_PX * self._view.ratio())
+        if any(column.kind is Kind.PREFERRED for column in self._columns):
+            for layer, units, mosaic in self._previews.take(seen, side):
+                self._view.set_preferred(layer, units, mosaic)
+        self._crops.look_up(seen, side)
         if self._crops.version != self._shown_crops:
             self._shown_crops = self._crops.version
             self._view.show_crops(self._crops.of)

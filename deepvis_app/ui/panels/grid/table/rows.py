@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import floor, isnan
+from math import floor, isfinite, isnan
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from deepvis_app.nets import Unit
 from deepvis_app.state.unit_query import Asked
 from deepvis_app.state.unit_table import Few
-from deepvis_app.ui.panels.grid.table.columns import BY_KEY, COLUMNS, OF_WEIGHTS
+from deepvis_app.ui.panels.grid.table.columns import BY_KEY, COLUMNS, OF_WEIGHTS, PICTURES
 from deepvis_app.words.figures import MINUS, figure
 
 if TYPE_CHECKING:
@@ -46,11 +46,9 @@ class UnitRows:
             column.key: np.full(len(self.unit), np.nan) for column in COLUMNS if column.word
         }
         self.values["unit"] = self.unit.astype(np.float64)
-        self.labels = [
-            (network.unit_label(Unit(layer, index)) or "") if network.is_labelled(layer) else ""
-            for layer, count in zip(layers, counts, strict=True)
-            for index in range(count)
-        ]
+        self.labels: list[str] = []
+        for layer, count in zip(layers, counts, strict=True):
+            self.labels += _labels(network, layer, count)
         self.best: list[str] = [""] * len(self.unit)
         self.picture: list[str] = [""] * len(self.unit)
         self.twins = {key: np.full(len(self.unit), -1) for key in TWINS}
@@ -195,7 +193,7 @@ class UnitRows:
         """Return what a cell means, in a sentence."""
         unit = f"unit {self.unit[row]}"
         text = self.text(row, key)
-        if key in ("map", "photo"):
+        if BY_KEY[key].kind in PICTURES:
             return f"{self.layers[self.layer_of[row]]} · {unit}"
         if text in ("", NOTHING):
             return self._why_unknown(key)
@@ -240,6 +238,13 @@ class UnitRows:
         return value / highest if highest > 0 else 0.0
 
 
+def _labels(network: Network, layer: str, count: int) -> list[str]:
+    """Return the classes that a layer's units stand for, "" for none."""
+    if not network.is_labelled(layer):
+        return [""] * count
+    return [network.unit_label(Unit(layer, index)) or "" for index in range(count)]
+
+
 def number_text(value: float, key: str) -> str:
     """Return a figure of a column as one reads it, "–" where it is not known."""
     if isnan(value):
@@ -252,6 +257,8 @@ def number_text(value: float, key: str) -> str:
         return f"+{figure(value)}" if value > 0 else figure(value)
     if BY_KEY[key].percent:
         return percent_text(value)
+    if not isfinite(value):
+        return figure(value)
     return f"{value:.2f}" if key in ("selectivity", "d'", "auc", "shift") else figure(value)
 
 

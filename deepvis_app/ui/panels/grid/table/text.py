@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from deepvis_app.ui.panels.grid.table.columns import PICTURES
 from deepvis_app.ui.panels.grid.table.rows import NOTHING, TWINS
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def table_text(
     """Return rows as they stand, a line a unit, with every column that is no picture."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter=separator, lineterminator="\n")
-    shown = [column for column in columns if column.key not in ("map", "photo")]
+    shown = [column for column in columns if column.kind not in PICTURES]
     writer.writerow(["Layer", *(_head(column) for column in shown)])
     for row in order:
         writer.writerow([rows.at(row).layer, *(_cell(rows, row, column) for column in shown)])

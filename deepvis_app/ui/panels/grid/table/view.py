@@ -20,10 +20,10 @@ from deepvis_app.ui.kit.chip_button import ChipButton
 from deepvis_app.ui.kit.choice_popup import Choice, ChoiceGroup, ChoicePopup
 from deepvis_app.ui.kit.elided_label import ElidedLabel
 from deepvis_app.ui.kit.pictures.marks import mosaic_image
-from deepvis_app.ui.kit.pixels import rgb_image
+from deepvis_app.ui.kit.pixels import picture_image, rgb_image
 from deepvis_app.ui.kit.segmented import Segment, Segmented
 from deepvis_app.ui.kit.theme import colour
-from deepvis_app.ui.panels.grid.table.columns import Kind
+from deepvis_app.ui.panels.grid.table.columns import PICTURES, Kind
 from deepvis_app.ui.panels.grid.table.lines import UnitTable
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from PyQt6.QtGui import QImage
 
     from deepvis_app.nets import Unit
-    from deepvis_app.tiles import Mosaic
+    from deepvis_app.tiles import Mosaic, PictureMosaic
     from deepvis_app.ui.panels.grid.table.columns import Column
     from deepvis_app.ui.panels.grid.table.head import Spread
     from deepvis_app.ui.panels.grid.table.rows import UnitRows
@@ -72,6 +72,7 @@ class TableView(QWidget):
             getattr(self.table, name).connect(getattr(self, name))
         self.table.head.sectionClicked.connect(self._sort)
         self._maps: dict[str, tuple[QImage, dict[int, int], Mosaic]] = {}
+        self._preferred: dict[str, tuple[QImage, dict[int, QRect]]] = {}
         self._crop: Callable[[Unit], NDArray[np.uint8] | None] = lambda _: None
         self._crops: dict[int, QImage | None] = {}  # rows
         self.controls = self._controls()
@@ -95,6 +96,7 @@ class TableView(QWidget):
 
     def set_rows(self, rows: UnitRows | None) -> None:
         self._maps.clear()
+        self._preferred.clear()
         self._crops.clear()
         self.table.units.set_rows(rows)
         self.table.lay_columns()
@@ -184,6 +186,17 @@ class TableView(QWidget):
         self._maps[layer] = image, places, mosaic
         self._tell(lambda column: column.kind is Kind.MAP)
 
+    def set_preferred(self, layer: str, units: Sequence[int], mosaic: PictureMosaic) -> None:
+        """Take the pictures that were made for a layer's units in view."""
+        image = picture_image(mosaic, colour("background"), colour("control"))
+        boxes = map(mosaic.tiling.rect, range(len(units)))
+        places = {
+            unit: QRect(b.left, b.top, b.right - b.left, b.bottom - b.top)
+            for unit, b in zip(units, boxes, strict=True)
+        }
+        self._preferred[layer] = image, places
+        self._tell(lambda column: column.kind is Kind.PREFERRED)
+
     def show_live(self) -> None:
         """Paint the live numbers anew."""
         self._tell(lambda column: column.is_live)
@@ -230,6 +243,10 @@ class TableView(QWidget):
                 return None
             box = mosaic.tiling.rect(place)
             return image, QRect(box.left, box.top, box.right - box.left, box.bottom - box.top)
+        if kind is Kind.PREFERRED:
+            made = self._preferred.get(unit.layer)
+            where = None if made is None else made[1].get(unit.index)
+            return None if made is None or where is None else (made[0], where)
         if row not in self._crops:
             crop = self._crop(unit)
             self._crops[row] = None if crop is None else rgb_image(crop)
@@ -246,7 +263,7 @@ class TableView(QWidget):
 
     def _sort(self, section: int) -> None:
         columns = self.table.units.columns
-        if section < len(columns) and columns[section].kind not in (Kind.MAP, Kind.PHOTO):
+        if section < len(columns) and columns[section].kind not in PICTURES:
             self.sort_requested.emit(columns[section].key)
 
     # Made once
@@ -345,5 +362,5 @@ FEW_TIPS = {
 
 
 def _name(column: Column) -> str:
-    names = {"map": "Live map", "photo": "Best photograph"}
+    names = {"map": "Live map", "photo": "Best photograph", "preferred": "Preferred image"}
     return names.get(column.key, column.title)
