@@ -212,7 +212,8 @@ def _sums(maps: Tensor) -> Tensor:
 
 def _above_zero(maps: Tensor) -> Tensor:
     """Return the number of places above zero, in float32: a sum of that is ten times as fast."""
-    return torch.gt(maps, 0, out=torch.empty_like(maps)).sum((2, 3)).cpu()
+    counts = [torch.gt(one, 0, out=torch.empty_like(one)).sum((2, 3)) for one in maps.split(1)]
+    return torch.cat(counts).cpu()
 
 
 def _lows(maps: Tensor) -> Tensor:
