@@ -14,7 +14,9 @@ import torch
 
 from deepvis_app.corpus.folder import Folder
 from deepvis_app.corpus.pictures import source_of
-from deepvis_app.corpus.scan import ScanProgress, Wish, reader_of, scan_steps
+from deepvis_app.corpus.progress import ScanProgress
+from deepvis_app.corpus.scan import Wish, scan_steps
+from deepvis_app.corpus.shard import reader_of
 from deepvis_app.engine.device.device import choose_device
 from deepvis_app.engine.device.replica import replica_on
 

@@ -16,8 +16,8 @@ from deepvis_app.corpus.manner import TOP, Manner, manner_of
 from deepvis_app.corpus.measure import Score
 from deepvis_app.corpus.pictures import Fault, Known, Source, source_of
 from deepvis_app.corpus.plan import Plan, make_plan
-from deepvis_app.corpus.progress import ScanProgress, SoFar
-from deepvis_app.corpus.shard import layer_state, reader_of, seen_by, shard_steps
+from deepvis_app.corpus.progress import ScanProgress
+from deepvis_app.corpus.shard import reader_of, shard_steps
 from deepvis_app.corpus.workers import crew_steps
 from deepvis_app.errors import UserError, one_line
 from deepvis_app.files import plain_name
@@ -28,11 +28,6 @@ if TYPE_CHECKING:
 
     from deepvis_app.corpus.shard import Reader
     from deepvis_app.nets.network import Network
-
-__all__ = [
-    "ScanProgress", "SoFar", "Wish", "layer_state", "planned", "reader_of", "scan", "scan_steps",
-    "seen_by", "shard_steps",
-]  # fmt: skip
 
 LOOK_EVERY = 64  # pictures whose content is looked at before it is told
 

@@ -20,7 +20,8 @@ from deepvis_app.corpus.done import Done
 from deepvis_app.corpus.folder import PICTURES, SCORES, STATES, VERSION, Folder
 from deepvis_app.corpus.lock import alone
 from deepvis_app.corpus.pictures import source_of
-from deepvis_app.corpus.scan import Wish, planned, reader_of, scan_steps, shard_steps
+from deepvis_app.corpus.scan import Wish, planned, scan_steps
+from deepvis_app.corpus.shard import reader_of, shard_steps
 from deepvis_app.errors import UserError
 from deepvis_app.nets import Unit
 from tests.corpus import brute

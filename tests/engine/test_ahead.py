@@ -12,7 +12,8 @@ import torch
 from PIL import Image
 
 from deepvis_app.corpus.pictures import Fault, source_of
-from deepvis_app.corpus.scan import Wish, reader_of, scan_steps
+from deepvis_app.corpus.scan import Wish, scan_steps
+from deepvis_app.corpus.shard import reader_of
 from deepvis_app.engine.ahead import Ahead
 from tests.corpus.tiny import Pictures, whole_network
 from tests.kills.scans import differing

@@ -15,7 +15,7 @@ from torch import nn
 from deepvis_app.corpus import scan
 from deepvis_app.corpus.bins import BINS, bins_of
 from deepvis_app.corpus.corpus import Patch
-from deepvis_app.corpus.scan import ScanProgress
+from deepvis_app.corpus.progress import ScanProgress
 from deepvis_app.engine.jobs import JobState
 from deepvis_app.engine.jobs.kinds.scanning import ScanRequest, ScanStatus
 from deepvis_app.engine.kept.corpora import Corpora

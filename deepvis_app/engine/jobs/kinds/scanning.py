@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from deepvis_app.corpus.measure import Score
+from deepvis_app.corpus.pictures import source_of
 from deepvis_app.corpus.progress import ScanProgress
 from deepvis_app.corpus.scan import Wish, scan_steps
+from deepvis_app.corpus.shard import shortest_px
+from deepvis_app.engine.ahead import Ahead
 from deepvis_app.engine.jobs.kind import JobKind
 from deepvis_app.engine.jobs.status import JobStatus
 from deepvis_app.reading import whole_number
@@ -66,7 +69,9 @@ class Scanning(JobKind[ScanRequest, str]):
             request.source, Path(request.out), request.layers, request.top_k, request.score,
             name=request.name, fingerprint=model.fingerprint,
         )  # fmt: skip
-        yield from scan_steps(model.replica, wish)
+        network = model.replica
+        ahead = Ahead(network, source_of(request.source), shortest_px(network))
+        yield from scan_steps(network, wish, ahead)
         return (request.out,)
 
     def previews(self, step: ScanProgress) -> tuple[object, ...]:
