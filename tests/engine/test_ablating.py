@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -118,3 +119,32 @@ def test_a_unit_that_is_not_there_is_told_and_nothing_is_held(
     found = live.process(frame, LiveRequest(0, (held,)))
     assert held in found.left_out
     np.testing.assert_allclose(found.scores, plain.scores)
+
+
+def test_a_recorded_pass_is_that_of_what_is_held(
+    tiny: Network, cpu: Device, make_frame: MakeFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each way of seeing has a recording of its own, also where all memory is used again."""
+    kept: dict[object, object] = {}
+
+    def replayed(key: object, compute: object, x: torch.Tensor) -> object:
+        found = compute(x)  # type: ignore[operator]
+        memory = kept.setdefault(key, found)
+        for mine, new in zip(memory.tensors(), found.tensors(), strict=True):
+            mine.copy_(new)
+        for other in kept.values():  # a recording's memory may serve another one meanwhile
+            if other is not memory:
+                for tensor in other.tensors():
+                    tensor.fill_(float("nan"))
+        return memory
+
+    live = LiveProcessor(tiny.replica("cpu"), replace(cpu, recorded=True))
+    monkeypatch.setattr(live._passes._replay, "run", replayed)
+    frame, held = make_frame(0), AblationReader(HELD)
+    plain = live.process(frame, LiveRequest(0)).scores.copy()
+    found = live.process(frame, LiveRequest(0, (held,)))
+    scores, _ = by_hand(tiny, frame.image, 0.0)
+    np.testing.assert_allclose(found.scores, scores, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(found.of(held).before, plain, rtol=1e-5)
+    np.testing.assert_allclose(found.of(held).after, scores, rtol=1e-4, atol=1e-6)
+    assert len(kept) >= 3

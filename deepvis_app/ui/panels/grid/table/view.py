@@ -43,7 +43,7 @@ SCOPES = (
     Choice(Scope.SHOWN.value, "Layer", tip="Units of the layer, or of both side by side"),
     Choice(Scope.ALL.value, "All layers", tip="Units of all layers of the network"),
 )
-LINE = 26  # of the foot
+LINE = 28  # of the foot
 
 
 class TableView(QWidget):
