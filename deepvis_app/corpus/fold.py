@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
+from threadpoolctl import ThreadpoolController
 
 from deepvis_app.corpus.bins import BINS, OCTAVES, bins_of, octaves_of
 from deepvis_app.corpus.state import (
@@ -109,7 +110,17 @@ def _products(
     total = wide.sum(0)
     if not keep or wide.shape[1] > MOST_SQUARED:
         return None, total
-    return wide.T @ wide, total
+    with _blas().limit(limits=1, user_api="blas"):
+        return wide.T @ wide, total
+
+
+@lru_cache(1)
+def _blas() -> ThreadpoolController:
+    """Return what sets NumPy's threads: several wait for each other longer than they compute.
+
+    It is one in every process, too, so that the last bits are the same.
+    """
+    return ThreadpoolController()
 
 
 def _bottom(rows: Rows, pictures: NDArray[np.uint64], k: int) -> Tops | None:
