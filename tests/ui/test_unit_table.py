@@ -352,3 +352,22 @@ def test_preferred_images_that_were_made_stand_in_a_column(qtbot: QtBot, shown: 
         return {part.pixel(x, y) for x in range(part.width()) for y in range(part.height())}
 
     qtbot.waitUntil(lambda: len(pixels()) > 20, timeout=WAIT_MS)
+
+
+def test_the_keyboard_stays_with_the_units_where_the_table_takes_their_place(
+    qtbot: QtBot, shown: App
+) -> None:
+    grid = shown.panels["grid"].view
+    shown.window.activateWindow()
+    grid.focus_canvas()
+    qtbot.waitUntil(grid.table.table.hasFocus, timeout=WAIT_MS)
+    shown.desk.options.view.grid_shows = GridShows.ACTIVITY
+    qtbot.waitUntil(grid.panes[0].canvas.hasFocus, timeout=WAIT_MS)
+    shown.desk.options.view.grid_shows = GridShows.TABLE
+    qtbot.waitUntil(grid.table.table.hasFocus, timeout=WAIT_MS)
+
+
+def test_no_figures_title_is_cut_when_it_is_sorted_by(shown: App) -> None:
+    table = view(shown).table
+    for number, column in enumerate(table.units.columns):
+        assert table.columnWidth(number) >= table.head.needs(column), column.title

@@ -243,6 +243,13 @@ class GridView(QWidget):
         canvas = self.panes[pane].canvas if self.table.isHidden() else self.table.table
         canvas.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
+    def _keep_focus(self, focused: QWidget) -> None:
+        """Leave the keyboard where it was, or give it to what now stands in the place."""
+        if focused.isVisibleTo(self):
+            focused.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            self.focus_canvas()
+
     def set_pane_count(self, count: int) -> None:
         """Show one or two; what the tiles show is then chosen in the line that both share."""
         if count == self._pane_count:
@@ -279,12 +286,16 @@ class GridView(QWidget):
                 widget.setVisible(is_shown)
         self._lit.setVisible(shows is GridShows.PICTURES)
         self.run.setVisible(shows is GridShows.PREFERRED)
+        focused = self.focusWidget()  # before its part is hidden: Qt would focus whatever is next
+        has_focus = focused is not None and focused.hasFocus()
         self._splitter.setVisible(not is_table)
         self.table.setVisible(is_table)
         self._place_shows()
         self._word_search(SEARCHES[is_table])
         for pane in self.panes:
             pane.show_colours(not has_pictures)
+        if focused is not None and has_focus:
+            self._keep_focus(focused)
 
     def set_controls(self, scaling: Scaling, order: UnitOrder, *, hide_dead: bool) -> None:
         self._scaling.set_current(scaling.value)

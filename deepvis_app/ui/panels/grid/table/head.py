@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QRect, QRectF, QSize, Qt
@@ -9,7 +10,7 @@ from PyQt6.QtGui import QFont, QFontMetricsF, QPainter
 from PyQt6.QtWidgets import QHeaderView
 
 from deepvis_app.ui.kit.theme import Size, colour, font
-from deepvis_app.ui.panels.grid.table.columns import Kind
+from deepvis_app.ui.panels.grid.table.columns import Column, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,6 +56,13 @@ class UnitHead(QHeaderView):
             if (viewport := self.viewport()) is not None:
                 viewport.update()
 
+    def needs(self, column: Column) -> int:
+        """Return the pixels of its title and the arrow; a name's may be cut, as the name is."""
+        if column.kind is Kind.NAME or not column.title:
+            return 0
+        wide = QFontMetricsF(_font()).horizontalAdvance(f"{column.title} ▾")
+        return math.ceil(wide) + 2 * PAD
+
     def sizeHint(self) -> QSize:
         return QSize(super().sizeHint().width(), HEIGHT)
 
@@ -69,7 +77,7 @@ class UnitHead(QHeaderView):
         text = column.title
         if is_sorted:
             text = f"{text} {'▾' if self._is_descending else '▴'}".strip()
-        kind = font(Size.SMALL, QFont.Weight.DemiBold)
+        kind = _font()
         painter.setFont(kind)
         painter.setPen(colour("text" if is_sorted else "muted"))
         is_number = column.kind in (Kind.NUMBER, Kind.UNIT)
@@ -82,6 +90,10 @@ class UnitHead(QHeaderView):
             if is_number:
                 room.moveRight(area.right())
             _paint_spread(painter, room, counts, place)
+
+
+def _font() -> QFont:
+    return font(Size.SMALL, QFont.Weight.DemiBold)
 
 
 def _paint_spread(

@@ -97,7 +97,10 @@ class UnitTable(KeyboardFocus, QTableView):
         if viewport is None or not columns:
             return
         several = self.units.rows is not None and len(self.units.rows.layers) > 1
-        least = [c.width + (64 if several and c.kind is Kind.UNIT else 0) for c in columns]
+        least = [
+            max(c.width, self.head.needs(c)) + (64 if several and c.kind is Kind.UNIT else 0)
+            for c in columns
+        ]
         left = max(viewport.width() - sum(least), 0)
         parts = sum(c.grows for c in columns) or 1
         for number, (column, width) in enumerate(zip(columns, least, strict=True)):
