@@ -142,7 +142,7 @@ def planned(
     source, folder = source_of(wish.source), Folder(wish.out)
     entries = source.entries()
     before = folder.about() if folder.exists() else None
-    _make(wish.out)
+    _make(folder)
     stack.enter_context(alone(wish.out))
     plan_before = None if before is None else folder.plan()
     found: list[Known] = []
@@ -175,8 +175,16 @@ def _root(source: Source) -> Path | str:
     return getattr(source, "folder", "")
 
 
-def _make(out: Path) -> None:
+def _make(folder: Folder) -> None:
+    """Make a corpus' folder: it has that to itself, and takes over none with other things in it."""
+    out = folder.path
     try:
+        strangers = [] if folder.exists() else folder.strangers()
+        if strangers:
+            raise UserError(
+                f"{out} has other things in it, such as {strangers[0]}",
+                "Choose a folder that is empty, or a new one, for the corpus",
+            )
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(

@@ -484,3 +484,43 @@ def test_nan_and_infinity_spoil_nothing_else(tmp_path: Path) -> None:
             assert np.isfinite(values).all()
         assert np.isfinite(state.samples.value).all()
     assert spoilt_ones > 50
+
+
+def test_a_folder_with_other_things_in_it_is_not_taken_over(tmp_path: Path) -> None:
+    written(tmp_path / "photos", 6)
+    (tmp_path / ".profile").write_text("mine")
+    for out in (tmp_path, tmp_path / "photos"):
+        with pytest.raises(UserError, match="other things in it"):
+            scanned(out, tmp_path / "photos")
+    assert len(list((tmp_path / "photos").rglob("*.png"))) == 6
+    assert {path.name for path in tmp_path.iterdir()} == {"photos", ".profile"}
+
+
+def test_what_others_put_beside_a_corpus_stays(tmp_path: Path) -> None:
+    out = tmp_path / "corpus"
+    scanned(out, written(tmp_path / "photos", 6))
+    left_over = out / "states" / f".{'0' * 32}.deepvis-part"
+    left_over.write_bytes(b"half")
+    written(out / "photos", 2, seed=1)
+    for name in (".hidden", "letter.txt"):
+        (out / name).write_text("mine")
+    scanned(out, written(tmp_path / "photos", 3, seed=2))
+    assert not left_over.exists()
+    Folder(out).remove()
+    kept = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
+    assert kept == {".hidden", "letter.txt", "photos/a/1-0.png", "photos/b/1-1.png"}
+
+
+def test_a_removed_corpus_leaves_no_folder(tmp_path: Path) -> None:
+    scanned(tmp_path / "corpus", written(tmp_path / "photos", 6))
+    Folder(tmp_path / "corpus").remove()
+    assert not (tmp_path / "corpus").exists()
+
+
+def test_damage_names_the_corpus(tmp_path: Path) -> None:
+    out = tmp_path / "birds"
+    corpus = scanned(out, written(tmp_path / "photos", 6))
+    (path,) = (out / "states").glob("*.safetensors")
+    path.write_bytes(b"\0" * 100)
+    with pytest.raises(UserError, match="of the corpus birds is damaged"):
+        Folder(out).layer(path, corpus.layers[0])
