@@ -92,6 +92,10 @@ class GoneError(UserError):
     """A file is not there any more: a scan has put another one in its place."""
 
 
+class DamagedError(UserError):
+    """A file is not what was written there."""
+
+
 class Folder:
     """The files of one corpus. All methods raise `UserError` where the disk fails."""
 
@@ -112,7 +116,7 @@ class Folder:
             if data["version"] != VERSION:
                 raise UserError(
                     f"The corpus {self.path} is of another version of deepvis",
-                    "Scan its pictures again",
+                    f"Remove it (deepvis corpus remove {self.path.name}) and scan again",
                 )
             return _about(data)
         except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
@@ -150,9 +154,7 @@ class Folder:
         try:
             (self.path / ABOUT).unlink(missing_ok=True)  # what is left of it is no corpus
             self.sweep()
-            for name in (STATES, SCORES):
-                if (self.path / name).is_dir():
-                    shutil.rmtree(self.path / name)
+            self.forget()
             for name in (PICTURES, lock.NAME):
                 (self.path / name).unlink(missing_ok=True)
             if not any(self.path.iterdir()):
@@ -161,6 +163,12 @@ class Folder:
             raise UserError(
                 f"{self.path} cannot be removed: {in_short(error)}", "Remove it by hand"
             ) from error
+
+    def forget(self) -> None:
+        """Remove all that was found. Raises `OSError`."""
+        for name in (STATES, SCORES):
+            if (self.path / name).is_dir():
+                shutil.rmtree(self.path / name)
 
     def size(self) -> int:
         """Return how many bytes it takes."""
@@ -366,4 +374,4 @@ def _damaged(path: Path, error: Exception) -> UserError:
     name = f"{path.name} of the corpus {folder.name}"
     if isinstance(error, OSError) and error.strerror:
         return UserError(f"{name} cannot be read: {error.strerror}", "Scan its pictures again")
-    return UserError(f"{name} is damaged", "Scan its pictures again")
+    return DamagedError(f"{name} is damaged", "Scan its pictures again")

@@ -363,17 +363,19 @@ def read_all(out: Path) -> None:
 def test_a_corpus_whose_list_is_damaged(
     name: str, spoil: Callable[[Path], None], tmp_path: Path
 ) -> None:
-    scanned(tmp_path, Pictures(9))
-    data = (tmp_path / name).read_bytes()
-    spoil(tmp_path / name)
-    if name == "corpus.json" and _is_json(tmp_path / name):
+    whole = scanned(tmp_path / "whole", Pictures(9))
+    out = tmp_path / "out"
+    scanned(out, Pictures(9))
+    spoil(out / name)
+    if name == "corpus.json" and _is_json(out / name):
         return  # one letter of a name
-    for action in (load_corpus, lambda path: scanned(path, Pictures(9))):
-        with pytest.raises(UserError, match="damaged") as told:
-            action(tmp_path)
-        assert "\n" not in str(told.value)
-    (tmp_path / name).write_bytes(data)
-    assert load_corpus(tmp_path).is_complete
+    with pytest.raises(UserError, match="is damaged. Scan its pictures again") as told:
+        load_corpus(out)
+    assert "\n" not in str(told.value)
+    mended = scanned(out, Pictures(9))
+    assert mended.is_complete
+    for layer in LAYERS:
+        assert not brute.same(mended.stats(layer), whole.stats(layer))
 
 
 def _is_json(path: Path) -> bool:
@@ -524,3 +526,18 @@ def test_damage_names_the_corpus(tmp_path: Path) -> None:
     path.write_bytes(b"\0" * 100)
     with pytest.raises(UserError, match="of the corpus birds is damaged"):
         Folder(out).layer(path, corpus.layers[0])
+
+
+def test_nothing_of_another_network_is_taken_for_this_ones(tmp_path: Path) -> None:
+    paths, out = written(tmp_path / "photos", 11), tmp_path / "out"
+    scanned(out, paths, uneven_network())
+    (out / "corpus.json").write_text("{")
+    other = uneven_network()
+    with torch.no_grad():
+        for weight in other.module.parameters():
+            weight.mul_(2)
+    fresh = scanned(tmp_path / "fresh", paths, other)
+    mended = scanned(out, paths, other)
+    assert mended.manner.fingerprint == fresh.manner.fingerprint
+    for layer in fresh.layers:
+        assert not brute.same(mended.stats(layer), fresh.stats(layer))
