@@ -109,6 +109,11 @@ def abandoned(half_written: Iterable[Path]) -> list[Path]:
     return [path for path in half_written if _modified(path) < old]
 
 
+def drafts_in(folder: Path) -> list[Path]:
+    """Return the drafts of `whole` in a folder, old or young."""
+    return list(folder.glob(f".*{_PART}*"))
+
+
 def _rights(path: Path) -> int | None:
     """Return who may do what with the file that is there; None where there is none."""
     try:
@@ -132,7 +137,7 @@ def _sync(draft: Path) -> None:
 def _sweep(folder: Path) -> None:
     """Remove what writers into a folder left behind that were killed."""
     with suppress(OSError):
-        for left in abandoned(folder.glob(f".*{_PART}*")):
+        for left in abandoned(drafts_in(folder)):
             with suppress(OSError):
                 left.unlink()
 

@@ -4,6 +4,9 @@
     pictures.safetensors  the plan
     states/               one file a node of the tree; a parent takes the place of its children
     scores/               one file a shard: the scores of each layer, float16 (n, C)
+    scanning.lock         held by who scans
+
+Nothing else in the folder is touched, whoever put it there.
 
 Which shards are done is told by the files alone: there is no second list that could disagree. Each
 holds checksums of what is read of it at once, so that a damaged one is told from a sound one.
@@ -21,14 +24,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from safetensors import SafetensorError
 
-from deepvis_app.corpus import compact, sealed
+from deepvis_app.corpus import compact, lock, sealed
 from deepvis_app.corpus import manner as manners
 from deepvis_app.corpus import plan as plans
 from deepvis_app.corpus import state as states
 from deepvis_app.corpus.pictures import Fault
 from deepvis_app.corpus.tree import Node, outermost
 from deepvis_app.errors import UserError, in_short
-from deepvis_app.files import write_whole
+from deepvis_app.files import drafts_in, write_whole
 from deepvis_app.reading import parse_json, read_text
 
 if TYPE_CHECKING:
@@ -46,6 +49,7 @@ ABOUT, PICTURES, STATES, SCORES = "corpus.json", "pictures.safetensors", "states
 VERSION = 3
 MOST_BYTES = 50_000_000  # of `corpus.json`
 MOST_FAULTS = 200  # of a node that are listed; the others are counted
+OF_THE_SYSTEM = (".DS_Store", "Thumbs.db", "desktop.ini", "lost+found")
 _NODE = re.compile(r"(\d+)-(\d+)-([0-9a-f]{16})\.safetensors")
 _LARGEST_HALF = float(np.finfo(np.float16).max)
 
@@ -88,6 +92,10 @@ class GoneError(UserError):
     """A file is not there any more: a scan has put another one in its place."""
 
 
+class DamagedError(UserError):
+    """A file is not what was written there."""
+
+
 class Folder:
     """The files of one corpus. All methods raise `UserError` where the disk fails."""
 
@@ -108,7 +116,7 @@ class Folder:
             if data["version"] != VERSION:
                 raise UserError(
                     f"The corpus {self.path} is of another version of deepvis",
-                    "Scan its pictures again",
+                    f"Remove it (deepvis corpus remove {self.path.name}) and scan again",
                 )
             return _about(data)
         except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
@@ -142,15 +150,25 @@ class Folder:
         self._write(self.path / PICTURES, plans.packed(plan), _as_data(faults))
 
     def remove(self) -> None:
-        """Remove the corpus; pictures stay."""
-        with suppress(OSError):
-            (self.path / ABOUT).unlink()  # so that what is left of it is no corpus
+        """Remove the corpus, and its folder where nothing else is in it; pictures stay."""
         try:
-            shutil.rmtree(self.path)
+            (self.path / ABOUT).unlink(missing_ok=True)  # what is left of it is no corpus
+            self.sweep()
+            self.forget()
+            for name in (PICTURES, lock.NAME):
+                (self.path / name).unlink(missing_ok=True)
+            if not any(self.path.iterdir()):
+                self.path.rmdir()
         except OSError as error:
             raise UserError(
                 f"{self.path} cannot be removed: {in_short(error)}", "Remove it by hand"
             ) from error
+
+    def forget(self) -> None:
+        """Remove all that was found. Raises `OSError`."""
+        for name in (STATES, SCORES):
+            if (self.path / name).is_dir():
+                shutil.rmtree(self.path / name)
 
     def size(self) -> int:
         """Return how many bytes it takes."""
@@ -230,8 +248,18 @@ class Folder:
 
     def sweep(self) -> None:
         """Remove what writers left behind that were killed; for who holds the folder alone."""
-        with suppress(OSError):
-            self.let_go([path for path in self.path.rglob(".*") if path.is_file()])
+        for folder in (self.path, self.path / STATES, self.path / SCORES):
+            with suppress(OSError):
+                self.let_go(drafts_in(folder))
+
+    def strangers(self) -> list[str]:
+        """Return what in the folder no corpus would have there, by name."""
+        own = {ABOUT, PICTURES, STATES, SCORES, lock.NAME}
+        with suppress(FileNotFoundError):
+            drafts = {path.name for path in drafts_in(self.path)}
+            names = {path.name for path in self.path.iterdir()}
+            return sorted(name for name in names - own - drafts if name not in OF_THE_SYSTEM)
+        return []
 
     def _listed(self, folder: str) -> list[Path]:
         with suppress(OSError):
@@ -342,7 +370,8 @@ def _writing(folder: Path) -> Iterator[None]:
 
 def _damaged(path: Path, error: Exception) -> UserError:
     """Return what a person is told; what a library says of a damaged file is of no use to them."""
-    name = f"{path.name} of the corpus {path.parent.name}"
+    folder = path.parent.parent if path.parent.name in (STATES, SCORES) else path.parent
+    name = f"{path.name} of the corpus {folder.name}"
     if isinstance(error, OSError) and error.strerror:
         return UserError(f"{name} cannot be read: {error.strerror}", "Scan its pictures again")
-    return UserError(f"{name} is damaged", "Scan its pictures again")
+    return DamagedError(f"{name} is damaged", "Scan its pictures again")

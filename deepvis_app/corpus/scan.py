@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from deepvis_app.corpus.corpus import Corpus
 from deepvis_app.corpus.done import Done
-from deepvis_app.corpus.folder import MOST_FAULTS, About, Faults, Folder
+from deepvis_app.corpus.folder import MOST_FAULTS, About, DamagedError, Faults, Folder
 from deepvis_app.corpus.lock import alone
 from deepvis_app.corpus.manner import TOP, Manner, manner_of
 from deepvis_app.corpus.measure import Score
@@ -136,10 +136,9 @@ def planned(
     """
     source, folder = source_of(wish.source), Folder(wish.out)
     entries = source.entries()
-    before = folder.about() if folder.exists() else None
-    _make(wish.out)
+    _make(folder)
     stack.enter_context(alone(wish.out))
-    plan_before = None if before is None else folder.plan()
+    before, plan_before = _before(folder)
     found: list[Known] = []
     faults: list[Fault] = []
     rows = {} if plan_before is None else plan_before.rows_by_name()
@@ -166,12 +165,37 @@ def planned(
     return plan, manner
 
 
+def _before(folder: Folder) -> tuple[About | None, Plan | None]:
+    """Return how a folder was scanned and the plan, as far as both are sound.
+
+    Where nothing says how it was scanned, what was found there is of no use.
+    """
+    about = plan = None
+    with suppress(DamagedError):
+        about = folder.about() if folder.exists() else None
+    if about is None:
+        with suppress(OSError):
+            folder.forget()
+        return None, None
+    with suppress(DamagedError):
+        plan = folder.plan()
+    return about, plan
+
+
 def _root(source: Source) -> Path | str:
     return getattr(source, "folder", "")
 
 
-def _make(out: Path) -> None:
+def _make(folder: Folder) -> None:
+    """Make a corpus' folder: it has that to itself, and takes over none with other things in it."""
+    out = folder.path
     try:
+        strangers = [] if folder.exists() else folder.strangers()
+        if strangers:
+            raise UserError(
+                f"{out} has other things in it, such as {strangers[0]}",
+                "Choose a folder that is empty, or a new one, for the corpus",
+            )
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(

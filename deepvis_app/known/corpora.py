@@ -89,10 +89,13 @@ class KnownCorpora:
 
     @property
     def present(self) -> CorpusInfo | None:
-        """Return the corpus that is looked at: the chosen one, else the newest of most layers."""
+        """Return the corpus that is looked at: the chosen one, else the newest of most layers.
+
+        One that is damaged is it only where it was chosen, or there is no other.
+        """
         own = self.of_network
         chosen = self._options.chosen.get(self._fingerprint, "")
-        usual = max(own, key=lambda one: len(one.layers), default=None)
+        usual = max(own, key=lambda one: (not one.problem, len(one.layers)), default=None)
         return next((one for one in own if str(one.path) == chosen), usual)
 
     @property

@@ -364,17 +364,19 @@ def read_all(out: Path) -> None:
 def test_a_corpus_whose_list_is_damaged(
     name: str, spoil: Callable[[Path], None], tmp_path: Path
 ) -> None:
-    scanned(tmp_path, Pictures(9))
-    data = (tmp_path / name).read_bytes()
-    spoil(tmp_path / name)
-    if name == "corpus.json" and _is_json(tmp_path / name):
+    whole = scanned(tmp_path / "whole", Pictures(9))
+    out = tmp_path / "out"
+    scanned(out, Pictures(9))
+    spoil(out / name)
+    if name == "corpus.json" and _is_json(out / name):
         return  # one letter of a name
-    for action in (load_corpus, lambda path: scanned(path, Pictures(9))):
-        with pytest.raises(UserError, match="damaged") as told:
-            action(tmp_path)
-        assert "\n" not in str(told.value)
-    (tmp_path / name).write_bytes(data)
-    assert load_corpus(tmp_path).is_complete
+    with pytest.raises(UserError, match="is damaged. Scan its pictures again") as told:
+        load_corpus(out)
+    assert "\n" not in str(told.value)
+    mended = scanned(out, Pictures(9))
+    assert mended.is_complete
+    for layer in LAYERS:
+        assert not brute.same(mended.stats(layer), whole.stats(layer))
 
 
 def _is_json(path: Path) -> bool:
@@ -485,3 +487,58 @@ def test_nan_and_infinity_spoil_nothing_else(tmp_path: Path) -> None:
             assert np.isfinite(values).all()
         assert np.isfinite(state.samples.value).all()
     assert spoilt_ones > 50
+
+
+def test_a_folder_with_other_things_in_it_is_not_taken_over(tmp_path: Path) -> None:
+    written(tmp_path / "photos", 6)
+    (tmp_path / ".profile").write_text("mine")
+    for out in (tmp_path, tmp_path / "photos"):
+        with pytest.raises(UserError, match="other things in it"):
+            scanned(out, tmp_path / "photos")
+    assert len(list((tmp_path / "photos").rglob("*.png"))) == 6
+    assert {path.name for path in tmp_path.iterdir()} == {"photos", ".profile"}
+
+
+def test_what_others_put_beside_a_corpus_stays(tmp_path: Path) -> None:
+    out = tmp_path / "corpus"
+    scanned(out, written(tmp_path / "photos", 6))
+    left_over = out / "states" / f".{'0' * 32}.deepvis-part"
+    left_over.write_bytes(b"half")
+    written(out / "photos", 2, seed=1)
+    for name in (".hidden", "letter.txt"):
+        (out / name).write_text("mine")
+    scanned(out, written(tmp_path / "photos", 3, seed=2))
+    assert not left_over.exists()
+    Folder(out).remove()
+    kept = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
+    assert kept == {".hidden", "letter.txt", "photos/a/1-0.png", "photos/b/1-1.png"}
+
+
+def test_a_removed_corpus_leaves_no_folder(tmp_path: Path) -> None:
+    scanned(tmp_path / "corpus", written(tmp_path / "photos", 6))
+    Folder(tmp_path / "corpus").remove()
+    assert not (tmp_path / "corpus").exists()
+
+
+def test_damage_names_the_corpus(tmp_path: Path) -> None:
+    out = tmp_path / "birds"
+    corpus = scanned(out, written(tmp_path / "photos", 6))
+    (path,) = (out / "states").glob("*.safetensors")
+    path.write_bytes(b"\0" * 100)
+    with pytest.raises(UserError, match="of the corpus birds is damaged"):
+        Folder(out).layer(path, corpus.layers[0])
+
+
+def test_nothing_of_another_network_is_taken_for_this_ones(tmp_path: Path) -> None:
+    paths, out = written(tmp_path / "photos", 11), tmp_path / "out"
+    scanned(out, paths, uneven_network())
+    (out / "corpus.json").write_text("{")
+    other = uneven_network()
+    with torch.no_grad():
+        for weight in other.module.parameters():
+            weight.mul_(2)
+    fresh = scanned(tmp_path / "fresh", paths, other)
+    mended = scanned(out, paths, other)
+    assert mended.manner.fingerprint == fresh.manner.fingerprint
+    for layer in fresh.layers:
+        assert not brute.same(mended.stats(layer), fresh.stats(layer))

@@ -97,3 +97,15 @@ def test_one_that_is_being_scanned_is_not_removed(corpora: Corpora) -> None:
     assert len(corpora.infos()) == 1
     with pytest.raises(UserError, match="There is no corpus in"):
         corpora.remove(path.parent)
+
+
+def test_of_a_damaged_one_it_is_told_whose_it_is(corpora: Corpora) -> None:
+    path = made(corpora, 6, "birds")
+    for state in (path / "states").iterdir():
+        state.write_bytes(b"nothing")
+    (info,) = corpora.infos()
+    network = whole_network()
+    assert "damaged" in info.problem
+    assert (info.name, info.fingerprint) == ("birds", network.fingerprint)
+    assert info.layers == tuple(layer.name for layer in network.layers)
+    assert not info.is_complete

@@ -197,3 +197,17 @@ def test_an_unknown_unit_is_left_out(live: LiveProcessor, make_frame: MakeFrame)
     reader = WeightReader(Unit("third", 99))
     snapshot = live.process(make_frame(0), LiveRequest(0, (reader,)))
     assert str(snapshot.left_out[reader]) == "third has no unit 99. It has units 0 to 5."
+
+
+def test_what_is_not_a_number_is_not_added_up(
+    tiny: Network, live: LiveProcessor, make_frame: MakeFrame
+) -> None:
+    with torch.no_grad():
+        live.network.module.third.weight[2, 0] = torch.nan
+    reading = _read(live, make_frame(4), WeightReader(THIRD))
+    assert reading.sum is None
+    assert "NaN" in reading.problem
+    with torch.no_grad():
+        live.network.module.third.weight[2, 0] = 1e38
+        live.network.module.third.weight[2, 1] = -1e38
+    assert "infinite" in _read(live, make_frame(4), WeightReader(THIRD)).problem

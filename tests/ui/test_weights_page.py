@@ -451,6 +451,20 @@ def test_rows_are_walked_by_keys_and_what_leads_nowhere_is_not_stepped_into(qtbo
     assert image.pixelColor(round(left) + 4, y).blue() > image.pixelColor(round(left) + 4, y).red()
 
 
+def test_a_row_that_is_no_number_is_painted_and_leaves_the_others(qtbot: QtBot) -> None:
+    rows = UnitRows("Units", "value", has_seen=True)
+    qtbot.addWidget(rows)
+    rows.resize(320, 200)
+    rows.set_rows([_row(4, float("nan")), _row(7, float("-inf")), _row(9, 0.5)])
+    image = rows.grab().toImage()
+    _, _, bar, end = rows._lefts()
+    y = round(rows.row_rect(2).center().y())
+    assert image.pixelColor(round(end) - 4, y).blue() > 150  # the largest number fills the half
+    y = round(rows.row_rect(1).center().y())
+    ground = image.pixelColor(round(bar) + 2, y - 12)
+    assert image.pixelColor(round(bar) + 4, y) == ground
+
+
 def test_bars_end_where_the_next_begins(qtbot: QtBot) -> None:
     bars = SumBars()
     qtbot.addWidget(bars)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -158,12 +158,15 @@ def _is_corpus(path: Path) -> bool:
 
 def _info(path: Path) -> CorpusInfo:
     size = Folder(path).size()
+    info = CorpusInfo(path, path.name, bytes=size)
     try:
-        corpus = Corpus(path)
-        return CorpusInfo(
-            path, corpus.name, corpus.about.source, corpus.manner.network,
-            corpus.manner.fingerprint, corpus.layers, corpus.manner.score, corpus.scanned,
-            corpus.total, corpus.faults.count, size, corpus.about.made,
+        about = Folder(path).about()
+        manner = about.manner
+        info = CorpusInfo(
+            path, about.name, about.source, manner.network, manner.fingerprint, manner.layers,
+            manner.score, bytes=size, made=about.made,
         )  # fmt: skip
+        corpus = Corpus(path)
+        return replace(info, scanned=corpus.scanned, total=corpus.total, faults=corpus.faults.count)
     except UserError as error:
-        return CorpusInfo(path, path.name, bytes=size, problem=one_line(error))
+        return replace(info, problem=one_line(error))

@@ -106,7 +106,7 @@ class WeightReader(Reader[WeightReading]):
                 facts, problem="What this unit reads passes no module: only its weights are known"
             )
         values = seen.maps(self.unit.layer)[self.unit.index].float().cpu().numpy()
-        place = self.unit.position or np.unravel_index(int(np.argmax(values)), values.shape)
+        place = self.unit.position or _highest(values)
         i, j = int(place[0]), int(place[1])
         if not (0 <= i < values.shape[0] and 0 <= j < values.shape[1]):
             return WeightReading(facts, problem=f"The unit's map has no place ({i}, {j})")
@@ -115,6 +115,8 @@ class WeightReader(Reader[WeightReading]):
             found = weights.weigh({site: seen.at(site) for site in weights.sites}, flat)
         except UserError as error:
             return WeightReading(facts, problem=str(error))
+        if not np.isfinite(found.total) or not all(np.isfinite(p).all() for p in found.parts):
+            return WeightReading(facts, problem="Some of what is added up is NaN or infinite")
         return WeightReading(facts, self._sum(weights, found, (i, j), flat, float(values[i, j])))
 
     def _sum(
@@ -155,3 +157,9 @@ class WeightReader(Reader[WeightReading]):
             seen.setflags(write=False)
             told.append(Part(term, entry, float(parts[number]), seen))
         return tuple(told)
+
+
+def _highest(values: Floats) -> tuple[int, int]:
+    """Return where a map (h, w) is highest, NaN left out."""
+    place = int(np.argmax(np.where(np.isnan(values), -np.inf, values)))
+    return place // values.shape[1], place % values.shape[1]

@@ -9,7 +9,7 @@ from PyQt6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QHelpEvent, QImage, QKeyEvent, QPainter
 from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from deepvis_app.tiles import coloured, palette
+from deepvis_app.tiles import coloured, numbers, palette
 from deepvis_app.ui.kit.keyboard_focus import KeyboardFocus
 from deepvis_app.ui.kit.outline import paint_focus
 from deepvis_app.ui.kit.paced import PacedUpdate
@@ -17,7 +17,7 @@ from deepvis_app.ui.kit.pixels import fitted_image, rgb_image
 from deepvis_app.ui.kit.theme import Size, colour, font
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
     from PyQt6.QtGui import QMouseEvent, QPaintEvent
@@ -40,6 +40,11 @@ _CENTRE = int(Qt.AlignmentFlag.AlignCenter)
 _STEPS = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
 _ENDS = {Qt.Key.Key_Home: 0, Qt.Key.Key_End: -1}
 _PRESSES = (Qt.Key.Key_Select, Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
+
+def _largest(arrays: Iterable[Floats | np.float32]) -> float:
+    """Return the largest magnitude, what is not finite left out."""
+    return max((float(np.abs(numbers(np.asarray(a))).max(initial=0)) for a in arrays), default=0.0)
 
 
 def weight_colours(kernel: Floats, peak: float) -> NDArray[np.uint8]:
@@ -121,11 +126,11 @@ class UnitRows(KeyboardFocus, QWidget):
                 paint_focus(painter, area, 4)
 
     def _peaks(self) -> tuple[float, float, float]:
+        """Return the largest weight, the largest value that is seen, and the largest value."""
         rows = self._rows
-        kernels = max((float(np.abs(row.kernel).max(initial=0)) for row in rows), default=0.0)
-        seen = (np.abs(row.seen).max(initial=0) for row in rows if row.seen is not None)
-        values = max((abs(row.value) for row in rows), default=0.0)
-        return kernels, max(map(float, seen), default=0.0), values
+        kernels = _largest(row.kernel for row in rows)
+        seen = _largest(row.seen for row in rows if row.seen is not None)
+        return kernels, seen, _largest(np.float32(row.value) for row in rows)
 
     def _lefts(self) -> tuple[float, float, float, float]:
         """Return where kernel, what is seen and the bar begin, and where the bar ends."""
@@ -197,7 +202,8 @@ class UnitRows(KeyboardFocus, QWidget):
         _, _, left, right = self._lefts()
         middle = round((left + right) / 2)
         painter.fillRect(QRectF(middle, area.top() + 8, 1, ROW - 16), colour("muted", 0.6))
-        length = abs(row.value) / peak * (right - left) / 2 if peak else 0.0
+        share = abs(row.value) / peak if peak and np.isfinite(row.value) else 0.0
+        length = share * (right - left) / 2
         start = middle + 1 if row.value >= 0 else middle - length
         bar = QRectF(start, area.center().y() - BAR / 2, max(length, 0.5), BAR)
         painter.fillRect(bar, colour("plus" if row.value >= 0 else "minus"))
