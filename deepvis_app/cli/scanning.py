@@ -19,12 +19,16 @@ from deepvis_app.cli.loading import loaded
 from deepvis_app.cli.weights import tell_weights
 from deepvis_app.corpus import Corpus, Score, load_corpus
 from deepvis_app.corpus.folder import Folder
+from deepvis_app.corpus.pictures import source_of
 from deepvis_app.corpus.scan import Wish, scan_steps
+from deepvis_app.corpus.shard import shortest_px
+from deepvis_app.engine.ahead import Ahead
 from deepvis_app.engine.device.device import Device, choose_device
 from deepvis_app.engine.device.replica import replica_on
 from deepvis_app.engine.failures import is_out_of_memory
 from deepvis_app.engine.kept.corpora import Corpora, default_folder
 from deepvis_app.errors import UserError
+from deepvis_app.nets import Network
 
 FAULTS_SHOWN = 5
 
@@ -63,8 +67,9 @@ def run(words: Words, *, as_json: bool) -> None:
         words.source, out, layers, words.top_k, words.score, words.batch, words.reduced,
         words.name, workers=words.workers, ready=partial(replica_on, device=device),
     )  # fmt: skip
+    reader = None if words.workers else _reader(network, words)
     try:
-        _run(scan_steps(network, wish))
+        _run(scan_steps(network, wish, reader))
     except KeyboardInterrupt:
         _tell_how_to_go_on(out)
         raise
@@ -76,6 +81,11 @@ def run(words: Words, *, as_json: bool) -> None:
             "Scan anew with fewer pictures at a time (--batch 1), or on another --device",
         ) from error
     print_corpus(load_corpus(out), as_json=as_json)
+
+
+def _reader(network: Network, words: Words) -> Ahead:
+    """Return what decodes pictures beside the passes."""
+    return Ahead(network, source_of(words.source), shortest_px(network) if words.reduced else 0)
 
 
 def _device(words: Words) -> Device:

@@ -1,4 +1,8 @@
-"""States as they are kept: few bins are ever met, and products are symmetric."""
+"""States as they are kept.
+
+Few bins are ever met, products are symmetric, and a class has as many pictures for every unit
+unless some gave no number.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +27,9 @@ def compacted(arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
     products = found.pop("products", None)
     if products is not None:
         found["upper_products"] = products[np.triu_indices(len(products))]
+    counts = found.pop("classes.count")
+    alike = counts.shape[1] > 0 and bool((counts == counts[:, :1]).all())
+    found["in_classes"] = np.ascontiguousarray(counts[:, :1]) if alike else counts
     return found
 
 
@@ -40,6 +47,10 @@ def whole(arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
         raise ValueError("it has bins that there are not")
     histogram[bins] = found.pop("in_bins")
     found["histogram"] = histogram.reshape(count, BINS)
+    counts = found.pop("in_classes")
+    if counts.ndim == 2 and counts.shape[1] == 1:
+        counts = np.repeat(counts, count, 1)
+    found["classes.count"] = counts
     upper = found.pop("upper_products", None)
     if upper is not None:
         products = np.zeros((count, count))

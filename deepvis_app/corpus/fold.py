@@ -222,12 +222,14 @@ def priorities(pictures: NDArray[np.uint64]) -> NDArray[np.uint64]:
 def _classes(
     wide: NDArray[np.float64], finite: NDArray[np.bool_], labels: NDArray[np.int64]
 ) -> Classes:
-    number = np.unique(labels[labels >= 0])
-    count = np.zeros((len(number), wide.shape[1]), np.int64)
-    total, squares = np.zeros(count.shape), np.zeros(count.shape)
-    for place, label in enumerate(number):
-        rows = labels == label
-        count[place] = finite[rows].sum(0)
-        total[place] = wide[rows].sum(0)
-        squares[place] = (wide[rows] ** 2).sum(0)
+    order = np.argsort(labels, kind="stable")
+    order = order[np.searchsorted(labels[order], 0) :]  # those that have one
+    number, first = np.unique(labels[order], return_index=True)
+    if not len(number):
+        none = np.zeros((0, wide.shape[1]))
+        return Classes(number, none.astype(np.int64), none, none)
+    sorted_rows = wide[order]
+    count = np.add.reduceat(finite[order], first, axis=0, dtype=np.int64)
+    total = np.add.reduceat(sorted_rows, first, axis=0)
+    squares = np.add.reduceat(sorted_rows * sorted_rows, first, axis=0)
     return Classes(number, count, total, squares)

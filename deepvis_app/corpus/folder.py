@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from deepvis_app.corpus.state import LayerState
 
 ABOUT, PICTURES, STATES, SCORES = "corpus.json", "pictures.safetensors", "states", "scores"
-VERSION = 3
+VERSION = 4
 MOST_BYTES = 50_000_000  # of `corpus.json`
 MOST_FAULTS = 200  # of a node that are listed; the others are counted
 OF_THE_SYSTEM = (".DS_Store", "Thumbs.db", "desktop.ini", "lost+found")
