@@ -369,7 +369,7 @@ def test_a_corpus_whose_list_is_damaged(
     spoil(out / name)
     if name == "corpus.json" and _is_json(out / name):
         return  # one letter of a name
-    with pytest.raises(UserError, match="is damaged. Scan its pictures again") as told:
+    with pytest.raises(UserError, match=r"is damaged\. Scan its pictures again") as told:
         load_corpus(out)
     assert "\n" not in str(told.value)
     mended = scanned(out, Pictures(9))

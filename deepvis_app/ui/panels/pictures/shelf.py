@@ -10,7 +10,7 @@ from deepvis_app.engine.jobs.kinds.scanning import ScanRequest, ScanStatus
 from deepvis_app.errors import UserError, one_line
 from deepvis_app.ui.kit.choice_popup import Choice, ChoiceGroup
 from deepvis_app.ui.panels.pictures.scan_bar import ScanState
-from deepvis_app.words.quantities import time_text
+from deepvis_app.words.quantities import pictures_text, time_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,7 +87,7 @@ class ShelfPresenter:
         if self._network is None:
             self._view.set_empty("No network", "Open a network first")
         elif present is not None and present.problem:
-            self._view.set_empty(present.problem, "Scan its folder again", offers=True)
+            self._view.set_empty(present.problem, "", offers=True)
         elif present is not None:
             self._view.set_empty("", "")
         elif scan is not None:
@@ -124,7 +124,7 @@ class ShelfPresenter:
         self._view.set_scanned("" if is_told else _scanned(present), listed, count - len(listed))
         if scan is None or is_offered:
             left = present.total - present.scanned if present is not None else 0
-            bar.set_scan(ScanState.RESTING, f"{_count(left)} pictures are not scanned yet", 0.0)
+            bar.set_scan(ScanState.RESTING, f"{pictures_text(left)} not scanned yet", 0.0)
         elif scan.state is JobState.FAILED:
             error = "It failed" if scan.error is None else one_line(scan.error)
             bar.set_scan(ScanState.FAILED, error, 0.0)
@@ -247,8 +247,10 @@ def _count(number: int) -> str:
 
 def _choice(info: CorpusInfo) -> Choice:
     is_whole = info.is_complete
-    count = _count(info.total) if is_whole else f"{_count(info.scanned)} of {_count(info.total)}"
-    return Choice(str(info.path), info.name, f"{count} pictures", info.source or info.problem)
+    text = pictures_text(info.total)
+    if not is_whole:
+        text = "damaged" if info.problem else f"{_count(info.scanned)} of {text}"
+    return Choice(str(info.path), info.name, text, info.source or info.problem)
 
 
 def _scanned(info: CorpusInfo | None) -> str:
@@ -256,5 +258,5 @@ def _scanned(info: CorpusInfo | None) -> str:
         return ""
     where = f" of {info.source}" if info.source else ""
     if info.is_complete:
-        return f"{_count(info.total)} pictures{where}"
-    return f"{_count(info.scanned)} of {_count(info.total)} pictures{where}"
+        return f"{pictures_text(info.total)}{where}"
+    return f"{_count(info.scanned)} of {pictures_text(info.total)}{where}"
