@@ -52,6 +52,7 @@ class ShelfPresenter:
         """Take what the jobs are doing now."""
         self._statuses = tuple(one for one in statuses if isinstance(one, ScanStatus))
         if self._sight.shows(PAGE):
+            self._show_empty()
             self._show_scan()
 
     def tick(self) -> None:
@@ -83,18 +84,23 @@ class ShelfPresenter:
         self._show_scan()
 
     def _show_empty(self) -> None:
-        present, scan = self._corpora.present, self._scan()
+        corpora, present, scan = self._corpora, self._corpora.present, self._scan()
         if self._network is None:
             self._view.set_empty("No network", "Open a network first")
         elif present is not None and present.problem:
             self._view.set_empty(present.problem, "", offers=True)
         elif present is not None:
             self._view.set_empty("", "")
+        elif scan is not None and scan.state is JobState.FAILED:
+            cause, remedy = ("It failed", "") if scan.error is None else _words(scan.error)
+            self._view.set_empty(cause, remedy, offers=True)
         elif scan is not None:
             self._view.set_empty(
                 f"Looking at {scan.request.name}", "The first pictures come in a moment"
             )
-        elif not self._corpora.is_listed:
+        elif not corpora.is_listed and corpora.fault is not None:
+            self._view.set_empty(*_words(corpora.fault))
+        elif not corpora.is_listed:
             self._view.set_empty("Looking for scanned pictures…", "")
         else:
             self._view.set_empty(
@@ -118,7 +124,8 @@ class ShelfPresenter:
         bar, scan, present = self._view.scan, self._scan(), self._corpora.present
         is_part = present is not None and not present.problem and not present.is_complete
         is_offered = scan is not None and scan.state is JobState.OFFERED
-        bar.setVisible(scan is not None or is_part)
+        is_said = present is None and scan is not None and scan.state is JobState.FAILED
+        bar.setVisible((scan is not None or is_part) and not is_said)
         count, listed = self._listed
         is_told = scan is not None and not is_offered
         self._view.set_scanned("" if is_told else _scanned(present), listed, count - len(listed))
@@ -221,6 +228,10 @@ class ShelfPresenter:
             restore=lambda: corpora.show(path),
             commit=lambda: corpora.remove(path),
         )
+
+
+def _words(error: UserError) -> tuple[str, str]:
+    return error.cause, error.remedy
 
 
 def scan_text(scan: ScanStatus) -> str:
