@@ -98,8 +98,10 @@ def source_of(source: object) -> Source:
     if isinstance(source, FileSource | DataSource):
         return source
     if isinstance(source, str | Path):
-        text = str(source)
-        path = Path(text.removeprefix("list:")).expanduser().absolute()
+        text = str(source).removeprefix("list:")
+        if not text:  # as a variable that is not set: never the folder one happens to be in
+            raise UserError("No folder is named", "Give a folder or a list; . for this one")
+        path = Path(text).expanduser().absolute()
         return FileSource(path)
     if isinstance(source, list | tuple) and all(isinstance(one, str | Path) for one in source):
         return FileSource(None, tuple(Path(one).expanduser().absolute() for one in source))

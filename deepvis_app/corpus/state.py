@@ -136,12 +136,16 @@ class LayerState:
     def dead(self) -> NDArray[np.bool_]:
         """(C,) units that never fired: no score above zero.
 
-        In a layer that goes below zero, those whose score is always the same.
+        In a layer that goes below zero, those whose score is always the same, of two at least.
 
         Of N pictures none is no proof: at 95 % it fires on at most 3 of N.
         """
-        idle = self.highest <= 0 if self.bottom is None else self.highest == self.lowest
-        return idle & (self.count > 0)
+        idle: NDArray[np.bool_]
+        if self.bottom is None:
+            idle = (self.highest <= 0) & (self.count > 0)
+        else:
+            idle = (self.highest == self.lowest) & (self.count > 1)
+        return idle
 
 
 def _ratio(total: NDArray[np.generic], count: NDArray[np.generic]) -> Floats:

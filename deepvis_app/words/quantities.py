@@ -43,3 +43,8 @@ def size_text(count: float) -> str:
     """Return a number of bytes as one says it: 0 MB, 412 MB, 1.9 GB."""
     megabytes = count / 1e6
     return f"{megabytes / 1000:.1f} GB" if megabytes >= 1000 else f"{megabytes:.0f} MB"
+
+
+def pictures_text(count: int) -> str:
+    """Return "1 picture", "1 240 pictures", with thin spaces between thousands."""
+    return f"{count:,} picture{'' if count == 1 else 's'}".replace(",", "\u2009")

@@ -542,3 +542,11 @@ def test_nothing_of_another_network_is_taken_for_this_ones(tmp_path: Path) -> No
     assert mended.manner.fingerprint == fresh.manner.fingerprint
     for layer in fresh.layers:
         assert not brute.same(mended.stats(layer), fresh.stats(layer))
+
+
+def test_no_name_is_not_the_present_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written(tmp_path, 2)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match="No folder is named"):
+        source_of("")
+    assert len(source_of(".").entries()) == 2

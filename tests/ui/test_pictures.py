@@ -127,6 +127,35 @@ def test_a_folder_is_scanned_from_the_empty_page(qtbot: QtBot, start: Start, fol
     qtbot.waitUntil(lambda: not view.scan.isVisible(), timeout=WAIT_MS)
 
 
+def test_a_first_scan_that_fails_says_why_and_another_folder_can_be_chosen(
+    qtbot: QtBot, start: Start, tmp_path: Path
+) -> None:
+    deepvis = start(**POCKET, source="demo")
+    live(qtbot, deepvis)
+    deepvis.shell.actions["page-pictures"].trigger()
+    view: PicturesView = deepvis.panels["pictures"].view
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    view.folder_chosen.emit(str(empty))
+    words = f"There are no pictures in {empty}"
+    qtbot.waitUntil(lambda: view._empty_text.text() == words, timeout=WAIT_MS)
+    assert "JPEG" in view._empty_remedy.text()
+    assert view._choose.isVisible()
+    assert not view.scan.isVisible()
+
+
+def test_where_the_folder_of_corpora_cannot_be_read_that_is_said(
+    qtbot: QtBot, start: Start, private_folders: None
+) -> None:
+    default_folder().parent.mkdir(parents=True, exist_ok=True)
+    default_folder().write_text("a file")
+    deepvis = start(**POCKET, source="demo")
+    live(qtbot, deepvis)
+    deepvis.shell.actions["page-pictures"].trigger()
+    view: PicturesView = deepvis.panels["pictures"].view
+    qtbot.waitUntil(lambda: "cannot be read" in view._empty_text.text(), timeout=WAIT_MS)
+
+
 def test_a_scan_is_held_and_goes_on_from_the_page(qtbot: QtBot, start: Start, folder: Path) -> None:
     for number in range(PICTURES, 400):
         draw(folder / f"{number}.png", number)

@@ -290,6 +290,16 @@ def test_a_unit_that_never_fires_is_said_to_with_a_bound(corpus: Corpus) -> None
     )
 
 
+def test_one_picture_is_told_as_one(network: Network, folder: Path, tmp_path: Path) -> None:
+    one = [min(folder.rglob("*.png"))]
+    corpus = scan(network, one, out=tmp_path / "one")
+    silent = unit_pictures(corpus, Wish(Unit(RELU, 4)))
+    assert telling.message(silent) == "Zero on the one picture."
+    signed = next(part.name for part in corpus.manner.parts if part.is_signed)
+    assert not corpus.stats(signed).dead.any()  # it may give anything on another
+    assert telling.message(unit_pictures(corpus, Wish(Unit(signed, 0)))) == ""
+
+
 def test_a_changed_and_a_missing_file_are_known(network: Network, tmp_path: Path) -> None:
     pictures = tmp_path / "p"
     pictures.mkdir()

@@ -121,7 +121,10 @@ class RecordGridPresenter:
             return
         for layer, (pane, plan, seen, order) in self._plans.items():
             self._ask(layer, self._network)
-            pane.canvas.set_empty_text(*(self.empty_words(layer) or (None, "")))
+            words = self.empty_words(layer)
+            pane.canvas.set_empty_text(*(words or (None, "")))
+            if words is not None:
+                pane.set_count("")  # of what was shown before
             crops = self._crops.get(layer)
             if crops is not None:
                 self._show(layer, crops, pane, plan, seen, order)
@@ -149,6 +152,7 @@ class RecordGridPresenter:
         self._faults.pop(layer, None)
         if best is None:
             self._crops.pop(layer, None)
+            self._shown.pop(layer, None)
             if fault is not None:
                 self._faults[layer] = fault.cause, fault.remedy
         elif layer in self._crops:

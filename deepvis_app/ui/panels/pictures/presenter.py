@@ -17,6 +17,7 @@ from deepvis_app.ui.panels.pictures.closer import CloserPresenter
 from deepvis_app.ui.panels.pictures.preferred_image import PreferredImage
 from deepvis_app.ui.panels.pictures.tiles import Tile
 from deepvis_app.words.figures import figure
+from deepvis_app.words.quantities import pictures_text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -290,7 +291,7 @@ class PicturesPresenter:
         if found is None:
             return
         rest = telling.so_far(found)
-        title = f"Scores on {found.spread.pictures} pictures{rest}"
+        title = f"Scores on {pictures_text(found.spread.pictures)}{rest}"
         self._view.plot.set_live(self._live if found.spread.pictures else None)
         self._view.set_spread_words(title, telling.live_words(found.spread, self._live))
 

@@ -10,7 +10,7 @@ from deepvis_app.engine.jobs.kinds.scanning import ScanRequest, ScanStatus
 from deepvis_app.errors import UserError, one_line
 from deepvis_app.ui.kit.choice_popup import Choice, ChoiceGroup
 from deepvis_app.ui.panels.pictures.scan_bar import ScanState
-from deepvis_app.words.quantities import time_text
+from deepvis_app.words.quantities import pictures_text, time_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,6 +52,7 @@ class ShelfPresenter:
         """Take what the jobs are doing now."""
         self._statuses = tuple(one for one in statuses if isinstance(one, ScanStatus))
         if self._sight.shows(PAGE):
+            self._show_empty()
             self._show_scan()
 
     def tick(self) -> None:
@@ -83,18 +84,23 @@ class ShelfPresenter:
         self._show_scan()
 
     def _show_empty(self) -> None:
-        present, scan = self._corpora.present, self._scan()
+        corpora, present, scan = self._corpora, self._corpora.present, self._scan()
         if self._network is None:
             self._view.set_empty("No network", "Open a network first")
         elif present is not None and present.problem:
-            self._view.set_empty(present.problem, "Scan its folder again", offers=True)
+            self._view.set_empty(present.problem, "", offers=True)
         elif present is not None:
             self._view.set_empty("", "")
+        elif scan is not None and scan.state is JobState.FAILED:
+            cause, remedy = ("It failed", "") if scan.error is None else _words(scan.error)
+            self._view.set_empty(cause, remedy, offers=True)
         elif scan is not None:
             self._view.set_empty(
                 f"Looking at {scan.request.name}", "The first pictures come in a moment"
             )
-        elif not self._corpora.is_listed:
+        elif not corpora.is_listed and corpora.fault is not None:
+            self._view.set_empty(*_words(corpora.fault))
+        elif not corpora.is_listed:
             self._view.set_empty("Looking for scanned pictures…", "")
         else:
             self._view.set_empty(
@@ -118,13 +124,14 @@ class ShelfPresenter:
         bar, scan, present = self._view.scan, self._scan(), self._corpora.present
         is_part = present is not None and not present.problem and not present.is_complete
         is_offered = scan is not None and scan.state is JobState.OFFERED
-        bar.setVisible(scan is not None or is_part)
+        is_said = present is None and scan is not None and scan.state is JobState.FAILED
+        bar.setVisible((scan is not None or is_part) and not is_said)
         count, listed = self._listed
         is_told = scan is not None and not is_offered
         self._view.set_scanned("" if is_told else _scanned(present), listed, count - len(listed))
         if scan is None or is_offered:
             left = present.total - present.scanned if present is not None else 0
-            bar.set_scan(ScanState.RESTING, f"{_count(left)} pictures are not scanned yet", 0.0)
+            bar.set_scan(ScanState.RESTING, f"{pictures_text(left)} not scanned yet", 0.0)
         elif scan.state is JobState.FAILED:
             error = "It failed" if scan.error is None else one_line(scan.error)
             bar.set_scan(ScanState.FAILED, error, 0.0)
@@ -223,6 +230,10 @@ class ShelfPresenter:
         )
 
 
+def _words(error: UserError) -> tuple[str, str]:
+    return error.cause, error.remedy
+
+
 def scan_text(scan: ScanStatus) -> str:
     """Return "Scanning holiday 1 240 of 2 000 · 21 s left"."""
     name, state = scan.request.name, scan.state
@@ -247,8 +258,10 @@ def _count(number: int) -> str:
 
 def _choice(info: CorpusInfo) -> Choice:
     is_whole = info.is_complete
-    count = _count(info.total) if is_whole else f"{_count(info.scanned)} of {_count(info.total)}"
-    return Choice(str(info.path), info.name, f"{count} pictures", info.source or info.problem)
+    text = pictures_text(info.total)
+    if not is_whole:
+        text = "damaged" if info.problem else f"{_count(info.scanned)} of {text}"
+    return Choice(str(info.path), info.name, text, info.source or info.problem)
 
 
 def _scanned(info: CorpusInfo | None) -> str:
@@ -256,5 +269,5 @@ def _scanned(info: CorpusInfo | None) -> str:
         return ""
     where = f" of {info.source}" if info.source else ""
     if info.is_complete:
-        return f"{_count(info.total)} pictures{where}"
-    return f"{_count(info.scanned)} of {_count(info.total)} pictures{where}"
+        return f"{pictures_text(info.total)}{where}"
+    return f"{_count(info.scanned)} of {pictures_text(info.total)}{where}"

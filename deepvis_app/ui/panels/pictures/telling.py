@@ -11,6 +11,7 @@ from deepvis_app.known.patches import nth
 from deepvis_app.state.pictures import TOP
 from deepvis_app.ui.panels.pictures.class_table import ClassLine
 from deepvis_app.words.figures import figure
+from deepvis_app.words.quantities import pictures_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,14 +36,16 @@ def message(found: UnitPictures) -> str:
     """Return what the pictures alone do not tell of a unit, "" where they tell all."""
     spread, rest = found.spread, so_far(found)
     if not spread.pictures:
-        return f"No number came of the {found.scanned} pictures{rest}: all are NaN or infinite"
+        return f"No number came of {pictures_text(found.scanned)}{rest}: all are NaN or infinite"
     if spread.is_dead:
         what = "Zero" if spread.lowest == spread.highest == 0 else "Never above zero"
         if found.is_signed:
             what = f"Always {figure(spread.highest)}"
-        return f"{what} on all {spread.pictures} pictures{rest}. {bound(spread.pictures)}"
+        words = all_pictures(spread.pictures)
+        rarely = bound(spread.pictures, is_signed=found.is_signed)
+        return f"{what} on {words}{rest}. {rarely}".strip()
     if not found.is_signed and spread.fired < found.wish.count:
-        return f"Fires on {spread.fired} of {spread.pictures} pictures{rest}"
+        return f"Fires on {spread.fired} of {pictures_text(spread.pictures)}{rest}"
     if not found.patches:
         return "None of the pictures looked through is left: tick less below"
     if found.is_short and len(found.patches) < found.wish.count:
@@ -50,10 +53,20 @@ def message(found: UnitPictures) -> str:
     return ""
 
 
-def bound(pictures: int) -> str:
-    """Return how often a unit may fire that did on none of so many pictures (rule of three)."""
-    most = min(CONFIDENCE, pictures)
-    return f"At 95 % confidence it fires on at most {most} of {pictures}."
+def all_pictures(count: int) -> str:
+    return "the one picture" if count == 1 else f"all {pictures_text(count)}"
+
+
+def bound(pictures: int, *, is_signed: bool = False) -> str:
+    """Return how often a unit may fire that did on none of so many pictures (rule of three).
+
+    In a layer that goes below zero: how often it may give anything but what it always gave. "" for
+    so few pictures that nothing follows.
+    """
+    if pictures <= CONFIDENCE:
+        return ""
+    what = "is another" if is_signed else "fires"
+    return f"At 95\u2009% confidence it {what} on at most {CONFIDENCE} of {pictures}."
 
 
 def band_words(found: UnitPictures) -> str:

@@ -198,9 +198,10 @@ class UnitRows:
         if text in ("", NOTHING):
             return self._why_unknown(key)
         if key in ("silent", "dead") and self.is_dead[row]:
+            most = min(3, self.pictures)  # the rule of three
             return (
-                f"Never above zero on {self.pictures} photographs: at 95 % it fires on at most "
-                f"3/{self.pictures} = {300 / max(self.pictures, 1):.1f} % of such pictures"
+                f"It never moved on {self.pictures} photographs: at 95 % confidence it does on at "
+                f"most {most}/{self.pictures} = {100 * most / self.pictures:.1f} % of such pictures"
             )
         if key == "twin":
             twin = self.twins["twin"][row]
