@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _RANGE = re.compile(r"(\d+)\s*(?:-|–|:|\.\.)\s*(\d+)")
 _BOUND = re.compile(r"(.+?)\s*(<=|>=|≤|≥|<|>|=)\s*([+\-−]?\d*\.?\d+(?:e[+\-]?\d+)?)\s*%?")
+_COMPARISON = re.compile(r"(.+?)\s*(?:<=|>=|≤|≥|<|>|=)\s*(.*)")
 _OR = re.compile(r",|\bor\b")
 _AND = re.compile(r"\band\b|&")
 _COMPARE: dict[str, Callable[[Floats, float], Mask]] = {
@@ -61,11 +62,16 @@ class Query:
         return found
 
     def problem(self, figures: Sequence[str]) -> str:
-        """Return in a sentence what of it is no figure; "" where all is known."""
-        bounds = (_BOUND.fullmatch(term) for terms in self.parts for term in terms)
-        for bound in bounds:
-            if bound and _figure(bound[1], figures) is None:
-                return f"There is no figure “{bound[1].strip()}”: write {', '.join(figures)}"
+        """Return in a sentence what of it is no figure, or no number; "" where all is known."""
+        for term in (term for terms in self.parts for term in terms):
+            compared = _COMPARISON.fullmatch(term)
+            if compared is None:
+                continue
+            if _figure(compared[1], figures) is None:
+                if _BOUND.fullmatch(term):
+                    return f"There is no figure “{compared[1].strip()}”: write {', '.join(figures)}"
+            elif not _BOUND.fullmatch(term):
+                return f"“{compared[2]}” is no number: write {compared[1].strip()} > 95"
         return ""
 
 

@@ -56,3 +56,6 @@ def test_a_figure_that_is_none_is_said() -> None:
     assert "“frobs”" in bad.problem(words)
     assert "“s”" in unclear.problem(words)  # silent or selectivity
     assert good.problem(words) == ""
+    odd = parse("zero > banana")
+    assert odd is not None
+    assert "“banana” is no number" in odd.problem(words)

@@ -12,7 +12,7 @@ from deepvis_app.corpus import Corpus, Score
 from deepvis_app.corpus.export import export_steps
 from deepvis_app.corpus.folder import ABOUT, PICTURES, SCORES, STATES, Folder
 from deepvis_app.corpus.lock import alone
-from deepvis_app.corpus.manner import TOP
+from deepvis_app.corpus.manner import CODE, TOP
 from deepvis_app.corpus.pictures import source_of
 from deepvis_app.errors import UserError, in_short, one_line
 from deepvis_app.files import plain_name
@@ -97,7 +97,9 @@ class Corpora:
         """
         pictures = source_of(source)
         what = pictures.spec or [pictures.title, *(entry.name for entry in pictures.entries())]
-        facts = [fingerprint, what, layers and list(layers), top_k, score.value, batch, reduced]
+        facts = [
+            fingerprint, what, layers and list(layers), top_k, score.value, batch, reduced, CODE,
+        ]  # fmt: skip
         digest = hashlib.blake2b(json.dumps(facts).encode(), digest_size=5)
         return self.folder / f"{plain_name(pictures.title, 'pictures')}-{digest.hexdigest()}"
 
