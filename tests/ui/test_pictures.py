@@ -255,7 +255,7 @@ def test_pointing_at_a_tile_shows_it_closer_after_a_rest(
     qtbot: QtBot, start: Start, scanned: Network
 ) -> None:
     view = opened(qtbot, start(**POCKET, source="demo"))
-    middle = view.tiles.tile_rect(0).center().toPoint()
+    middle = view.tiles.cell_rect(0).center().toPoint()
     qtbot.mouseMove(view.tiles, middle)
     qtbot.mouseMove(view.tiles, middle + QPoint(1, 1))
     qtbot.waitUntil(lambda: view.card.isVisible(), timeout=WAIT_MS)

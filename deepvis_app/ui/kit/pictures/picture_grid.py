@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QBrush, QFontMetricsF, QHelpEvent, QImage, QKeyEvent, QPainter
-from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PyQt6.QtCore import QPointF, QRectF, Qt, pyqtSignal
+from PyQt6.QtGui import QBrush, QFontMetricsF, QPainter
 
-from deepvis_app.ui.kit.keyboard_focus import KeyboardFocus
 from deepvis_app.ui.kit.outline import paint_focus, paint_outline
+from deepvis_app.ui.kit.pictures.cell_grid import GAP, RADIUS, CellGrid
 from deepvis_app.ui.kit.pictures.pill import HEIGHT, ROOM, paint_pill
-from deepvis_app.ui.kit.pixels import fitted_image, use_device_pixels
+from deepvis_app.ui.kit.pixels import use_device_pixels
 from deepvis_app.ui.kit.theme import Size, active_theme, colour, font
 
 if TYPE_CHECKING:
@@ -20,18 +19,10 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
-    from PyQt6.QtGui import QMouseEvent, QPaintEvent, QResizeEvent
+    from PyQt6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent
+    from PyQt6.QtWidgets import QWidget
 
-GAP = 4
 BELOW = 20  # height of a caption below its picture
-LEAST = 24  # side of a picture that can be told from others
-RADIUS = 4.0
-_MOVES = {
-    Qt.Key.Key_Left: (-1, 0),
-    Qt.Key.Key_Right: (1, 0),
-    Qt.Key.Key_Up: (0, -1),
-    Qt.Key.Key_Down: (0, 1),
-}
 _PRESSES = (Qt.Key.Key_Select, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 
 
@@ -46,7 +37,7 @@ class Cell:
     is_faint: bool = False  # the caption: what it says is not final
 
 
-class PictureGrid(KeyboardFocus, QWidget):
+class PictureGrid(CellGrid):
     """Rows of `columns` pictures as wide as there is room; arrows move, Enter picks."""
 
     picked = pyqtSignal(int)
@@ -59,42 +50,24 @@ class PictureGrid(KeyboardFocus, QWidget):
         *,
         has_captions_below: bool = False,
     ) -> None:
-        super().__init__(parent)
+        super().__init__(columns, name, parent)
         self._below = BELOW if has_captions_below else 0
-        self._columns = columns
         self._cells: tuple[Cell, ...] = ()
-        self._images: list[tuple[object, QImage]] = []  # (picture, scaled) by place
-        self._marked: int | None = None
-        self._hovered: int | None = None
-        self._cursor = 0
-        self.setAccessibleName(name)
-        self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
 
     def set_cells(self, cells: Sequence[Cell]) -> None:
         """Show these pictures from left to right, row by row."""
         grows = len(cells) != len(self._cells) or self._shape_of(cells) != self._shape()
         self._cells = tuple(cells)
-        del self._images[len(cells) :]
-        self._cursor = min(self._cursor, max(len(cells) - 1, 0))
-        if grows:
-            self.updateGeometry()
-        self.update()
+        self._take_count(is_resized=grows)
 
     def cells(self) -> tuple[Cell, ...]:
         return self._cells
 
-    def set_marked(self, index: int | None) -> None:
-        """Frame one picture in the accent."""
-        if index != self._marked:
-            self._marked = index
-            self.update()
+    def count(self) -> int:
+        return len(self._cells)
 
     def cell_rect(self, index: int) -> QRectF:
-        """Return where a picture stands, in logical pixels."""
         row, column = divmod(index, self._columns)
         width = self._cell_width(self.width())
         height = width * self._shape()
@@ -102,24 +75,10 @@ class PictureGrid(KeyboardFocus, QWidget):
 
     # Size
 
-    def hasHeightForWidth(self) -> bool:
-        return True
-
     def heightForWidth(self, width: int) -> int:
-        rows = -(-len(self._cells) // self._columns)
+        rows = self._rows(len(self._cells))
         height = self._cell_width(width) * self._shape() + self._below
         return max(round(rows * (height + GAP) - GAP), 0)
-
-    def sizeHint(self) -> QSize:
-        return QSize(240, self.heightForWidth(240))
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(self._columns * LEAST, self.heightForWidth(max(self.width(), 1)))
-
-    def resizeEvent(self, event: QResizeEvent | None) -> None:
-        super().resizeEvent(event)
-        if event is not None and event.size().width() != event.oldSize().width():
-            self.updateGeometry()  # the least height is that of this width
 
     def _cell_width(self, width: int) -> float:
         return max((width - (self._columns - 1) * GAP) / self._columns, 1.0)
@@ -168,15 +127,6 @@ class PictureGrid(KeyboardFocus, QWidget):
         painter.drawRoundedRect(QRectF(QPointF(0, 0), area.size().toSizeF()), corner, corner)
         painter.restore()
 
-    def _scaled(self, index: int, picture: NDArray[np.uint8], size: QSize) -> QImage:
-        while len(self._images) <= index:
-            self._images.append((None, QImage()))
-        known, image = self._images[index]
-        if known is not picture or image.size() != size:
-            image = fitted_image(picture, size)
-            self._images[index] = (picture, image)
-        return image
-
     def _paint_words(self, painter: QPainter, rect: QRectF, words: str) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour("control"))
@@ -188,9 +138,8 @@ class PictureGrid(KeyboardFocus, QWidget):
 
     # Pointing and keys
 
-    def index_at(self, point: QPointF) -> int | None:
-        places = range(len(self._cells))
-        return next((i for i in places if self.cell_rect(i).contains(point)), None)
+    def _tip(self, index: int) -> str:
+        return self._cells[index].tip
 
     def _pick(self, index: int | None) -> None:
         if index is not None and self._cells[index].picture is not None:
@@ -201,29 +150,10 @@ class PictureGrid(KeyboardFocus, QWidget):
         if event is not None and event.button() == Qt.MouseButton.LeftButton:
             self._pick(self.index_at(event.position()))
 
-    def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
-        self._hover(self.index_at(event.position()) if event else None)
-
-    def leaveEvent(self, _event: QEvent | None) -> None:
-        self._hover(None)
-
     def _hover(self, index: int | None) -> None:
         if index is not None and self._cells[index].picture is None:
             index = None
-        if index != self._hovered:
-            self._hovered = index
-            self.update()
-
-    def event(self, event: QEvent | None) -> bool:
-        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            index = self.index_at(QPointF(event.pos()))
-            text = self._cells[index].tip if index is not None else ""
-            QToolTip.showText(event.globalPos() + QPoint(0, 8), text or self.toolTip(), self)
-            return True
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
-            event.setAccepted(event.key() in _MOVES)
-            return event.isAccepted()
-        return super().event(event)
+        super()._hover(index)
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         if event is None:
@@ -231,13 +161,7 @@ class PictureGrid(KeyboardFocus, QWidget):
         key = Qt.Key(event.key())
         if key in _PRESSES and self._cells:
             self._pick(self._cursor)
-        elif key in _MOVES and self._cells:
-            across, down = _MOVES[key]
-            place = self._cursor + across + down * self._columns
-            self._cursor = place if 0 <= place < len(self._cells) else self._cursor
-            self._by_keyboard = True
-            self.update()
-        else:
+        elif not self._move(key):
             super().keyPressEvent(event)
 
 

@@ -5,35 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, QTimer, pyqtSignal
-from PyQt6.QtGui import QFont, QFontMetricsF, QHelpEvent, QImage, QKeyEvent, QPainter
-from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PyQt6.QtCore import QPointF, QRectF, Qt, QTimer, pyqtSignal
+from PyQt6.QtGui import QFont, QFontMetricsF, QPainter
 
-from deepvis_app.ui.kit.keyboard_focus import KeyboardFocus
 from deepvis_app.ui.kit.outline import paint_focus, paint_outline, round_corners
+from deepvis_app.ui.kit.pictures.cell_grid import GAP, RADIUS, CellGrid
 from deepvis_app.ui.kit.pictures.pill import paint_pill
-from deepvis_app.ui.kit.pixels import fitted_image, use_device_pixels
+from deepvis_app.ui.kit.pixels import use_device_pixels
 from deepvis_app.ui.kit.theme import Size, active_theme, colour, font
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from PyQt6.QtGui import QFocusEvent, QMouseEvent, QPaintEvent, QResizeEvent
+    from PyQt6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPaintEvent
 
     from deepvis_app.known.patches import Crop
 
-GAP = 4
-LEAST = 40  # side of a tile
 STRIP = 20  # height of the words on it
-RADIUS = 4.0
 REST_MS = 150  # how long the pointer rests on a tile before more is shown of it
 FADED = 0.72  # how much of what does not hold any more is covered
-_MOVES = {
-    Qt.Key.Key_Left: (-1, 0),
-    Qt.Key.Key_Right: (1, 0),
-    Qt.Key.Key_Up: (0, -1),
-    Qt.Key.Key_Down: (0, 1),
-}
 _TAKES = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _CONTROL = Qt.KeyboardModifier.ControlModifier
 
@@ -55,9 +45,11 @@ class Tile:
     box: tuple[float, float, float, float] | None = None
 
 
-class TileGrid(KeyboardFocus, QWidget):
+class TileGrid(CellGrid):
     """Square tiles, `columns` in a row, as wide as there is room."""
 
+    least_px = 40
+    usual_px = 344
     pointed = pyqtSignal(int)  # the pointer rests on a tile, or the keyboard is there
     left = pyqtSignal()
     picked = pyqtSignal(int)
@@ -65,81 +57,46 @@ class TileGrid(KeyboardFocus, QWidget):
     opened = pyqtSignal(int)  # Ctrl + Enter
 
     def __init__(self, columns: int, name: str) -> None:
-        super().__init__()
-        self._columns = columns
+        super().__init__(columns, name)
         self._tiles: tuple[Tile, ...] = ()
-        self._images: list[tuple[object, QImage]] = []  # (picture, scaled) by place
-        self._hovered: int | None = None
-        self._marked: int | None = None
-        self._cursor = 0
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_MS)
         self._rest.timeout.connect(self._tell)
-        self.setAccessibleName(name)
-        self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
 
     def set_tiles(self, tiles: Sequence[Tile]) -> None:
         """Show these from left to right, row by row."""
         has_grown = self._rows(len(tiles)) != self._rows(len(self._tiles))
         self._tiles = tuple(tiles)
-        del self._images[len(tiles) :]
-        self._cursor = min(self._cursor, max(len(tiles) - 1, 0))
-        if has_grown:
-            self.updateGeometry()
-        self.update()
+        self._take_count(is_resized=has_grown)
 
     def tiles(self) -> tuple[Tile, ...]:
         return self._tiles
 
-    def set_marked(self, index: int | None) -> None:
-        """Frame the tile that more is shown of."""
-        if index != self._marked:
-            self._marked = index
-            self.update()
+    def count(self) -> int:
+        return len(self._tiles)
 
-    def tile_rect(self, index: int) -> QRectF:
-        """Return where a tile stands, in logical pixels."""
+    def cell_rect(self, index: int) -> QRectF:
         row, column = divmod(index, self._columns)
         side = self._side(self.width())
         return QRectF(column * (side + GAP), row * (side + GAP), side, side)
 
     # Size
 
-    def hasHeightForWidth(self) -> bool:
-        return True
-
     def heightForWidth(self, width: int) -> int:
         rows = self._rows(len(self._tiles))
         return max(rows * (self._side(width) + GAP) - GAP, 0)
 
-    def sizeHint(self) -> QSize:
-        return QSize(344, self.heightForWidth(344))
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(self._columns * LEAST, self.heightForWidth(max(self.width(), 1)))
-
-    def resizeEvent(self, event: QResizeEvent | None) -> None:
-        super().resizeEvent(event)
-        if event is not None and event.size().width() != event.oldSize().width():
-            self.updateGeometry()
-
     def _side(self, width: int) -> int:
         return max((width - (self._columns - 1) * GAP) // self._columns, 1)
-
-    def _rows(self, count: int) -> int:
-        return -(-count // self._columns)
 
     # Painting
 
     def paintEvent(self, _event: QPaintEvent | None) -> None:
         painter = QPainter(self)
         for index, tile in enumerate(self._tiles):
-            rect = self.tile_rect(index)
+            rect = self.cell_rect(index)
             painter.fillRect(rect, colour("control"))
             if tile.crop is not None:
                 self._paint_crop(painter, rect, index, tile)
@@ -154,7 +111,7 @@ class TileGrid(KeyboardFocus, QWidget):
                 shade = active_theme().mark if index == self._marked else "#ffffff"
                 paint_outline(painter, rect.adjusted(2, 2, -2, -2), shade, 2.0)
         if self.shows_focus and self._tiles:
-            paint_focus(painter, self.tile_rect(self._cursor), RADIUS)
+            paint_focus(painter, self.cell_rect(self._cursor), RADIUS)
 
     def _paint_crop(self, painter: QPainter, rect: QRectF, index: int, tile: Tile) -> None:
         crop = tile.crop
@@ -169,7 +126,7 @@ class TileGrid(KeyboardFocus, QWidget):
             (right - left) * whole.width(), (bottom - top) * whole.height(),
         ).toRect()  # fmt: skip
         if not part.isEmpty() and crop.picture.size:
-            painter.drawImage(part.topLeft(), self._scaled(index, crop, part.size()))
+            painter.drawImage(part.topLeft(), self._scaled(index, crop.picture, part.size()))
         if tile.box is not None:
             top, left, bottom, right = tile.box
             box = QRectF(
@@ -182,33 +139,20 @@ class TileGrid(KeyboardFocus, QWidget):
             painter.fillRect(area, colour("control", FADED))
         painter.restore()
 
-    def _scaled(self, index: int, crop: Crop, size: QSize) -> QImage:
-        while len(self._images) <= index:
-            self._images.append((None, QImage()))
-        known, image = self._images[index]
-        if known is not crop.picture or image.size() != size:
-            image = fitted_image(crop.picture, size)
-            self._images[index] = (crop.picture, image)
-        return image
-
     # Pointing and keys
 
-    def index_at(self, point: QPointF) -> int | None:
-        places = range(len(self._tiles))
-        return next((i for i in places if self.tile_rect(i).contains(point)), None)
+    def _tip(self, index: int) -> str:
+        return self._tiles[index].tip
 
-    def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
-        self._hover(self.index_at(event.position()) if event else None)
-
-    def leaveEvent(self, _event: QEvent | None) -> None:
-        self._hover(None)
+    def _takes(self, event: QKeyEvent) -> bool:
+        others = event.modifiers() & ~(_CONTROL | Qt.KeyboardModifier.KeypadModifier)
+        takes = event.key() in _TAKES and not others
+        return bool(self._tiles) and (super()._takes(event) or takes)
 
     def _hover(self, index: int | None) -> None:
-        if index == self._hovered:
-            return
-        self._hovered = index
-        self._rest.start()
-        self.update()
+        if index != self._hovered:
+            self._rest.start()
+        super()._hover(index)
 
     def _tell(self) -> None:
         """Say where the pointer has come to rest."""
@@ -237,20 +181,6 @@ class TileGrid(KeyboardFocus, QWidget):
         super().focusOutEvent(event)
         self._rest.start()
 
-    def event(self, event: QEvent | None) -> bool:
-        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            index = self.index_at(QPointF(event.pos()))
-            text = self._tiles[index].tip if index is not None else ""
-            QToolTip.showText(event.globalPos() + QPoint(0, 8), text, self)
-            return True
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
-            takes = event.key() in _TAKES and not event.modifiers() & ~(
-                _CONTROL | Qt.KeyboardModifier.KeypadModifier
-            )
-            event.setAccepted(bool(self._tiles) and (event.key() in _MOVES or takes))
-            return event.isAccepted()
-        return super().event(event)
-
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         if event is None:
             return
@@ -258,13 +188,8 @@ class TileGrid(KeyboardFocus, QWidget):
         if key in _TAKES and self._tiles:
             has_control = bool(event.modifiers() & _CONTROL)
             (self.opened if has_control else self.used).emit(self._cursor)
-        elif key in _MOVES and self._tiles:
-            across, down = _MOVES[key]
-            place = self._cursor + across + down * self._columns
-            self._cursor = place if 0 <= place < len(self._tiles) else self._cursor
-            self._by_keyboard = True
+        elif self._move(key):
             self.pointed.emit(self._cursor)
-            self.update()
         else:
             super().keyPressEvent(event)
 

@@ -163,7 +163,7 @@ class PicturesView(QWidget):
         if self._carded is None or not self.isVisible():
             return
         self.tiles.set_marked(self._carded)
-        tile = self.tiles.tile_rect(self._carded).toRect()
+        tile = self.tiles.cell_rect(self._carded).toRect()
         row = QRect(0, tile.top(), self.tiles.width(), tile.height())
         window = self.window() or self
         at = QRect(self.tiles.mapTo(window, row.topLeft()), row.size())
