@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from deepvis_app.engine.jobs import JobState
 from deepvis_app.engine.jobs.kinds.synthesis import Purpose, SynthesisRequest, SynthesisStatus
 from deepvis_app.known.job_words import share_of
@@ -16,12 +14,13 @@ from deepvis_app.ui.kit.run_bar import RunState
 from deepvis_app.words.quantities import time_text
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from deepvis_app.engine.jobs import JobStatus
     from deepvis_app.nets import Network
-    from deepvis_app.state.resolve import GridPlan
     from deepvis_app.ui.desk import Desk
+    from deepvis_app.ui.panels.grid.laid import Laid
     from deepvis_app.ui.panels.grid.view import GridPane, GridView
 
 LOOK_S = 0.006  # for stored pictures, in every tick
@@ -40,7 +39,7 @@ class PictureGridPresenter:
         self._preferred = desk.options.preferred
         self._network: Network | None = None
         self._layers: dict[str, LayerPictures] = {}  # of the panes
-        self._plans: dict[str, tuple[GridPane, GridPlan, tuple[int, int], NDArray[np.int64]]] = {}
+        self._plans: dict[str, Laid] = {}
         self._shown: dict[str, object] = {}  # by layer, what its canvas shows: not painted twice
         self._statuses: tuple[JobStatus, ...] = ()
         self._step_s: float | None = None  # measured on this network
@@ -63,23 +62,14 @@ class PictureGridPresenter:
         self._shown.clear()
         self._step_s = None
 
-    def lay_out(
-        self,
-        pane: GridPane,
-        plan: GridPlan,
-        seen: tuple[int, int],
-        order: NDArray[np.int64] | None,
-    ) -> None:
-        """Take a grid's layout; without an `order` of a reading units stand by their index."""
-        if order is None:
-            order = np.arange(plan.total) if plan.units is None else np.array(plan.units, np.int64)
-        self._plans[plan.layer] = (pane, plan, seen, order)
+    def lay_out(self, layer: str, layout: Laid) -> None:
+        """Take a grid's layout."""
+        self._plans[layer] = layout
 
     def reorder(self, layer: str, order: NDArray[np.int64]) -> None:
         """Take the order of a new reading."""
         if layer in self._plans:
-            pane, plan, seen, _ = self._plans[layer]
-            self._plans[layer] = (pane, plan, seen, order)
+            self._plans[layer] = self._plans[layer].in_order(order)
 
     def has(self, layer: str) -> bool:
         """Tell whether a layer's canvas shows pictures."""
@@ -104,16 +94,15 @@ class PictureGridPresenter:
         """Look a few pictures up and show what is new."""
         if not self.is_on or self._network is None:
             return
-        for layer, (pane, plan, (first, count), order) in self._plans.items():
-            pictures = self._pictures(layer)
-            units = order[first : first + count]
-            pictures.look_up(units.tolist(), plan.tile_px, LOOK_S)
-            shown = (pictures, pictures.version, plan, first, count, order.tobytes())
+        for layer, layout in self._plans.items():
+            pictures, plan, units = self._pictures(layer), layout.plan, layout.units
+            pictures.look_up(units, plan.tile_px, LOOK_S)
+            shown = (pictures, pictures.version, *layout.key)
             if self._shown.get(layer) != shown:
                 self._shown[layer] = shown
-                mosaic = pictures.mosaic(units.tolist(), plan.tile_px, plan.columns)
-                pane.set_pictures(mosaic, order, first)
-                self._show_count(pane, pictures)
+                mosaic = pictures.mosaic(units, plan.tile_px, plan.columns)
+                layout.pane.set_pictures(mosaic, layout.order, layout.seen[0])
+                self._show_count(layout.pane, pictures)
         here = self._layers.get(self._selection.layer)
         if self._makes_all and here is not None and here.is_looked_up:
             self._make_all()

@@ -14,6 +14,7 @@ from deepvis_app.state.selection import Focus, Zoom
 from deepvis_app.tiles import BACKGROUND, ZERO
 from deepvis_app.tiles.marks import counts
 from deepvis_app.ui.kit.bubble import Tip
+from deepvis_app.ui.panels.grid.laid import laid
 from deepvis_app.ui.panels.grid.tile_menu import TileWish
 from deepvis_app.words.figures import figure
 from deepvis_app.words.quantities import field_text, shape_text
@@ -211,7 +212,7 @@ class GridPresenter:
             order = reading.order if reading is not None and plan.units is None else None
             self._catch_up(pane)
             filler = self.pictures if self.pictures.is_on else self.records
-            filler.lay_out(pane, plan, pane.canvas.visible_places(), order)
+            filler.lay_out(plan.layer, laid(pane, plan, pane.canvas.visible_places(), order))
         elif reading is None:
             return
         elif reading.backward != self._is_backward:

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from deepvis_app.known.best_crops import Best
     from deepvis_app.known.kept_pictures import Answer
     from deepvis_app.nets import Network
-    from deepvis_app.state.resolve import GridPlan
     from deepvis_app.ui.desk import Desk
-    from deepvis_app.ui.panels.grid.view import GridPane, GridView
+    from deepvis_app.ui.panels.grid.laid import Laid
+    from deepvis_app.ui.panels.grid.view import GridView
 
 REDRAW_S = 0.12  # between two mosaics while tiles come
 NOTHING = (
@@ -40,7 +40,7 @@ class RecordGridPresenter:
         self._asked: dict[str, tuple[object, Answer[Best | None]]] = {}
         self._known: dict[str, object] = {}  # which state of which corpus is shown, by layer
         self._faults: dict[str, tuple[str, str]] = {}
-        self._plans: dict[str, tuple[GridPane, GridPlan, tuple[int, int], NDArray[np.int64]]] = {}
+        self._plans: dict[str, Laid] = {}
         self._shown: dict[str, object] = {}  # by layer, what its canvas shows
         self._drawn_s = 0.0
         view.lit_picked.connect(
@@ -59,28 +59,20 @@ class RecordGridPresenter:
             known.clear()
         self._shown.clear()
 
-    def lay_out(
-        self,
-        pane: GridPane,
-        plan: GridPlan,
-        seen: tuple[int, int],
-        order: NDArray[np.int64] | None,
-    ) -> None:
-        """Take a grid's layout; without an `order` of a reading units stand by their index."""
-        if order is None:
-            order = np.arange(plan.total) if plan.units is None else np.array(plan.units, np.int64)
-        self._plans[plan.layer] = (pane, plan, seen, order)
+    def lay_out(self, layer: str, layout: Laid) -> None:
+        """Take a grid's layout."""
+        self._plans[layer] = layout
 
     def reorder(self, layer: str, reading: GridReading) -> None:
         """Take the order of a new reading, and light the tiles by what the units give."""
         if layer not in self._plans:
             return
-        pane, plan, seen, _ = self._plans[layer]
-        self._plans[layer] = (pane, plan, seen, reading.order)
+        layout = self._plans[layer] = self._plans[layer].in_order(reading.order)
         crops = self._crops.get(layer)
         if crops is not None:
             by_record = self._pictures.is_lit_by_record
-            pane.canvas.set_shares(shares_of(reading.maxima, crops.best.record), dims=by_record)
+            shares = shares_of(reading.maxima, crops.best.record)
+            layout.pane.canvas.set_shares(shares, dims=by_record)
 
     def has(self, layer: str) -> bool:
         """Tell whether a layer's canvas shows these pictures."""
@@ -90,7 +82,7 @@ class RecordGridPresenter:
         """Forget grids that are not shown any more; all of them while something else is shown."""
         gone = [layer for layer in self._plans if layer not in layers or not self.is_on]
         for layer in gone:
-            self._plans[layer][0].canvas.set_shares(None)
+            self._plans[layer].pane.canvas.set_shares(None)
             for known in (self._plans, self._shown, self._asked):
                 known.pop(layer, None)
         if not self.is_on:
@@ -119,15 +111,15 @@ class RecordGridPresenter:
         """Ask for the best pictures, have some cut, and show what is new."""
         if not self.is_on or self._network is None:
             return
-        for layer, (pane, plan, seen, order) in self._plans.items():
+        for layer, layout in self._plans.items():
             self._ask(layer, self._network)
             words = self.empty_words(layer)
-            pane.canvas.set_empty_text(*(words or (None, "")))
+            layout.pane.canvas.set_empty_text(*(words or (None, "")))
             if words is not None:
-                pane.set_count("")  # of what was shown before
+                layout.pane.set_count("")  # of what was shown before
             crops = self._crops.get(layer)
             if crops is not None:
-                self._show(layer, crops, pane, plan, seen, order)
+                self._show(layer, crops, layout)
 
     def _ask(self, layer: str, network: Network) -> None:
         """Keep the best pictures as new as the corpus is."""
@@ -160,28 +152,19 @@ class RecordGridPresenter:
         else:
             self._crops[layer] = LayerCrops(self._engine, network, best)
 
-    def _show(
-        self,
-        layer: str,
-        crops: LayerCrops,
-        pane: GridPane,
-        plan: GridPlan,
-        seen: tuple[int, int],
-        order: NDArray[np.int64],
-    ) -> None:
-        first, count = seen
-        units = order[first : first + count].tolist()
+    def _show(self, layer: str, crops: LayerCrops, layout: Laid) -> None:
+        pane, plan, units = layout.pane, layout.plan, layout.units
         crops.tick(units, plan.tile_px)
-        layout = (crops.best, plan, first, count, order.tobytes())
+        key = (crops.best, *layout.key)
         shown = self._shown.get(layer)
-        is_new = not isinstance(shown, tuple) or shown[0] != layout
+        is_new = not isinstance(shown, tuple) or shown[0] != key
         now_s = time.monotonic()
         is_more = not is_new and shown[1] != crops.version  # type: ignore[index]
         if is_new or (is_more and now_s - self._drawn_s >= REDRAW_S):
             self._drawn_s = now_s
-            self._shown[layer] = (layout, crops.version)
+            self._shown[layer] = (key, crops.version)
             mosaic = crops.mosaic(units, plan.tile_px, plan.columns)
-            pane.set_pictures(mosaic, order, first)
+            pane.set_pictures(mosaic, layout.order, layout.seen[0])
             seen_count = pane.canvas.visible_places(0)[1]
             pane.set_count(count_text(crops.best, seen_count, by_record=self._by_record))
 
