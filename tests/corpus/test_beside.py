@@ -12,7 +12,7 @@ from scipy.stats import ks_2samp
 from deepvis_app.corpus import scan
 from deepvis_app.corpus.beside import layer_change, unit_change
 from deepvis_app.errors import UserError
-from deepvis_app.nets import Network, Unit, load_network
+from deepvis_app.nets import Network, Unit
 from tests.drawn import draw
 
 if TYPE_CHECKING:
@@ -21,16 +21,6 @@ if TYPE_CHECKING:
     from deepvis_app.corpus import Corpus
 
 LAYER = "relu4"
-
-
-@pytest.fixture(scope="module")
-def network() -> Network:
-    return load_network("pocket")
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return draw(tmp_path_factory.mktemp("drawn"))
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from PIL import Image
 from deepvis_app.corpus import scan
 from deepvis_app.corpus.alike import nearest, weight_twins
 from deepvis_app.corpus.figures import layer_figures
-from deepvis_app.nets import Network, load_network
+from deepvis_app.nets import Network
 from tests.drawn import draw
 
 if TYPE_CHECKING:
@@ -22,16 +22,6 @@ if TYPE_CHECKING:
     from deepvis_app.corpus import Corpus
 
 LAYER = "relu3b"
-
-
-@pytest.fixture(scope="module")
-def network() -> Network:
-    return load_network("pocket")
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return draw(tmp_path_factory.mktemp("drawn"))
 
 
 @pytest.fixture(scope="module")

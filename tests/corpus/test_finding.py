@@ -23,7 +23,7 @@ from deepvis_app.corpus.finding import (
 from deepvis_app.corpus.selectivity import layer_classes
 from deepvis_app.errors import UserError
 from deepvis_app.nets import Network, Unit, load_network
-from tests.drawn import draw, picture
+from tests.drawn import picture
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,16 +31,6 @@ if TYPE_CHECKING:
     from deepvis_app.corpus import Corpus
 
 LAYERS = ("relu3b", "relu4")
-
-
-@pytest.fixture(scope="module")
-def network() -> Network:
-    return load_network("pocket")
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return draw(tmp_path_factory.mktemp("drawn"))
 
 
 @pytest.fixture(scope="module")

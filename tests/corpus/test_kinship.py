@@ -9,18 +9,13 @@ import pytest
 
 from deepvis_app.corpus import scan
 from deepvis_app.corpus.kinship import kin_order, kinship
-from deepvis_app.nets import Network, Unit, load_network
+from deepvis_app.nets import Network, Unit
 from tests.drawn import draw
 
 if TYPE_CHECKING:
     from deepvis_app.corpus import Corpus
 
 LAYERS = ("relu2a", "relu4")
-
-
-@pytest.fixture(scope="module")
-def network() -> Network:
-    return load_network("pocket")
 
 
 @pytest.fixture(scope="module")

@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtGui import QGuiApplication
-from torch import nn
 
 from deepvis_app.corpus.weights import Outgoing, WeightBook
 from deepvis_app.engine import GridReader
@@ -32,11 +30,13 @@ from deepvis_app.ui.panels.weights.trail import MOST, Trail
 from deepvis_app.ui.panels.weights.unit_rows import UnitRows, weight_colours
 from deepvis_app.words.figures import figure
 from tests.asked import asked
+from tests.ui.small import Small
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    import torch
     from pytestqt.qtbot import QtBot
 
     from deepvis_app.ui.app import App
@@ -48,25 +48,8 @@ if TYPE_CHECKING:
 WAIT_MS = 90_000
 
 
-class Small(nn.Module):
-    """Two convolutions and twelve classes, weights drawn once and for all."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.conv1, self.relu1 = nn.Conv2d(3, 8, 3, padding=1), nn.ReLU()
-        self.conv2, self.relu2 = nn.Conv2d(8, 12, 3, stride=2, padding=1), nn.ReLU()
-        self.pool, self.logits = nn.AdaptiveAvgPool2d(1), nn.Linear(12, 12)
-        generator = torch.Generator().manual_seed(0)
-        for parameter in self.parameters():
-            nn.init.normal_(parameter, 0, 0.5, generator=generator)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        x = self.relu2(self.conv2(self.relu1(self.conv1(x))))
-        logits: torch.Tensor = self.logits(self.pool(x).flatten(1))
-        return logits
-
-
-SMALL = Network(Small().eval(), (3, 48, 48), labels=[f"class {k}" for k in range(12)], name="small")
+LABELS = [f"class {k}" for k in range(12)]
+SMALL = Network(Small(12).eval(), (3, 48, 48), labels=LABELS, name="small")
 UNIT = Unit("conv2", 3)
 
 

@@ -21,6 +21,7 @@ from deepvis_app.ui.panels.why.closer_view import LIVE, RESULT
 from deepvis_app.ui.panels.why.questions import age_text
 from tests.asked import asked
 from tests.ui.looking import live
+from tests.ui.small import Small
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,24 +37,6 @@ if TYPE_CHECKING:
 
 POCKET = {"net": "pocket", "device": "cpu"}
 WAIT_MS = 90_000
-
-
-class Small(nn.Module):
-    """Two blocks and five classes, weights drawn once and for all."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.conv1, self.relu1 = nn.Conv2d(3, 8, 3, padding=1), nn.ReLU()
-        self.conv2, self.relu2 = nn.Conv2d(8, 12, 3, stride=2, padding=1), nn.ReLU()
-        self.pool, self.logits = nn.AdaptiveAvgPool2d(1), nn.Linear(12, 5)
-        generator = torch.Generator().manual_seed(0)
-        for parameter in self.parameters():
-            nn.init.normal_(parameter, 0, 0.5, generator=generator)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        x = self.relu2(self.conv2(self.relu1(self.conv1(x))))
-        logits: torch.Tensor = self.logits(self.pool(x).flatten(1))
-        return logits
 
 
 class Smooth(nn.Module):
@@ -78,7 +61,7 @@ def picture() -> np.ndarray:
 
 
 LABELS = [f"class {index}" for index in range(5)]
-SMALL = Network(Small().eval(), (3, 48, 48), labels=LABELS, name="small")
+SMALL = Network(Small(5).eval(), (3, 48, 48), labels=LABELS, name="small")
 LAYER = "relu2"
 with torch.no_grad():  # units that fire, the strongest first
     _maps = SMALL.activations(SMALL.prepare(picture())[None], [LAYER])[LAYER][0]
