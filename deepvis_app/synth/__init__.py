@@ -3,6 +3,8 @@
 Plain science: a network in, pictures out. No Qt, no threads, no settings.
 """
 
+from deepvis_app.synth.ball import Ball, Norm
+from deepvis_app.synth.canvas import Canvas
 from deepvis_app.synth.objectives import (
     ChannelObjective,
     DirectionObjective,
@@ -17,6 +19,7 @@ from deepvis_app.synth.objectives import (
 )
 from deepvis_app.synth.parameters import parameters
 from deepvis_app.synth.presets import DEFAULT_RECIPE, PRESETS, load_recipes, read_recipe
+from deepvis_app.synth.reads import PICTURE, Held, Reads
 from deepvis_app.synth.recipe import Recipe
 from deepvis_app.synth.result import (
     StopReason,
@@ -30,12 +33,18 @@ from deepvis_app.synth.run import steering_problem, synthesis_pieces, synthesis_
 
 __all__ = [
     "DEFAULT_RECIPE",
+    "PICTURE",
     "PRESETS",
+    "Ball",
+    "Canvas",
     "ChannelObjective",
     "DirectionObjective",
+    "Held",
     "LayerObjective",
     "LogitObjective",
+    "Norm",
     "Objective",
+    "Reads",
     "Recipe",
     "Sample",
     "StopReason",

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from deepvis_app.nets import Network
+    from deepvis_app.synth.canvas import Canvas
     from deepvis_app.synth.objectives import Sample
     from deepvis_app.synth.recipe import Recipe
     from deepvis_app.synth.result import SynthesisProgress, SynthesisResult
@@ -28,8 +29,10 @@ class Apart:
     A CPU loses nothing by passes of one.
     """
 
-    def __init__(self, network: Network, samples: Sequence[Sample], recipe: Recipe) -> None:
-        self._runs = [Batch(network, [sample], recipe) for sample in samples]
+    def __init__(
+        self, network: Network, samples: Sequence[Sample], recipe: Recipe, canvas: Canvas
+    ) -> None:
+        self._runs = [Batch(network, [sample], recipe, canvas) for sample in samples]
 
     @property
     def recipe(self) -> Recipe:

@@ -11,6 +11,7 @@ import torch
 from deepvis_app.errors import UserError
 from deepvis_app.nets.relu_rules import relu_rule
 from deepvis_app.nets.running import weights_at_rest
+from deepvis_app.synth.reads import PICTURE
 from deepvis_app.synth.rescue import redirected
 
 if TYPE_CHECKING:
@@ -53,8 +54,11 @@ def ascend(
     layers = {*plan.layers, *(likeness.layers if likeness else ())}
     with torch.inference_mode(False), torch.enable_grad(), weights_at_rest(network.module):
         x = x.detach().requires_grad_()
-        with relu_rule(redirected) if rescue else nullcontext():
-            seen = network.forward(shown(x), layers, stop_early=True).activations
+        seen = {PICTURE: x}
+        if layers:
+            with relu_rule(redirected) if rescue else nullcontext():
+                passed = network.forward(shown(x), layers, stop_early=True)
+            seen |= passed.activations
         reached = plan.read(seen)
         total = sign * reached.sum()
         if likeness:

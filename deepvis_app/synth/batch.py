@@ -14,6 +14,7 @@ from torch.nn import functional
 
 from deepvis_app.errors import UserError
 from deepvis_app.synth.ascent import ascend
+from deepvis_app.synth.canvas import Canvas
 from deepvis_app.synth.diversity import Likeness
 from deepvis_app.synth.evaluate import Plan
 from deepvis_app.synth.forms import make
@@ -59,13 +60,21 @@ def steering_problem(recipe: Recipe, other: Recipe) -> str:
 class Batch:
     """What stays the same from step to step."""
 
-    def __init__(self, network: Network, samples: Sequence[Sample], recipe: Recipe) -> None:
+    def __init__(
+        self,
+        network: Network,
+        samples: Sequence[Sample],
+        recipe: Recipe,
+        canvas: Canvas = Canvas(),  # noqa: B008 - frozen
+    ) -> None:
         if not samples:
             raise UserError("There is nothing to make pictures for", "Give at least one sample")
         self.network, self.samples = network, tuple(samples)
         self.seeds = [sample.seed for sample in samples]
         self.space = PictureSpace(network)
-        self.size, self._fed = fitting_size(network, self.space, recipe.image.size)
+        self._ball = canvas.ball
+        self._centre: Tensor | None = None
+        self.size, self._fed = fitting_size(network, self.space, recipe.image.size, canvas.size)
         self.form = make(self.space, made_size(self.size, recipe.image.grid_px), recipe.image)
         self._take(recipe)
 
@@ -84,16 +93,28 @@ class Batch:
 
     def first(self, start: Tensor | NDArray[np.uint8] | None) -> State:
         """Return the state before the first step."""
+        if self._ball and (start is None or not self.form.direct):
+            raise UserError(
+                "What a picture may change by is told from its start, in pixels",
+                "Give a start, and a recipe whose image.parameterisation is 'pixel'",
+            )
         with torch.no_grad():
             if start is None:
                 parts = [self.form.first(seed) for seed in self.seeds]
                 values = {name: torch.cat([p[name] for p in parts]) for name in parts[0]}
             else:
-                x = self.space.start(start, self.form.size)
-                once = self.form.invert(x[None])
-                values = {k: v.repeat_interleave(len(self.seeds), 0) for k, v in once.items()}
+                values = self._started(self.space.start(start, self.form.size)[None])
             values = self.form.bounded(values)
             return State.fresh(values, self.form.render(values))
+
+    def _started(self, x: Tensor) -> Values:
+        """Return the values of all samples that start as a picture x (1, C, H, W)."""
+        self._centre = x
+        if self._ball and self._ball.scatter:
+            x = torch.cat([self._ball.scattered(x, seed) for seed in self.seeds])
+            return self.form.invert(x)
+        once = self.form.invert(x)
+        return {k: v.repeat_interleave(len(self.seeds), 0) for k, v in once.items()}
 
     def _shown(self, x: Tensor, step: int) -> Tensor:
         """Return the network's inputs of pictures at a step."""
@@ -175,6 +196,8 @@ class Batch:
         values = regularised(
             values, self.form, recipe.regularise, state.step, found.gradient, scale
         )
+        if self._ball and self._centre is not None:
+            values = {"x": self._ball.nearest(values["x"], self._centre)}
         kept = self._kept(state.reason == GOES_ON, values, state.values)
         return replace(state, step=state.step + 1, values=kept, memory=memory)
 

@@ -47,6 +47,8 @@ class Normalise(Enum):
     NONE = "none"
     RMS = "rms"
     L2 = "l2"
+    MEAN_ABS = "mean_abs"
+    SIGN = "sign"
 
 
 class Policy(Enum):
@@ -57,3 +59,4 @@ class Policy(Enum):
     PROGRESS01 = "progress01"
     ADAM = "adam"
     NADAM = "nadam"
+    LBFGS = "lbfgs"

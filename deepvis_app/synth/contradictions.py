@@ -53,6 +53,22 @@ def _of_step(recipe: Mapping[str, Any]) -> tuple[str, str] | None:
             f"step.policy = {policy!r} does not go with gradient.normalise = {normalise!r}",
             "Set gradient.normalise = 'none': this policy reads the gradient's length",
         )
+    return _of_lbfgs(recipe) if policy == "lbfgs" else None
+
+
+def _of_lbfgs(recipe: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Its curvature is read off changes of the gradient: every step must see the same objective."""
+    is_moved = any(recipe["transforms"][k] for k in ("jitter_px", "scale", "rotate_deg", "crops"))
+    if is_moved or recipe["transforms"]["noise"]:
+        return (
+            "step.policy = 'lbfgs' does not go with a picture that is moved at every step",
+            "Set the transforms to 0, or step.policy = 'adam'",
+        )
+    if recipe["gradient"]["normalise"] != "none":
+        return (
+            "step.policy = 'lbfgs' does not go with gradient.normalise",
+            "Set gradient.normalise = 'none': this policy reads the gradient's length",
+        )
     return None
 
 

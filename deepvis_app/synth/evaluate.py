@@ -21,6 +21,7 @@ from deepvis_app.synth.objectives import (
     leaves,
     objective_of,
 )
+from deepvis_app.synth.reads import Reads
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
@@ -67,15 +68,17 @@ class Plan:
         self._squares: dict[str, list[_Term]] = {}
         self._vectors: dict[str, list[_Term]] = {}
         self._units: dict[str, list[_Term]] = {}
+        self._own: list[tuple[_Term, Reads]] = []  # those that read their layers themselves
         self._picks: dict[Hashable, _Pick] = {}
         self._single: set[int] = set()  # samples that are for one unit
         for number, sample in enumerate(samples):
             self._add(number, objective_of(sample.objective))
-        if not (self._units or self._vectors or self._squares):
+        if not (self._units or self._vectors or self._squares or self._own):
             raise UserError("An objective without terms has nothing to drive", "Give it a term")
-        self.layers = tuple({**self._units, **self._vectors, **self._squares})
+        read = {layer: None for _, one in self._own for layer in one.layers(network)}
+        self.layers = tuple({**self._units, **self._vectors, **self._squares, **read})
         cuts = [network.behaviour.cut(layer) for layer in self.layers]
-        if all(cuts):
+        if cuts and all(cuts):
             raise UserError(
                 f"{network.name} {cuts[0]}",
                 "Preferred images need gradients: choose a layer that has them, or change the "
@@ -85,6 +88,9 @@ class Plan:
     def _add(self, sample: int, objective: Objective) -> None:
         parts = list(leaves(objective))
         for weight, leaf in parts:
+            if isinstance(leaf, Reads):
+                self._own.append((_Term(sample, weight), leaf))
+                continue
             group, layer, term = self._term(sample, weight, leaf)
             if self._spec.quantity is Quantity.PROBABILITY and group is not self._units:
                 raise UserError(
@@ -152,7 +158,10 @@ class Plan:
         return info
 
     def read(self, activations: Mapping[str, Tensor]) -> Tensor:
-        """Return what the objectives are worth, (B,), differentiable."""
+        """Return what the objectives are worth, (B,), differentiable.
+
+        Beside the layers, `activations` has the pictures x (B, C, H, W) under `reads.PICTURE`.
+        """
         values = [
             self._summed(
                 terms, self._unit_values(layer, terms, self._quantity(layer, activations[layer]))
@@ -167,7 +176,19 @@ class Plan:
             squares = activations[layer].square().flatten(1).mean(1)
             rows = [term.sample for term in terms]
             values.append(self._summed(terms, self._averaged(squares)[rows]))
+        if self._own:
+            own = torch.stack([one.read(self._of(term, activations)) for term, one in self._own])
+            terms = [term for term, _ in self._own]
+            values.append(self._summed(terms, own.to(values[0].dtype) if values else own))
         return torch.stack(values).sum(0)
+
+    def _of(self, term: _Term, activations: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Return what is of a term's sample: its views, and its picture."""
+        seen = {}
+        for layer, maps in activations.items():
+            views = len(maps) // self._count
+            seen[layer] = maps[term.sample * views : (term.sample + 1) * views]
+        return seen
 
     def _summed(self, terms: Sequence[_Term], values: Tensor) -> Tensor:
         """Add terms up, (terms,) -> (B,)."""

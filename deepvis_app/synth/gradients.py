@@ -34,13 +34,22 @@ def conditioned(gradient: Tensor, x: Tensor, recipe: Recipe) -> Tensor:
 
 
 def normalised(gradient: Tensor, how: Normalise) -> Tensor:
-    """Divide each sample's gradient by its root mean square or its length; zero stays zero."""
+    """Divide each sample's gradient by a measure of its size, or keep its signs alone.
+
+    Zero stays zero.
+    """
+    axes = (1, 2, 3)
     if how is Normalise.NONE:
         return gradient
-    squares = gradient.square()
-    axes = (1, 2, 3)
-    length = squares.mean(axes, True) if how is Normalise.RMS else squares.sum(axes, True)
-    return gradient / length.sqrt().clamp(min=_TINY)
+    if how is Normalise.SIGN:
+        return gradient.sign()
+    if how is Normalise.MEAN_ABS:
+        size = gradient.abs().mean(axes, True)
+    else:
+        squares = gradient.square()
+        total = squares.mean(axes, True) if how is Normalise.RMS else squares.sum(axes, True)
+        size = total.sqrt()
+    return gradient / size.clamp(min=_TINY)
 
 
 def rendered(form: Parameterisation, values: Values) -> tuple[Tensor, Values]:

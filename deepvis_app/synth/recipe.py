@@ -131,7 +131,7 @@ class GradientSpec(_Group):
     """What is done to the gradient before a step."""
 
     normalise: Normalise = Field(default=Normalise.NONE, title="Normalise")
-    """Divide the gradient by its root mean square or length, so that steps have one size."""
+    """Divide the gradient by its size, or keep its signs alone, so that steps have one size."""
 
     rescue_steps: int = Field(default=0, ge=0, le=200, title="Rescue of silent units")
     """For so many first steps, let through a gradient that a ReLU blocks whole; 0, as published."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from deepvis_app.synth.apart import Apart
 from deepvis_app.synth.batch import Batch, steering_problem
+from deepvis_app.synth.canvas import Canvas
 from deepvis_app.synth.objectives import Sample, made_together, with_siblings
 from deepvis_app.synth.presets import DEFAULT_RECIPE, PRESETS
 from deepvis_app.synth.state import GOES_ON
@@ -36,9 +37,10 @@ def synthesize(
     *,
     seed: int = 0,
     start: Tensor | NDArray[np.uint8] | None = None,
+    canvas: Canvas = Canvas(),  # noqa: B008 - frozen
 ) -> SynthesisResult:
     """Make one preferred image; see `synthesis_steps`."""
-    steps = synthesis_steps(network, [Sample(target, seed)], recipe, start=start)
+    steps = synthesis_steps(network, [Sample(target, seed)], recipe, start=start, canvas=canvas)
     while True:
         try:
             next(steps)
@@ -54,10 +56,12 @@ def synthesis_steps(
     *,
     start: Tensor | NDArray[np.uint8] | None = None,
     resume: Mapping[str, Tensor] | None = None,
+    canvas: Canvas = Canvas(),  # noqa: B008 - frozen
 ) -> Steps:
     """Make preferred images of several samples together, one step of all each `next()`.
 
-    `start` is the first picture of all, uint8 (H, W, 3) or x (C, H, W) as results have it.
+    `start` is the first picture of all, uint8 (H, W, 3) or x (C, H, W) as results have it;
+    `canvas` gives pictures a size of their own, and how far they may go from the start.
     `resume` goes on from a `SynthesisProgress.state()` of the same samples and recipe; chance
     depends on a sample's seed and the step alone, so the result is that of the uninterrupted run.
     A recipe that is sent in takes over from the next step; see `steering_problem`.
@@ -73,7 +77,7 @@ def synthesis_steps(
     Raises `UserError` for units that the network does not have, for networks without gradients,
     and where recipe, start or checkpoint do not fit.
     """
-    pieces = synthesis_pieces(network, samples, recipe, start=start, resume=resume)
+    pieces = synthesis_pieces(network, samples, recipe, start=start, resume=resume, canvas=canvas)
     sent: Recipe | None = None
     while True:
         try:
@@ -91,6 +95,7 @@ def synthesis_pieces(
     *,
     start: Tensor | NDArray[np.uint8] | None = None,
     resume: Mapping[str, Tensor] | None = None,
+    canvas: Canvas = Canvas(),  # noqa: B008 - frozen
 ) -> Pieces:
     """As `synthesis_steps`, with a yield of None in the middle of each step of each sample.
 
@@ -98,7 +103,7 @@ def synthesis_pieces(
     to be sent in only where progress was yielded.
     """
     wanted = made_together(samples, recipe.objective.diversity)
-    run = _run_of(network, with_siblings(wanted), recipe)
+    run = _run_of(network, with_siblings(wanted), recipe, canvas)
     state = run.first(start)
     if resume is not None:
         state = state.restored(resume)
@@ -111,7 +116,9 @@ def synthesis_pieces(
     return run.results(state)[: len(wanted)]
 
 
-def _run_of(network: Network, samples: Sequence[Sample], recipe: Recipe) -> Batch | Apart:
+def _run_of(
+    network: Network, samples: Sequence[Sample], recipe: Recipe, canvas: Canvas
+) -> Batch | Apart:
     """Return samples as one batch where that is faster or they depend on each other."""
     is_apart = len(samples) > 1 and network.device.type == "cpu" and not recipe.objective.diversity
-    return Apart(network, samples, recipe) if is_apart else Batch(network, samples, recipe)
+    return (Apart if is_apart else Batch)(network, samples, recipe, canvas)

@@ -17,15 +17,18 @@ _LEAST = 16  # pixels
 Size = tuple[int, int]
 
 
-def fitting_size(network: Network, space: PictureSpace, factor: float) -> tuple[Size, Size]:
-    """Return the size (H, W) of pictures of `factor` times the input, and of what is shown.
+def fitting_size(
+    network: Network, space: PictureSpace, factor: float, wanted: Size | None = None
+) -> tuple[Size, Size]:
+    """Return the size (H, W) of pictures, and of what the network is shown of them.
 
-    A network that takes only its own size is shown pictures brought to that size.
+    They are of the size `wanted`, or of `factor` times the input. A network that takes only its
+    own size is shown pictures brought to that size.
     """
     own = network.input_shape[1], network.input_shape[2]
-    if factor == 1:
+    if wanted == own or (wanted is None and factor == 1):
         return own, own
-    size = max(round(own[0] * factor), _LEAST), max(round(own[1] * factor), _LEAST)
+    size = wanted or (max(round(own[0] * factor), _LEAST), max(round(own[1] * factor), _LEAST))
     blank = torch.zeros(1, space.channels, *size, dtype=space.dtype, device=space.device)
     try:
         with torch.no_grad():

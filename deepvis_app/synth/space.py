@@ -58,6 +58,14 @@ class PictureSpace:
             x = torch.cat([x, self._alpha.expand(x.shape[0], 1, *x.shape[2:])], 1)
         return x.contiguous(memory_format=torch.channels_last) if x.device.type == "cpu" else x
 
+    def from_input(self, inputs: Tensor) -> Tensor:
+        """Turn the network's inputs (B, C, H, W) into pictures: what `to_input` was given."""
+        inputs = inputs.to(self.device, self.dtype)
+        x: Tensor = inputs[:, : self.channels] / self._gain
+        if self._places is None:
+            return x
+        return torch.empty_like(x).index_copy_(1, self._places, x)
+
     def clipped(self, x: Tensor) -> Tensor:
         """Return pictures with all values within 0..255."""
         return torch.clamp(x + self.mean, 0, 255) - self.mean

@@ -1,0 +1,20 @@
+"""What a run's pictures are held to, beside what the recipe says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from deepvis_app.synth.ball import Ball
+
+
+@dataclass(frozen=True, slots=True)
+class Canvas:
+    """`size` (H, W) of the pictures, None: the recipe's multiple of the network's input.
+
+    `ball` about the start that they never leave, None: they may become anything.
+    """
+
+    size: tuple[int, int] | None = None
+    ball: Ball | None = None
