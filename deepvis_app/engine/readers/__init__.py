@@ -1,6 +1,7 @@
 """What a frame is asked: each reader is one question, in a file of its own, that stands alone."""
 
 from deepvis_app.engine.readers.ablation import AblationReader, AblationReading
+from deepvis_app.engine.readers.aside import AsideReader, AsideReading
 from deepvis_app.engine.readers.best_frames import (
     BestFrame,
     BestFramesReader,
@@ -24,6 +25,8 @@ __all__ = [
     "STRIP_INTERVAL_S",
     "AblationReader",
     "AblationReading",
+    "AsideReader",
+    "AsideReading",
     "BestFrame",
     "BestFramesReader",
     "BestFramesReading",

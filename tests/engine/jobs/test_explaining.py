@@ -13,10 +13,10 @@ from deepvis_app.engine import Engine, JobState, LiveRequest
 from deepvis_app.engine.jobs import kinds
 from deepvis_app.engine.jobs.kind import JobKind, Rank
 from deepvis_app.engine.jobs.kinds.explaining import Question
-from deepvis_app.engine.jobs.kinds.known_array import KnownArray
 from deepvis_app.engine.jobs.kinds.synthesis import Purpose, SynthesisRequest
 from deepvis_app.engine.jobs.kinds.truth import TruthQuestion
 from deepvis_app.engine.jobs.progress import Progress
+from deepvis_app.engine.known_array import KnownArray
 from deepvis_app.errors import UserError
 from deepvis_app.explain import Method, Seed, attribute, deletion_insertion_steps
 from deepvis_app.frames import StillSource

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from deepvis_app.engine.jobs.kind import JobKind, Kinds
 from deepvis_app.engine.jobs.kinds.explaining import Explaining
+from deepvis_app.engine.jobs.kinds.playing import Playing
 from deepvis_app.engine.jobs.kinds.scanning import Scanning
 from deepvis_app.engine.jobs.kinds.synthesis import Synthesis
 from deepvis_app.engine.jobs.kinds.truth import Truth
@@ -18,6 +19,7 @@ KINDS: tuple[type[JobKind[Any, Any]], ...] = (
     Explaining,
     Truth,
     Scanning,
+    Playing,
 )
 
 

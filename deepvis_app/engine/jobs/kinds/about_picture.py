@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import torch
 
 from deepvis_app.engine.jobs.kind import JobKind, Rank
-from deepvis_app.engine.jobs.kinds.known_array import KnownArray
+from deepvis_app.engine.known_array import KnownArray
 from deepvis_app.errors import UserError
 from deepvis_app.explain import Seed
 from deepvis_app.nets.layers import Unit

@@ -20,8 +20,8 @@ from deepvis_app.engine.jobs.kinds.about_picture import (
     loaded,
     luggage_of,
 )
-from deepvis_app.engine.jobs.kinds.known_array import KnownArray
 from deepvis_app.engine.jobs.status import JobStatus
+from deepvis_app.engine.known_array import KnownArray
 from deepvis_app.explain import (
     CATALOGUE,
     Curves,

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from deepvis_app.engine.jobs.kinds.explaining import Question
-from deepvis_app.engine.jobs.kinds.known_array import KnownArray
+from deepvis_app.engine.known_array import KnownArray
 from deepvis_app.explain import (
     CATALOGUE,
     CatalogueResult,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from deepvis_app.engine.jobs import JobState
 from deepvis_app.engine.jobs.kinds.explaining import ExplainingStatus, Question
-from deepvis_app.engine.jobs.kinds.known_array import KnownArray
 from deepvis_app.engine.jobs.kinds.truth import TruthQuestion
+from deepvis_app.engine.known_array import KnownArray
 from deepvis_app.explain import OCCLUSION, OcclusionProgress, OcclusionResult, rgb_map
 
 if TYPE_CHECKING:

@@ -1,0 +1,210 @@
+"""A picture is played with: inverted, dreamed, attacked, … by one of the techniques."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from safetensors.numpy import load as load_arrays
+from safetensors.numpy import save as save_arrays
+
+from deepvis_app.engine.jobs.kind import RESULT, JobKind, Rank, Shown
+from deepvis_app.engine.jobs.kinds.about_picture import ARRAYS, GONE, loaded, luggage_of
+from deepvis_app.engine.jobs.status import JobStatus
+from deepvis_app.engine.kept.play_png import PlayNote, play_png
+from deepvis_app.engine.known_array import KnownArray
+from deepvis_app.reading import MOST_SEED, parse_json, whole_number
+from deepvis_app.synth.play import TECHNIQUES, Played, PlayProgress, Spec
+from deepvis_app.synth.result import StopReason
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from deepvis_app.engine.jobs.kind import Steps
+    from deepvis_app.engine.jobs.progress import State
+    from deepvis_app.engine.jobs.status import NetworkName
+    from deepvis_app.nets.network import Network
+    from deepvis_app.synth.play import Technique
+
+PNG = "picture.png"
+
+
+@dataclass(frozen=True, slots=True)
+class PlayRequest:
+    """A technique with its settings, and the pictures it takes: (role, picture) in its order.
+
+    Pictures are uint8 (H, W, 3) RGB, as the role says whole or as the network sees them. `names`
+    are (role, what it is called), for whoever reads it.
+    """
+
+    technique: str
+    spec: Spec
+    pictures: tuple[tuple[str, KnownArray], ...]
+    seed: int = 0
+    names: tuple[tuple[str, str], ...] = field(default=(), compare=False)
+
+    @property
+    def how(self) -> Technique[Any]:
+        return TECHNIQUES[self.technique]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlayStatus(JobStatus):
+    """`picture` is the newest one, `played` what came of it; None while there is none."""
+
+    request: PlayRequest
+
+    @property
+    def picture(self) -> NDArray[np.uint8] | None:
+        shown = self.previews.get(self.request)
+        return shown.image if isinstance(shown, Played) else shown
+
+    @property
+    def played(self) -> Played | None:
+        shown = self.previews.get(self.request)
+        return shown if isinstance(shown, Played) else None
+
+    @property
+    def curve(self) -> tuple[float, ...]:
+        return self.traces.get(self.request, ())
+
+
+class Playing(JobKind[PlayRequest, Played]):
+    """One request is one part, and somebody waits for it."""
+
+    name = "play"
+    request = PlayRequest
+    status = PlayStatus
+    noun = "picture"
+    failure = ("The picture could not be made", "Choose other settings or another network")
+
+    def title(self, request: PlayRequest) -> str:
+        layer = getattr(request.spec, "layer", "")
+        return f"{request.how.title} · {layer}" if layer else request.how.title
+
+    def rank(self, request: PlayRequest) -> Rank:  # noqa: ARG002
+        return Rank.ASKED
+
+    def manner(self, request: PlayRequest) -> str:
+        return f"{self.name} {self.code} {request.how.code}"
+
+    def total(self, request: PlayRequest) -> int:
+        return request.how.total(request.spec)
+
+    def steps(self, network: Network, request: PlayRequest, resume: State | None) -> Steps:
+        pictures = {}
+        for role, picture in request.pictures:
+            if picture.values is None:
+                raise GONE
+            pictures[role] = picture.values
+        request.how.check(pictures)
+        return request.how.steps(network, pictures, request.spec, request.seed, resume)
+
+    def previews(self, step: PlayProgress) -> Sequence[object]:
+        picture = step.picture()
+        picture.setflags(write=False)
+        return (picture,)
+
+    def values(self, step: PlayProgress) -> Sequence[float]:
+        return (step.value,)
+
+    def state(self, step: PlayProgress) -> State:
+        return step.state()
+
+    def has_state(self, step: PlayProgress) -> bool:  # noqa: ARG002 - without making one
+        return True
+
+    def show(self, value: Played) -> Shown:
+        arrays: tuple[NDArray[Any], ...] = (value.image, value.x, value.curve)
+        for array in (*arrays, *value.arrays.values()):
+            array.setflags(write=False)
+        return Shown(value, tuple(map(float, value.curve)))
+
+    # What is kept
+
+    def identity(self, request: PlayRequest) -> Any:
+        pictures = {role: picture.digest for role, picture in request.pictures}
+        return request.how.key_of(request.spec, pictures, request.seed)
+
+    def keep(self, network: NetworkName, request: PlayRequest, part: Any, value: Played) -> str:  # noqa: ARG002
+        if self.store is None:
+            return ""
+        key = self.key(network, request)
+        files = {**self.pack(value), PNG: play_png(value.image, note_of(network, request, value))}
+        self.store.put(key, self.name, files, self._about(network, request))
+        return key
+
+    def pack(self, value: Played) -> Mapping[str, bytes]:
+        arrays = {"image": value.image, "x": value.x, "curve": value.curve}
+        arrays |= {f"of {name}": array for name, array in value.arrays.items()}
+        packed = save_arrays({name: np.ascontiguousarray(a) for name, a in arrays.items()})
+        facts = {"facts": dict(value.facts), "stop": value.stop.value, "computed": value.computed}
+        return {ARRAYS: packed, RESULT: json.dumps(facts).encode()}
+
+    def unpack(self, read: Callable[[str], bytes]) -> Played:
+        arrays, facts = load_arrays(read(ARRAYS)), parse_json(read(RESULT))
+        image = arrays["image"]
+        if image.dtype != np.uint8 or image.shape[2:] != (3,):
+            raise ValueError("no picture")
+        own = {n.removeprefix("of "): a for n, a in arrays.items() if n.startswith("of ")}
+        told = {str(name): _fact(value) for name, value in facts["facts"].items()}
+        return Played(
+            image, arrays["x"], arrays["curve"], StopReason(facts["stop"]),
+            MappingProxyType(told), MappingProxyType(own), str(facts["computed"]),
+        )  # fmt: skip
+
+    def luggage(self, request: PlayRequest) -> Mapping[str, Tensor]:
+        return luggage_of(**dict(request.pictures))
+
+    def unpacked(self, request: PlayRequest, luggage: Mapping[str, Tensor]) -> PlayRequest:
+        pictures = ((r, loaded(picture, luggage.get(r))) for r, picture in request.pictures)
+        return replace(request, pictures=tuple(pictures))
+
+    def to_data(self, request: PlayRequest) -> dict[str, Any]:
+        return {
+            "technique": request.technique,
+            "settings": request.spec.facts(),
+            "pictures": [[role, picture.digest] for role, picture in request.pictures],
+            "names": [list(pair) for pair in request.names],
+            "seed": request.seed,
+        }
+
+    def from_data(self, data: Mapping[str, Any]) -> PlayRequest:
+        how = TECHNIQUES[data["technique"]]
+        pictures = tuple((str(role), KnownArray.named(digest)) for role, digest in data["pictures"])
+        if {role for role, _ in pictures} - {role.key for role in how.roles}:
+            raise ValueError("it takes no such picture")
+        return PlayRequest(
+            how.key,
+            how.spec.model_validate(data["settings"]),
+            pictures,
+            whole_number(data["seed"], MOST_SEED),
+            tuple((str(role), str(name)) for role, name in data["names"]),
+        )
+
+
+def note_of(network: NetworkName, request: PlayRequest, value: Played) -> PlayNote:
+    """Return what a played picture's file says of how it was made."""
+    return PlayNote(
+        technique=request.technique,
+        settings=request.spec.facts(),
+        pictures={role: picture.digest for role, picture in request.pictures},
+        names=dict(request.names),
+        seed=request.seed,
+        fingerprint=network.fingerprint,
+        network_name=network.name,
+        network_spec=network.spec,
+        computed=value.computed,
+    )
+
+
+def _fact(value: Any) -> float | str:
+    if not isinstance(value, int | float | str):
+        raise ValueError("a fact is a number or a word")
+    return value

@@ -1,0 +1,25 @@
+"""What else can be done to a picture by a network's gradients, all by the one engine."""
+
+from deepvis_app.synth.play.invert import InvertSpec, invert, invert_steps
+from deepvis_app.synth.play.technique import (
+    Played,
+    PlayProgress,
+    Role,
+    Spec,
+    Technique,
+    finished,
+)
+from deepvis_app.synth.play.techniques import TECHNIQUES
+
+__all__ = [
+    "TECHNIQUES",
+    "InvertSpec",
+    "PlayProgress",
+    "Played",
+    "Role",
+    "Spec",
+    "Technique",
+    "finished",
+    "invert",
+    "invert_steps",
+]

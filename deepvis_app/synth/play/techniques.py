@@ -1,0 +1,18 @@
+"""The techniques of play: one file each, and one line here."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from deepvis_app.synth.play.invert import INVERT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from deepvis_app.synth.play.technique import Technique
+
+#: By key, in the order in which they are offered.
+TECHNIQUES: Mapping[str, Technique[Any]] = MappingProxyType(
+    {technique.key: technique for technique in (INVERT,)}
+)
