@@ -19,6 +19,7 @@ from deepvis_app.synth.diversity import Likeness
 from deepvis_app.synth.evaluate import Plan
 from deepvis_app.synth.forms import make
 from deepvis_app.synth.gradients import conditioned, rendered, through
+from deepvis_app.synth.reads import PICTURE
 from deepvis_app.synth.recipe import TransformSpec
 from deepvis_app.synth.regularisers import regularised
 from deepvis_app.synth.result import StopReason, SynthesisProgress, SynthesisResult
@@ -268,11 +269,13 @@ class Batch:
     def _reached(self, x: Tensor) -> Tensor:
         """Return what pictures reach as they are."""
         with torch.no_grad():
-            seen = views(x, TransformSpec(), self.shown_size, self.seeds, 0, 0)
-            found = self.network.forward(
-                self.space.to_input(seen), self.plan.layers, stop_early=True
-            )
-            return self.plan.read(found.activations).to(x.dtype)
+            whole = views(x, TransformSpec(), self.shown_size, self.seeds, 0, 0)
+            seen = {PICTURE: x}
+            if self.plan.layers:
+                inputs = self.space.to_input(whole)
+                passed = self.network.forward(inputs, self.plan.layers, stop_early=True)
+                seen |= passed.activations
+            return self.plan.read(seen).to(x.dtype)
 
     def _computed(self) -> str:
         device = self.space.device
