@@ -87,7 +87,9 @@ class _Shift:
     def __init__(self, run: Callable[[_Shift], None]) -> None:
         self.processor: LiveProcessor | None = None
         self.used: Model | None = None
-        self.shown: Frame | None = None
+        self.shown: Frame | None = None  # or in work, to be shown
+        self.answered: Frame | None = None  # the last whose answer could be taken
+        self.held: Frame | None = None  # stays, though another may be in work: it was frozen
         self.is_finished = True
         self.rests_at_s = 0.0  # then the picture is finished, if it has stayed
         self.since_s: float | None = None  # it is at work; any thread may look
@@ -152,7 +154,7 @@ class DeviceWorker:
             if self._closing or not self._started:
                 return
             left, self._shift = self._shift, _Shift(self._run)
-            self._shift.shown = left.shown
+            self._shift.shown = left.held or left.shown
             self.fault = None
             self._shift.thread.start()
             self._changed.notify_all()
@@ -221,7 +223,13 @@ class DeviceWorker:
         return self._frozen
 
     def freeze(self, frozen: bool) -> None:
+        """Hold the picture of the last answer, also where a newer one is in work, or let it go on.
+
+        From the return of this call on no newer picture is answered, however slow the network is.
+        """
         with self._changed:
+            if frozen != self._frozen:
+                self._shift.held = self._shift.answered if frozen else None
             self._frozen = frozen
             self._steps = 0
             self._changed.notify_all()
@@ -358,6 +366,7 @@ class DeviceWorker:
             frame = None
             if self._has_frame(shift):
                 frame, self._frame = self._frame, None
+                shift.held = None
                 self._steps = max(self._steps - 1, 0)
                 self._changed.notify_all()
             is_new, self._request_is_new = self._request_is_new, False
@@ -414,6 +423,10 @@ class DeviceWorker:
             if shift is not self._shift:
                 return
             self._turns.frame_done(Span(began_s, now_s))
+            if shift.held is not None and frame is not shift.held:
+                self._hold_back(shift, frame)
+                return
+            shift.answered = frame
             if snapshot is not None:
                 self.snapshots.put(snapshot)
                 self.processed.count()
@@ -422,3 +435,12 @@ class DeviceWorker:
                 self.fault = fault
         if is_news:
             self._on_news()
+
+    def _hold_back(self, shift: _Shift, frame: Frame) -> None:
+        """Let the held picture stay, and be answered anew; `frame` is the next one to be let pass.
+
+        With the lock held.
+        """
+        shift.shown, shift.is_finished = shift.held, False
+        if self._frame is None:
+            self._frame = frame

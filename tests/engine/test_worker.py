@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from concurrent.futures import Future
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
@@ -141,6 +142,85 @@ def test_frozen_holds_the_frame_but_answers_requests(worker, tiny, make_frame) -
         pass
     assert snapshot.frame.number == 0
     assert worker.dropped == 0  # nobody wanted to see them
+
+
+@pytest.fixture
+def in_work(worker, make_network, make_frame) -> tuple[DeviceWorker, Event]:
+    """A worker that has answered frame 0 and is at frame 1, and what lets it end that."""
+    entered, gate = Event(), Event()
+    numbers = iter(range(99))
+
+    def hold_second(*_: object) -> None:
+        if next(numbers) == 1:
+            entered.set()
+            gate.wait(20)
+
+    model = model_of(make_network())
+    model.replica.module.register_forward_pre_hook(hold_second)
+    worker.put_model(model)
+    worker.put_frame(make_frame(0))
+    assert next_of(worker).frame.number == 0
+    worker.put_frame(make_frame(1))
+    assert entered.wait(10)
+    return worker, gate
+
+
+def test_a_frame_in_work_when_the_picture_is_frozen_is_not_shown(in_work) -> None:
+    worker, gate = in_work
+    worker.freeze(True)
+    assert worker.frozen
+    gate.set()
+    worker.put_request(LiveRequest(4))
+    numbers = set()
+    while (snapshot := next_of(worker)).generation != 4:
+        numbers.add(snapshot.frame.number)
+    assert numbers | {snapshot.frame.number} == {0}
+    shown = Future()
+    worker.put_task(lambda processor, frame: shown.set_result((processor._prepared.frame, frame)))
+    assert {frame.number for frame in shown.result(10)} == {0}  # also what is saved of it
+
+
+def test_a_frame_that_was_held_back_is_the_next_to_be_stepped_to(in_work, make_frame) -> None:
+    worker, gate = in_work
+    worker.freeze(True)
+    gate.set()
+    assert next_of(worker).frame.number == 0
+    worker.step()
+    while (snapshot := next_of(worker)).frame.number == 0:
+        pass
+    assert snapshot.frame.number == 1
+    worker.freeze(False)
+    worker.put_frame(make_frame(2))
+    while (snapshot := next_of(worker)).frame.number == 1:
+        pass
+    assert snapshot.frame.number == 2
+
+
+def test_a_newer_frame_takes_the_place_of_one_held_back(in_work, make_frame) -> None:
+    worker, gate = in_work
+    worker.freeze(True)
+    worker.put_frame(make_frame(2))
+    gate.set()
+    assert next_of(worker).frame.number == 0
+    worker.freeze(False)
+    assert next_of(worker).frame.number == 2
+
+
+def test_who_lets_the_picture_go_on_meanwhile_sees_the_frame_in_work(in_work) -> None:
+    worker, gate = in_work
+    worker.freeze(True)
+    worker.freeze(False)
+    gate.set()
+    assert next_of(worker).frame.number == 1
+
+
+def test_a_held_picture_stays_though_the_network_does_not_come_back(in_work, make_network) -> None:
+    worker, gate = in_work
+    worker.freeze(True)
+    worker.put_model(model_of(make_network(seed=1)))
+    worker.leave()
+    assert next_of(worker).frame.number == 0
+    gate.set()
 
 
 def test_a_step_lets_exactly_one_new_frame_pass(worker, tiny, make_frame, news) -> None:
