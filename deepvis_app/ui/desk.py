@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from deepvis_app.engine import Engine, Jobs
     from deepvis_app.known.corpora import KnownCorpora
@@ -40,7 +41,10 @@ class Setting(Protocol):
 
 
 class Files(Protocol):
-    """Where what is shown becomes files."""
+    """Where what is shown becomes files, and a file is what is shown."""
+
+    def show(self, path: Path) -> None:
+        """Open a file in the stream as if the user had: it comes back, and is among the recents."""
 
     def stop_recording(self) -> None:
         """End what is being recorded, if anything is."""

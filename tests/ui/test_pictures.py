@@ -251,6 +251,25 @@ def test_the_card_shows_the_whole_and_the_keyboard_uses_the_picture(
     assert not view.card.isVisible()
 
 
+@pytest.mark.parametrize("gesture", ["use", "open"])
+def test_a_picture_opened_from_a_tile_is_opened_as_if_the_user_had(
+    qtbot: QtBot, start: Start, scanned: Network, gesture: str
+) -> None:
+    deepvis = start(**POCKET, source="demo")
+    view = opened(qtbot, deepvis)
+    deepvis.desk.options.view.mirror = True  # as a camera is
+    known = found(deepvis)
+    assert known is not None
+    path = str(known.patches[0].path)
+    deepvis.desk.engine.freeze(True)
+    getattr(view, f"{gesture}_requested").emit(0)
+    recents = deepvis.shell.choosers
+    qtbot.waitUntil(lambda: recents.recent_sources[:1] == (path,), timeout=WAIT_MS)
+    assert deepvis.shell.left_off().source == path
+    assert not deepvis.desk.options.view.mirror
+    assert not deepvis.desk.engine.status().frozen
+
+
 def test_pointing_at_a_tile_shows_it_closer_after_a_rest(
     qtbot: QtBot, start: Start, scanned: Network
 ) -> None:

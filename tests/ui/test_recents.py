@@ -46,6 +46,16 @@ def test_a_source_is_listed_once() -> None:
     assert [group.title for group in source_groups(("demo",), (), ())] == ["Demo"]
 
 
+def test_a_path_is_one_whatever_its_name_holds(tmp_path: Path) -> None:
+    odd = tmp_path / "two\nlines .png "
+    odd.write_bytes(b"")
+    assert whole_source(str(odd)) == str(odd)
+    assert whole_source(f"{tmp_path}/end.png ") == f"{tmp_path}/end.png "
+    several = f"{tmp_path}/a.png\n{tmp_path}/b.png"
+    assert whole_source(several) == several
+    assert whole_source("/" + "x" * 5000 + "\n/b.png") == "/" + "x" * 5000 + "\n/b.png"
+
+
 def test_networks_of_one_name_are_told_apart() -> None:
     recent = [
         RecentNetwork(spec="torchvision:resnet18"),

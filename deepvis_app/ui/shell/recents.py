@@ -36,7 +36,18 @@ def whole_source(spec: str) -> str:
         return kept(spec)
     if spec.partition(":")[0].strip() in _WORDS or spec.strip().isdecimal():
         return spec
+    if _is_one_path(spec):
+        return str(Path(spec))
     return "\n".join(map(_whole_path, spec.splitlines()))
+
+
+def _is_one_path(spec: str) -> bool:
+    """Tell whether a spec is a whole path: a name may hold anything, line breaks too."""
+    path = Path(spec)
+    try:
+        return path.is_absolute() and (len(spec.splitlines()) == 1 or path.exists())
+    except (OSError, ValueError):  # too long for a name, or a zero in it: several paths
+        return False
 
 
 def _whole_path(line: str) -> str:

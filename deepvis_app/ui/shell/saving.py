@@ -19,6 +19,7 @@ from deepvis_app.ui.shell.save_dialog import SaveDialog
 from deepvis_app.ui.shell.shown_figures import ShownFigures
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from deepvis_app.engine import Engine, Handle
@@ -34,7 +35,7 @@ POLL_MS = 100
 
 
 class Saving(QObject):
-    """Writes to the user's pictures folder and says where."""
+    """Writes to the user's pictures folder and says where; hands on what is to be shown."""
 
     recording_changed = pyqtSignal(str)  # "window", "grid", "" when it ended
 
@@ -52,6 +53,7 @@ class Saving(QObject):
         self._selection = selection
         self._setting = setting
         self.figures = ShownFigures(window, engine, selection)
+        self.open: Callable[[str], None] = lambda _: None  # a source
         self.style = FigureStyle()  # as last chosen in the dialog
         self._recorded = ""  # what is being recorded
         self._saved: Path | None = None
@@ -62,6 +64,9 @@ class Saving(QObject):
         self._poll = QTimer(self)
         self._poll.setInterval(POLL_MS)
         self._poll.timeout.connect(self._look_after)
+
+    def show(self, path: Path) -> None:
+        self.open(str(path))
 
     def save_window(self) -> None:
         self.save_figure(self.figures.window(), "window", FigureStyle())

@@ -75,6 +75,7 @@ class Shell:
         self._infos = all_actions(panels.infos)
         self.actions = make_actions(window, self)
         saving.figures.savables = panels.savables
+        saving.open = self.sources.open
         saving.recording_changed.connect(self._show_recording)
         self._explain()
         self._add_buttons()

@@ -25,7 +25,7 @@ class CloserPresenter:
     """Follows the tile that is pointed at."""
 
     def __init__(self, view: PicturesView, desk: Desk, looks: Looks) -> None:
-        self._view, self._engine, self._looks = view, desk.engine, looks
+        self._view, self._files, self._looks = view, desk.files, looks
         self._options = desk.options.view
         self._network: Network | None = None
         self._labels: frozenset[str] = frozenset()  # of the network's classes, as compared
@@ -136,6 +136,5 @@ class CloserPresenter:
         found = self._found
         if found is None or place >= len(found.patches) or found.is_gone[place]:
             return False
-        self._engine.freeze(False)
-        self._engine.open_source(str(found.patches[place].path))
+        self._files.show(found.patches[place].path)
         return True
