@@ -14,7 +14,7 @@ from deepvis_app.corpus.beside import layer_change, unit_change
 from deepvis_app.engine.kept.corpora import default_folder
 from deepvis_app.nets import Network, Unit, load_network
 from deepvis_app.state.appearance import GridShows
-from deepvis_app.ui.panels.grid.compare.presenter import NO_CORPUS, NO_OTHER
+from deepvis_app.ui.panels.grid.compare.presenter import ITSELF, NO_CORPUS, NO_OTHER
 from deepvis_app.ui.panels.grid.table.rows import number_text
 from tests.drawn import draw, picture
 from tests.ui.looking import WAIT_MS
@@ -94,3 +94,21 @@ def test_changes_have_a_sign() -> None:
     assert number_text(2.5, "mean-change") == "+2.50"
     assert number_text(-2.5, "mean-change") == "−2.50"
     assert number_text(-3.21, "silent-change") == "−3.2"
+
+
+def test_a_corpus_beside_itself_says_so(qtbot: QtBot, shown: App) -> None:
+    grid = shown.panels["grid"]
+    shown.shell.actions["compare"].trigger()
+    (tuned,) = grid.comparing.offered()
+    grid.compare.chosen.emit(tuned.path)
+    pictures = shown.desk.options.pictures
+    pictures.beside = str(default_folder() / "own")  # it became the one that is looked at
+    grid.comparing.open()
+    qtbot.waitUntil(lambda: grid.compare.words.text() == ITSELF, timeout=WAIT_MS)
+    assert [one.name for one in grid.comparing.offered()] == ["own", "tuned"]
+    chosen = grid.compare.list.currentIndex().row()
+    assert grid.compare.list.row(chosen).label == "own"
+    rows = grid.view.table.table.units.rows
+    qtbot.waitUntil(lambda: bool((rows.values["shift"] == 0).all()), timeout=WAIT_MS)
+    grid.compare.chosen.emit(tuned.path)
+    assert [one.name for one in grid.comparing.offered()] == ["tuned"]

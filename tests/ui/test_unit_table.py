@@ -371,3 +371,27 @@ def test_no_figures_title_is_cut_when_it_is_sorted_by(shown: App) -> None:
     table = view(shown).table
     for number, column in enumerate(table.units.columns):
         assert table.columnWidth(number) >= table.head.needs(column), column.title
+
+
+def test_the_last_numbers_of_a_picture_at_rest_are_shown(
+    shown: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    presenter = shown.panels["grid"].table
+    now, told = [presenter._clock() + 1000], []
+    monkeypatch.setattr(presenter, "_clock", lambda: now[0])
+    monkeypatch.setattr(presenter._view, "show_live", lambda: told.append(now[0]))
+    snapshot = shown.rounds.snapshot
+    assert snapshot is not None
+    presenter.tick()  # puts what it has into words
+    told.clear()
+    now[0] += 0.01
+    presenter.show_snapshot(snapshot)  # the last one: too soon to be read
+    presenter.tick()
+    assert told == []
+    now[0] += 0.3
+    presenter.tick()
+    presenter.tick()
+    assert told == [now[0]]
+    now[0] += 0.3
+    presenter.tick()
+    assert len(told) == 1  # nothing new

@@ -313,6 +313,27 @@ class Shelf(KeptPictures):
         return Answer(at_once(lambda: picture), lambda future: future.result())
 
 
+def test_what_outgoing_units_like_comes_though_the_picture_rests(
+    qtbot: QtBot, opened: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Network(Small(9).eval(), (3, 48, 48), name="fewer classes than units")
+    opened.desk.engine.set_network(other)
+    qtbot.waitUntil(lambda: opened.rounds.network is other, timeout=WAIT_MS)
+    opened.desk.selection.pick_unit(2, "conv1")
+    shown(qtbot, opened, Unit("conv1", 2))
+    _, view = page(opened)
+    liked = np.full((4, 4, 3), 90, np.uint8)
+    qtbot.waitUntil(lambda: len(view.outgoing.rows()) > 0, timeout=WAIT_MS)
+    rows_at_first = view.outgoing.rows()
+    assert all(row.picture is None for row in rows_at_first)
+    monkeypatch.setattr(Likes, "picture", lambda *_: liked)
+    monkeypatch.setattr(Likes, "take", lambda *_: True)
+    qtbot.waitUntil(
+        lambda: all(row.picture is liked for row in view.outgoing.rows()), timeout=WAIT_MS
+    )
+    assert [row.unit for row in view.outgoing.rows()] == [row.unit for row in rows_at_first]
+
+
 def test_what_a_unit_likes_is_looked_up_once_and_again_after_a_while() -> None:
     shelf = Shelf(2)
     likes = Likes(shelf, Crops(), SMALL, next(iter(PRESETS.values())))

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from PyQt6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
 
 
+GAP = 4  # px to the anchor
+
+
 class PopupFrame(QFrame):
     """Holds one widget."""
 
@@ -26,7 +29,8 @@ class PopupFrame(QFrame):
         column.setSizeConstraint(QLayout.SizeConstraint.SetFixedSize)  # follows its content
         column.addWidget(content)
         self._content = content
-        self._foot: int | None = None  # of the screen, where it stands above its anchor
+        self._anchor: QWidget | None = None
+        self._is_above = False  # the anchor, and stays there until it is opened again
         content.show()
 
     def open_below(self, anchor: QWidget) -> None:
@@ -34,23 +38,32 @@ class PopupFrame(QFrame):
         hint = max(self._content.minimumSizeHint().width(), self._content.minimumWidth())
         self._content.setMinimumWidth(max(hint, anchor.width() - 2))
         self.adjustSize()
-        at = anchor.mapToGlobal(QPoint(0, anchor.height() + 4))
-        self._foot, screen = None, anchor.screen()
-        if screen is not None:
-            room = screen.availableGeometry()
-            if at.y() + self.height() > room.bottom():
-                self._foot = anchor.mapToGlobal(QPoint(0, -4)).y()
-                at.setY(max(self._foot - self.height(), room.top()))
-            at.setX(max(min(at.x(), room.right() - self.width()), room.left()))
-        self.move(at)
+        self._anchor, self._is_above = anchor, False
+        self.move(self._place(anchor))
         self.show()
         self._content.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def _place(self, anchor: QWidget) -> QPoint:
+        """Return where it stands; not beyond the window at the right where that is wide enough."""
+        at, screen = anchor.mapToGlobal(QPoint(0, anchor.height() + GAP)), anchor.screen()
+        window = anchor.window() or anchor
+        right = window.mapToGlobal(QPoint(window.width(), 0)).x() - self.width()
+        at.setX(min(at.x(), max(right, window.mapToGlobal(QPoint(0, 0)).x())))
+        if screen is None:
+            return at
+        room = screen.availableGeometry()
+        self._is_above = self._is_above or at.y() + self.height() > room.bottom()
+        if self._is_above:
+            above = anchor.mapToGlobal(QPoint(0, -GAP)).y() - self.height()
+            at.setY(max(above, room.top()))
+        at.setX(max(min(at.x(), room.right() - self.width()), room.left()))
+        return at
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Stay at its anchor when what it holds grows or shrinks."""
         super().resizeEvent(event)
-        if self._foot is not None and self.isVisible():
-            self.move(self.x(), max(self._foot - self.height(), 0))
+        if self._anchor is not None and self.isVisible():
+            self.move(self._place(self._anchor))
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         if event is not None and event.key() == Qt.Key.Key_Escape:

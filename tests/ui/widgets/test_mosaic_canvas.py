@@ -256,6 +256,16 @@ def test_ctrl_wheel_zooms_and_the_setting_swaps(
     assert zoomed.args == [0.8, 7]
 
 
+def test_the_wheel_over_a_scroll_bar_at_its_end_does_not_zoom(
+    tall: MosaicCanvas, qtbot: QtBot, mouse: Mouse
+) -> None:
+    tall.set_wheel_zooms(True)
+    over_the_bar = QPointF(tall._bar.geometry().center())
+    assert tall._bar.isVisible()
+    with qtbot.assertNotEmitted(tall.zoom_requested):
+        mouse.wheel(tall, over_the_bar, 1)  # as the bar leaves it to the canvas
+
+
 def test_the_tile_under_the_cursor_stays_there_when_zoomed(
     tall: MosaicCanvas, mouse: Mouse
 ) -> None:

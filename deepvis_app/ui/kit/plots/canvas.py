@@ -224,6 +224,9 @@ class _Marks(QGraphicsItem):
         corner = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight
         area = inner.adjusted(2, -1, -2, 0)
         for note in drawing.notes:
+            if note.text and drawing.bars is not None:
+                under = painter.boundingRect(area, int(corner), note.text)
+                painter.fillRect(under, colour("control", 0.75))
             painter.setPen(colour(note.shade))
             painter.drawText(area, int(corner), note.text)
             area.setTop(area.top() + LINE)

@@ -365,6 +365,9 @@ class MosaicCanvas(KeyboardFocus, QWidget):
     def wheelEvent(self, event: QWheelEvent | None) -> None:
         if event is None:
             return
+        event.accept()
+        if self._bar.isVisible() and self._bar.geometry().contains(event.position().toPoint()):
+            return  # a scroll bar at its end leaves the wheel to what it is in
         notches = event.angleDelta().y() / 120
         with_control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         if with_control != self._wheel_zooms:
@@ -373,7 +376,6 @@ class MosaicCanvas(KeyboardFocus, QWidget):
             self._scroll_by(-event.pixelDelta().y() * self.devicePixelRatioF())
         else:
             self._scroll_by(-notches * SCROLL_STEP * self.devicePixelRatioF())
-        event.accept()
 
     def _zoom(self, factor: float, position: QPointF) -> None:
         hit = self.unit_at(position)

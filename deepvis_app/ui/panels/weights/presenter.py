@@ -52,6 +52,7 @@ class WeightsPresenter:
         self._shown: WeightReading | None = None  # and nothing about it has changed since
         self._facts: WeightFacts | None = None  # that are shown
         self._order: list[tuple[int, int]] = []  # (term, entry) of the rows
+        self._outgoing: list[UnitRow] = []
         self._ordered_s = 0.0
         self.reading: WeightReading | None = None
         view.by_weight_picked.connect(lambda on: setattr(self._options, "by_weight", on))
@@ -149,7 +150,7 @@ class WeightsPresenter:
 
     def _forget(self) -> None:
         self.reading, self._facts = None, None
-        self._order = []
+        self._order, self._outgoing = [], []
         self._reach.clear()
         self._filters.clear()
         view = self._view
@@ -178,11 +179,13 @@ class WeightsPresenter:
         if network is None:
             return
         if reading.facts is not self._facts:
-            self._facts, self._order = reading.facts, []
+            self._facts, self._order, self._outgoing = reading.facts, [], []
             self._show_facts(reading.facts, network)
         if reading.facts.weights is not None:
             self._show_sum(reading)
             self._show_rows(reading, network, now_s)
+        if self._outgoing:
+            self._view.outgoing.set_rows(self._liked(self._outgoing, now_s))
         self._filters.show(reading.facts, network)
 
     def _show_facts(self, facts: WeightFacts, network: Network) -> None:
@@ -215,7 +218,8 @@ class WeightsPresenter:
         is_class = network.is_class(facts.unit)
         end = "It is a class score: nothing behind it has weights."
         note = "" if rows else end if is_class else "No layer with weights reads this unit alone."
-        view.set_outgoing(title, detail, self._liked(rows, self._shown_s), note)
+        self._outgoing = rows
+        view.set_outgoing(title, detail, rows, note)
 
     def _show_sum(self, reading: WeightReading) -> None:
         found, weights = reading.sum, reading.facts.weights

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 THUMB_PX = 40
 NO_CORPUS = "No photographs were scanned for this network: scan a folder first"
+ITSELF = "It is the corpus that is looked at: nothing can differ"
 NO_OTHER = "There is no other corpus with these layers: scan another folder, or with other weights"
 
 
@@ -67,7 +68,10 @@ class ComparePresenter:
         self._show_offered()
 
     def offered(self) -> tuple[Offered, ...]:
-        """Return the corpora with a layer in common with the one that is looked at."""
+        """Return the corpora with a layer in common with the one that is looked at.
+
+        That one itself only where it is compared with: it was chosen on either side in turn.
+        """
         present = self._corpora.present
         if present is None:
             return ()
@@ -75,7 +79,9 @@ class ComparePresenter:
         return tuple(
             Offered(str(one.path), one.name, _detail(one, present))
             for one in self._corpora.infos
-            if not one.problem and one.path != present.path and layers & set(one.layers)
+            if not one.problem
+            and layers & set(one.layers)
+            and (one.path != present.path or str(one.path) == self._options.beside)
         )
 
     def _choose(self, path: str) -> None:
@@ -116,11 +122,16 @@ class ComparePresenter:
             return
         change = shown.change
         words = f"Unit {change.unit.index}: {change.kept} of the best are in both"
+        present = self._corpora.present
+        if present is not None and str(present.path) == self._options.beside:
+            words = ITSELF
         self._view.set_change(shown, words)
 
 
 def _detail(one: CorpusInfo, present: CorpusInfo) -> str:
     parts = [f"{one.scanned} photographs"]
+    if one.path == present.path:
+        parts.append("the one that is looked at")
     if one.fingerprint != present.fingerprint:
         parts.append(f"by {one.network or 'another network'}, other weights")
     return " · ".join(parts)

@@ -62,6 +62,7 @@ class TablePresenter:
         self._shown_crops = -1
         self._is_stale = True  # the order is not what is wished
         self._is_behind = False  # live values came since the rows were sorted
+        self._is_unread = False  # and since they were put into words
         self._sorted_s = self._worded_s = 0.0
         desk.options.pictures.events.beside.connect(self._compare_anew)
         for name in ("sorted_by", "is_descending", "few", "search", "columns", "scope"):
@@ -163,11 +164,7 @@ class TablePresenter:
                 self._show_maps(reading)
                 self._is_behind = True
         self._held = snapshot.first(AblationReader)
-        now_s = self._clock()
-        if now_s - self._worded_s >= WORDS_S:
-            self._worded_s = now_s
-            self._view.show_live()
-            self._show_unit()
+        self._is_unread = True
 
     def _show_maps(self, reading: GridReading) -> None:
         palette = self._view_options.colours(signed=reading.signed)
@@ -188,10 +185,18 @@ class TablePresenter:
         if self._crops.version != self._shown_crops:
             self._shown_crops = self._crops.version
             self._view.show_crops(self._crops.of)
-        if self._clock() - self._worded_s >= WORDS_S:
-            self._worded_s = self._clock()
-            self._show_unit()
+        self._show_words()
         self._catch_up(by_user=False)
+
+    def _show_words(self) -> None:
+        """Put live numbers into words as fast as one reads; the last ones are not missed."""
+        if self._clock() - self._worded_s < WORDS_S:
+            return
+        self._worded_s = self._clock()
+        if self._is_unread:
+            self._is_unread = False
+            self._view.show_live()
+        self._show_unit()
 
     def _take_news(self) -> None:
         self._is_behind = True
