@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deepvis_app.nets.layers import Box
+from deepvis_app.words.foreign import in_plain
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from deepvis_app.corpus.corpus import Patch
     from deepvis_app.nets import ReceptiveField
 
+LONGEST = 200  # letters of a name
 _NO_LETTER = re.compile(r"[\W_]+")
 
 
@@ -76,8 +78,8 @@ def crop(view: NDArray[np.uint8], where: tuple[int, int, int, int]) -> Crop:
 
 
 def name_of(patch: Patch) -> str:
-    """Return what a picture is called: its class, else its file's name."""
-    return patch.label or patch.path.stem
+    """Return what a picture is called, on a line: its class, else its file's name."""
+    return in_plain(patch.label or patch.path.stem, LONGEST)
 
 
 def key_of(label: str) -> str:

@@ -8,6 +8,7 @@ from PyQt6.QtCore import QRectF, QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QFont, QFontMetricsF, QPainter, QPen
 from PyQt6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
+from deepvis_app.ui.kit.elided import elided
 from deepvis_app.ui.kit.icons import paint_icon
 from deepvis_app.ui.kit.keyboard_focus import KeyboardFocus
 from deepvis_app.ui.kit.outline import paint_focus
@@ -133,7 +134,7 @@ class ChipButton(KeyboardFocus, QAbstractButton):
         painter.setFont(kind)
         painter.setPen(colour(shade if self.isEnabled() else "muted"))
         metrics = QFontMetricsF(painter.font())
-        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, area.width() + 0.5)
+        shown = elided(metrics, text, Qt.TextElideMode.ElideRight, area.width() + 0.5)
         painter.drawText(area, int(Qt.AlignmentFlag.AlignVCenter), shown)
         return metrics.horizontalAdvance(shown)
 

@@ -22,6 +22,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from deepvis_app.ui.kit.elided import elided
 from deepvis_app.ui.kit.icons import icon, paint_icon
 from deepvis_app.ui.kit.theme import Size, active_theme, colour, font
 
@@ -256,10 +257,10 @@ class _Delegate(QStyledItemDelegate):
         painter.setFont(font())
         painter.setPen(colour("text" if choice.enabled else "muted"))
         mode = Qt.TextElideMode.ElideRight
-        title = painter.fontMetrics().elidedText(choice.title, mode, area.width())
+        title = elided(painter.fontMetrics(), choice.title, mode, area.width())
         used = painter.fontMetrics().horizontalAdvance(title) + 12
         painter.drawText(area, int(middle), title)
         painter.setFont(font(Size.SMALL))
         painter.setPen(colour("muted"))
-        detail = painter.fontMetrics().elidedText(choice.detail, mode, area.width() - used)
+        detail = elided(painter.fontMetrics(), choice.detail, mode, area.width() - used)
         painter.drawText(area, int(middle | Qt.AlignmentFlag.AlignRight), detail)

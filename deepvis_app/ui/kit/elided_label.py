@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtWidgets import QLabel, QSizePolicy
 
+from deepvis_app.ui.kit.elided import elided
+
 if TYPE_CHECKING:
     from PyQt6.QtGui import QResizeEvent
 
@@ -42,6 +44,6 @@ class ElidedLabel(QLabel):
         self._elide()
 
     def _elide(self) -> None:
-        shown = self.fontMetrics().elidedText(self._whole, self._mode, self.width())
+        shown = elided(self.fontMetrics(), self._whole, self._mode, self.width())
         self.setText(shown)
         self.setToolTip(self._whole if shown != self._whole else "")

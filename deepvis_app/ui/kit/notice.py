@@ -5,6 +5,7 @@ from __future__ import annotations
 from PyQt6.QtCore import QRectF, Qt
 from PyQt6.QtGui import QFont, QFontMetricsF, QPainter
 
+from deepvis_app.ui.kit.elided import elided
 from deepvis_app.ui.kit.theme import Size, colour, font
 
 
@@ -44,7 +45,7 @@ def paint_caption(painter: QPainter, rect: QRectF, caption: str, shade: str) -> 
     painter.save()
     kind = font(Size.CAPTION)
     letters = QFontMetricsF(kind)
-    caption = letters.elidedText(caption, Qt.TextElideMode.ElideRight, max(rect.width() - 12, 0.0))
+    caption = elided(letters, caption, Qt.TextElideMode.ElideRight, max(rect.width() - 12, 0.0))
     width = letters.horizontalAdvance(caption) + 12
     box = QRectF(rect.left(), rect.bottom() - 20, width, 20)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -16,6 +16,7 @@ from PyQt6.QtWidgets import (
     QStyleOptionViewItem,
 )
 
+from deepvis_app.ui.kit.elided import elided
 from deepvis_app.ui.kit.icons import paint_icon
 from deepvis_app.ui.kit.keyboard_focus import KeyboardFocus
 from deepvis_app.ui.kit.outline import paint_focus
@@ -259,7 +260,7 @@ class RowDelegate(QStyledItemDelegate):
             if len(self._elided) > 200:  # names come and go with what is seen
                 self._elided.clear()
             mode = Qt.TextElideMode.ElideRight
-            shown = QFontMetricsF(kind).elidedText(row.label, mode, area.width())
+            shown = elided(QFontMetricsF(kind), row.label, mode, area.width())
             self._elided[key] = shown
         painter.setFont(kind)
         painter.setPen(colour(row.label_shade))

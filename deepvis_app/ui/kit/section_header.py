@@ -5,6 +5,7 @@ from __future__ import annotations
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
+from deepvis_app.ui.kit.elided import elided
 from deepvis_app.ui.kit.elided_label import ElidedLabel
 from deepvis_app.ui.kit.icons import icon
 from deepvis_app.ui.kit.theme import set_look
@@ -82,6 +83,6 @@ class _Detail(QLabel):
 
     def _elide(self) -> None:
         mode = Qt.TextElideMode.ElideRight
-        shown = self.fontMetrics().elidedText(self._full, mode, self.width())
+        shown = elided(self.fontMetrics(), self._full, mode, self.width())
         self.setText(shown)
         self.setToolTip(self._full if shown != self._full else "")

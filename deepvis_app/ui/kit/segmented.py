@@ -10,6 +10,7 @@ from PyQt6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QFontMetricsF, QHelpEvent, QKeyEvent, QPainter, QPainterPath
 from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from deepvis_app.ui.kit.elided import elided
 from deepvis_app.ui.kit.keyboard_focus import KeyboardFocus
 from deepvis_app.ui.kit.outline import paint_focus
 from deepvis_app.ui.kit.theme import colour, font
@@ -146,7 +147,7 @@ class Segmented(KeyboardFocus, QWidget):
         painter.setPen(colour(name, 1.0 if option.enabled else 0.5))
         room = rect.width() - 2 * LEAST_PADDING
         mode = Qt.TextElideMode.ElideRight
-        text = QFontMetricsF(font()).elidedText(option.text, mode, room + 0.01)  # rounding
+        text = elided(QFontMetricsF(font()), option.text, mode, room + 0.01)  # rounding
         painter.drawText(rect, int(Qt.AlignmentFlag.AlignCenter), text)
 
     def _option_at(self, point: QPointF) -> Segment | None:

@@ -22,6 +22,7 @@ from PyQt6.QtSvg import QSvgGenerator
 
 from deepvis_app.engine.provenance import png_with
 from deepvis_app.tiles import TOP
+from deepvis_app.ui.kit.elided import elided
 from deepvis_app.ui.kit.images import image_to_rgb
 from deepvis_app.ui.kit.theme import Size, font
 from deepvis_app.words.figures import figure
@@ -186,5 +187,5 @@ def _write(painter: QPainter, row: QRectF, text: str, unit: float, side: Qt.Alig
     kind.setPixelSize(max(round(int(Size.SMALL) * unit), 1))
     painter.setFont(kind)
     painter.setPen(QColor(INK))
-    shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, int(row.width()))
+    shown = elided(painter.fontMetrics(), text, Qt.TextElideMode.ElideMiddle, int(row.width()))
     painter.drawText(row, int(side | Qt.AlignmentFlag.AlignVCenter), shown)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from PyQt6.QtCore import QPoint, Qt
+from PyQt6.QtGui import QFontMetricsF
 from PyQt6.QtWidgets import QApplication, QLabel, QMessageBox, QToolTip, QWidget
 
+from deepvis_app.ui import kit
+from deepvis_app.ui.kit.elided import elided
 from deepvis_app.ui.kit.elided_label import ElidedLabel
-from deepvis_app.ui.kit.theme import LIGHT, apply_theme
+from deepvis_app.ui.kit.theme import LIGHT, apply_theme, font
+from deepvis_app.ui.panels.pictures.tiles import Tile, TileGrid
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -55,3 +61,46 @@ def test_tooltips_show_text(qtbot: QtBot) -> None:
         assert [tip.textFormat() for tip in shown] == [PLAIN]
     finally:
         QToolTip.hideText()
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("two\nlines", "two lines"),
+        ("a\ttab\r\nand more", "a tab and more"),
+        ("a\u2028b", "a b"),
+        ("\u202egpj.exe", "\ufffdgpj.exe"),
+        ("half \udcff", "half \ufffd"),
+        ("25\u202f% · d′ – “é”", "25\u202f% · d′ – “é”"),
+        ("שלום", "שלום"),
+        ("", ""),
+    ],
+)
+def test_a_name_stands_on_one_line(qapp: QApplication, name: str, line: str) -> None:
+    assert elided(QFontMetricsF(font()), name, Qt.TextElideMode.ElideRight, 1000.0) == line
+
+
+def test_a_long_name_ends_where_its_room_does(qapp: QApplication) -> None:
+    metrics = QFontMetricsF(font())
+    for name in ("x" * 250, "x\n" * 250):
+        shown = elided(metrics, name, Qt.TextElideMode.ElideRight, 60.0)
+        assert shown.endswith("…")
+        assert metrics.horizontalAdvance(shown) <= 60.0
+
+
+def test_nothing_is_cut_past_this() -> None:
+    own = Path(kit.__path__[0], "elided.py")
+    sources = [path for path in own.parents[1].rglob("*.py") if path != own]
+    assert len(sources) > 100
+    assert [p.name for p in sources if ".elidedText(" in p.read_text(encoding="utf-8")] == []
+
+
+def test_a_tile_s_label_is_a_line(qtbot: QtBot) -> None:
+    pictures = []
+    for label in ("two\nlines", "two lines"):
+        grid = TileGrid(1, "tiles")
+        qtbot.addWidget(grid)
+        grid.set_tiles([Tile(None, "1.00", label)])
+        grid.resize(120, 120)
+        pictures.append(grid.grab().toImage())
+    assert pictures[0] == pictures[1]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import QPointF, QRectF, Qt, pyqtSignal
 from PyQt6.QtGui import QBrush, QFontMetricsF, QPainter
 
+from deepvis_app.ui.kit.elided import elided
 from deepvis_app.ui.kit.outline import paint_focus, paint_outline
 from deepvis_app.ui.kit.pictures.cell_grid import GAP, RADIUS, CellGrid
 from deepvis_app.ui.kit.pictures.pill import HEIGHT, ROOM, paint_pill
@@ -169,13 +170,13 @@ def _paint_below(painter: QPainter, rect: QRectF, cell: Cell) -> None:
     painter.setFont(font(Size.SMALL))
     painter.setPen(colour("muted" if cell.is_faint else "text"))
     box = QRectF(rect.left(), rect.bottom(), rect.width(), BELOW)
-    text = painter.fontMetrics().elidedText(
-        cell.caption, Qt.TextElideMode.ElideRight, int(rect.width())
+    text = elided(
+        painter.fontMetrics(), cell.caption, Qt.TextElideMode.ElideRight, int(rect.width())
     )
     painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), text)
 
 
 def _paint_caption(painter: QPainter, rect: QRectF, caption: str) -> None:
     room = rect.width() - 8 - ROOM
-    words = QFontMetricsF(font(Size.CAPTION)).elidedText(caption, Qt.TextElideMode.ElideRight, room)
+    words = elided(QFontMetricsF(font(Size.CAPTION)), caption, Qt.TextElideMode.ElideRight, room)
     paint_pill(painter, QPointF(rect.left() + 4, rect.bottom() - 4 - HEIGHT), words, "#ffffff")

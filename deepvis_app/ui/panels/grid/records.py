@@ -10,6 +10,7 @@ import numpy as np
 from deepvis_app.known.best_crops import LayerCrops, best_of
 from deepvis_app.state.appearance import GridShows
 from deepvis_app.words.figures import figure
+from deepvis_app.words.foreign import in_plain
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -105,7 +106,10 @@ class RecordGridPresenter:
         source = crops.best.sources[unit] if crops is not None else None
         if crops is None or source is None:
             return ()
-        return (("record", figure(float(crops.best.record[unit]))), ("", source.path.name))
+        return (
+            ("record", figure(float(crops.best.record[unit]))),
+            ("", in_plain(source.path.name)),
+        )
 
     def tick(self) -> None:
         """Ask for the best pictures, have some cut, and show what is new."""

@@ -9,6 +9,7 @@ from PyQt6.QtCore import QRectF, QSize, Qt
 from PyQt6.QtGui import QFontMetricsF, QPainter
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
+from deepvis_app.ui.kit.elided import elided
 from deepvis_app.ui.kit.theme import Size, active_theme, colour, font
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class ClassTable(QWidget):
             top = HEAD + place * ROW
             boxes = self._boxes(top, ROW)
             trough_end = boxes[0].left()
-            name = metrics.elidedText(line.name, Qt.TextElideMode.ElideRight, name_width - GAP)
+            name = elided(metrics, line.name, Qt.TextElideMode.ElideRight, name_width - GAP)
             painter.setPen(colour("text"))
             painter.drawText(QRectF(0, top, name_width, ROW), int(middle), name)
             trough = QRectF(name_width, top + (ROW - BAR) / 2, trough_end - name_width, BAR)

@@ -17,6 +17,7 @@ from deepvis_app.ui.panels.pictures.closer import CloserPresenter
 from deepvis_app.ui.panels.pictures.preferred_image import PreferredImage
 from deepvis_app.ui.panels.pictures.tiles import Tile
 from deepvis_app.words.figures import figure
+from deepvis_app.words.foreign import in_plain
 from deepvis_app.words.quantities import pictures_text
 
 if TYPE_CHECKING:
@@ -214,7 +215,9 @@ class PicturesPresenter:
             return Tile(None, value, label, "the file is gone", tip=f"{patch.path} is not there")
         if found.has_changed[place]:
             words = "changed since the scan"
-            return Tile(None, value, label, words, tip=f"{patch.path.name} is another one now")
+            return Tile(
+                None, value, label, words, tip=f"{in_plain(patch.path.name)} is another one now"
+            )
         fault = self._looks.fault(patch.path)
         if fault is not None:
             return Tile(None, value, label, fault.cause, tip=str(fault))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import QPointF, QRectF, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QFont, QFontMetricsF, QPainter
 
+from deepvis_app.ui.kit.elided import elided
 from deepvis_app.ui.kit.outline import paint_focus, paint_outline, round_corners
 from deepvis_app.ui.kit.pictures.cell_grid import GAP, RADIUS, CellGrid
 from deepvis_app.ui.kit.pictures.pill import paint_pill
@@ -224,4 +225,4 @@ def _paint_strip(painter: QPainter, rect: QRectF, tile: Tile) -> None:
     plain = font(Size.CAPTION)
     painter.setFont(plain)
     mode = Qt.TextElideMode.ElideRight
-    painter.drawText(area, flags, QFontMetricsF(plain).elidedText(tile.label, mode, area.width()))
+    painter.drawText(area, flags, elided(QFontMetricsF(plain), tile.label, mode, area.width()))

@@ -9,6 +9,7 @@ from PyQt6.QtCore import QEvent, QPoint, QRectF, QSize, Qt
 from PyQt6.QtGui import QHelpEvent, QPainter
 from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from deepvis_app.ui.kit.elided import elided
 from deepvis_app.ui.kit.theme import Size, colour, font
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ class ClassColumns(QWidget):
         painter.setPen(colour("text"))
         room = area.width() - VALUE_PX - note - 4
         mode = Qt.TextElideMode.ElideRight
-        name = painter.fontMetrics().elidedText(row.name, mode, round(room))
+        name = elided(painter.fontMetrics(), row.name, mode, round(room))
         painter.drawText(area, _LEFT, name)
         painter.setPen(colour("muted"))
         painter.drawText(area.adjusted(0, 0, -note, 0), _RIGHT, row.text)

@@ -8,6 +8,7 @@ from PyQt6.QtCore import QRectF, QSize, Qt
 from PyQt6.QtGui import QPainter
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
+from deepvis_app.ui.kit.elided import elided
 from deepvis_app.ui.kit.paced import PacedUpdate
 from deepvis_app.ui.kit.theme import Size, colour, font
 
@@ -99,5 +100,5 @@ class SumBars(QWidget):
         painter.setFont(font(Size.SMALL))
         painter.setPen(colour("muted"))
         mode = Qt.TextElideMode.ElideRight
-        shown = painter.fontMetrics().elidedText(note, mode, round(NOTE_PX - 8))
+        shown = elided(painter.fontMetrics(), note, mode, round(NOTE_PX - 8))
         painter.drawText(QRectF(right - NOTE_PX, row * ROW, NOTE_PX, ROW), _RIGHT, shown)

@@ -10,6 +10,7 @@ from PyQt6.QtGui import QHelpEvent, QImage, QKeyEvent, QPainter
 from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from deepvis_app.tiles import coloured, numbers, palette
+from deepvis_app.ui.kit.elided import elided
 from deepvis_app.ui.kit.keyboard_focus import KeyboardFocus
 from deepvis_app.ui.kit.outline import paint_focus
 from deepvis_app.ui.kit.paced import PacedUpdate
@@ -181,7 +182,7 @@ class UnitRows(KeyboardFocus, QWidget):
             painter.setFont(font(Size.CAPTION))
             painter.setPen(colour("muted"))
             mode = Qt.TextElideMode.ElideLeft
-            note = painter.fontMetrics().elidedText(row.note, mode, round(NAME_PX))
+            note = elided(painter.fontMetrics(), row.note, mode, round(NAME_PX))
             painter.drawText(rect.adjusted(0, rect.height() / 2, 0, 0), _RIGHT, note)
 
     def _paint_like(self, painter: QPainter, number: int, row: UnitRow, rect: QRectF) -> None:

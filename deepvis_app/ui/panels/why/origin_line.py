@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
+from deepvis_app.ui.kit.elided import elided
 from deepvis_app.ui.kit.icon_button import IconButton
 from deepvis_app.ui.kit.theme import set_look
 
@@ -66,7 +67,7 @@ class OriginLine(QWidget):
     def _elide(self) -> None:
         room = self._name.width() - 18
         mode = Qt.TextElideMode.ElideMiddle
-        shown = self._name.fontMetrics().elidedText(self._whole, mode, max(room, 40))
+        shown = elided(self._name.fontMetrics(), self._whole, mode, max(room, 40))
         self._name.setText(shown)
         jump = "Go to the pinned unit" if self._name.isEnabled() else ""
         self._name.setToolTip(f"{self._whole}. {jump}." if jump else "")

@@ -8,6 +8,7 @@ from PyQt6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PyQt6.QtGui import QFont, QFontMetricsF, QPainter
 from PyQt6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
+from deepvis_app.ui.kit.elided import elided
 from deepvis_app.ui.kit.theme import Size, colour, font
 from deepvis_app.ui.panels.grid.table.columns import PICTURES, Kind
 
@@ -134,7 +135,7 @@ def _paint_unit(painter: QPainter, area: QRectF, rows: UnitRows, row: int) -> No
         room = area.width() - QFontMetricsF(kind).horizontalAdvance(number) - PAD
         small = font(Size.SMALL)
         mode = Qt.TextElideMode.ElideMiddle
-        name = QFontMetricsF(small).elidedText(rows.layers[rows.layer_of[row]], mode, room)
+        name = elided(QFontMetricsF(small), rows.layers[rows.layer_of[row]], mode, room)
         painter.setFont(small)
         painter.setPen(colour("muted"))
         painter.drawText(area, _LEFT, name)
@@ -144,7 +145,7 @@ def _paint_names(painter: QPainter, area: QRectF, first: str, second: str) -> No
     """Paint a word, and behind it a quieter one as far as there is room."""
     kind, small = font(), font(Size.SMALL)
     metrics, mode = QFontMetricsF(kind), Qt.TextElideMode.ElideRight
-    shown = metrics.elidedText(first, mode, area.width())
+    shown = elided(metrics, first, mode, area.width())
     painter.setFont(kind)
     painter.setPen(colour("text"))
     painter.drawText(area, _LEFT, shown)
@@ -153,4 +154,4 @@ def _paint_names(painter: QPainter, area: QRectF, first: str, second: str) -> No
     if second and rest.width() > 12:
         painter.setFont(small)
         painter.setPen(colour("muted"))
-        painter.drawText(rest, _LEFT, QFontMetricsF(small).elidedText(second, mode, rest.width()))
+        painter.drawText(rest, _LEFT, elided(QFontMetricsF(small), second, mode, rest.width()))

@@ -9,6 +9,7 @@ from PyQt6.QtCore import QRect, QRectF, QSize, Qt
 from PyQt6.QtGui import QFont, QFontMetricsF, QPainter
 from PyQt6.QtWidgets import QHeaderView
 
+from deepvis_app.ui.kit.elided import elided
 from deepvis_app.ui.kit.theme import Size, colour, font
 from deepvis_app.ui.panels.grid.table.columns import Column, Kind
 
@@ -82,7 +83,7 @@ class UnitHead(QHeaderView):
         painter.setPen(colour("text" if is_sorted else "muted"))
         is_number = column.kind in (Kind.NUMBER, Kind.UNIT)
         side = Qt.AlignmentFlag.AlignRight if is_number else Qt.AlignmentFlag.AlignLeft
-        shown = QFontMetricsF(kind).elidedText(text, Qt.TextElideMode.ElideRight, area.width())
+        shown = elided(QFontMetricsF(kind), text, Qt.TextElideMode.ElideRight, area.width())
         painter.drawText(area, int(side | Qt.AlignmentFlag.AlignTop), shown)
         counts, place = self._spreads.get(column.key, (None, None))
         if counts is not None and len(counts) and counts.max():
