@@ -19,7 +19,7 @@ from deepvis_app.corpus.plan import Plan, make_plan
 from deepvis_app.corpus.progress import ScanProgress
 from deepvis_app.corpus.shard import reader_of, shard_steps
 from deepvis_app.corpus.workers import crew_steps
-from deepvis_app.errors import UserError, one_line
+from deepvis_app.errors import UserError, in_short, one_line
 from deepvis_app.files import plain_name
 from deepvis_app.frames.source import PictureError
 
@@ -199,7 +199,8 @@ def _make(folder: Folder) -> None:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(
-            f"{out} cannot be made: {one_line(error)}", "Choose another folder for the corpus"
+            f"{out} cannot be made ({in_short(error)})",
+            "Make its folder writable, or name another one: --out, or DEEPVIS_CACHE_DIR",
         ) from error
 
 

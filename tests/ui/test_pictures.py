@@ -344,15 +344,15 @@ def test_the_grid_shows_each_unit_s_best_picture_lit_by_its_share(
     records = deepvis.panels["grid"].records
     qtbot.waitUntil(
         lambda: (
-            LAYER in records._crops
-            and records._crops[LAYER]._is_whole
+            records._crops(LAYER) is not None
+            and records._crops(LAYER)._is_whole
             and pane.canvas._shares is not None
-            and records._shown[LAYER][1] == records._crops[LAYER].version
+            and records.grids.shown[LAYER][1] == records._crops(LAYER).version
         ),
         timeout=WAIT_MS,
     )
     assert f"Each unit’s strongest picture of {PICTURES}" in pane._count.text()
-    best = records._crops[LAYER].best
+    best = records._crops(LAYER).best
     record = scanned_record(scanned, [s.path for s in best.sources if s is not None])
     assert best.record == pytest.approx(record, rel=1e-3)
     image = pane.canvas.tile_image(UNIT)

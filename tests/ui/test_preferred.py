@@ -301,7 +301,7 @@ def test_the_grid_fills_with_the_layer_s_pictures(qtbot: QtBot, start: Start, st
     assert bar._text.text().startswith("16 units")
     bar._main.click()
     grids = deepvis.panels["grid"].presenter.pictures
-    qtbot.waitUntil(lambda: grids._layers[LAYER].made == 16, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: grids.grids.known[LAYER].made == 16, timeout=WAIT_MS)
     assert states(deepvis, Purpose.LAYER) == [JobState.DONE]
     canvas = deepvis.panels["grid"].view.panes[0].canvas
     qtbot.waitUntil(lambda: not canvas._shown.mosaic.missing, timeout=WAIT_MS)  # type: ignore[union-attr]

@@ -11,16 +11,13 @@ from deepvis_app.known.layer_pictures import LayerPictures
 from deepvis_app.known.seed_pictures import UNDER_WAY
 from deepvis_app.state.appearance import GridShows
 from deepvis_app.ui.kit.run_bar import RunState
+from deepvis_app.ui.panels.grid.fillings import Fillings
 from deepvis_app.words.quantities import time_text
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from deepvis_app.engine.jobs import JobStatus
     from deepvis_app.nets import Network
     from deepvis_app.ui.desk import Desk
-    from deepvis_app.ui.panels.grid.laid import Laid
     from deepvis_app.ui.panels.grid.view import GridPane, GridView
 
 LOOK_S = 0.006  # for stored pictures, in every tick
@@ -38,9 +35,7 @@ class PictureGridPresenter:
         self._options = options = desk.options.view
         self._preferred = desk.options.preferred
         self._network: Network | None = None
-        self._layers: dict[str, LayerPictures] = {}  # of the panes
-        self._plans: dict[str, Laid] = {}
-        self._shown: dict[str, object] = {}  # by layer, what its canvas shows: not painted twice
+        self.grids: Fillings[LayerPictures] = Fillings(lasts=False)  # jobs end meanwhile
         self._statuses: tuple[JobStatus, ...] = ()
         self._step_s: float | None = None  # measured on this network
         self._makes_all = False  # asked for before it was known what is missing
@@ -57,36 +52,19 @@ class PictureGridPresenter:
 
     def set_network(self, network: Network | None) -> None:
         self._network = network
-        self._layers.clear()
-        self._plans.clear()
-        self._shown.clear()
+        self.grids.clear()
         self._step_s = None
-
-    def lay_out(self, layer: str, layout: Laid) -> None:
-        """Take a grid's layout."""
-        self._plans[layer] = layout
-
-    def reorder(self, layer: str, order: NDArray[np.int64]) -> None:
-        """Take the order of a new reading."""
-        if layer in self._plans:
-            self._plans[layer] = self._plans[layer].in_order(order)
-
-    def has(self, layer: str) -> bool:
-        """Tell whether a layer's canvas shows pictures."""
-        return layer in self._shown
 
     def keep(self, layers: tuple[str, ...]) -> None:
         """Forget grids that are not shown any more; all of them while activity is shown."""
-        self._plans = {k: v for k, v in self._plans.items() if k in layers and self.is_on}
-        self._layers = {k: v for k, v in self._layers.items() if k in self._plans}
-        self._shown = {k: v for k, v in self._shown.items() if k in self._plans}
+        self.grids.keep(layers, is_on=self.is_on)
 
     def take(self, statuses: tuple[JobStatus, ...]) -> None:
         self._statuses = statuses
         self._measure(statuses)
         if not self.is_on:
             return
-        for pictures in self._layers.values():
+        for pictures in self.grids.known.values():
             pictures.take(statuses)
         self._show_run()
 
@@ -94,21 +72,21 @@ class PictureGridPresenter:
         """Look a few pictures up and show what is new."""
         if not self.is_on or self._network is None:
             return
-        for layer, layout in self._plans.items():
+        for layer, layout in self.grids.plans.items():
             pictures, plan, units = self._pictures(layer), layout.plan, layout.units
             pictures.look_up(units, plan.tile_px, LOOK_S)
             shown = (pictures, pictures.version, *layout.key)
-            if self._shown.get(layer) != shown:
-                self._shown[layer] = shown
+            if self.grids.shown.get(layer) != shown:
+                self.grids.shown[layer] = shown
                 mosaic = pictures.mosaic(units, plan.tile_px, plan.columns)
                 layout.pane.set_pictures(mosaic, layout.order, layout.seen[0])
                 self._show_count(layout.pane, pictures)
-        here = self._layers.get(self._selection.layer)
+        here = self.grids.known.get(self._selection.layer)
         if self._makes_all and here is not None and here.is_looked_up:
             self._make_all()
 
     def _pictures(self, layer: str) -> LayerPictures:
-        pictures = self._layers.get(layer)
+        pictures = self.grids.known.get(layer)
         recipe = self._preferred.recipe
         if pictures is None or pictures.recipe.key != recipe.key:
             assert self._network is not None
@@ -117,7 +95,7 @@ class PictureGridPresenter:
             mean = self._network.preprocessing.mean_colour()
             pictures = LayerPictures(self._gallery, fingerprint, layer, units, recipe, mean)
             pictures.take(self._statuses)
-            self._layers[layer] = pictures
+            self.grids.known[layer] = pictures
         return pictures
 
     def _show_count(self, pane: GridPane, pictures: LayerPictures) -> None:
@@ -147,14 +125,14 @@ class PictureGridPresenter:
 
     def _make_all(self) -> None:
         self._makes_all = False
-        pictures = self._layers.get(self._selection.layer)
+        pictures = self.grids.known.get(self._selection.layer)
         if pictures is not None and not self._under_way() and (missing := pictures.missing()):
             request = SynthesisRequest(missing, pictures.recipe, Purpose.LAYER)
             self._jobs.submit(request)
             self.take(self._jobs.statuses())
 
     def _show_run(self) -> None:
-        bar, pictures = self._view.run, self._layers.get(self._selection.layer)
+        bar, pictures = self._view.run, self.grids.known.get(self._selection.layer)
         jobs = self._under_way()
         if pictures is None:
             bar.set_state(RunState.OFF, "")

@@ -145,7 +145,7 @@ class GridPresenter:
             self._sight.orders[reading.layer] = reading.order
             self._sight.columns[reading.layer] = reading.mosaic.columns
             if self.pictures.is_on:
-                self.pictures.reorder(reading.layer, reading.order)
+                self.pictures.grids.reorder(reading.layer, reading.order)
             elif self.records.is_on:
                 self.records.reorder(reading.layer, reading)
             elif reading.backward == self._is_backward:
@@ -212,14 +212,14 @@ class GridPresenter:
             order = reading.order if reading is not None and plan.units is None else None
             self._catch_up(pane)
             filler = self.pictures if self.pictures.is_on else self.records
-            filler.lay_out(plan.layer, laid(pane, plan, pane.canvas.visible_places(), order))
+            filler.grids.lay_out(plan.layer, laid(pane, plan, pane.canvas.visible_places(), order))
         elif reading is None:
             return
         elif reading.backward != self._is_backward:
             self._late.add(pane)
             what = "gradients" if self._is_backward else "activity"
             pane.canvas.set_stale(f"waiting for {what}")
-        elif self.pictures.has(plan.layer) or self.records.has(plan.layer):
+        elif self.pictures.grids.has(plan.layer) or self.records.grids.has(plan.layer):
             pane.set_reading(reading, self._options.colours(signed=reading.signed))
             pane.set_count(self._count_text(reading, network))
 

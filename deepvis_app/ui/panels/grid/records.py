@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from deepvis_app.known.best_crops import LayerCrops, best_of
 from deepvis_app.state.appearance import GridShows
+from deepvis_app.ui.panels.grid.fillings import Fillings
 from deepvis_app.words.figures import figure
 from deepvis_app.words.foreign import in_plain
 
@@ -30,6 +32,15 @@ NOTHING = (
 )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Looked:
+    """What a state of a corpus, `key`, has of a layer: crops, or why there are none."""
+
+    key: object
+    crops: LayerCrops | None
+    fault: tuple[str, str] | None = None
+
+
 class RecordGridPresenter:
     """Takes the place of the readings' mosaics while the grids show scanned pictures."""
 
@@ -37,12 +48,8 @@ class RecordGridPresenter:
         self._engine, self._corpora = desk.engine, desk.kept.corpora
         self._options, self._pictures = desk.options.view, desk.options.pictures
         self._network: Network | None = None
-        self._crops: dict[str, LayerCrops] = {}  # of layers, while their corpus is looked at
+        self.grids: Fillings[Looked] = Fillings(lasts=True)
         self._asked: dict[str, tuple[object, Answer[Best | None]]] = {}
-        self._known: dict[str, object] = {}  # which state of which corpus is shown, by layer
-        self._faults: dict[str, tuple[str, str]] = {}
-        self._plans: dict[str, Laid] = {}
-        self._shown: dict[str, object] = {}  # by layer, what its canvas shows
         self._drawn_s = 0.0
         view.lit_picked.connect(
             lambda by_record: setattr(self._pictures, "is_lit_by_record", by_record)
@@ -56,41 +63,26 @@ class RecordGridPresenter:
 
     def set_network(self, network: Network | None) -> None:
         self._network = network
-        for known in (self._crops, self._asked, self._known, self._faults, self._plans):
-            known.clear()
-        self._shown.clear()
-
-    def lay_out(self, layer: str, layout: Laid) -> None:
-        """Take a grid's layout."""
-        self._plans[layer] = layout
+        self.grids.clear()
+        self._asked.clear()
 
     def reorder(self, layer: str, reading: GridReading) -> None:
         """Take the order of a new reading, and light the tiles by what the units give."""
-        if layer not in self._plans:
-            return
-        layout = self._plans[layer] = self._plans[layer].in_order(reading.order)
-        crops = self._crops.get(layer)
-        if crops is not None:
+        layout, crops = self.grids.reorder(layer, reading.order), self._crops(layer)
+        if layout is not None and crops is not None:
             by_record = self._pictures.is_lit_by_record
             shares = shares_of(reading.maxima, crops.best.record)
             layout.pane.canvas.set_shares(shares, dims=by_record)
 
-    def has(self, layer: str) -> bool:
-        """Tell whether a layer's canvas shows these pictures."""
-        return layer in self._shown
-
     def keep(self, layers: tuple[str, ...]) -> None:
         """Forget grids that are not shown any more; all of them while something else is shown."""
-        gone = [layer for layer in self._plans if layer not in layers or not self.is_on]
-        for layer in gone:
-            self._plans[layer].pane.canvas.set_shares(None)
-            for known in (self._plans, self._shown, self._asked):
-                known.pop(layer, None)
-        if not self.is_on:
-            return
-        for layer in [layer for layer in self._crops if layer not in layers]:
-            del self._crops[layer]
-            self._known.pop(layer, None)
+        for layout in self.grids.keep(layers, is_on=self.is_on):
+            layout.pane.canvas.set_shares(None)
+        self._asked = {k: v for k, v in self._asked.items() if k in self.grids.plans}
+
+    def _crops(self, layer: str) -> LayerCrops | None:
+        looked = self.grids.known.get(layer)
+        return None if looked is None else looked.crops
 
     def empty_words(self, layer: str) -> tuple[str, str] | None:
         """Return why there is nothing to show of a layer, and what to do; None: there is."""
@@ -98,11 +90,12 @@ class RecordGridPresenter:
             return None
         if self._corpora.present is None:
             return NOTHING
-        return self._faults.get(layer)
+        looked = self.grids.known.get(layer)
+        return None if looked is None else looked.fault
 
     def told(self, layer: str, unit: int) -> tuple[tuple[str, str], ...]:
         """Return what is said of a unit's tile: its record, and the picture that has it."""
-        crops = self._crops.get(layer) if self.is_on else None
+        crops = self._crops(layer) if self.is_on else None
         source = crops.best.sources[unit] if crops is not None else None
         if crops is None or source is None:
             return ()
@@ -115,13 +108,13 @@ class RecordGridPresenter:
         """Ask for the best pictures, have some cut, and show what is new."""
         if not self.is_on or self._network is None:
             return
-        for layer, layout in self._plans.items():
+        for layer, layout in self.grids.plans.items():
             self._ask(layer, self._network)
             words = self.empty_words(layer)
             layout.pane.canvas.set_empty_text(*(words or (None, "")))
             if words is not None:
                 layout.pane.set_count("")  # of what was shown before
-            crops = self._crops.get(layer)
+            crops = self._crops(layer)
             if crops is not None:
                 self._show(layer, crops, layout)
 
@@ -129,12 +122,12 @@ class RecordGridPresenter:
         """Keep the best pictures as new as the corpus is."""
         present = self._corpora.present
         if present is None:
-            self._crops.pop(layer, None)
-            self._known.pop(layer, None)
+            self.grids.known.pop(layer, None)
             return
         key = (present.path, self._corpora.version)
         asked = self._asked.get(layer)
-        if asked is None and self._known.get(layer) != key:
+        looked = self.grids.known.get(layer)
+        if asked is None and (looked is None or looked.key != key):
             answer = self._corpora.ask(lambda corpus: best_of(corpus, layer))
             if answer is not None:
                 self._asked[layer] = (key, answer)
@@ -143,30 +136,29 @@ class RecordGridPresenter:
             self._take(layer, asked[0], asked[1].take(), network)
 
     def _take(self, layer: str, key: object, best: Best | None, network: Network) -> None:
-        self._known[layer] = key
-        fault = self._corpora.fault
-        self._faults.pop(layer, None)
+        crops, fault = self._crops(layer), self._corpora.fault
         if best is None:
-            self._crops.pop(layer, None)
-            self._shown.pop(layer, None)
-            if fault is not None:
-                self._faults[layer] = fault.cause, fault.remedy
-        elif layer in self._crops:
-            self._crops[layer].turn_to(best)
+            self.grids.shown.pop(layer, None)
+            words = None if fault is None else (fault.cause, fault.remedy)
+            self.grids.known[layer] = Looked(key, None, words)
+            return
+        if crops is None:
+            crops = LayerCrops(self._engine, network, best)
         else:
-            self._crops[layer] = LayerCrops(self._engine, network, best)
+            crops.turn_to(best)
+        self.grids.known[layer] = Looked(key, crops)
 
     def _show(self, layer: str, crops: LayerCrops, layout: Laid) -> None:
         pane, plan, units = layout.pane, layout.plan, layout.units
         crops.tick(units, plan.tile_px)
         key = (crops.best, *layout.key)
-        shown = self._shown.get(layer)
+        shown = self.grids.shown.get(layer)
         is_new = not isinstance(shown, tuple) or shown[0] != key
         now_s = time.monotonic()
         is_more = not is_new and shown[1] != crops.version  # type: ignore[index]
         if is_new or (is_more and now_s - self._drawn_s >= REDRAW_S):
             self._drawn_s = now_s
-            self._shown[layer] = (key, crops.version)
+            self.grids.shown[layer] = (key, crops.version)
             mosaic = crops.mosaic(units, plan.tile_px, plan.columns)
             pane.set_pictures(mosaic, layout.order, layout.seen[0])
             seen_count = pane.canvas.visible_places(0)[1]
