@@ -135,7 +135,8 @@ def test_the_window_asks_no_store_and_no_camera_on_its_own_thread(
     deepvis.desk.options.view.grid_shows = GridShows.PREFERRED
     grids = deepvis.panels["grid"].presenter.pictures
     qtbot.waitUntil(
-        lambda: LAYER in grids.grids.known and grids.grids.known[LAYER].is_looked_up, timeout=WAIT_MS
+        lambda: LAYER in grids.grids.known and grids.grids.known[LAYER].is_looked_up,
+        timeout=WAIT_MS,
     )
     deepvis.shell.actions["jobs"].trigger()
     jobs = deepvis.panels["jobs"]

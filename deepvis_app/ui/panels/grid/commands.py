@@ -34,7 +34,7 @@ class GridCommands:
         layer, table = self._selection.layer, self._presenter.table
         if table.is_on and self._selection.focus is Focus.GRID:
             if direction in (Move.UP, Move.DOWN):
-                table.step(distance if direction is Move.DOWN else -distance)
+                table.walk.step(distance if direction is Move.DOWN else -distance)
             return
         move(
             self._selection,
@@ -63,7 +63,7 @@ class GridCommands:
     def take_unit(self) -> None:
         """Pick the first unit that the search leaves, and go to the grid."""
         if self._presenter.table.is_on:
-            if self._presenter.table.take_first():
+            if self._presenter.table.walk.take_first():
                 self._sight.enter_grid()
             return
         found = self._presenter.found()

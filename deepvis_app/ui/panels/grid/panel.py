@@ -56,7 +56,7 @@ class GridPanel(Panel):
         self.matrix.explanation_requested.connect(desk.notices.explain)
         self.kin = MatrixPresenter(self.matrix, desk)
         self.view.table.matrix_requested.connect(self.matrix.open)
-        self.compare = CompareView(self.view.table.buttons["Compare"])
+        self.compare = CompareView(self.view.table.foot.buttons["Compare"])
         self.compare.explanation_requested.connect(desk.notices.explain)
         self.comparing = ComparePresenter(self.compare, desk)
         self.view.table.compare_requested.connect(self.compare.open)

@@ -163,7 +163,7 @@ class GridPresenter:
     def reveal_unit(self, *_: object) -> None:
         """Scroll the picked unit's tile, or its line, into view."""
         if self.table.is_on:
-            self.table.reveal()
+            self.table.walk.reveal()
             return
         self._scroll_to = (self._selection.layer, self._selection.unit)
         for layer, pane in self._shown().items():

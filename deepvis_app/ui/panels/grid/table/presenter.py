@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deepvis_app.engine.readers import AblationReader, GridReader
-from deepvis_app.known.ablation_words import NOT_NOTICED, is_noticed, score_changes
 from deepvis_app.known.top_crops import TopCrops
 from deepvis_app.state.appearance import GridShows
-from deepvis_app.state.selection import Focus
 from deepvis_app.state.unit_query import parse
 from deepvis_app.state.unit_table import COLUMNS, Few, Scope
 from deepvis_app.ui.panels.grid.table.columns import BY_KEY, OF_TWO, Kind
@@ -19,19 +17,18 @@ from deepvis_app.ui.panels.grid.table.columns import COLUMNS as ALL
 from deepvis_app.ui.panels.grid.table.news import RowNews
 from deepvis_app.ui.panels.grid.table.previews import Previews
 from deepvis_app.ui.panels.grid.table.rows import UnitRows
+from deepvis_app.ui.panels.grid.table.standing import Standing
+from deepvis_app.ui.panels.grid.table.telling import TableTelling
 from deepvis_app.ui.panels.grid.table.text import table_text
-from deepvis_app.words.quantities import field_text, shape_text
+from deepvis_app.ui.panels.grid.table.walking import TableWalk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from numpy.typing import NDArray
 
     from deepvis_app.engine.readers import AblationReading, GridReading
     from deepvis_app.engine.snapshot import Snapshot
     from deepvis_app.nets import Network, Unit
     from deepvis_app.ui.desk import Desk
-    from deepvis_app.ui.panels.grid.table.columns import Column
     from deepvis_app.ui.panels.grid.table.view import TableView
 
 TILE_PX = 26  # of a map and a crop, logical
@@ -55,9 +52,9 @@ class TablePresenter:
         self._crops = TopCrops(desk.kept.corpora)
         self._previews = Previews(desk)
         self._network: Network | None = None
-        self._rows: UnitRows | None = None
-        self._order: NDArray[np.int64] = np.zeros(0, np.int64)
-        self._columns: tuple[Column, ...] = ()
+        self._standing = Standing(desk.selection)
+        self._telling = TableTelling(view, desk, self._standing)
+        self.walk = TableWalk(view, desk, self._standing)
         self._held: AblationReading | None = None  # of the last frame
         self._shown_crops = -1
         self._is_stale = True  # the order is not what is wished
@@ -68,9 +65,6 @@ class TablePresenter:
         for name in ("sorted_by", "is_descending", "few", "search", "columns", "scope"):
             getattr(self._options.events, name).connect(self._wish)
         view.sort_requested.connect(self._options.sort_by)
-        view.row_picked.connect(self.pick)
-        view.row_opened.connect(self.open)
-        view.stepped.connect(self.step)
         view.seen_changed.connect(lambda: self._sight.move())
         view.few_picked.connect(lambda few: setattr(self._options, "few", few))
         view.scope_picked.connect(lambda scope: setattr(self._options, "scope", scope))
@@ -93,7 +87,7 @@ class TablePresenter:
         self._wish()
 
     def set_network(self, network: Network | None) -> None:
-        self._network, self._rows = network, None
+        self._network, self._standing.rows = network, None
         self.news.forget()
         self._crops.set_network(network)
         self._previews.set_network(network)
@@ -116,16 +110,16 @@ class TablePresenter:
         if self._network is None or not self.is_on:
             return ()
         layers = self.layers()
-        if self._rows is None or self._rows.layers != layers:
-            self._rows = UnitRows(self._network, layers)
+        if self._standing.rows is None or self._standing.rows.layers != layers:
+            self._standing.rows = UnitRows(self._network, layers)
             self.news.begin()
             self._is_stale = True
-            self._view.set_rows(self._rows)
+            self._view.set_rows(self._standing.rows)
         self._show_columns()
-        self._show_title(self._network)
+        self._telling.show_title(self._network, layers)
         self._catch_up(by_user=True)
         self._show_picked()
-        return self._readers(self._network, self._rows)
+        return self._readers(self._network, self._standing.rows)
 
     def _readers(self, network: Network, rows: UnitRows) -> tuple[GridReader, ...]:
         """Return a grid for each layer that is shown or in view, of the units in view alone."""
@@ -146,16 +140,13 @@ class TablePresenter:
         )  # fmt: skip
 
     def _seen(self) -> list[Unit]:
-        if self._rows is None:
-            return []
-        first, count = self._view.seen()
-        return [self._rows.at(int(row)) for row in self._order[first : first + count]]
+        return self._standing.units(*self._view.seen())
 
     # What is new
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Take what a frame says of the units."""
-        rows = self._rows
+        rows = self._standing.rows
         if rows is None or not self.is_on:
             return
         for reading in snapshot.every(GridReader):
@@ -172,13 +163,13 @@ class TablePresenter:
 
     def tick(self) -> None:
         """Take figures and crops that came, and sort anew where it is time to."""
-        rows, network = self._rows, self._network
+        rows, network = self._standing.rows, self._network
         if rows is None or network is None or not self.is_on:
             return
-        if self.news.take(rows, self._columns, network, self._clock()):
+        if self.news.take(rows, self._standing.columns, network, self._clock()):
             self._take_news()
         seen, side = self._seen(), round(TILE_PX * self._view.ratio())
-        if any(column.kind is Kind.PREFERRED for column in self._columns):
+        if any(column.kind is Kind.PREFERRED for column in self._standing.columns):
             for layer, units, mosaic in self._previews.take(seen, side):
                 self._view.set_preferred(layer, units, mosaic)
         self._crops.look_up(seen, side)
@@ -196,41 +187,41 @@ class TablePresenter:
         if self._is_unread:
             self._is_unread = False
             self._view.show_live()
-        self._show_unit()
+        self._telling.show_unit(self._network, self._held)
 
     def _take_news(self) -> None:
         self._is_behind = True
         self._sorted_s = min(self._sorted_s, self._clock() - SORT_S)
         self._view.show_all()
-        self._show_heads()
+        self._telling.show_heads()
 
     def _catch_up(self, *, by_user: bool) -> None:
         """Sort where that is wished, or where values moved: seldom, and not under the pointer."""
-        if self._rows is None:
+        if self._standing.rows is None:
             return
         now_s = self._clock()
         is_time = self._is_behind and now_s - self._sorted_s >= SORT_S
         if not self._is_stale and not (is_time and not by_user):
             return
         if is_time and not self._is_stale:
-            self._show_heads()
+            self._telling.show_heads()
             if not self._depends_on_news() or self._view.is_pointed():
                 self._sorted_s, self._is_behind = now_s, False
-                self._show_counts()
+                self._telling.show_counts()
                 return
         options, is_wished = self._options, self._is_stale
         query = parse(options.search)
         key = options.sorted_by
-        order = self._rows.order(options.few, query, key, descending=options.is_descending)
+        order = self._standing.rows.order(options.few, query, key, descending=options.is_descending)
         self._sorted_s, self._is_stale, self._is_behind = now_s, False, False
-        if not np.array_equal(order, self._order) or is_wished:
-            self._order = order
+        if not np.array_equal(order, self._standing.order) or is_wished:
+            self._standing.order = order
             self._view.set_order(order, to_top=is_wished and options.sorted_by != "unit")
-            self._tell_order(self._rows)
+            self._tell_order(self._standing.rows)
             self._sight.move()
-        self._show_empty()
-        self._show_heads()
-        self._show_counts()
+        self._telling.show_empty()
+        self._telling.show_heads()
+        self._telling.show_counts()
 
     def _depends_on_news(self) -> bool:
         options = self._options
@@ -240,7 +231,7 @@ class TablePresenter:
 
     def _tell_order(self, rows: UnitRows) -> None:
         """Say how units stand, for what walks through a layer's units elsewhere."""
-        whose, units = rows.layer_of[self._order], rows.unit[self._order]
+        whose, units = rows.layer_of[self._standing.order], rows.unit[self._standing.order]
         for number, layer in enumerate(rows.layers):
             if layer in self._selection.panes:
                 self._sight.orders[layer] = units[whose == number]
@@ -249,7 +240,7 @@ class TablePresenter:
     # What is shown
 
     def _show_columns(self) -> None:
-        rows, is_narrow = self._rows, self._sight.is_narrow
+        rows, is_narrow = self._standing.rows, self._sight.is_narrow
         has_labels = rows is not None and any(rows.labels)
         keys = list(self._options.columns)
         if has_labels and "class" not in keys and "unit" in keys:
@@ -259,8 +250,8 @@ class TablePresenter:
         columns = tuple(
             BY_KEY[key] for key in keys if key in BY_KEY and not (BY_KEY[key].is_wide and is_narrow)
         )
-        if columns != self._columns:
-            self._columns = columns
+        if columns != self._standing.columns:
+            self._standing.columns = columns
             self._view.set_columns(columns)
         offered = [column for column in ALL if column.key not in OF_TWO]
         self._view.set_offered(offered, self._options.columns)
@@ -268,138 +259,25 @@ class TablePresenter:
         self._view.set_sorted(options.sorted_by, descending=options.is_descending)
         self._view.set_scope(options.scope)
 
-    def _show_title(self, network: Network) -> None:
-        layers = self.layers()
-        if len(layers) == 1:
-            info = network.layer(layers[0])
-            detail = " · ".join(filter(None, (shape_text(info), field_text(info))))
-            self._view.set_title(layers[0], detail)
-            return
-        title = f"{len(layers)} layers" if len(layers) > 2 else " and ".join(layers)
-        self._view.set_title(title, f"{len(self._rows or ())} units")
-
     def _show_picked(self) -> None:
-        self._view.set_picked(self._picked())
-        self._show_heads()
-        self._show_unit()
-
-    def _show_unit(self) -> None:
-        """Say how selective the picked unit is, and beside it what its absence changes."""
-        row, held = self._picked(), self._desk.options.ablation.unit
-        unit = self._selection.as_unit()
-        if row is None or self._rows is None or self._network is None:
-            self._view.set_unit("", "", is_held=False)
-            return
-        reading, change, is_held = self._held, "", held is not None and held == unit
-        if is_held and reading is not None and reading.unit == held:
-            changes = score_changes(reading, self._network, 3)
-            told = [f"{one.name} {one.text}" for one in changes]
-            change = ", ".join(told) if is_noticed(changes) else NOT_NOTICED
-        self._view.set_unit(self._rows.about(row), change, is_held=is_held)
+        self._view.set_picked(self._standing.picked())
+        self._telling.show_heads()
+        self._telling.show_unit(self._network, self._held)
 
     def _hold(self) -> None:
         if (unit := self._selection.as_unit()) is not None:
             ablation = self._desk.options.ablation
             ablation.release() if ablation.unit == unit else ablation.hold(unit)
 
-    def _picked(self) -> int | None:
-        if self._rows is None:
-            return None
-        return self._rows.row_of(self._selection.layer, self._selection.unit)
-
-    def _show_heads(self) -> None:
-        if self._rows is not None:
-            row = self._picked()
-            heads = {c.key: self._rows.histogram(c.key, row) for c in self._columns if c.word}
-            heads.pop("unit", None)
-            self._view.set_histograms(heads)
-
-    def _show_counts(self) -> None:
-        rows = self._rows
-        assert rows is not None
-        self._view.set_counts(
-            self._options.few, {few: int(rows.of_few(few).sum()) for few in Few}, self._why_not()
-        )
-        shown, total = len(self._order), len(rows)
-        parts = [f"{shown} of {total} units" if shown < total else f"{total} units"]
-        if pictures := rows.pictures:
-            parts.append(f"statistics of {pictures} photographs")
-        else:
-            parts.append("statistics wait for a scan of photographs")
-        self._view.set_foot(" · ".join(parts), rows.few_classes)
-
-    def _why_not(self) -> str:
-        """Return why twins and dead units are not told, "" where they are."""
-        rows = self._rows
-        return "" if rows is None or rows.pictures else "It is not known before a scan"
-
-    def _show_empty(self) -> None:
-        text, remedy = "", ""
-        if not len(self._order) and self._rows is not None and len(self._rows):
-            query = parse(self._options.search)
-            words = [column.word for column in ALL if column.word]
-            text = "No unit is left by the filter"
-            remedy = "Choose All"
-            if query is not None:
-                text = f"No unit matches “{self._options.search}”"
-                remedy = query.problem(words) or "Try 423, 0-31, zero > 95, or part of a name"
-        self._view.set_empty(text, remedy)
-
-    # Gestures
-
-    def pick(self, row: int) -> None:
-        if self._rows is not None:
-            unit = self._rows.at(row)
-            self._selection.focus = Focus.GRID
-            self._selection.pick_unit(unit.index, unit.layer)
-
-    def open(self, row: int) -> None:
-        """Pick a row's unit and show the inspector's page of it."""
-        self.pick(row)
-        self._sight.show_page(self._sight.page)
-
-    def step(self, distance: int) -> None:
-        """Pick the unit so many rows further on; from the first one up, go to the layers."""
-        if self._rows is None or not len(self._order):
-            if distance < 0:
-                self._selection.focus = Focus.LAYERS
-            return
-        here = self.place_of_picked()
-        if here == 0 and distance < 0:
-            self._selection.focus = Focus.LAYERS
-            return
-        start = -1 if here is None else here
-        place = min(max(start + distance, 0), len(self._order) - 1)
-        self.pick(int(self._order[place]))
-        self._view.reveal(place)
-
-    def place_of_picked(self) -> int | None:
-        """Return in which line the picked unit stands; None where it is not in the table."""
-        row = self._picked()
-        if row is None:
-            return None
-        places = np.flatnonzero(self._order == row)
-        return int(places[0]) if len(places) else None
-
-    def reveal(self) -> None:
-        if (place := self.place_of_picked()) is not None:
-            self._view.reveal(place)
-
-    def take_first(self) -> bool:
-        """Pick the first unit of the table; return whether there is one."""
-        if not len(self._order):
-            return False
-        self.pick(int(self._order[0]))
-        self._view.reveal(0)
-        return True
-
     # As text
 
     def text(self, separator: str) -> str:
         """Return the table as it stands, a line a unit, with every column that is shown."""
-        if self._rows is None:
+        if self._standing.rows is None:
             return ""
-        return table_text(self._rows, self._order.tolist(), self._columns, separator)
+        return table_text(
+            self._standing.rows, self._standing.order.tolist(), self._standing.columns, separator
+        )
 
     def save(self) -> None:
         self._desk.files.save_data("units", self.text(","))

@@ -8,8 +8,6 @@ from PyQt6.QtCore import QRect, Qt, pyqtSignal
 from PyQt6.QtGui import QGuiApplication
 from PyQt6.QtWidgets import (
     QHBoxLayout,
-    QPushButton,
-    QSizePolicy,
     QTableView,
     QVBoxLayout,
     QWidget,
@@ -19,11 +17,10 @@ from deepvis_app.state.unit_table import Few, Scope
 from deepvis_app.ui.kit.chip_button import ChipButton
 from deepvis_app.ui.kit.choice_popup import Choice, ChoiceGroup, ChoicePopup
 from deepvis_app.ui.kit.elided_label import ElidedLabel
-from deepvis_app.ui.kit.pictures.marks import mosaic_image
-from deepvis_app.ui.kit.pixels import picture_image, rgb_image
 from deepvis_app.ui.kit.segmented import Segment, Segmented
-from deepvis_app.ui.kit.theme import colour
+from deepvis_app.ui.panels.grid.table.cell_pictures import CellPictures
 from deepvis_app.ui.panels.grid.table.columns import PICTURES, Kind
+from deepvis_app.ui.panels.grid.table.foot import TableFoot
 from deepvis_app.ui.panels.grid.table.lines import UnitTable
 
 if TYPE_CHECKING:
@@ -43,7 +40,6 @@ SCOPES = (
     Choice(Scope.SHOWN.value, "Layer", tip="Units of the layer, or of both side by side"),
     Choice(Scope.ALL.value, "All layers", tip="Units of all layers of the network"),
 )
-LINE = 28  # of the foot
 
 
 class TableView(QWidget):
@@ -71,22 +67,17 @@ class TableView(QWidget):
         for name in ("row_picked", "row_opened", "seen_changed", "stepped"):
             getattr(self.table, name).connect(getattr(self, name))
         self.table.head.sectionClicked.connect(self._sort)
-        self._maps: dict[str, tuple[QImage, dict[int, int], Mosaic]] = {}
-        self._preferred: dict[str, tuple[QImage, dict[int, QRect]]] = {}
-        self._crop: Callable[[Unit], NDArray[np.uint8] | None] = lambda _: None
-        self._crops: dict[int, QImage | None] = {}  # rows
+        self._pictures = CellPictures()
         self.controls = self._controls()
-        self.buttons: dict[str, QPushButton] = {}  # of the foot, by what they say
+        self.foot = TableFoot()
+        for name in ("matrix", "compare", "copy", "save", "hold"):
+            getattr(self.foot, f"{name}_requested").connect(getattr(self, f"{name}_requested"))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addLayout(self._title_line())
         column.addWidget(self.table, 1)
-        foot = QVBoxLayout()
-        foot.setSpacing(0)
-        foot.addLayout(self._unit_line())
-        foot.addLayout(self._foot_line())
-        column.addLayout(foot)
+        column.addWidget(self.foot)
 
     def add_control(self, widget: QWidget) -> None:
         """Put a control at the right end of the title's line."""
@@ -95,9 +86,7 @@ class TableView(QWidget):
     # What is shown
 
     def set_rows(self, rows: UnitRows | None) -> None:
-        self._maps.clear()
-        self._preferred.clear()
-        self._crops.clear()
+        self._pictures.clear()
         self.table.units.set_rows(rows)
         self.table.lay_columns()
 
@@ -164,48 +153,26 @@ class TableView(QWidget):
             self.table.empty = text, remedy
             self._repaint()
 
-    def set_foot(self, text: str, tip: str) -> None:
-        self._foot.set_text(text)
-        self._foot.setToolTip(tip)
-
-    def set_unit(self, text: str, change: str, *, is_held: bool) -> None:
-        """Say how selective the picked unit is, and what its absence changes while it is held."""
-        self._unit.set_text(text)
-        self._change.set_text(change)
-        self._hold.setText("Undo" if is_held else "Set to zero")
-        self._hold.setEnabled(bool(text))
-
     def set_maps(
         self, layer: str, units: NDArray[np.int64], mosaic: Mosaic, palette: NDArray[np.uint8]
     ) -> None:
         """Take the maps of a layer's units that are in view."""
-        if not len(units):
-            return
-        image = mosaic_image(mosaic, palette, colour("background"), self.ratio())
-        places = {int(unit): place for place, unit in enumerate(units.tolist())}
-        self._maps[layer] = image, places, mosaic
+        self._pictures.set_maps(layer, units, mosaic, palette, self.ratio())
         self._tell(lambda column: column.kind is Kind.MAP)
 
     def set_preferred(self, layer: str, units: Sequence[int], mosaic: PictureMosaic) -> None:
         """Take the pictures that were made for a layer's units in view."""
-        image = picture_image(mosaic, colour("background"), colour("control"))
-        boxes = map(mosaic.tiling.rect, range(len(units)))
-        places = {
-            unit: QRect(b.left, b.top, b.right - b.left, b.bottom - b.top)
-            for unit, b in zip(units, boxes, strict=True)
-        }
-        self._preferred[layer] = image, places
+        self._pictures.set_preferred(layer, units, mosaic)
         self._tell(lambda column: column.kind is Kind.PREFERRED)
+
+    def show_crops(self, crop: Callable[[Unit], NDArray[np.uint8] | None]) -> None:
+        """Show crops as far as `crop` has them."""
+        self._pictures.set_crops(crop)
+        self._tell(lambda column: column.kind is Kind.PHOTO)
 
     def show_live(self) -> None:
         """Paint the live numbers anew."""
         self._tell(lambda column: column.is_live)
-
-    def show_crops(self, crop: Callable[[Unit], NDArray[np.uint8] | None]) -> None:
-        """Show crops as far as `crop` has them."""
-        self._crop = crop
-        self._crops.clear()
-        self._tell(lambda column: column.kind is Kind.PHOTO)
 
     def show_all(self) -> None:
         self._repaint()
@@ -233,25 +200,7 @@ class TableView(QWidget):
 
     def _image(self, row: int, kind: Kind) -> tuple[QImage, QRect] | None:
         rows = self.table.units.rows
-        if rows is None:
-            return None
-        unit = rows.at(row)
-        if kind is Kind.MAP:
-            image, places, mosaic = self._maps.get(unit.layer, (None, {}, None))
-            place = places.get(unit.index)
-            if image is None or place is None or mosaic is None:
-                return None
-            box = mosaic.tiling.rect(place)
-            return image, QRect(box.left, box.top, box.right - box.left, box.bottom - box.top)
-        if kind is Kind.PREFERRED:
-            made = self._preferred.get(unit.layer)
-            where = None if made is None else made[1].get(unit.index)
-            return None if made is None or where is None else (made[0], where)
-        if row not in self._crops:
-            crop = self._crop(unit)
-            self._crops[row] = None if crop is None else rgb_image(crop)
-        photo = self._crops[row]
-        return None if photo is None else (photo, photo.rect())
+        return None if rows is None else self._pictures.image(rows, row, kind)
 
     def _tell(self, which: Callable[[Column], bool]) -> None:
         columns = [n for n, column in enumerate(self.table.units.columns) if which(column)]
@@ -301,56 +250,6 @@ class TableView(QWidget):
         self._head.addWidget(self._title)
         self._head.addWidget(self._detail, 1)
         return self._head
-
-    def _unit_line(self) -> QHBoxLayout:
-        self._unit, self._change = ElidedLabel(), ElidedLabel()
-        self._unit.setProperty("role", "detail")
-        self._change.setProperty("role", "pinned")
-        self._change.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self._hold = QPushButton("Set to zero")
-        self._hold.setProperty("kind", "quiet")
-        self._hold.setToolTip(
-            "Set the picked unit to zero in the running network and see which scores change"
-        )
-        self._hold.setFixedHeight(LINE)
-        self._hold.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._hold.clicked.connect(self.hold_requested)
-        line = QHBoxLayout()
-        line.setSpacing(12)
-        line.addWidget(self._unit)
-        line.addWidget(self._change, 1)
-        line.addWidget(self._hold)
-        return line
-
-    def _foot_line(self) -> QHBoxLayout:
-        self._foot = ElidedLabel()
-        self._foot.setProperty("role", "caption")
-        line = QHBoxLayout()
-        line.setSpacing(8)
-        line.addWidget(self._foot, 1)
-        for text, tip, signal in (
-            (
-                "Compare",
-                "Compare with another corpus: other pictures, or the same under other weights",
-                self.compare_requested,
-            ),
-            (
-                "Correlations",
-                "Show how all units go together, as a picture",
-                self.matrix_requested,
-            ),
-            ("Copy", "Copy the table as it stands, as text", self.copy_requested),
-            ("Save as CSV", "Write the table as it stands into a file", self.save_requested),
-        ):
-            button = QPushButton(text)
-            button.setProperty("kind", "quiet")
-            button.setToolTip(tip)
-            button.setFixedHeight(LINE)
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.clicked.connect(signal)
-            self.buttons[text] = button
-            line.addWidget(button)
-        return line
 
 
 FEW_TIPS = {
