@@ -9,6 +9,7 @@ from PyQt6.QtCore import QEvent, QObject, Qt, pyqtSignal
 from PyQt6.QtGui import QKeyEvent, QPainter
 from PyQt6.QtWidgets import QApplication, QFrame, QSizePolicy, QVBoxLayout, QWidget
 
+from deepvis_app.ui.kit.tab_stops import tab_stops
 from deepvis_app.ui.kit.theme import active_theme, colour
 
 if TYPE_CHECKING:
@@ -68,6 +69,18 @@ class Sheet(QWidget):
                 event.accept()
                 return True
         return super().event(event)
+
+    def focusNextPrevChild(self, forwards: bool) -> bool:  # noqa: N802
+        """Let Tab go round in the card."""
+        stops = [w for w in tab_stops(self) if w.isVisible() and w.isEnabled()]
+        if stops:
+            here = QApplication.focusWidget()
+            place = stops.index(here) if here in stops else -1 if forwards else 0
+            reason = (
+                Qt.FocusReason.TabFocusReason if forwards else Qt.FocusReason.BacktabFocusReason
+            )
+            stops[(place + (1 if forwards else -1)) % len(stops)].setFocus(reason)
+        return True
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         if event is not None and event.key() == Qt.Key.Key_Escape:

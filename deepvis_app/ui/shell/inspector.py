@@ -6,6 +6,7 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from deepvis_app.ui.kit.elided_label import ElidedLabel
+from deepvis_app.ui.kit.tab_stops import follow_on
 from deepvis_app.ui.kit.tab_strip import TabStrip
 
 
@@ -65,6 +66,7 @@ class InspectorView(QWidget):
         if empty is not None:
             self._pages.removeWidget(empty)
             empty.deleteLater()
+        follow_on(self._tabs, page)
         self.set_tab(self.tab())
 
     def set_unit(self, title: str, detail: str, second: str = "") -> None:

@@ -56,6 +56,7 @@ class UnitTable(KeyboardFocus, QTableView):
         self.setHorizontalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
         self.setVerticalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setTabKeyNavigation(False)  # else Tab would go from cell to cell and never out
         self.setAccessibleName("Units of the layer")
         self.entered.connect(lambda index: self._point(index.row()))
         self.clicked.connect(lambda index: self._emit(self.row_picked, index.row()))
