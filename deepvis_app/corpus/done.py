@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from deepvis_app.corpus.folder import kept
 from deepvis_app.corpus.progress import ScanProgress
 from deepvis_app.corpus.state import merge
 
@@ -72,7 +73,7 @@ class Done:
         states = {}
         for layer in self._manner.layers:
             one, other = (folder.layer(path, layer) for path in paths)
-            states[layer] = merge(one, other)
+            states[layer] = kept(merge(one, other))
             yield None
         faults = folder.faults(paths[0]).joined(folder.faults(paths[1]))
         folder.write_node(self._plan, left.parent, states, faults)

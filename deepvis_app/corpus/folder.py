@@ -45,8 +45,10 @@ if TYPE_CHECKING:
     from deepvis_app.corpus.plan import Plan
     from deepvis_app.corpus.state import LayerState
 
+    Kept = Mapping[str, NDArray[Any]]
+
 ABOUT, PICTURES, STATES, SCORES = "corpus.json", "pictures.safetensors", "states", "scores"
-VERSION = 4
+VERSION = 5
 MOST_BYTES = 50_000_000  # of `corpus.json`
 MOST_FAULTS = 200  # of a node that are listed; the others are counted
 OF_THE_SYSTEM = (".DS_Store", "Thumbs.db", "desktop.ini", "lost+found")
@@ -194,12 +196,10 @@ class Folder:
         return {node: found[node] for node in outermost(found)}
 
     def write_node(
-        self, plan: Plan, node: Node, layers: Mapping[str, LayerState], faults: Faults
+        self, plan: Plan, node: Node, layers: Mapping[str, Kept], faults: Faults
     ) -> Path:
         arrays = {
-            f"{layer}/{name}": array
-            for layer, state in layers.items()
-            for name, array in compact.compacted(states.packed(state)).items()
+            f"{layer}/{name}": array for layer, own in layers.items() for name, array in own.items()
         }
         path = self.path / STATES / _node_name(plan, node)
         self._write(path, arrays, _as_data(faults))
@@ -314,6 +314,11 @@ def _about(data: Mapping[str, Any]) -> About:
     if not all(isinstance(text, str) and "\0" not in text for text in texts) or made != made:
         raise ValueError("it has no name, or one that can be none")
     return About(manners.from_data(data["manner"]), name, source, folder, made)
+
+
+def kept(state: LayerState) -> Kept:
+    """Return a state as it is written."""
+    return compact.compacted(states.packed(state))
 
 
 def node_digest(plan: Plan, node: Node) -> str:

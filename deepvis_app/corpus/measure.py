@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 SAMPLE_EVERY = 8  # batches between two whose places are counted
 _AT_ONCE = 32  # units from where PyTorch finds the least of all places in one go quickly
+_NONE: Mapping[str, Rows] = MappingProxyType({})
 
 
 class Score(Enum):
@@ -83,11 +85,11 @@ class Measured:
     batches: int
     found: Mapping[str, Sequence[Numbers | Repeated]]
 
-    def rows(self, layer: str) -> Rows:
-        """Return what the pictures gave in a layer."""
-        return self._rows(layer, 0, self.batches)
+    def rows(self, layer: str, known: Mapping[str, Rows] = _NONE) -> Rows:
+        """Return what the pictures gave in a layer; `known` are those of other layers."""
+        return self._rows(layer, 0, self.batches, known)
 
-    def _rows(self, layer: str, first: int, end: int) -> Rows:
+    def _rows(self, layer: str, first: int, end: int, known: Mapping[str, Rows] = _NONE) -> Rows:
         info, found = self.layers[layer], self.found[layer][first:end]
         if not found:
             return _no_rows(info.map_size, info.unit_count, is_signed=layer in self.signed)
@@ -97,7 +99,8 @@ class Measured:
             return _one_below_another(parts)
         if ways[0] is None:
             return _measured_rows(info.map_size, [n for n in found if isinstance(n, Numbers)])
-        sources = [self._rows(name, first, end) for name in ways[0].sources]
+        names = ways[0].sources
+        sources = [known.get(name) or self._rows(name, first, end, known) for name in names]
         rows = _side_by_side(sources, with_lows=layer in self.signed)
         if not ways[0].is_cut:
             return rows

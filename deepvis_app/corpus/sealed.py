@@ -8,26 +8,53 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save
 
-from deepvis_app.files import write_whole
+from deepvis_app.files import whole
 from deepvis_app.reading import parse_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
+
+_KINDS = {
+    "float64": "F64", "float32": "F32", "float16": "F16", "int64": "I64", "int32": "I32",
+    "int16": "I16", "uint64": "U64", "uint16": "U16", "uint8": "U8",
+}  # fmt: skip
 
 ERRORS = (OSError, SafetensorError, ValueError, KeyError, TypeError, AttributeError)
 
 
 def write(path: Path, arrays: Mapping[str, NDArray[Any]], about: Mapping[str, Any]) -> None:
-    """Write arrays, named "layer/name" or "name", at one stroke. Raises `OSError`."""
+    """Write arrays, named "layer/name" or "name", at one stroke. Raises `OSError`.
+
+    As safetensors, whose own writer copies all arrays into one piece of memory first.
+    """
     solid = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    # One entry: of several the order in the file is not always the same.
-    facts = json.dumps({**about, "sums": _sums(solid)})
-    write_whole(path, save(solid, {"about": facts}))
+    # The largest elements first, as the format's own writer has it: so all are aligned.
+    names = sorted(solid, key=lambda name: (-solid[name].itemsize, name))
+    header = json.dumps(_header(names, solid, {**about, "sums": _sums(solid)})).encode()
+    header += b" " * (-len(header) % 8)
+    with whole(path) as draft, draft.open("wb") as file:
+        file.write(len(header).to_bytes(8, "little") + header)
+        for name in names:
+            file.write(solid[name].reshape(-1).view(np.uint8).data)
+
+
+def _header(
+    names: Sequence[str], arrays: Mapping[str, NDArray[Any]], facts: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what stands before the arrays, which follow each other by these names."""
+    header: dict[str, Any] = {"__metadata__": {"about": json.dumps(facts)}}
+    at = 0
+    for name in names:
+        array = arrays[name]
+        end = at + array.nbytes
+        kind = _KINDS[array.dtype.name]
+        header[name] = {"dtype": kind, "shape": array.shape, "data_offsets": (at, end)}
+        at = end
+    return header
 
 
 def read(path: Path, layer: str) -> dict[str, NDArray[Any]]:

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from deepvis_app.corpus.fold import fold
-from deepvis_app.corpus.folder import Faults, Scores, halves
+from deepvis_app.corpus.folder import Faults, Scores, halves, kept
 from deepvis_app.corpus.measure import Measuring
 from deepvis_app.corpus.pictures import Entry, Fault
 from deepvis_app.corpus.progress import SoFar
@@ -95,8 +95,8 @@ def shard_steps(
     found: dict[str, Rows] = {}
     states = {}
     for layer in manner.layers:
-        found[layer] = so_far.measured.rows(layer)
-        states[layer] = _folded(plan, manner, so_far, layer, found[layer])
+        found[layer] = so_far.measured.rows(layer, found)
+        states[layer] = kept(_folded(plan, manner, so_far, layer, found[layer]))
         yield None
     if manner.has_table:
         folder.write_scores(plan, shard, found, so_far.rows)

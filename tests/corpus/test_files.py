@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import random
 import shutil
+from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors.numpy import load_file
 from torch import nn
 
 from deepvis_app.corpus import load_corpus, measure, scan, sealed
@@ -287,19 +289,21 @@ def test_a_full_disk(full_at: int, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     pictures, network = Pictures(40, seed=6), uneven_network()
     scanned(tmp_path / "whole", pictures, network)
     left = [full_at]
-    plain = Path.write_bytes
+    plain = Path.open
 
-    def write_bytes(path: Path, data: bytes) -> int:
-        left[0] -= 1
-        if left[0] < 0:
-            plain(path, data[: len(data) // 2])
+    class Full(FileIO):
+        def write(self, data: Any) -> int:
+            super().write(bytes(data)[: len(data) // 2])
             raise OSError(errno.ENOSPC, "No space left on device")
-        return plain(path, data)
 
-    monkeypatch.setattr(Path, "write_bytes", write_bytes)
-    with pytest.raises(UserError, match=r"No space left on device\. Make room"):
-        scanned(tmp_path / "out", pictures, network)
-    monkeypatch.setattr(Path, "write_bytes", plain)
+    def opened(path: Path, mode: str = "r", *more: Any, **others: Any) -> Any:
+        left[0] -= mode == "wb"
+        return Full(path, "wb") if left[0] < 0 else plain(path, mode, *more, **others)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", opened)
+        with pytest.raises(UserError, match=r"No space left on device\. Make room"):
+            scanned(tmp_path / "out", pictures, network)
     scanned(tmp_path / "out", pictures, network)
     assert differing(tmp_path / "whole", tmp_path / "out") == []
 
@@ -395,6 +399,30 @@ def test_a_corpus_of_another_version(tmp_path: Path) -> None:
     about.write_text(about.read_text().replace(f'"version": {VERSION}', '"version": 99'))
     with pytest.raises(UserError, match="another version of deepvis"):
         load_corpus(tmp_path)
+
+
+def test_a_file_can_be_read_by_the_format_s_own_reader(tmp_path: Path) -> None:
+    kinds = [
+        "float64",
+        "float32",
+        "float16",
+        "int64",
+        "int32",
+        "int16",
+        "uint64",
+        "uint16",
+        "uint8",
+    ]
+    arrays = {f"layer/{kind}": np.arange(6).astype(kind).reshape(2, 3) for kind in kinds}
+    arrays["layer/none"] = np.zeros((0, 3))
+    arrays["turned"] = np.arange(6.0).reshape(2, 3).T
+    sealed.write(tmp_path / "file", arrays, {"faults": 0})
+    found = load_file(tmp_path / "file")
+    assert found.keys() == arrays.keys()
+    for name, array in arrays.items():
+        assert found[name].dtype == array.dtype
+        np.testing.assert_array_equal(found[name], array)
+    assert sealed.is_sound(tmp_path / "file")
 
 
 def test_two_scans_at_once(tmp_path: Path) -> None:
