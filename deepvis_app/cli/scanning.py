@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from deepvis_app.cli.console import tell_behaviour
 from deepvis_app.cli.loading import loaded
 from deepvis_app.cli.weights import tell_weights
-from deepvis_app.corpus import Corpus, Score, load_corpus
+from deepvis_app.corpus import Corpus, Score, begun, load_corpus
 from deepvis_app.corpus.folder import Folder
 from deepvis_app.corpus.pictures import source_of
 from deepvis_app.corpus.scan import Wish, scan_steps
@@ -69,7 +69,8 @@ def run(words: Words, *, as_json: bool) -> None:
     )  # fmt: skip
     reader = None if words.workers else _reader(network, words)
     try:
-        _run(scan_steps(network, wish, reader))
+        with closing(scan_steps(network, wish, reader)) as steps:  # it keeps what is done
+            _run(steps)
     except KeyboardInterrupt:
         _tell_how_to_go_on(out)
         raise
@@ -129,7 +130,8 @@ def bar() -> Iterator[Progress]:
 
 def _tell_how_to_go_on(out: Path) -> None:
     kept = load_corpus(out) if Folder(out).exists() else None
-    done = f"{kept.scanned} of {kept.total} pictures are kept" if kept else "Nothing is kept yet"
+    count = kept.scanned + begun.pictures(Folder(out), kept.plan) if kept else 0
+    done = f"{count} of {kept.total} pictures are kept" if kept else "Nothing is kept yet"
     print(f"deepvis: Stopped. {done}; the same command goes on.", file=sys.stderr)
 
 

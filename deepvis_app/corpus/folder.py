@@ -4,6 +4,7 @@
     pictures.safetensors  the plan
     states/               one file a node of the tree; a parent takes the place of its children
     scores/               one file a shard: the scores of each layer, float16 (n, C)
+    begun/                shards that were left before their end
     scanning.lock         held by who scans
 
 Nothing else in the folder is touched, whoever put it there.
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     Kept = Mapping[str, NDArray[Any]]
 
 ABOUT, PICTURES, STATES, SCORES = "corpus.json", "pictures.safetensors", "states", "scores"
+BEGUN = "begun"
 VERSION = 5
 MOST_BYTES = 50_000_000  # of `corpus.json`
 MOST_FAULTS = 200  # of a node that are listed; the others are counted
@@ -149,7 +151,7 @@ class Folder:
 
     def write_plan(self, plan: Plan, faults: Faults) -> None:
         """Keep the plan, and which pictures could not even be looked at."""
-        self._write(self.path / PICTURES, plans.packed(plan), _as_data(faults))
+        self.write(self.path / PICTURES, plans.packed(plan), as_data(faults))
 
     def remove(self) -> None:
         """Remove the corpus, and its folder where nothing else is in it; pictures stay."""
@@ -168,7 +170,7 @@ class Folder:
 
     def forget(self) -> None:
         """Remove all that was found. Raises `OSError`."""
-        for name in (STATES, SCORES):
+        for name in (STATES, SCORES, BEGUN):
             if (self.path / name).is_dir():
                 shutil.rmtree(self.path / name)
 
@@ -202,7 +204,7 @@ class Folder:
             f"{layer}/{name}": array for layer, own in layers.items() for name, array in own.items()
         }
         path = self.path / STATES / _node_name(plan, node)
-        self._write(path, arrays, _as_data(faults))
+        self.write(path, arrays, as_data(faults))
         return path
 
     def layer(self, path: Path, layer: str) -> LayerState:
@@ -217,7 +219,7 @@ class Folder:
     def faults(self, path: Path) -> Faults:
         """Return which pictures of a node, or of the plan, could not be read."""
         try:
-            return _faults(sealed.about(path))
+            return faults_from(sealed.about(path))
         except FileNotFoundError as error:
             raise GoneError(f"{path} is gone", "Look again: a scan goes on there") from error
         except sealed.ERRORS as error:
@@ -238,23 +240,24 @@ class Folder:
     def tidy(self, plan: Plan) -> None:
         """Remove states and scores that belong to no part of the plan, and drafts of them.
 
-        For who holds the folder alone.
+        What was begun, too. For who holds the folder alone, when all is done.
         """
         nodes = set(self.nodes(plan).values())
         scores = {self._scores_path(plan, shard) for shard in range(plan.shards)}
         self.let_go([path for path in self._listed(STATES) if path not in nodes])
         self.let_go([path for path in self._listed(SCORES) if path not in scores])
+        shutil.rmtree(self.path / BEGUN, ignore_errors=True)
         self.sweep()
 
     def sweep(self) -> None:
         """Remove what writers left behind that were killed; for who holds the folder alone."""
-        for folder in (self.path, self.path / STATES, self.path / SCORES):
+        for folder in (self.path, *(self.path / name for name in (STATES, SCORES, BEGUN))):
             with suppress(OSError):
                 self.let_go(drafts_in(folder))
 
     def strangers(self) -> list[str]:
         """Return what in the folder no corpus would have there, by name."""
-        own = {ABOUT, PICTURES, STATES, SCORES, lock.NAME}
+        own = {ABOUT, PICTURES, STATES, SCORES, BEGUN, lock.NAME}
         with suppress(FileNotFoundError):
             drafts = {path.name for path in drafts_in(self.path)}
             names = {path.name for path in self.path.iterdir()}
@@ -281,7 +284,7 @@ class Folder:
             if own.places is not None:
                 few = own.size[0] * own.size[1] <= np.iinfo(np.uint16).max
                 arrays[f"{layer}/places"] = own.places.astype(np.uint16 if few else np.int32)
-        self._write(self._scores_path(plan, shard), arrays, {})
+        self.write(self._scores_path(plan, shard), arrays, {})
 
     def scores(self, plan: Plan, shard: int, layer: str, unit: int | None = None) -> Scores | None:
         """Return a shard's scores of a layer, or of one unit of it; None: they were not kept."""
@@ -301,9 +304,10 @@ class Folder:
     def _scores_path(self, plan: Plan, shard: int) -> Path:
         return self.path / SCORES / f"{shard}-{plan.digest(shard)}.safetensors"
 
-    def _write(
+    def write(
         self, path: Path, arrays: Mapping[str, NDArray[Any]], about: Mapping[str, Any]
     ) -> None:
+        """Write arrays to a file of the folder, see `sealed`."""
         with _writing(self.path):
             sealed.write(path, arrays, about)
 
@@ -354,11 +358,11 @@ def _columns(values: NDArray[Any], unit: int | None) -> NDArray[Any]:
     return values if unit is None else values[:, unit]
 
 
-def _as_data(faults: Faults) -> dict[str, Any]:
+def as_data(faults: Faults) -> dict[str, Any]:
     return {"faults": faults.count, "listed": [[one.name, one.reason] for one in faults.listed]}
 
 
-def _faults(data: Mapping[str, Any]) -> Faults:
+def faults_from(data: Mapping[str, Any]) -> Faults:
     return Faults(int(data["faults"]), tuple(Fault(name, why) for name, why in data["listed"]))
 
 

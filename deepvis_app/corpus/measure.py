@@ -76,6 +76,15 @@ def signed_layers(network: Network, layers: Sequence[str]) -> frozenset[str]:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Earlier:
+    """What the first `count` pictures of a shard gave in a scan before, in whole `batches`."""
+
+    count: int
+    batches: int
+    rows: Mapping[str, Rows]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Measured:
     """What the first `count` pictures of a shard gave, in `batches`; it does not change."""
 
@@ -84,10 +93,15 @@ class Measured:
     count: int
     batches: int
     found: Mapping[str, Sequence[Numbers | Repeated]]
+    earlier: Mapping[str, Rows]  # of pictures before these, which `count` has too; or nothing
 
     def rows(self, layer: str, known: Mapping[str, Rows] = _NONE) -> Rows:
         """Return what the pictures gave in a layer; `known` are those of other layers."""
-        return self._rows(layer, 0, self.batches, known)
+        earlier = self.earlier.get(layer)
+        if earlier is None:
+            return self._rows(layer, 0, self.batches, known)
+        own = [self._rows(layer, 0, self.batches)] if self.batches else []
+        return _one_below_another([earlier, *own])
 
     def _rows(self, layer: str, first: int, end: int, known: Mapping[str, Rows] = _NONE) -> Rows:
         info, found = self.layers[layer], self.found[layer][first:end]
@@ -114,17 +128,25 @@ class Measured:
 class Measuring:
     """Adds up batches of one shard's pictures. A layer that repeats others is not measured twice.
 
-    `layers` are names; `signed` those of them whose lowest activations are wanted.
+    `layers` are names; `signed` those of them whose lowest activations are wanted. `earlier` is
+    what a scan that was left had of the shard.
     """
 
     def __init__(
-        self, network: Network, layers: Sequence[str], score: Score, signed: frozenset[str]
+        self,
+        network: Network,
+        layers: Sequence[str],
+        score: Score,
+        signed: frozenset[str],
+        earlier: Earlier,
     ) -> None:
         self._network, self._layers, self._score = network, tuple(layers), score
         self._signed = signed
         self._infos = {name: network.layer(name) for name in layers}
         self._found: dict[str, list[Numbers | Repeated]] = {name: [] for name in layers}
-        self._done = self._passes = self._batches = 0
+        self._earlier = earlier
+        self._done, self._batches = earlier.count, earlier.batches
+        self._passes = 0
 
     def add(self, x: Tensor) -> None:
         """Run the network on inputs (N, C, H, W), float32, and take in what it gives."""
@@ -138,7 +160,14 @@ class Measuring:
 
     def so_far(self) -> Measured:
         """Return what the pictures gave by now; what is added later does not change it."""
-        return Measured(self._infos, self._signed, self._done, self._passes, self._found)
+        return Measured(
+            self._infos, self._signed, self._done, self._passes, self._found, self._earlier.rows
+        )
+
+    @property
+    def batches(self) -> int:
+        """Return how many batches were run, those before included."""
+        return self._batches
 
     def _pass(self, x: Tensor, is_sampled: bool) -> Mapping[str, Numbers | Repeated]:
         look = Look(self._score, self._signed, is_sampled)

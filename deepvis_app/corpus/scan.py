@@ -99,8 +99,9 @@ def scan_steps(
 ) -> Generator[ScanProgress | None, Any, None]:
     """Scan in steps of one batch; None within a step. The files are there at the end.
 
-    `reader` reads pictures in place of this thread. A generator that is closed, or a process that
-    is killed, loses the pictures of one shard; the next one goes on from there.
+    `reader` reads pictures in place of this thread. A generator that is closed or interrupted
+    keeps what is done; where a process is killed, the pictures of one shard are lost. The next one
+    goes on from there.
     """
     if wish.workers is not None and wish.workers < 1:
         raise UserError(f"{wish.workers} workers cannot be had", "Use 1 or more, or leave it out")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
+from deepvis_app.corpus import begun as begins
+from deepvis_app.corpus.begun import NOTHING, Begun
 from deepvis_app.corpus.fold import fold
 from deepvis_app.corpus.folder import Faults, Scores, halves, kept
-from deepvis_app.corpus.measure import Measuring
+from deepvis_app.corpus.measure import Earlier, Measuring
 from deepvis_app.corpus.pictures import Entry, Fault
 from deepvis_app.corpus.progress import SoFar
 from deepvis_app.corpus.tree import Node
@@ -71,37 +74,100 @@ def shard_steps(
 ) -> Generator[ScanProgress | None, Any, None]:
     """Scan one shard: its files are a function of network, pictures and manner alone.
 
-    With `source` each picture is looked at whether it is still the one that was planned.
+    With `source` each picture is looked at whether it is still the one that was planned. Where it
+    is closed or interrupted before the end, what is done of the shard is kept (`begun.py`).
     """
-    rows = range(len(plan))[plan.rows(shard)]
-    signed = frozenset(part.name for part in manner.parts if part.is_signed)
-    measuring = Measuring(network, manner.layers, manner.score, signed)
-    seen: list[int] = []
-    faults: list[Fault] = []
-    pictures = reader([plan.names[row] for row in rows])
-    for at in range(0, len(rows), manner.batch):
-        inputs = []
-        for row, read in zip(rows[at : at + manner.batch], pictures, strict=False):
-            picture = read if source is None else still_planned(source, plan, row, read)
-            if isinstance(picture, Fault):
-                faults.append(picture)
-            else:
-                inputs.append(network.normalise(picture))
-                seen.append(row)
-        if inputs:
-            measuring.add(torch.stack(inputs))
-        yield progress(SoFar(shard, measuring.so_far(), np.array(seen, np.int64)), len(faults))
-    so_far = SoFar(shard, measuring.so_far(), np.array(seen, np.int64))
-    found: dict[str, Rows] = {}
-    states = {}
-    for layer in manner.layers:
-        found[layer] = so_far.measured.rows(layer, found)
-        states[layer] = kept(_folded(plan, manner, so_far, layer, found[layer]))
-        yield None
-    if manner.has_table:
-        folder.write_scores(plan, shard, found, so_far.rows)
-        yield None
-    folder.write_node(plan, Node(0, shard), states, Faults(len(faults), tuple(faults)))
+    work = Work(network, folder, plan, manner, shard)
+    try:
+        for mark in work.run(reader, source):
+            yield progress(mark.so_far, mark.faults.count)
+        yield from work.end()
+    except (GeneratorExit, KeyboardInterrupt):
+        work.leave()
+        raise
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mark:
+    """How far a shard is: `step` pictures were looked at, in so many `batches` that were run."""
+
+    step: int
+    batches: int
+    faults: Faults
+    so_far: SoFar
+
+
+class Work:
+    """One shard of a scan, from where it was left."""
+
+    def __init__(
+        self, network: Network, folder: Folder, plan: Plan, manner: Manner, shard: int
+    ) -> None:
+        self._network, self._folder, self._plan, self._manner = network, folder, plan, manner
+        self._shard = shard
+        self._rows = range(len(plan))[plan.rows(shard)]
+        begun = begins.found(folder, plan, manner, shard) or NOTHING
+        signed = frozenset(part.name for part in manner.parts if part.is_signed)
+        self._measuring = Measuring(network, manner.layers, manner.score, signed, begun.earlier)
+        self._begun_at = begun.step
+        self._seen: list[int] = (begun.seen + self._rows.start).tolist()
+        self._mark = self._marked(begun.step, begun.faults)
+
+    def _marked(self, step: int, faults: Faults) -> Mark:
+        rows = np.array(self._seen, np.int64)
+        so_far = SoFar(self._shard, self._measuring.so_far(), rows)
+        return Mark(step, self._measuring.batches, faults, so_far)
+
+    def run(self, reader: Reader, source: Source | None) -> Iterator[Mark]:
+        """Run the network on the pictures, batch by batch."""
+        size = self._manner.batch
+        left = self._rows[self._mark.step :]
+        pictures = reader([self._plan.names[row] for row in left])
+        for at in range(0, len(left), size):
+            rows = left[at : at + size]
+            inputs = []
+            faults: list[Fault] = []
+            for row, read in zip(rows, pictures, strict=False):
+                picture = read if source is None else still_planned(source, self._plan, row, read)
+                if isinstance(picture, Fault):
+                    faults.append(picture)
+                else:
+                    inputs.append(self._network.normalise(picture))
+                    self._seen.append(row)
+            if inputs:
+                self._measuring.add(torch.stack(inputs))
+            mark, new = self._mark, Faults(len(faults), tuple(faults))
+            # At one stroke: a batch that is interrupted was not.
+            self._mark = self._marked(mark.step + len(rows), mark.faults.joined(new))
+            yield self._mark
+
+    def end(self) -> Iterator[None]:
+        """Write the files."""
+        so_far = self._mark.so_far
+        found: dict[str, Rows] = {}
+        states = {}
+        for layer in self._manner.layers:
+            found[layer] = so_far.measured.rows(layer, found)
+            states[layer] = kept(_folded(self._plan, self._manner, so_far, layer, found[layer]))
+            yield
+        if self._manner.has_table:
+            self._folder.write_scores(self._plan, self._shard, found, so_far.rows)
+            yield
+        self._folder.write_node(self._plan, Node(0, self._shard), states, self._mark.faults)
+        begins.drop(self._folder, self._plan, self._shard)
+
+    def leave(self) -> None:
+        """Keep what there is of whole batches, for who goes on."""
+        mark, measured = self._mark, self._mark.so_far.measured
+        if mark.step == self._begun_at or not measured.count:
+            return
+        layers: dict[str, Rows] = {}
+        for layer in self._manner.layers:
+            layers[layer] = measured.rows(layer, layers)
+        earlier = Earlier(measured.count, mark.batches, layers)
+        seen = mark.so_far.rows - self._rows.start
+        begun = Begun(mark.step, seen, mark.faults, earlier)
+        begins.keep(self._folder, self._plan, self._shard, begun)
 
 
 def still_planned(source: Source, plan: Plan, row: int, picture: Seen) -> Seen:

@@ -11,7 +11,9 @@ from __future__ import annotations
 import multiprocessing
 import pickle
 import signal
+import time
 from collections import Counter, deque
+from contextlib import closing
 from dataclasses import dataclass
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Any
@@ -200,9 +202,12 @@ class Crew:
             raise _dying(member)
 
     def end(self) -> None:
-        """End all workers, whatever they are at: files are there whole or not at all."""
+        """End all workers: at their next batch, which keeps what is done, or where they are."""
         for member in self._members:
-            member.connection.close()
+            member.connection.close()  # which is heard at the next word
+        end = time.monotonic() + ENDING_S
+        for member in self._members:
+            member.process.join(max(end - time.monotonic(), 0.0))
             member.process.terminate()
         for member in self._members:
             member.process.join(ENDING_S)
@@ -256,9 +261,10 @@ def _work(connection: Connection) -> None:
     connection.send(("ready",))
     while True:
         shard: int = connection.recv()
-        for step in shard_steps(
-            network, folder, plan, manner, shard, reader, progress, task.source
-        ):
-            if step is not None:
-                connection.send(("step", step.step, step.faults))
+        with closing(
+            shard_steps(network, folder, plan, manner, shard, reader, progress, task.source)
+        ) as steps:
+            for step in steps:
+                if step is not None:
+                    connection.send(("step", step.step, step.faults))
         connection.send(("done",))

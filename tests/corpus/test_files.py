@@ -402,18 +402,9 @@ def test_a_corpus_of_another_version(tmp_path: Path) -> None:
 
 
 def test_a_file_can_be_read_by_the_format_s_own_reader(tmp_path: Path) -> None:
-    kinds = [
-        "float64",
-        "float32",
-        "float16",
-        "int64",
-        "int32",
-        "int16",
-        "uint64",
-        "uint16",
-        "uint8",
-    ]
-    arrays = {f"layer/{kind}": np.arange(6).astype(kind).reshape(2, 3) for kind in kinds}
+    floats = (np.float16, np.float32, np.float64)
+    kinds = (*floats, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint64)
+    arrays = {f"layer/{kind.__name__}": np.arange(6, dtype=kind).reshape(2, 3) for kind in kinds}
     arrays["layer/none"] = np.zeros((0, 3))
     arrays["turned"] = np.arange(6.0).reshape(2, 3).T
     sealed.write(tmp_path / "file", arrays, {"faults": 0})

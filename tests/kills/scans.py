@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import random
 import shutil
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -27,7 +29,7 @@ A_SHARD = BATCH * SHARD_BATCHES
 
 
 class Scans:
-    """Pictures are scanned, in many small shards."""
+    """Pictures are scanned, in many small shards, and stopped within one."""
 
     longest_s = 0.8
 
@@ -36,10 +38,13 @@ class Scans:
         network = uneven_network()
         out = folder / "corpus"
         for number in itertools.count(seed):
-            for progress in scan_steps(network, _wish(out)):
-                if progress is not None and progress.so_far is not None:
-                    kept = progress.so_far.shard * A_SHARD
-                    report({"corpus": number, "kept": kept})
+            stopped = random.Random(number).randrange(32)
+            for end in (stopped, None):  # closed there, and gone on with
+                with closing(scan_steps(network, _wish(out))) as steps:
+                    for progress in itertools.islice(steps, end):
+                        if progress is not None and progress.so_far is not None:
+                            kept = progress.so_far.shard * A_SHARD
+                            report({"corpus": number, "kept": kept})
             shutil.rmtree(out)
             report({"corpus": number + 1, "kept": 0})
 
