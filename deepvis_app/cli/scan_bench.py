@@ -17,6 +17,7 @@ from deepvis_app.corpus.pictures import source_of
 from deepvis_app.corpus.progress import ScanProgress
 from deepvis_app.corpus.scan import Wish, scan_steps
 from deepvis_app.corpus.shard import reader_of
+from deepvis_app.engine.at_once import at_once
 from deepvis_app.engine.device.device import choose_device
 from deepvis_app.engine.device.replica import replica_on
 
@@ -82,7 +83,7 @@ def _measured(
     """Return the seconds of a scan, of decoding and of the bare passes; and what was scanned."""
     with tempfile.TemporaryDirectory(prefix="deepvis-bench-") as place:
         out = Path(place, "corpus")
-        steps = scan_steps(ours, Wish(source, out, fingerprint=fingerprint))
+        steps = scan_steps(ours, Wish(source, out, fingerprint=fingerprint), each=at_once)
         times, done = np.zeros(3), 0
         read: Reader | None = None
         names: Sequence[str] = ()

@@ -23,6 +23,7 @@ from deepvis_app.corpus.pictures import source_of
 from deepvis_app.corpus.scan import Wish, scan_steps
 from deepvis_app.corpus.shard import shortest_px
 from deepvis_app.engine.ahead import Ahead
+from deepvis_app.engine.at_once import at_once
 from deepvis_app.engine.device.device import Device, choose_device
 from deepvis_app.engine.device.replica import replica_on
 from deepvis_app.engine.failures import is_out_of_memory
@@ -69,7 +70,7 @@ def run(words: Words, *, as_json: bool) -> None:
     )  # fmt: skip
     reader = None if words.workers else _reader(network, words)
     try:
-        with closing(scan_steps(network, wish, reader)) as steps:  # it keeps what is done
+        with closing(scan_steps(network, wish, reader, at_once)) as steps:  # it keeps what is done
             _run(steps)
     except KeyboardInterrupt:
         _tell_how_to_go_on(out)

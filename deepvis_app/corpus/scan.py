@@ -26,7 +26,7 @@ from deepvis_app.frames.source import PictureError
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
 
-    from deepvis_app.corpus.shard import Reader
+    from deepvis_app.corpus.shard import Each, Reader
     from deepvis_app.nets.network import Network
 
 LOOK_EVERY = 64  # pictures whose content is looked at before it is told
@@ -95,13 +95,13 @@ def _score(score: Score | str) -> Score:
 
 
 def scan_steps(
-    network: Network, wish: Wish, reader: Reader | None = None
+    network: Network, wish: Wish, reader: Reader | None = None, each: Each = map
 ) -> Generator[ScanProgress | None, Any, None]:
     """Scan in steps of one batch; None within a step. The files are there at the end.
 
-    `reader` reads pictures in place of this thread. A generator that is closed or interrupted
-    keeps what is done; where a process is killed, the pictures of one shard are lost. The next one
-    goes on from there.
+    `reader` reads pictures in place of this thread, and `each` calls what folds layers. A generator
+    that is closed or interrupted keeps what is done; where a process is killed, the pictures of one
+    shard are lost. The next one goes on from there.
     """
     if wish.workers is not None and wish.workers < 1:
         raise UserError(f"{wish.workers} workers cannot be had", "Use 1 or more, or leave it out")
@@ -120,7 +120,7 @@ def scan_steps(
             reader = reader or reader_of(network, source, manner)
             for shard in done.missing():
                 yield from shard_steps(
-                    network, folder, plan, manner, shard, reader, done.progress, source
+                    network, folder, plan, manner, shard, reader, done.progress, source, each
                 )
                 done.add(shard)
                 yield from done.merge_steps()

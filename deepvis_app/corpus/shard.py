@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from deepvis_app.corpus.fold import Rows
-    from deepvis_app.corpus.folder import Folder
+    from deepvis_app.corpus.folder import Folder, Kept
     from deepvis_app.corpus.manner import Manner
     from deepvis_app.corpus.pictures import Source
     from deepvis_app.corpus.plan import Plan
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     Seen = NDArray[np.uint8] | Fault
     # Reads pictures by their names, in this order: as they are in `Network.view`, or why not.
     Reader = Callable[[Sequence[str]], Iterator[Seen]]
+    # Calls a function with each layer's name, and gives what it returns in that order.
+    Each = Callable[[Callable[[str], Kept], Sequence[str]], Iterator[Kept]]
 
 
 def reader_of(network: Network, source: Source, manner: Manner) -> Reader:
@@ -71,17 +73,19 @@ def shard_steps(
     reader: Reader,
     progress: Callable[[SoFar, int], ScanProgress],
     source: Source | None = None,
+    each: Each = map,
 ) -> Generator[ScanProgress | None, Any, None]:
     """Scan one shard: its files are a function of network, pictures and manner alone.
 
     With `source` each picture is looked at whether it is still the one that was planned. Where it
-    is closed or interrupted before the end, what is done of the shard is kept (`begun.py`).
+    is closed or interrupted before the end, what is done of the shard is kept (`begun.py`). `each`
+    folds the layers.
     """
     work = Work(network, folder, plan, manner, shard)
     try:
         for mark in work.run(reader, source):
             yield progress(mark.so_far, mark.faults.count)
-        yield from work.end()
+        yield from work.end(each)
     except (GeneratorExit, KeyboardInterrupt):
         work.leave()
         raise
@@ -141,14 +145,20 @@ class Work:
             self._mark = self._marked(mark.step + len(rows), mark.faults.joined(new))
             yield self._mark
 
-    def end(self) -> Iterator[None]:
+    def end(self, each: Each) -> Iterator[None]:
         """Write the files."""
-        so_far = self._mark.so_far
+        so_far, layers = self._mark.so_far, self._manner.layers
         found: dict[str, Rows] = {}
-        states = {}
-        for layer in self._manner.layers:
+        for layer in layers:
             found[layer] = so_far.measured.rows(layer, found)
-            states[layer] = kept(_folded(self._plan, self._manner, so_far, layer, found[layer]))
+            yield
+
+        def folded(layer: str) -> Kept:
+            return kept(_folded(self._plan, self._manner, so_far, layer, found[layer]))
+
+        states: dict[str, Kept] = {}
+        for layer, state in zip(layers, each(folded, layers), strict=True):
+            states[layer] = state
             yield
         if self._manner.has_table:
             self._folder.write_scores(self._plan, self._shard, found, so_far.rows)
