@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -18,6 +20,21 @@ def wide_console() -> Console:
     """Return a console that never folds or shortens rows where a program reads the output."""
     console = Console(highlight=False)
     return console if console.is_terminal else Console(highlight=False, width=10_000)
+
+
+@contextmanager
+def bar() -> Iterator[Progress]:
+    """Show bars on a terminal's stderr, gone when they are done."""
+    console = Console(stderr=True)
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
+    with Progress(
+        *columns,
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    ) as bars:
+        yield bars
 
 
 def tell_behaviour(network: Network) -> None:

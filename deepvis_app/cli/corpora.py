@@ -78,7 +78,7 @@ def export(
 ) -> None:
     """Write units.csv, pictures.csv and corpus.json: statistics and top pictures of every unit."""
     check_folder(out)
-    from deepvis_app.cli.scanning import bar
+    from deepvis_app.cli.console import bar
     from deepvis_app.corpus.export import export_steps
 
     corpus = _found(name)

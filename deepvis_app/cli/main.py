@@ -51,19 +51,34 @@ app.add_typer(trust.app, name="trust")
 app.add_typer(bench.app, name="bench")
 
 
-@app.command(
-    "train",
-    add_help_option=False,
-    context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
-)
+# What these do imports torch, which other commands must not wait for: they are made when called.
+_AS_GIVEN = {"ignore_unknown_options": True, "allow_extra_args": True}
+
+
+@app.command("train", add_help_option=False, context_settings=_AS_GIVEN)
 def _train(context: typer.Context) -> None:
     """Train the bundled network again and measure it."""
-    from deepvis_app.cli import train  # imports torch, which other commands must not wait for
+    from deepvis_app.cli import train
 
-    alone = typer.Typer(add_completion=False)
+    _call("train", train.app, context)
+
+
+@app.command("play", add_help_option=False, context_settings=_AS_GIVEN)
+def _play(context: typer.Context) -> None:
+    """Invert pictures, dream on them, attack them, …: see `deepvis play`."""
+    from deepvis_app.cli import play
+
+    _call("play", play.make_app(), context)
+
+
+def _call(name: str, group: typer.Typer, context: typer.Context) -> None:
+    """Run a command of a group that the others do not know yet."""
+    alone = typer.Typer(
+        add_completion=False, context_settings={"help_option_names": ["--help", "-h"]}
+    )
     alone.callback()(lambda: None)
-    alone.add_typer(train.app, name="train")
-    words = ["train", *context.args]
+    alone.add_typer(group, name=name)
+    words = [name, *context.args]
     code = typer.main.get_command(alone).main(words, "deepvis", standalone_mode=False)
     raise typer.Exit(code or 0)
 

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Generator, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Generator
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-from deepvis_app.cli.console import tell_behaviour
+from deepvis_app.cli.console import bar, tell_behaviour
 from deepvis_app.cli.loading import loaded
 from deepvis_app.cli.weights import tell_weights
 from deepvis_app.corpus import Corpus, Score, begun, load_corpus
@@ -112,21 +109,6 @@ def _run(steps: Generator[Any, None, Any]) -> None:
                 bars.remove_task(task)  # so that the time left is of this phase
                 task = bars.add_task(phase, total=progress.total)
             bars.update(task, completed=progress.step, total=progress.total)
-
-
-@contextmanager
-def bar() -> Iterator[Progress]:
-    """Show bars on a terminal's stderr, gone when they are done."""
-    console = Console(stderr=True)
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
-    with Progress(
-        *columns,
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    ) as bars:
-        yield bars
 
 
 def _tell_how_to_go_on(out: Path) -> None:

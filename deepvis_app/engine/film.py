@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import shutil
 from contextlib import suppress
@@ -14,7 +15,7 @@ from deepvis_app.errors import UserError
 from deepvis_app.files import whole
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     import av
@@ -27,6 +28,8 @@ LEAST_SPACE = 32 << 20  # bytes that stay free
 LONGEST_GAP_S = 10.0  # a longer pause between pictures is cut
 # The first that PyAV was built with; all but the last are H.264.
 CODECS = ("libx264", "libopenh264", "h264_videotoolbox", "h264_mf", "mpeg4")
+_NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
+_NOT_ALLOWED = (errno.EACCES, errno.EPERM, errno.EROFS)
 _TICK = Fraction(1, 1000)
 _BT709 = 1  # the number of these colours in H.264 (ITU-T H.273)
 # What is in a fragment is on the disk when the next begins, so a recording that is broken off plays
@@ -47,10 +50,20 @@ class Film:
     It is written at its place in fragments and, once whole, put in the order that browsers play
     while they load it. `tags` are the file's metadata (title, comment, date). All pictures get
     the first one's size, cut or padded at the right and bottom; odd sizes lose a row or column.
+
+    `as_it_is`: it is of a video, whose pictures all stay, however fast or slow they come.
     """
 
-    def __init__(self, path: Path, rate_hz: float, tags: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        rate_hz: float,
+        tags: Mapping[str, str] | None = None,
+        *,
+        as_it_is: bool = False,
+    ) -> None:
         self._path, self._rate_hz, self._tags = path, rate_hz, dict(tags or {})
+        self._as_it_is = as_it_is
         self._file: BinaryIO | None = None
         self._container: OutputContainer | None = None
         self._stream: av.VideoStream | None = None
@@ -61,6 +74,11 @@ class Film:
         self.kept_s = 0.0  # what a player can show already
         self.note = ""  # what is not as it should be
 
+    @property
+    def is_begun(self) -> bool:
+        """Whether there is a picture in it."""
+        return self._stream is not None
+
     def add(self, picture: NDArray[np.uint8], time_s: float) -> None:
         """Show `picture`, uint8 RGB (H, W, 3), from `time_s` on."""
         import av
@@ -68,13 +86,13 @@ class Film:
         if self._stream is None:
             self._open(picture)
             self._last_s = time_s
-        elif time_s - self._last_s < 0.75 / self._rate_hz:
+        elif not self._as_it_is and time_s - self._last_s < 0.75 / self._rate_hz:
             return  # faster than it was asked for
         else:
             gap_s = time_s - self._last_s
-            gap_s = gap_s if gap_s <= LONGEST_GAP_S else 1 / self._rate_hz
+            is_cut = gap_s > LONGEST_GAP_S and not self._as_it_is
             self._last_s = time_s
-            self._last_tick += round(gap_s / _TICK)
+            self._last_tick += max(round((1 / self._rate_hz if is_cut else gap_s) / _TICK), 1)
         if self._count % 32 == 0:
             self._check_space()
         frame = av.VideoFrame.from_ndarray(self._fitted(picture), format="rgb24").reformat(
@@ -181,6 +199,41 @@ class Film:
                 self._file.close()
         if self._file is not None and not self.kept_s:
             self._path.unlink(missing_ok=True)
+
+
+def given_up(film: Film, path: Path, error: UserError | None) -> UserError | None:
+    """End a film that has failed and say what there is of it."""
+    if error is None:
+        return None
+    film.give_up()
+    if not film.kept_s or not path.exists():
+        return error
+    return UserError(
+        f"{error.cause}; the first {film.kept_s:.0f} s are kept in {path.name}", error.remedy
+    )
+
+
+def explained(action: Callable[[], None], path: Path) -> UserError | None:
+    """Run `action` and return its failure as a line for people."""
+    try:
+        action()
+    except UserError as error:
+        return error
+    except OSError as error:
+        if error.errno in _NO_SPACE:
+            return UserError(
+                f"There is no space left on the disk of {path}", "Make room or choose another disk"
+            )
+        if error.errno in _NOT_ALLOWED:
+            return UserError(
+                f"The folder {path.parent} may not be written to", "Choose another folder or disk"
+            )
+        reason = error.strerror or str(error)
+        return UserError(f"The recording failed: {reason}", "Choose another folder or disk")
+    except Exception as error:
+        logger.info("the recording failed", exc_info=True)
+        return UserError(f"The recording failed: {error}", "Record again")
+    return None
 
 
 def _copy_in_order(source: Path, target: Path, tags: Mapping[str, str]) -> None:

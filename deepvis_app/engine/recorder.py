@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import errno
-import logging
 from pathlib import Path
 from queue import Full, Queue
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from deepvis_app.engine.film import Film
+from deepvis_app.engine.film import Film, explained, given_up
 from deepvis_app.engine.handle import Handle
 from deepvis_app.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     import numpy as np
     from numpy.typing import NDArray
 
-logger = logging.getLogger(__name__)
-
 QUEUE_PICTURES = 8  # a slow disk costs pictures, not memory
-_NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
-_NOT_ALLOWED = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 class Recorder:
@@ -95,44 +89,9 @@ def _write(
     error: UserError | None = None
     while (item := queue.get()) is not None:
         if error is None:
-            error = _given_up(film, path, _explained(lambda: film.add(*item), path))
+            error = given_up(film, path, explained(lambda: film.add(*item), path))
             handle.error = error
     if error is None:
-        error = _given_up(film, path, _explained(film.finish, path))
+        error = given_up(film, path, explained(film.finish, path))
     handle.note = film.note
     handle.finish(error)
-
-
-def _given_up(film: Film, path: Path, error: UserError | None) -> UserError | None:
-    """End a film that has failed and say what there is of it."""
-    if error is None:
-        return None
-    film.give_up()
-    if not film.kept_s or not path.exists():
-        return error
-    return UserError(
-        f"{error.cause}; the first {film.kept_s:.0f} s are kept in {path.name}", error.remedy
-    )
-
-
-def _explained(action: Callable[[], None], path: Path) -> UserError | None:
-    """Run `action` and return its failure as a line for people."""
-    try:
-        action()
-    except UserError as error:
-        return error
-    except OSError as error:
-        if error.errno in _NO_SPACE:
-            return UserError(
-                f"There is no space left on the disk of {path}", "Make room or choose another disk"
-            )
-        if error.errno in _NOT_ALLOWED:
-            return UserError(
-                f"The folder {path.parent} may not be written to", "Choose another folder or disk"
-            )
-        reason = error.strerror or str(error)
-        return UserError(f"The recording failed: {reason}", "Choose another folder or disk")
-    except Exception as error:
-        logger.info("the recording failed", exc_info=True)
-        return UserError(f"The recording failed: {error}", "Record again")
-    return None

@@ -93,7 +93,7 @@ def read_picture(data: bytes) -> tuple[NDArray[np.uint8], PictureNote] | None:
                     return None
                 note = _note(file.text)
                 return np.asarray(file.convert("RGB")), note
-    except _WRONG:
+    except WRONG:
         return None
 
 
@@ -102,11 +102,12 @@ def read_note(data: bytes) -> PictureNote | None:
     try:
         with Image.open(io.BytesIO(data), formats=["PNG"]) as file:
             return _note(file.info)
-    except _WRONG:
+    except WRONG:
         return None
 
 
-_WRONG = (
+# What reading a PNG and its texts may raise.
+WRONG = (
     OSError,  # also a damaged picture
     SyntaxError,  # what PIL raises for a broken PNG
     ValueError,

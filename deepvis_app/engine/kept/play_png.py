@@ -11,7 +11,8 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from deepvis_app import __version__
-from deepvis_app.engine.kept.picture_png import PREFIX
+from deepvis_app.engine.kept.picture_png import PREFIX, WRONG
+from deepvis_app.reading import MOST_SEED, parse_json, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +37,7 @@ class PlayNote:
     network_name: str = ""
     network_spec: str = ""  # what `load_network` takes; "" where not known
     computed: str = ""
+    unfinished: str = ""  # how far it was when it was stopped; "": it is done
     version: str = __version__  # of deepvis
 
 
@@ -54,6 +56,7 @@ def play_png(image: NDArray[np.uint8], note: PlayNote) -> bytes:
         "seed": str(note.seed),
         "network": json.dumps(network),
         "computed": note.computed,
+        "unfinished": note.unfinished,
         "version": note.version,
     }
     info = PngInfo()
@@ -62,3 +65,39 @@ def play_png(image: NDArray[np.uint8], note: PlayNote) -> bytes:
     file = io.BytesIO()
     Image.fromarray(image).save(file, "PNG", pnginfo=info)
     return file.getvalue()
+
+
+def read_play_note(data: bytes) -> PlayNote | None:
+    """Return how a PNG was played; None for damaged ones, and those that others made.
+
+    Its pixels are not looked at. What it says may be anybody's: nothing of it is checked.
+    """
+    try:
+        with Image.open(io.BytesIO(data), formats=["PNG"]) as file:
+            return _note(file.info)
+    except WRONG:
+        return None
+
+
+def _note(texts: Mapping[Any, Any]) -> PlayNote:
+    ours = {str(name).removeprefix(PREFIX): str(text) for name, text in texts.items()}
+    network, settings = parse_json(ours["network"]), parse_json(ours["settings"])
+    if not isinstance(settings, dict):
+        raise TypeError("settings have names")
+    return PlayNote(
+        technique=ours["technique"],
+        settings=settings,
+        pictures=_words(parse_json(ours["pictures"])),
+        names=_words(parse_json(ours["names"])),
+        seed=whole_number(int(ours["seed"]), MOST_SEED),
+        fingerprint=str(network["fingerprint"]),
+        network_name=str(network["name"]),
+        network_spec=str(network["spec"]),
+        computed=ours.get("computed", ""),
+        unfinished=ours.get("unfinished", ""),
+        version=ours["version"],
+    )
+
+
+def _words(values: Mapping[Any, Any]) -> dict[str, str]:
+    return {str(name): str(value) for name, value in values.items()}

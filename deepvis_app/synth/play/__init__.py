@@ -1,5 +1,6 @@
 """What else can be done to a picture by a network's gradients, all by the one engine."""
 
+from deepvis_app.synth.play.film import Carry, FilmProgress, FilmSpec, film_role, film_steps
 from deepvis_app.synth.play.invert import InvertSpec, invert, invert_steps
 from deepvis_app.synth.play.technique import (
     Played,
@@ -13,12 +14,17 @@ from deepvis_app.synth.play.techniques import TECHNIQUES
 
 __all__ = [
     "TECHNIQUES",
+    "Carry",
+    "FilmProgress",
+    "FilmSpec",
     "InvertSpec",
     "PlayProgress",
     "Played",
     "Role",
     "Spec",
     "Technique",
+    "film_role",
+    "film_steps",
     "finished",
     "invert",
     "invert_steps",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from deepvis_app.engine.jobs.kind import JobKind, Kinds
 from deepvis_app.engine.jobs.kinds.explaining import Explaining
+from deepvis_app.engine.jobs.kinds.filming import Filming
 from deepvis_app.engine.jobs.kinds.playing import Playing
 from deepvis_app.engine.jobs.kinds.scanning import Scanning
 from deepvis_app.engine.jobs.kinds.synthesis import Synthesis
@@ -20,6 +21,7 @@ KINDS: tuple[type[JobKind[Any, Any]], ...] = (
     Truth,
     Scanning,
     Playing,
+    Filming,
 )
 
 
