@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+import pytest
 import torch
 from pydantic import Field
 from torch import nn
@@ -11,7 +13,7 @@ from torch import nn
 from deepvis_app.nets import Network
 from deepvis_app.synth.canvas import Canvas
 from deepvis_app.synth.objectives import LayerObjective
-from deepvis_app.synth.play import Played, Role, Spec, Technique
+from deepvis_app.synth.play import TECHNIQUES, Played, Role, Spec, Technique
 from deepvis_app.synth.play.chain import Stage, chained
 from deepvis_app.synth.recipe import Recipe
 
@@ -21,6 +23,12 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from deepvis_app.synth.play.technique import Pictures, Steps
+
+USERS = (
+    "deepvis_app.cli.play",
+    "deepvis_app.engine.jobs.kinds.filming",
+    "deepvis_app.engine.jobs.kinds.playing",
+)
 
 
 class DeepenSpec(Spec):
@@ -93,3 +101,12 @@ def small_network() -> Network:
         module.add_module(name, layer)
     labels = [f"class {index}" for index in range(10)]
     return Network(module.eval(), (3, 32, 32), labels=labels, name="small")
+
+
+@pytest.fixture
+def deepen(monkeypatch: pytest.MonkeyPatch) -> Technique[DeepenSpec]:
+    """Let the technique be one of those that there are."""
+    everywhere = MappingProxyType({**TECHNIQUES, DEEPEN.key: DEEPEN})
+    for module in USERS:
+        monkeypatch.setattr(f"{module}.TECHNIQUES", everywhere)
+    return DEEPEN

@@ -14,7 +14,6 @@ import numpy as np
 import pytest
 
 from deepvis_app.engine import film
-from deepvis_app.engine import recorder as recorder_module
 from deepvis_app.engine.recorder import Recorder
 from deepvis_app.frames import open_source
 
@@ -266,10 +265,10 @@ def test_a_disk_that_gets_full_keeps_what_was_recorded(tmp_path) -> None:
         for number in range(1, 400):
             reel.add(rng.integers(0, 60, (48, 64, 3), np.uint8), number / 20)
 
-    error = recorder_module._explained(fill, path)
+    error = film.explained(fill, path)
     assert str(error).startswith(f"There is no space left on the disk of {path}")
     assert reel.kept_s > 0.9
-    kept = recorder_module._given_up(reel, path, error)
+    kept = film.given_up(reel, path, error)
     assert "s are kept in film.mp4" in kept.cause
     assert path.exists()
 
