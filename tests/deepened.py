@@ -5,11 +5,13 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 import torch
 from pydantic import Field
 from torch import nn
 
+from deepvis_app.frames.cv import cv2
 from deepvis_app.nets import Network
 from deepvis_app.synth.canvas import Canvas
 from deepvis_app.synth.objectives import LayerObjective
@@ -20,6 +22,7 @@ from deepvis_app.synth.recipe import Recipe
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from numpy.typing import NDArray
     from torch import Tensor
 
     from deepvis_app.synth.play.technique import Pictures, Steps
@@ -85,7 +88,7 @@ DEEPEN = Technique(
 )
 
 
-def small_network() -> Network:
+def small_network(size: tuple[int, int] = (32, 32)) -> Network:
     """Two convolutions and ten classes; takes pictures of any size."""
     torch.manual_seed(0)
     layers = {
@@ -100,7 +103,7 @@ def small_network() -> Network:
     for name, layer in layers.items():
         module.add_module(name, layer)
     labels = [f"class {index}" for index in range(10)]
-    return Network(module.eval(), (3, 32, 32), labels=labels, name="small")
+    return Network(module.eval(), (3, *size), labels=labels, name="small")
 
 
 @pytest.fixture
@@ -110,3 +113,10 @@ def deepen(monkeypatch: pytest.MonkeyPatch) -> Technique[DeepenSpec]:
     for module in USERS:
         monkeypatch.setattr(f"{module}.TECHNIQUES", everywhere)
     return DEEPEN
+
+
+def texture(size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Soft blots, in which motion can be seen at each place."""
+    noise = np.random.default_rng(0).normal(size=(*size, 3)).astype(np.float32)
+    soft = cv2.GaussianBlur(noise, (0, 0), 3)
+    return (127 + 40 * soft / soft.std()).clip(0, 255).astype(np.uint8)

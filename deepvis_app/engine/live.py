@@ -105,7 +105,7 @@ class LiveProcessor:
             request.generation, self.fingerprint, frame, picture, prepared.placement,
             readings, asking.left_out, asking.failed,
             finished_at=time.monotonic(), stages_ms=dict(zip(STAGES, spans, strict=True)),
-            **facts._asdict(),
+            goes_on=asking.goes_on(), **facts._asdict(),
         )  # fmt: skip
 
     @property

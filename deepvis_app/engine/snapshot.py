@@ -42,6 +42,7 @@ class Snapshot:
     is_finite: bool = True  # False: the network gave NaN or infinity somewhere shown
     not_finite: NotFinite | None = None  # where it began; stays a while, see `nonfinite.py`
     likeness: float | None = None  # to photographs (see `likeness.py`); None: not known
+    goes_on: bool = False  # the same frame again would be another picture
 
     def of(self, reader: Reader[T]) -> T | None:
         """Return a reader's reading; None where it was not asked or has none."""

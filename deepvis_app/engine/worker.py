@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 REST_S = 0.4  # without a new frame for so long, the picture is one at rest: finish it
+BREATH_S = 0.05  # for jobs, before a picture at rest goes on
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,7 @@ class _Shift:
         self.answered: Frame | None = None  # the last whose answer could be taken
         self.held: Frame | None = None  # stays, though another may be in work: it was frozen
         self.is_finished = True
+        self.goes_on = False  # the picture that is shown would be another one if it were again
         self.rests_at_s = 0.0  # then the picture is finished, if it has stayed
         self.since_s: float | None = None  # it is at work; any thread may look
         self.tasks: tuple[Task, ...] = ()  # these it is at
@@ -313,6 +315,8 @@ class DeviceWorker:
                 return _Turn.END
             if self._is_urgent():
                 return _Turn.LIVE
+            if shift.goes_on and not self._frozen and now_s >= shift.rests_at_s:
+                return _Turn.LIVE if self._has_frame(shift) else _Turn.REST
             piece_s = self._piece_s(shift)
             if piece_s is not None and self._may_run_piece(shift, now_s, piece_s):
                 return _Turn.PIECE
@@ -345,6 +349,8 @@ class DeviceWorker:
     def _patience_s(self, shift: _Shift, now_s: float, has_piece: bool) -> float | None:
         """Return for how long nothing will be to do unless something comes; None: for ever."""
         waits = [] if shift.is_finished else [max(shift.rests_at_s - now_s, 0.0)]
+        if shift.goes_on and not self._frozen:
+            waits.append(max(shift.rests_at_s - now_s, 0.0))
         waits += [self._turns.ask_again_s(now_s)] if has_piece else []
         return min(waits, default=None)
 
@@ -417,8 +423,9 @@ class DeviceWorker:
             fault = failure_in_words(error)
             processor.device.release_memory()
         shift.is_finished = shift.is_finished or fault is not None
+        shift.goes_on = snapshot is not None and snapshot.goes_on
         now_s = time.monotonic()
-        shift.rests_at_s = now_s + REST_S
+        shift.rests_at_s = now_s + (BREATH_S if shift.goes_on else REST_S)
         with self._changed:
             if shift is not self._shift:
                 return

@@ -8,6 +8,7 @@ from deepvis_app.engine.readers.best_frames import (
     BestFramesReading,
 )
 from deepvis_app.engine.readers.brush import Brush
+from deepvis_app.engine.readers.dreaming import DreamReader, DreamReading
 from deepvis_app.engine.readers.explaining import ExplanationReader
 from deepvis_app.engine.readers.grid import GridReader, GridReading
 from deepvis_app.engine.readers.maxima import MaximaReader, MaximaReading
@@ -32,6 +33,8 @@ __all__ = [
     "BestFramesReading",
     "Brush",
     "Changing",
+    "DreamReader",
+    "DreamReading",
     "ExplanationReader",
     "ExplanationReading",
     "GridReader",

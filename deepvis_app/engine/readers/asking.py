@@ -62,6 +62,10 @@ class Asking:
         found = ((reader, self._only(reader, reader.read, seen)) for reader in self._asked)
         return MappingProxyType({reader: it for reader, it in found if it is not None})
 
+    def goes_on(self) -> bool:
+        """Tell whether a reader would make something else of the same frame, after `read`."""
+        return any(self._only(one, one.goes_on, self._look) for one in self._look.changes)
+
     def _needs(self, reader: AnyReader) -> Needs:
         needs = reader.needs(self._look)
         for name in (*needs.layers, *needs.reduced, *needs.gradients, *(needs.bare or ())):

@@ -117,6 +117,13 @@ class Changing(Reader[R_co]):
         """Return the input (1, C, H, W) and its picture (H, W, 3) in another way: new ones."""
         return x, picture
 
+    def goes_on(self, look: Look) -> bool:
+        """Tell, after `read`, whether the same frame again would be another picture.
+
+        One at rest is then answered again, and again.
+        """
+        return False
+
 
 class Surrounding(Changing[R_co]):
     """A reader that changes the network for a frame's passes: all readers answer to that."""

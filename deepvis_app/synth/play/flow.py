@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -58,16 +58,36 @@ def seen_before(back: Flow, forth: Flow) -> NDArray[np.bool_]:
 
 
 def carried(
-    values: NDArray[np.float32], before: NDArray[np.uint8], now: NDArray[np.uint8]
+    values: NDArray[np.float32],
+    before: NDArray[np.uint8],
+    now: NDArray[np.uint8],
+    *,
+    longest_px: int = 0,
 ) -> NDArray[np.float32]:
     """Return values (H, W, C) drawn upon a picture as they lie upon the next one.
 
-    0 where that shows what the one before did not. Pictures are uint8 (H, W, 3), of that size.
+    0 where that shows what the one before did not. Pictures are uint8 (H, W, 3), of that size;
+    motion is looked for in smaller ones, with a longer side of `longest_px`, where that is not 0.
     """
     if np.array_equal(before, now):
         return values
+    height, width = now.shape[:2]
+    share = min(longest_px / max(height, width), 1) if longest_px else 1
+    if share == 1:
+        back, forth = flow_between(now, before), flow_between(before, now)
+        return warped(values, back) * seen_before(back, forth)[..., None]
+    small = max(round(width * share), 1), max(round(height * share), 1)
+    before, now = (_resized(one, small, cv2.INTER_AREA) for one in (before, now))
     back, forth = flow_between(now, before), flow_between(before, now)
-    return warped(values, back) * seen_before(back, forth)[..., None]
+    seen = seen_before(back, forth).astype(np.uint8)
+    scale = np.array([width / small[0], height / small[1]], np.float32)
+    back = _resized(back, (width, height), cv2.INTER_LINEAR) * scale
+    seen = _resized(seen, (width, height), cv2.INTER_NEAREST)
+    return np.asarray(warped(values, back) * seen[..., None], np.float32)
+
+
+def _resized(values: NDArray[Any], size: tuple[int, int], how: int) -> NDArray[Any]:
+    return np.asarray(cv2.resize(values, size, interpolation=how))
 
 
 def _grey(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:

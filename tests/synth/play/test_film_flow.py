@@ -12,7 +12,7 @@ from deepvis_app.frames.cv import cv2
 from deepvis_app.synth.play import TECHNIQUES
 from deepvis_app.synth.play.film import Carry, FilmSpec, film_role, film_steps
 from deepvis_app.synth.play.flow import carried, flow_between, seen_before, warped
-from tests.deepened import DEEPEN, DeepenSpec, small_network
+from tests.deepened import DEEPEN, DeepenSpec, small_network, texture
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,13 +22,6 @@ if TYPE_CHECKING:
     Picture = NDArray[np.uint8]
 
 HEIGHT, WIDTH = 96, 128
-
-
-def texture(seed: int = 0, size: tuple[int, int] = (HEIGHT + 32, WIDTH + 32)) -> Picture:
-    """Soft blots, in which motion can be seen at each place."""
-    noise = np.random.default_rng(seed).normal(size=(*size, 3)).astype(np.float32)
-    soft = cv2.GaussianBlur(noise, (0, 0), 3)
-    return (127 + 40 * soft / soft.std()).clip(0, 255).astype(np.uint8)
 
 
 def shifted(big: Picture, dy: int, dx: int) -> Picture:
@@ -45,7 +38,7 @@ INNER = (slice(16, -16), slice(16, -16))
 
 @pytest.mark.parametrize(("dy", "dx"), [(0, 0), (3, -2), (-4, 5)])
 def test_a_shift_is_found_and_undone(dy: int, dx: int) -> None:
-    big = texture()
+    big = texture(size=(HEIGHT + 32, WIDTH + 32))
     before, now = shifted(big, 0, 0), shifted(big, dy, dx)
     back = flow_between(now, before)  # what is now at p was at p - (dy, dx)
     np.testing.assert_allclose(back[INNER][..., 0], -dx, atol=0.4)
@@ -55,7 +48,7 @@ def test_a_shift_is_found_and_undone(dy: int, dx: int) -> None:
 
 
 def test_a_turn_is_found() -> None:
-    before = shifted(texture(), 0, 0)
+    before = shifted(texture(size=(HEIGHT + 32, WIDTH + 32)), 0, 0)
     angle, centre = 2.0, (WIDTH / 2, HEIGHT / 2)
     turn = cv2.getRotationMatrix2D(centre, angle, 1)
     now = cv2.warpAffine(before, turn, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REFLECT)
@@ -96,7 +89,7 @@ def test_what_was_hidden_or_outside_was_not_seen_before() -> None:
 
 
 def test_what_is_drawn_stays_with_what_it_is_drawn_upon() -> None:
-    big = texture()
+    big = texture(size=(HEIGHT + 32, WIDTH + 32))
     before, now = shifted(big, 0, 0), shifted(big, 0, 6)
     drawn = np.zeros((HEIGHT, WIDTH, 3), np.float32)
     drawn[40:60, 40:60] = 50
@@ -112,7 +105,7 @@ def test_what_is_drawn_stays_with_what_it_is_drawn_upon() -> None:
 
 
 def panned(count: int) -> list[Picture]:
-    big = texture()
+    big = texture(size=(HEIGHT + 32, WIDTH + 32))
     return [shifted(big, k, 2 * k) for k in range(count)]
 
 
