@@ -18,6 +18,7 @@ from deepvis_app.cli import (
     doctor,
     explain,
     networks,
+    recipe,
     run,
     scan,
     store,
@@ -43,6 +44,7 @@ app.command("nets")(networks.nets)
 app.command("layers")(networks.layers)
 app.command("synthesize")(synthesize.synthesize)
 app.command("explain")(explain.explain)
+app.command("recipe")(recipe.recipe)
 app.command("scan")(scan.scan)
 app.add_typer(corpora.app, name="corpus")
 app.command("doctor")(doctor.doctor)

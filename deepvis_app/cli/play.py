@@ -19,7 +19,7 @@ from deepvis_app.fields import FormField, form_fields
 from deepvis_app.synth.play import TECHNIQUES, Role, Spec, Technique
 from deepvis_app.synth.play.film import FilmSpec, film_role
 
-CLASS_FIELDS = ("target",)  # numbers of classes, which may be given by name
+CLASS_FIELDS = ("target", "label")  # numbers of classes, which may be given by name
 FILM = "film_"  # before the names of settings of films
 PICTURE, SETTING = "picture_", "setting_"
 
@@ -127,7 +127,7 @@ def _picture(role: Role, *, is_first: bool, films: bool) -> Parameter:
 def _setting(one: FormField, spec: type[BaseModel], prefix: str, before: str) -> Parameter:
     info = spec.model_fields[one.path]
     usual, flag = info.get_default(), f"--{before}{one.path.replace('_', '-')}"
-    tip = f"{one.tip} [{one.unit}]" if one.unit else one.tip
+    tip = f"{one.tip} [{one.unit}]" if one.unit and one.factor == 1 else one.tip
     if one.path in CLASS_FIELDS:
         option = typer.Option(flag, metavar="N|LABEL", help=tip)
         return _parameter(f"{prefix}{one.path}", Annotated[str, option], str(usual))
@@ -140,7 +140,9 @@ def _kind(one: FormField, usual: Any) -> tuple[Any, Any]:
     """Return the type of an option, and its usual value as one."""
     if one.kind == "choice":
         choices: Any = Enum("Choice", {choice: choice for choice in one.choices}, type=str)  # type: ignore[misc]
-        return choices, choices(usual.value if isinstance(usual, Enum) else usual)
+        word = usual.value if isinstance(usual, Enum) else usual
+        usual = None if word is None else choices(word)
+        return (choices | None if one.optional else choices), usual
     kind: Any = {"bool": bool, "int": int, "float": float}.get(one.kind, str)
     return (kind | None if one.optional else kind), usual
 
