@@ -39,11 +39,15 @@ def live(
     explain: Annotated[
         str | None, typer.Option(help="A live method, such as guided; bare: forward and backward.")
     ] = None,
+    dream: Annotated[
+        str | None, typer.Option(metavar="LAYER", help="Dream on every frame what a layer finds.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Frames a second of the whole live loop; bare: the network alone, in turns."""
     from deepvis_app.engine.measure import measure_live
     from deepvis_app.engine.own_thread import on_own_thread
+    from deepvis_app.engine.readers import DreamReader
     from deepvis_app.explain import Method
 
     network = on_own_thread(lambda: loaded(net or "pocket", weights, trust))
@@ -54,6 +58,7 @@ def live(
         layer=layer,
         device=device or "auto",
         explain=None if explain is None else Method.parse(explain),
+        changing=() if dream is None else (DreamReader(network.layer(dream).name),),
     )
     row = {"net": network.name, "source_fps": fps or "max", "unit": "frames/s", **asdict(found)}
     _report("live", [{key: _tidy(value) for key, value in row.items()}], as_json)

@@ -83,6 +83,11 @@ class Told:
     facts: Mapping[str, float | str] | None = None
     notes: tuple[str, ...] = ()
 
+    @property
+    def figure(self) -> float | str | None:
+        """The one number of it that a table has room for."""
+        return self.reached if self.frames is None else f"{self.frames} frames"
+
 
 def played(work: Work, file: Path | None, others: Others, out: Path, out_file: Path | None) -> Told:
     """Make a picture and write it. Raises `UserError`; one that is stopped is written, too."""

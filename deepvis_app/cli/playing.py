@@ -165,7 +165,7 @@ def print_report(report: Report, how: Technique[Any], *, as_json: bool) -> None:
         print(json.dumps(rows, indent=2, ensure_ascii=False))
     else:
         headings = ["picture", how.curve.lower(), "", "written to"]
-        lines = [[told.name, told.reached, told.source, told.out] for told in report.told]
+        lines = [[told.name, told.figure, told.source, told.out] for told in report.told]
         wide_console().print(plain_table(headings, lines))
     for told in report.told:
         for note in told.notes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
@@ -29,6 +29,8 @@ from deepvis_app.frames.source import Frame, Playback, Policy, SourceInfo
 from deepvis_app.tiles import layout
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
     from torch import Tensor, nn
 
@@ -174,11 +176,12 @@ def measure_live(
     device: str = "auto",
     threads: int | None = None,
     explain: Method | None = None,
+    changing: Sequence[Reader[object]] = (),
 ) -> LiveFigures:
     """Run the live loop and the bare network in turn for about `seconds` in all.
 
     With `explain` the first class is explained on each frame by that method, and bare is a
-    forward and a backward pass.
+    forward and a backward pass. Readers that are `changing` the input are asked before all others.
 
     `source_fps` None: frames of `size` (height, width) come as fast as they are taken; that
     compares rates. With a rate such as 30 the figures that count are the ages. `layer` is the one
@@ -188,7 +191,8 @@ def measure_live(
     with Engine(device, threads=threads) as engine:
         engine.set_network(network)
         engine.open_source(Film(size, source_fps))
-        engine.request(full_request(network, info, explain))
+        full = full_request(network, info, explain)
+        engine.request(replace(full, readers=(*changing, *full.readers)))
         warm_up(engine)
         bare = _Bare(network, engine, backward=explain is not None)
         engine.freeze(True)

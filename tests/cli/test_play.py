@@ -134,7 +134,9 @@ def test_videos_become_films(tmp_path, capsys: Capture) -> None:
     assert (tmp_path / "film.mp4").exists()
     capsys.readouterr()
     assert call(*alone, "--out", tmp_path / "film.mp4", "--film-carry", "nothing") == 0
-    assert "was there already" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "was there already" in said
+    assert "3 frames" in said
     assert call("invert", *NET, "--input", folder / "b.mp4", "--out", out) == 2
     assert "Invert makes no video" in capsys.readouterr().err
 

@@ -25,7 +25,7 @@ from tests.deepened import DeepenSpec, deepen, small_network
 from tests.frames.clips import write_clip
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from deepvis_app.nets import Network
 
@@ -118,6 +118,32 @@ def test_as_a_job_it_is_made_shown_and_found_again(small: Network, store, tmp_pa
         third = ended(engine, engine.jobs.submit(request(video, out)))
         assert third.filmed is not None
         assert out.exists()
+
+
+def test_it_rests_and_goes_on_and_what_is_cancelled_is_a_film(
+    small: Network, store, tmp_path
+) -> None:
+    video = clip(tmp_path / "clip.mp4", tuple(range(0, 1200, 40)))
+    with Engine("cpu", threads=1, store=store) as engine:
+        engine.set_network(small)
+        job = engine.jobs.submit(request(video, tmp_path / "film.mp4"))
+        until(engine, job, lambda status: status.step > 10)
+        engine.jobs.pause(job)
+        until(engine, job, lambda status: status.state is JobState.PAUSED)
+        engine.jobs.resume(job)
+        status = ended(engine, job)
+        assert status.state is JobState.DONE, status.error
+        assert len(shown(tmp_path / "film.mp4")[0]) == 30
+        other = engine.jobs.submit(request(video, tmp_path / "other.mp4", blend=0.2))
+        until(engine, other, lambda status: status.step > 20 and status.picture is not None)
+        engine.jobs.cancel(other)
+        assert ended(engine, other).state is JobState.CANCELLED
+    assert 0 < len(shown(tmp_path / "other.mp4")[0]) < 30
+
+
+def until(engine: Engine, job: int, holds: Callable[[FilmStatus], bool]) -> None:
+    while not holds(next(s for s in engine.jobs.statuses() if s.id == job)):
+        engine.next_snapshot(timeout_s=0.01)
 
 
 def ended(engine: Engine, job: int) -> FilmStatus:
