@@ -198,7 +198,10 @@ def _film_made(work: Work, kind: Filming, request: FilmRequest, target: Path) ->
         )
     except KeyboardInterrupt:
         if target.exists() and reached.step is not None:
-            print(f"deepvis: Stopped: {target} plays up to there.", file=sys.stderr)
+            print(
+                f"deepvis: Stopped: {target} plays up to there; the same command goes on.",
+                file=sys.stderr,
+            )
         raise
     return made
 

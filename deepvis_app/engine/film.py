@@ -62,7 +62,8 @@ class Film:
         *,
         as_it_is: bool = False,
     ) -> None:
-        self._path, self._rate_hz, self._tags = path, rate_hz, dict(tags or {})
+        self._path, self._rate_hz = path, rate_hz
+        self.tags = dict(tags or {})  # may be changed until it is finished
         self._as_it_is = as_it_is
         self._file: BinaryIO | None = None
         self._container: OutputContainer | None = None
@@ -141,7 +142,7 @@ class Film:
         height, width = (max(n // 2 * 2, 2) for n in picture.shape[:2])  # codecs want even sizes
         self._size = (width, height)
         self._container = av.open(self._file, "w", format="mp4", options=_FRAGMENTS)
-        self._container.metadata.update(self._tags)
+        self._container.metadata.update(self.tags)
         options = _X264 if codec == "libx264" else _OTHERS
         rate = max(round(self._rate_hz), 1)
         stream = cast(
@@ -183,7 +184,7 @@ class Film:
         """Exchange the fragments for a whole; where that fails they stay: they play, too."""
         try:
             with whole(self._path) as draft:
-                _copy_in_order(self._path, draft, self._tags)
+                _copy_in_order(self._path, draft, self.tags)
         except Exception:  # such as no room for a second copy; FFmpeg's own are no OSErrors
             logger.info("the recording stays in fragments", exc_info=True)
 

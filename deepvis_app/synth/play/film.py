@@ -16,7 +16,7 @@ from deepvis_app.synth.play.flow import carried
 from deepvis_app.synth.play.technique import Spec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Mapping
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -91,20 +91,24 @@ def film_steps(
     count: int = 0,
     seed: int = 0,
     add: Callable[[Picture], None],
+    made: Iterable[Picture] = (),
 ) -> Generator[FilmProgress | None, None, int]:
     """Make a picture of every frame, uint8 (H, W, 3), and give each to `add`; return how many.
 
-    `others` are the pictures of other roles, `count` is how many frames there may be.
+    `others` are the pictures of other roles, `count` is how many frames there may be. `made` are
+    pictures of the first frames that there are already: it goes on from the last of them.
     """
     how.check({**others, film_role(how): True})
     maker = _Maker(network, how, spec, film, dict(others), seed)
-    done, number = 0, 0
+    done, number, kept = 0, 0, iter(made)
     for frame in frames:
         this = maker.spec(number)
         each = how.total(this)
         left = max(count - number - 1, 0) * how.total(maker.spec(number + 1))
-        told = _Told(done, each, left, number, count)
-        image = (yield from told.of(maker.start(frame))).image
+        image = next(kept, None)
+        if image is None:
+            told = _Told(done, each, left, number, count)
+            image = (yield from told.of(maker.start(frame))).image
         add(image)
         maker.took(frame, image)
         done, number = done + each, number + 1

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -169,6 +170,38 @@ def test_what_is_cancelled_plays_up_to_there(small: Network, tmp_path) -> None:
     frames, times = shown(out)
     assert times == pytest.approx([0, 0.04], abs=0.002)
     assert len(frames) == 2
+
+
+def test_it_goes_on_from_what_there_is(small: Network, tmp_path, monkeypatch) -> None:
+    video, out = clip(tmp_path / "clip.mp4"), tmp_path / "film.mp4"
+    asked = request(video, out)
+    whole = made(small, request(video, tmp_path / "whole.mp4"))
+    steps = Filming(None).steps(small, asked, None)
+    while (step := next(steps)) is None or step.frame < 3:
+        pass
+    steps.close()
+    stopped, _ = shown(out)
+    assert len(stopped) == 3
+    runs: list[int] = []
+    real = asked.how.steps
+    counted = replace(asked.how, steps=lambda *words: (runs.append(1), real(*words))[1])
+    monkeypatch.setattr("deepvis_app.engine.jobs.kinds.filming.TECHNIQUES", {"deepen": counted})
+    found = made(small, asked)
+    assert (found.frames, len(runs)) == (whole.frames, 3)
+    frames, times = shown(out)
+    assert times == pytest.approx([ms / 1000 for ms in TIMES_MS], abs=0.002)
+    for again, first in zip(frames, stopped, strict=False):
+        assert np.abs(again.astype(int) - first).mean() < 4  # encoded twice
+    names = sorted(path.name for path in tmp_path.iterdir() if path.suffix == ".mp4")
+    assert names == ["clip.mp4", "film.mp4", "whole.mp4"]
+    made(small, asked)  # it is whole: it is made anew
+    assert len(runs) == 3 + 6
+    steps = Filming(None).steps(small, asked, None)
+    while (step := next(steps)) is None or step.frame < 3:
+        pass
+    steps.close()
+    made(small, request(video, out, blend=0.1))  # something else is not continued
+    assert len(runs) == 9 + 3 + 6
 
 
 PROGRAM = """

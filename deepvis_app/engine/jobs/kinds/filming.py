@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, field, replace
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import numpy as np
+    from av.container import InputContainer
     from numpy.typing import NDArray
     from torch import Tensor
 
@@ -95,8 +97,8 @@ class FilmStatus(JobStatus):
 class Filming(JobKind[FilmRequest, Filmed]):
     """One video is one part.
 
-    The MP4 plays at every moment of its making. What is cancelled or fails leaves what there is of
-    it; after a restart it begins anew.
+    The MP4 plays at every moment of its making. What is cancelled, fails or is killed leaves what
+    there is of it, from which the same request goes on.
     """
 
     name = "film"
@@ -122,12 +124,14 @@ class Filming(JobKind[FilmRequest, Filmed]):
                 raise GONE
             others[role] = picture.values
         with closing(_opened(request.video)) as video:
-            reel = _Reel(request, video)
+            facts = [network.last_fingerprint, self.manner(request), self.identity(request)]
+            key = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+            reel = _Reel(request, video, key)
             notes = reel.notes
             try:
                 frames = yield from film_steps(
                     network, request.how, request.spec, request.film, reel.frames(), others,
-                    count=video.length, seed=request.seed, add=reel.add,
+                    count=video.length, seed=request.seed, add=reel.add, made=reel.made(),
                 )  # fmt: skip
                 reel.finish()
             except (GeneratorExit, KeyboardInterrupt):  # cancelled: what there is becomes a film
@@ -247,20 +251,37 @@ def _opened(path: Path) -> _Video:
 
 
 class _Reel:
-    """The film in the making, its frames at the times of the video's."""
+    """The film in the making, its frames at the times of the video's.
 
-    def __init__(self, request: FilmRequest, video: _Video) -> None:
+    Until it is whole, its file says by `key` of what it is; what there is of it lies beside it
+    while it is made again up to there.
+    """
+
+    def __init__(self, request: FilmRequest, video: _Video, key: str) -> None:
         self._path, self._video = request.out, video
-        self._time_s = 0.0
+        self._beside = request.out.with_name(f"{request.out.stem}.before{request.out.suffix}")
+        self._mark, self._time_s = f"unfinished {key}", 0.0
         facts = {**request.spec.facts(), **request.film.facts()}
-        tags = {
+        self._tags = {
             "title": f"{request.how.title}: {request.video.name}",
             "comment": f"deepvis {request.technique} {json.dumps(facts)}",
         }
-        self._film = Film(request.out, video.rate_hz, tags, as_it_is=True)
+        marked = {**self._tags, "comment": f"{self._tags['comment']} {self._mark}"}
+        self._film = Film(request.out, video.rate_hz, marked, as_it_is=True)
         self.notes = video.notes
         if has_sound(request.video):
             self.notes.append("Its sound is left out")
+
+    def made(self) -> Iterator[NDArray[np.uint8]]:
+        """Yield the frames that were made before it was stopped, to be made part of it again."""
+        if not _is_marked(self._beside, self._mark):
+            if not _is_marked(self._path, self._mark):
+                return
+            self._path.replace(self._beside)
+        with suppress(UserError), closing(_opened(self._beside)) as before:
+            for picture, _ in before.frames():
+                yield picture
+        self._beside.unlink(missing_ok=True)
 
     def frames(self) -> Iterator[NDArray[np.uint8]]:
         for picture, time_s in self._video.frames():
@@ -271,6 +292,7 @@ class _Reel:
         self._do(lambda: self._film.add(picture, self._time_s))
 
     def finish(self) -> None:
+        self._film.tags = self._tags
         self._do(self._film.finish)
         if self._film.note:
             self.notes.append(self._film.note)
@@ -293,10 +315,20 @@ class _Reel:
 
 def has_sound(video: Path) -> bool:
     """Tell whether a video has sound, False where it cannot be told."""
+    return bool(_look(video, lambda file: file.streams.audio))
+
+
+def _is_marked(film: Path, mark: str) -> bool:
+    found = _look(film, lambda file: file.metadata.get("comment", "")) if film.exists() else ""
+    return str(found).endswith(mark)
+
+
+def _look(video: Path, see: Callable[[InputContainer], object]) -> object:
+    """Return what is seen in a video file, None where it cannot be opened."""
     from deepvis_app.frames.ffmpeg import open_file  # FFmpeg takes a while to load
 
     try:
         with open_file(video) as file:
-            return bool(file.streams.audio)
-    except (OSError, ValueError):  # FFmpeg's own errors are one or the other
-        return False
+            return see(file)
+    except (OSError, ValueError, UserError):  # FFmpeg's own errors are one of these
+        return None
