@@ -58,7 +58,7 @@ def live(
         layer=layer,
         device=device or "auto",
         explain=None if explain is None else Method.parse(explain),
-        changing=() if dream is None else (DreamReader(network.layer(dream).name),),
+        more=() if dream is None else (DreamReader(network.layer(dream).name),),
     )
     row = {"net": network.name, "source_fps": fps or "max", "unit": "frames/s", **asdict(found)}
     _report("live", [{key: _tidy(value) for key, value in row.items()}], as_json)

@@ -29,8 +29,6 @@ from deepvis_app.frames.source import Frame, Playback, Policy, SourceInfo
 from deepvis_app.tiles import layout
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
     from torch import Tensor, nn
 
@@ -176,12 +174,12 @@ def measure_live(
     device: str = "auto",
     threads: int | None = None,
     explain: Method | None = None,
-    changing: Sequence[Reader[object]] = (),
+    more: tuple[Reader[object], ...] = (),
 ) -> LiveFigures:
     """Run the live loop and the bare network in turn for about `seconds` in all.
 
     With `explain` the first class is explained on each frame by that method, and bare is a
-    forward and a backward pass. Readers that are `changing` the input are asked before all others.
+    forward and a backward pass. `more` are further readers.
 
     `source_fps` None: frames of `size` (height, width) come as fast as they are taken; that
     compares rates. With a rate such as 30 the figures that count are the ages. `layer` is the one
@@ -191,8 +189,8 @@ def measure_live(
     with Engine(device, threads=threads) as engine:
         engine.set_network(network)
         engine.open_source(Film(size, source_fps))
-        full = full_request(network, info, explain)
-        engine.request(replace(full, readers=(*changing, *full.readers)))
+        asked = full_request(network, info, explain)
+        engine.request(replace(asked, readers=(*asked.readers, *more)))
         warm_up(engine)
         bare = _Bare(network, engine, backward=explain is not None)
         engine.freeze(True)
