@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from deepvis_app.nets import Network
     from deepvis_app.synth.diversity import Likeness
     from deepvis_app.synth.evaluate import Plan
+    from deepvis_app.synth.naturalness import Naturalness
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,15 +44,18 @@ def ascend(
     rescue: bool = False,
     likeness: Likeness | None = None,
     diversity: float = 0.0,
+    naturalness: Naturalness | None = None,
     want_tops: bool = True,
 ) -> Generator[None, None, Ascent]:
     """Return what pictures x (B, C, H, W) reach, and their gradients; yield half-way, once.
 
     `shown` turns pictures into the network's inputs. `sign` is -1 to minimise. `diversity` is the
-    share of its activation that a picture gives up where it is like all its siblings. `tops` are
-    all False unless `want_tops`.
+    share of its activation that a picture gives up where it is like all its siblings;
+    `naturalness` says what it gives up for being unlike photographs. `tops` are all False unless
+    `want_tops`.
     """
-    layers = {*plan.layers, *(likeness.layers if likeness else ())}
+    terms = (plan, likeness, naturalness)
+    layers = {layer for term in terms if term for layer in term.layers}
     with torch.inference_mode(False), torch.enable_grad(), weights_at_rest(network.module):
         x = x.detach().requires_grad_()
         seen = {PICTURE: x}
@@ -63,6 +67,8 @@ def ascend(
         total = sign * reached.sum()
         if likeness:
             total = total - diversity * (reached.detach().abs() * likeness.read(seen)).sum()
+        if naturalness:
+            total = total - naturalness.read(seen).sum()
     yield  # with every tap off and no mode set: others may use the network here
     gradient = _gradient(network, total, x).contiguous()  # not as a network of other layout has it
     with torch.no_grad():

@@ -19,6 +19,7 @@ from deepvis_app.synth.diversity import Likeness
 from deepvis_app.synth.evaluate import Plan
 from deepvis_app.synth.forms import make
 from deepvis_app.synth.gradients import conditioned, rendered, through
+from deepvis_app.synth.naturalness import Naturalness
 from deepvis_app.synth.reads import PICTURE
 from deepvis_app.synth.recipe import TransformSpec
 from deepvis_app.synth.regularisers import regularised
@@ -55,6 +56,9 @@ def steering_problem(recipe: Recipe, other: Recipe) -> str:
         return "A run keeps what its picture is made of: image settings take a new run"
     if bool(recipe.objective.diversity) != bool(other.objective.diversity):
         return "Pictures are driven apart from the first step on, or not: that takes a new run"
+    one, two = (each.objective for each in (recipe, other))
+    if (one.naturalness > 0, one.statistics) != (two.naturalness > 0, two.statistics):
+        return "A picture is kept near photographs from the first step on, or not: a new run does"
     return ""
 
 
@@ -73,7 +77,7 @@ class Batch:
         self.network, self.samples = network, tuple(samples)
         self.seeds = [sample.seed for sample in samples]
         self.space = PictureSpace(network)
-        self._ball = canvas.ball
+        self._ball, self._natural = canvas.ball, canvas.natural
         self._centre: Tensor | None = None
         self.size, self._fed = fitting_size(network, self.space, recipe.image.size, canvas.size)
         self.form = make(self.space, made_size(self.size, recipe.image.grid_px), recipe.image)
@@ -84,6 +88,11 @@ class Batch:
         self.plan = Plan(self.network, self.samples, recipe.objective)
         likeness = Likeness(self.network, self.samples) if recipe.objective.diversity else None
         self._likeness = likeness if likeness and likeness.layers else None
+        self._naturalness = None
+        if recipe.objective.naturalness and self._natural is not None:
+            self._naturalness = Naturalness(
+                self.network, self.samples, recipe.objective, self._natural
+            )
         self.shown_size = self.network.input_shape[1:] if recipe.transforms.crops else self._fed
 
     def steer(self, recipe: Recipe) -> None:
@@ -138,6 +147,7 @@ class Batch:
             rescue=state.step < self.recipe.gradient.rescue_steps,
             likeness=self._likeness,
             diversity=self.recipe.objective.diversity,
+            naturalness=self._naturalness,
             want_tops=-1 in state.first_top,
         )
         with torch.no_grad():
@@ -317,4 +327,5 @@ class Batch:
             steered=state.steered,
             siblings=sample.siblings,
             computed=self._computed(),
+            photographs=self._natural.source if self._naturalness and self._natural else "",
         )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from deepvis_app.synth.ball import Ball
+    from deepvis_app.synth.natural_table import NaturalTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +15,9 @@ class Canvas:
     """`size` (H, W) of the pictures, None: the recipe's multiple of the network's input.
 
     `ball` about the start that they never leave, None: they may become anything.
+    `natural` is what photographs give, for recipes with naturalness.
     """
 
     size: tuple[int, int] | None = None
     ball: Ball | None = None
+    natural: NaturalTable | None = None

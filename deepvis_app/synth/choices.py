@@ -60,3 +60,10 @@ class Policy(Enum):
     ADAM = "adam"
     NADAM = "nadam"
     LBFGS = "lbfgs"
+
+
+class Statistics(Enum):
+    """What of a unit's map is compared with photographs."""
+
+    MOMENTS = "moments"
+    SORTED = "sorted"

@@ -25,6 +25,7 @@ from deepvis_app.synth.choices import (
     Policy,
     Quantity,
     Start,
+    Statistics,
 )
 from deepvis_app.synth.contradictions import contradiction
 
@@ -125,6 +126,14 @@ class ObjectiveSpec(_Group):
         default=0, ge=0, le=2, title="Diversity", json_schema_extra=shown(step=0.05)
     )
     """How much the pictures of one unit made together are driven apart; 0 leaves them alone."""
+
+    naturalness: float = Field(
+        default=0, ge=0, le=20, title="Naturalness", json_schema_extra=shown(step=0.5)
+    )
+    """How strongly the layers before the unit are kept as they are on photographs; 0: not at all."""
+
+    statistics: Statistics = Field(default=Statistics.MOMENTS, title="Compared")
+    """By mean and deviation of every unit's map, or by all its values in their order (slower)."""
 
 
 class GradientSpec(_Group):

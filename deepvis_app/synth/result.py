@@ -60,6 +60,7 @@ class SynthesisResult:
     step at which the unit was its layer's maximum. `steered`: the recipe changed on the way.
     `siblings` are the seeds of the pictures that it was driven apart from. `computed` names what
     rounding depends on: the same recipe and seed elsewhere may give another, equally good picture.
+    `photographs` names those that it was kept near, "" for none.
     """
 
     image: NDArray[np.uint8]
@@ -75,6 +76,7 @@ class SynthesisResult:
     steered: bool
     siblings: tuple[int, ...] = ()
     computed: str = ""
+    photographs: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
