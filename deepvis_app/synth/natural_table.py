@@ -11,7 +11,6 @@ from torch.nn import functional
 from deepvis_app.errors import UserError
 from deepvis_app.synth.choices import Statistics
 from deepvis_app.synth.compared import compared_layers
-from deepvis_app.synth.references import References
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from deepvis_app.nets import Network
+    from deepvis_app.synth.references import References
 
 CHUNKS = 64
 _PLACES = 32  # of a map's side, at most: of larger ones every second, third, … counts
@@ -155,7 +155,7 @@ class _Filled:
 
     def spread(self) -> Tensor:
         mean, square = torch.stack(self._moments).mean(0)
-        spread = (square - mean.square()).clamp(min=0).sqrt().float()
+        spread: Tensor = (square - mean.square()).clamp(min=0).sqrt().float()
         return spread.clamp(min=max(float(_FLOOR * spread.mean()), _TINY))
 
 

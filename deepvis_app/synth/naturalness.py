@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -52,9 +52,9 @@ class Naturalness:
         reaches = [_reach(network, one, spec, table) for one in objectives]
         compared = [compared_layers(network, _deepest(network, one)) for one in objectives]
         self.layers = tuple(dict.fromkeys(name for names in compared for name in names))
-        place = {"device": network.device, "dtype": torch.float32}
-        self._targets = {name: table.targets[name].to(**place) for name in self.layers}
-        self._spreads = {name: table.spreads[name].to(**place) for name in self.layers}
+        device = network.device
+        self._targets = {name: table.targets[name].to(device) for name in self.layers}
+        self._spreads = {name: table.spreads[name].to(device) for name in self.layers}
         self._least = {name: _FLAT * spread for name, spread in self._spreads.items()}
         # What a layer counts for in each sample: nothing where it is not before its unit.
         self._shares = {
@@ -63,7 +63,7 @@ class Naturalness:
                     spec.naturalness * reach * (name in names) / len(names)
                     for reach, names in zip(reaches, compared, strict=True)
                 ],
-                **place,
+                device=device,
             )
             for name in self.layers
         }
@@ -125,7 +125,7 @@ def _reach(
 def _reach_of_leaf(
     network: Network, leaf: Objective, weight: float, spec: ObjectiveSpec, table: NaturalTable
 ) -> float:
-    unit = getattr(leaf, "unit", leaf)
+    unit: Any = getattr(leaf, "unit", leaf)
     has_position = getattr(unit, "position", None) is not None
     is_mean = isinstance(leaf, ChannelObjective) or (
         spec.place is Place.CHANNEL and not has_position

@@ -130,7 +130,7 @@ class ObjectiveSpec(_Group):
     naturalness: float = Field(
         default=0, ge=0, le=20, title="Naturalness", json_schema_extra=shown(step=0.5)
     )
-    """How strongly the layers before the unit are kept as they are on photographs; 0: not at all."""
+    """How strongly the layers before the unit are kept as photographs fill them; 0: not at all."""
 
     statistics: Statistics = Field(default=Statistics.MOMENTS, title="Compared")
     """By mean and deviation of every unit's map, or by all its values in their order (slower)."""

@@ -38,12 +38,18 @@ class References:
 
     @classmethod
     def of(
-        cls, pictures: Sequence[NDArray[np.uint8]], words: str = "photographs", *, for_any: bool = True
+        cls,
+        pictures: Sequence[NDArray[np.uint8]],
+        words: str = "photographs",
+        *,
+        for_any: bool = True,
     ) -> References:
         """Name photographs after how many there are, `words`, and their content."""
         if len(pictures) < LEAST:
             given = "One photograph" if len(pictures) else "No photograph"
-            raise UserError(f"{given} cannot say what is natural", "Give several, best 40 mixed ones")
+            raise UserError(
+                f"{given} cannot say what is natural", "Give several, best 40 mixed ones"
+            )
         digest = hashlib.sha256()
         for picture in pictures:
             if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3:
