@@ -40,7 +40,7 @@ def _blocks(network: Network) -> list[str]:
     names = {info.name for info in found}
     outer = [info for info in found if not _is_inside(info.name, names)]
     chain = outer if len(outer) >= _LEAST else found
-    behind = [*chain[1:], None]
+    behind = [*chain[1:], None][: len(chain)]
     return [
         info.name
         for info, following in zip(chain, behind, strict=True)
