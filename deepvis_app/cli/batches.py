@@ -12,6 +12,7 @@ from deepvis_app.engine.failures import is_out_of_memory
 from deepvis_app.errors import UserError
 from deepvis_app.nets import Network
 from deepvis_app.synth import Recipe, Sample, SynthesisResult, synthesis_steps
+from deepvis_app.synth.natural_table import NaturalTable
 
 Keep = Callable[[Sample, SynthesisResult], None]
 
@@ -23,6 +24,7 @@ def in_batches(
     batch: int,
     keep: Keep,
     device: Device,
+    photographs: NaturalTable | None = None,
 ) -> None:
     """Make a picture of every sample and hand each to `keep` when its batch is done.
 
@@ -43,7 +45,7 @@ def in_batches(
         done = 0
         while done < len(samples):
             part = samples[done : done + batch]
-            results = _results(network, recipe, part, on_step)
+            results = _results(network, recipe, part, on_step, photographs)
             if results is None:
                 device.release_memory()
                 batch = _halved(len(part), device)
@@ -65,10 +67,14 @@ def _halved(batch: int, device: Device) -> int:
 
 
 def _results(
-    network: Network, recipe: Recipe, samples: Sequence[Sample], on_step: Callable[[int], None]
+    network: Network,
+    recipe: Recipe,
+    samples: Sequence[Sample],
+    on_step: Callable[[int], None],
+    photographs: NaturalTable | None,
 ) -> tuple[SynthesisResult, ...] | None:
     """Return what came of the samples; None where the memory did not suffice."""
-    steps = synthesis_steps(network, samples, recipe)
+    steps = synthesis_steps(network, samples, recipe, photographs=photographs)
     try:
         while True:
             on_step(next(steps).step)

@@ -26,11 +26,13 @@ from deepvis_app.engine.device.replica import replica_on
 from deepvis_app.engine.jobs.kinds.chunks import chunk_for
 from deepvis_app.engine.jobs.kinds.synthesis import Purpose
 from deepvis_app.engine.kept.gallery import Gallery, note_of
+from deepvis_app.engine.kept.naturals import Naturals
 from deepvis_app.engine.kept.picture_png import PictureNote, picture_png, read_picture
 from deepvis_app.errors import UserError, in_short
 from deepvis_app.files import plain_name, write_whole
 from deepvis_app.nets import Network, Unit
 from deepvis_app.synth import Recipe, Sample, StopReason, SynthesisResult, legible, made_together
+from deepvis_app.synth.natural_table import NaturalTable
 from deepvis_app.tiles.contact import contact_sheet
 
 Picture = NDArray[np.uint8]
@@ -58,6 +60,7 @@ class Order:
     fingerprint: str
     recipe: Recipe
     samples: tuple[Sample, ...]
+    photographs: str = ""  # which they are kept near to
 
     def file_name(self, sample: Sample) -> str:
         unit = _unit(sample)
@@ -69,7 +72,7 @@ class Order:
         same = note.fingerprint == self.fingerprint and note.recipe.key == self.recipe.key
         made = Sample(note.objective, note.seed, note.siblings)
         wanted = made == sample
-        return same and wanted and not note.steered
+        return same and wanted and not note.steered and note.photographs == self.photographs
 
 
 @dataclass(slots=True, eq=False)
@@ -100,15 +103,17 @@ def read_order(words: Words, *, device: str, trust: bool) -> Order:
     tell_behaviour(network)
     info = network.layer(words.layer)
     units = numbers(words.units, "units", info.unit_count)
+    fingerprint = network.fingerprint
     return Order(
         replica_on(network, place),
         place,
-        network.fingerprint,
+        fingerprint,
         recipe,
         made_together(
             [Sample(Unit(info.name, index), seed) for index in units for seed in seeds],
             recipe.objective.diversity,
         ),
+        Naturals(None).source(fingerprint) if recipe.objective.naturalness else "",
     )
 
 
@@ -127,8 +132,21 @@ def run_order(order: Order, out: Path, *, batch: int | None, with_store: bool) -
             _keep(order, sample, result, out, gallery, made)
 
         size = batch or _batch(order)
-        in_batches(order.network, order.recipe, missing, size, keep, order.device)
+        table = _table(order, missing, gallery.naturals if gallery else Naturals(None))
+        in_batches(order.network, order.recipe, missing, size, keep, order.device, table)
         return made
+
+
+def _table(order: Order, samples: Sequence[Sample], naturals: Naturals) -> NaturalTable | None:
+    """Return what photographs give, where the recipe keeps near to some."""
+    steps = naturals.table(order.network, order.fingerprint, samples, order.recipe)
+    while samples:
+        try:
+            next(steps)
+        except StopIteration as stop:
+            table: NaturalTable | None = stop.value
+            return table
+    return None
 
 
 def write_sheet(order: Order, made: Made, out: Path) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from deepvis_app.nets import Network
     from deepvis_app.synth.references import References
 
+CODE = 1  # to be raised where the same photographs give another table
 CHUNKS = 64
 _PLACES = 32  # of a map's side, at most: of larger ones every second, third, … counts
 _FLOOR = 0.1  # of a layer's mean spread, and of its median reach

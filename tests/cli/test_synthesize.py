@@ -21,6 +21,7 @@ from deepvis_app.engine.kept.picture_png import recipe_of_png
 from deepvis_app.nets import Network, Unit
 from deepvis_app.store import Store, default_folder
 from deepvis_app.synth import PRESETS, Sample, legible, synthesize
+from deepvis_app.synth.references import bundled_references
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -42,9 +43,9 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[list[Sample]]:
     begun: list[list[Sample]] = []
     real = batches.synthesis_steps
 
-    def steps(network: Network, samples: Sequence[Sample], recipe: Any) -> Any:
+    def steps(network: Network, samples: Sequence[Sample], recipe: Any, **more: Any) -> Any:
         begun.append(list(samples))
-        return real(network, samples, recipe)
+        return real(network, samples, recipe, **more)
 
     monkeypatch.setattr(synthesis, "loaded", lambda spec, *_, **__: tiny(len(spec) - 4))
     monkeypatch.setattr(batches, "synthesis_steps", steps)
@@ -137,8 +138,8 @@ def test_pictures_that_are_driven_apart_are_made_together(
 def failing(real: Callable[..., Any], most: int, error: Exception) -> Callable[..., Any]:
     """Fail in the second step of batches larger than `most`."""
 
-    def steps(network: Network, samples: Sequence[Sample], recipe: Any) -> Any:
-        inner = real(network, samples, recipe)
+    def steps(network: Network, samples: Sequence[Sample], recipe: Any, **more: Any) -> Any:
+        inner = real(network, samples, recipe, **more)
         yield next(inner)
         if len(samples) > most:
             raise error
@@ -146,6 +147,22 @@ def failing(real: Callable[..., Any], most: int, error: Exception) -> Callable[.
         return result
 
     return steps
+
+
+def test_natural_pictures_name_their_photographs_and_are_found_again(
+    capsys: Capture, tmp_path: Path, made: list[list[Sample]]
+) -> None:
+    assert call("--units", "0", "--out", tmp_path / "a", recipe="natural") == 0
+    (file,) = (tmp_path / "a").iterdir()
+    note = recipe_of_png(file.read_bytes())
+    assert note is not None
+    assert note.photographs == bundled_references().source
+    assert call("--units", "0", "--out", tmp_path / "a", recipe="natural") == 0
+    assert call("--units", "0", "--out", tmp_path / "b", recipe="natural") == 0
+    words = capsys.readouterr().out
+    assert "1 were there already" in words
+    assert "1 from the store" in words
+    assert len(made) == 1
 
 
 OUT_OF_MEMORY = RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate")

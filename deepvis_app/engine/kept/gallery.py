@@ -17,6 +17,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
 
+from deepvis_app.engine.kept.naturals import Naturals
 from deepvis_app.engine.kept.picture_png import PictureNote, picture_png, read_note, recipe_of_png
 from deepvis_app.nets import Unit
 from deepvis_app.reading import parse_json
@@ -81,6 +82,10 @@ class StoredPicture:
         return self.note.computed
 
     @property
+    def photographs(self) -> str:
+        return self.note.photographs
+
+    @property
     def steered(self) -> bool:
         return self.note.steered
 
@@ -111,8 +116,9 @@ class Gallery:
     All raise the store's `UserError`.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, naturals: Naturals | None = None) -> None:
         self._store = store
+        self.naturals = naturals or Naturals(store)
 
     def info(self) -> StoreInfo:
         """Return how full the store is."""
@@ -121,9 +127,12 @@ class Gallery:
     def key(self, fingerprint: str, sample: Sample, recipe: Recipe) -> str:
         """Return the SHA-256 (hex) of network, objective, seed and recipe.
 
-        And of the siblings, where the recipe drives pictures apart.
+        And of the siblings, where the recipe drives pictures apart, and of the photographs, where
+        it keeps near to some.
         """
-        return _key(fingerprint, sample, recipe)
+        is_natural = recipe.objective.naturalness > 0
+        photographs = self.naturals.source(fingerprint) if is_natural else ""
+        return _key(fingerprint, sample, recipe, photographs)
 
     def find(
         self, fingerprint: str, sample: Sample, recipe: Recipe, *, whole: bool = False
@@ -154,7 +163,7 @@ class Gallery:
         """
         note = note_of(result, fingerprint, network_name, spec)
         sample = Sample(result.objective, result.seed, result.siblings)
-        key = _key(fingerprint, sample, result.recipe)
+        key = _key(fingerprint, sample, result.recipe, result.photographs)
         if result.steered:
             key = _digest(STEERED, key, uuid.uuid4().hex)
         # What a look at the picture needs is apart: it is there at once.
@@ -241,16 +250,16 @@ def note_of(
         network_spec=spec,
         siblings=result.siblings,
         computed=result.computed,
+        photographs=result.photographs,
         steered=result.steered,
     )
 
 
-def _key(fingerprint: str, sample: Sample, recipe: Recipe) -> str:
+def _key(fingerprint: str, sample: Sample, recipe: Recipe, photographs: str) -> str:
     objective = objective_of(sample.objective).to_json()
     siblings = sample.siblings if recipe.objective.diversity else ()
-    return _digest(
-        PICTURE, fingerprint, objective, str(sample.seed), recipe.key, *map(str, sorted(siblings))
-    )
+    more = [*map(str, sorted(siblings)), *([photographs] if photographs else [])]
+    return _digest(PICTURE, fingerprint, objective, str(sample.seed), recipe.key, *more)
 
 
 def _digest(*facts: str) -> str:

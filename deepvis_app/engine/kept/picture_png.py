@@ -41,6 +41,7 @@ class PictureNote:
     network_spec: str = ""  # what `load_network` takes; "" where not known
     siblings: tuple[int, ...] = ()  # seeds of the pictures that it was driven apart from
     computed: str = ""  # where and how: rounding decides which of equally good pictures comes
+    photographs: str = ""  # which it was kept near to; "" for none
     steered: bool = False  # the recipe was changed on the way: the same is not to be had again
     version: str = __version__  # of deepvis
 
@@ -65,6 +66,7 @@ def picture_png(image: NDArray[np.uint8], note: PictureNote) -> bytes:
         "network": json.dumps(network),
         "siblings": json.dumps(note.siblings),
         "computed": note.computed,
+        "photographs": note.photographs,
         "steered": json.dumps(note.steered),
         "version": note.version,
     }
@@ -137,6 +139,7 @@ def _note(texts: Mapping[Any, Any]) -> PictureNote:
             whole_number(seed, MOST_SEED) for seed in parse_json(ours.get("siblings", "[]"))
         ),
         computed=ours.get("computed", ""),
+        photographs=ours.get("photographs", ""),
         steered=bool(parse_json(ours["steered"])),
         version=ours["version"],
     )

@@ -1,5 +1,6 @@
 """What else can be done to a picture by a network's gradients, all by the one engine."""
 
+from deepvis_app.synth.play.accentuate import AccentuateSpec, accentuate, accentuate_steps
 from deepvis_app.synth.play.film import Carry, FilmProgress, FilmSpec, film_role, film_steps
 from deepvis_app.synth.play.invert import InvertSpec, invert, invert_steps
 from deepvis_app.synth.play.technique import (
@@ -14,6 +15,7 @@ from deepvis_app.synth.play.techniques import TECHNIQUES
 
 __all__ = [
     "TECHNIQUES",
+    "AccentuateSpec",
     "Carry",
     "FilmProgress",
     "FilmSpec",
@@ -23,6 +25,8 @@ __all__ = [
     "Role",
     "Spec",
     "Technique",
+    "accentuate",
+    "accentuate_steps",
     "film_role",
     "film_steps",
     "finished",

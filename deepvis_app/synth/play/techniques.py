@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from deepvis_app.synth.play.accentuate import ACCENTUATE
 from deepvis_app.synth.play.invert import INVERT
 
 if TYPE_CHECKING:
@@ -14,5 +15,5 @@ if TYPE_CHECKING:
 
 #: By key, in the order in which they are offered.
 TECHNIQUES: Mapping[str, Technique[Any]] = MappingProxyType(
-    {technique.key: technique for technique in (INVERT,)}
+    {technique.key: technique for technique in (INVERT, ACCENTUATE)}
 )

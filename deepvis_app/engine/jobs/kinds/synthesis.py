@@ -21,6 +21,7 @@ from deepvis_app.engine.jobs.kinds.synthesis_request import (
 from deepvis_app.engine.jobs.status import JobStatus
 from deepvis_app.engine.kept.corpora import Corpora, default_folder
 from deepvis_app.engine.kept.gallery import Gallery
+from deepvis_app.engine.kept.naturals import Naturals
 from deepvis_app.engine.kept.photographs import Photographs, scores_of
 from deepvis_app.errors import UserError
 from deepvis_app.synth import steering_problem, synthesis_pieces
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from deepvis_app.nets.network import Network
     from deepvis_app.store import Store
     from deepvis_app.synth import Recipe, Sample, SynthesisProgress, SynthesisResult
+    from deepvis_app.synth.natural_table import NaturalTable
 
     Pieces = Generator[SynthesisProgress | None, Recipe | None, tuple[SynthesisResult, ...]]
 
@@ -59,6 +61,7 @@ class Synthesise(Protocol):
         recipe: Recipe,
         *,
         resume: Mapping[str, Tensor] | None = None,
+        photographs: NaturalTable | None = None,
     ) -> Pieces: ...
 
 
@@ -99,7 +102,8 @@ class Synthesis(JobKind[SynthesisRequest, Made]):
 
     def __init__(self, store: Store | None, synthesise: Synthesise = synthesis_pieces) -> None:
         super().__init__(store)
-        self._gallery = None if store is None else Gallery(store)
+        self._naturals = Naturals(store)
+        self._gallery = None if store is None else Gallery(store, self._naturals)
         self._photographs = None if store is None else Photographs(Corpora(default_folder()))
         self._synthesise = synthesise
 
@@ -148,9 +152,10 @@ class Synthesis(JobKind[SynthesisRequest, Made]):
         return chunk_for(model.device, request.purpose, request.recipe, len(request.samples))
 
     def pieces(self, model: Model, request: SynthesisRequest, resume: State | None) -> Any:
-        results = yield from self._synthesise(
-            model.replica, request.samples, request.recipe, resume=resume
-        )
+        samples, recipe = request.samples, request.recipe
+        table = yield from self._naturals.table(model.replica, model.fingerprint, samples, recipe)
+        more = {} if table is None else {"photographs": table}
+        results = yield from self._synthesise(model.replica, samples, recipe, resume=resume, **more)
         return tuple(Made(each, self._scores(model, each)) for each in results)
 
     def _scores(self, model: Model, result: SynthesisResult) -> Scores | None:

@@ -260,6 +260,8 @@ def facts_of(made: Made, network: Network | None) -> tuple[Fact, ...]:
     facts += score_facts(stored.scores, made.sample.objective, network)
     if stored.steered:
         facts.append(Fact("", "The recipe was changed on the way."))
+    if stored.photographs:
+        facts.append(Fact("Natural after", stored.photographs, "natural"))
     if stored.computed:
         facts.append(Fact("", f"Computed on {stored.computed}."))
     if stored.stop is not StopReason.FINISHED:

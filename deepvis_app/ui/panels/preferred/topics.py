@@ -62,6 +62,17 @@ TOPICS = {
         "4 cycles a picture to half of the highest frequency. Photographs have about −2.7. Nearer "
         "to 0 is noise; far below is blur.",
     ),
+    "natural": Topic(
+        "Natural after photographs",
+        "Maximised is a / r − w · A: the activation a in units of the reach r that photographs "
+        "have above their mean, less w times how far the layers before the unit are from being "
+        "filled as photographs fill them. A is the mean, over up to five layers, their units, and "
+        "mean and deviation of each unit's map, of ((q − T) / σ)²: T is what photographs give on "
+        "average, σ the deviation of their values. Any dozen photographs do, the unit's own best "
+        "ones no better: this says how pictures look, not what the unit likes. They are those "
+        "that the network was scanned over, else some that come along; the letters tell them from "
+        "all others. After Görgün et al., <i>VITAL</i>, 2025, which leaves a out.",
+    ),
     "history": Topic(
         "Earlier results",
         "All stored pictures of this unit, of every recipe and seed, newest first. Click one to "
