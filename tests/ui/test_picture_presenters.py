@@ -56,6 +56,7 @@ class Stored:
     best_step: int = 12
     stop: StopReason = StopReason.FINISHED
     computed: str = "CPU, 2 threads, torch 2.6"
+    photographs: str = ""
     steered: bool = False
     key: str = "k"
     trace: NDArray[np.float32] = field(default_factory=lambda: np.zeros(3, np.float32))

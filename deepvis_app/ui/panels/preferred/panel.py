@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from deepvis_app.synth import parameters
 from deepvis_app.ui.panel import Panel, Savable, offer_plot, painted
+from deepvis_app.ui.panels.preferred.accentuation import AccentuationPresenter
 from deepvis_app.ui.panels.preferred.presenter import PAGE, PreferredPresenter
 from deepvis_app.ui.panels.preferred.recipes import RecipePresenter
 from deepvis_app.ui.panels.preferred.search import SearchPresenter
@@ -29,6 +30,7 @@ class PreferredPanel(Panel):
         offer_plot(desk.files, "steps", self.view.curve)
         self.recipes = RecipePresenter(self.view, desk)
         self.presenter = PreferredPresenter(self.view, desk)
+        self.accentuation = AccentuationPresenter(self.view.accentuation, desk)
         self.search = SearchPresenter(self.view, desk, self.presenter.results.forget_history)
 
     def open(self) -> None:
@@ -36,13 +38,18 @@ class PreferredPanel(Panel):
 
     def set_network(self, network: Network | None) -> None:
         self.presenter.set_network(network)
+        self.accentuation.set_network(network)
         self.search.set_network(network)
 
     def tick(self, tick: Tick) -> None:
+        if tick.snapshot is not None:
+            self.accentuation.show_snapshot(tick.snapshot)
         if tick.jobs is not None:
             self.presenter.take(tick.jobs)
+            self.accentuation.take(tick.jobs)
             self.search.take(tick.jobs)
         self.presenter.tick()
+        self.accentuation.tick()
         self.search.tick()
 
     def savables(self) -> tuple[Savable, ...]:

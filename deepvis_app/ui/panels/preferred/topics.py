@@ -62,6 +62,15 @@ TOPICS = {
         "4 cycles a picture to half of the highest frequency. Photographs have about −2.7. Nearer "
         "to 0 is noise; far below is blur.",
     ),
+    "accentuation": Topic(
+        "Brought out",
+        "The recipe “clear” on a grid of 160 pixels, begun from a photograph instead of noise, in "
+        "32 steps a quarter as large. What the unit sees in the picture already becomes more of "
+        "what it likes; the rest changes little. It shows what of the picture the unit goes by, "
+        "where preferred images show what it likes most. The idea is Hamblin et al.'s, "
+        "<i>Feature Accentuation</i>, 2024. The picture is kept with the network, its unit and "
+        "what it was made from.",
+    ),
     "natural": Topic(
         "Natural after photographs",
         "Maximised is a / r − w · A: the activation a in units of the reach r that photographs "

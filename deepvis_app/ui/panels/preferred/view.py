@@ -14,6 +14,7 @@ from deepvis_app.ui.kit.plots.curve_plot import CurvePlot
 from deepvis_app.ui.kit.run_bar import RunBar
 from deepvis_app.ui.kit.section_header import SectionHeader
 from deepvis_app.ui.kit.segmented import Segment, Segmented
+from deepvis_app.ui.panels.preferred.accentuation_view import AccentuationView
 from deepvis_app.ui.panels.preferred.parameter_panel import ParameterPanel
 from deepvis_app.ui.panels.preferred.recipe_chooser import RecipeChooser
 from deepvis_app.ui.panels.preferred.result_pane import ResultPane
@@ -57,6 +58,8 @@ class PreferredView(QWidget):
         self.result = ResultPane()
         self.result.setVisible(False)
         self.result.explanation_requested.connect(self.explanation_requested)
+        self.accentuation = AccentuationView()
+        self.accentuation.explanation_requested.connect(self.explanation_requested)
         self.parameters = ParameterPanel(parameters)
         self.seeds = PictureGrid(3, "Preferred images, one a seed")
         self.seeds.picked.connect(self.picture_opened)
@@ -173,6 +176,8 @@ class PreferredView(QWidget):
         for widget in (self.result, self.seeds, self.run):
             column.addWidget(widget)
         column.addWidget(self._by_itself)
+        column.addSpacing(8)
+        column.addWidget(self.accentuation)
         column.addSpacing(8)
         column.addWidget(self._curve_header)
         column.addWidget(self.curve)
