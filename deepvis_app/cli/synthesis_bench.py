@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from deepvis_app.cli.folders import write_picture
+from deepvis_app.cli.judge import CLASSES, judge_of, saturation
 from deepvis_app.cli.loading import loaded
 from deepvis_app.cli.recipes import recipe_named
 from deepvis_app.corpus import scan
@@ -20,7 +21,7 @@ from deepvis_app.engine.kept.corpora import Corpora, default_folder
 from deepvis_app.engine.kept.photographs import statistics_of
 from deepvis_app.errors import UserError
 from deepvis_app.nets import Unit
-from deepvis_app.synth import PRESETS, is_faint, stretched, synthesize
+from deepvis_app.synth import PRESETS, LogitObjective, is_faint, stretched, synthesize
 from deepvis_app.synth.scores import score
 from deepvis_app.tiles.contact import contact_sheet
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from deepvis_app.cli.judge import Judge
     from deepvis_app.nets import Network
     from deepvis_app.synth import Recipe
     from deepvis_app.synth.scores import NaturalStatistics, Scores
@@ -37,6 +39,16 @@ if TYPE_CHECKING:
 PER_LAYER = 4
 EARLY = 0.65  # of the layers with maps
 KNOWN_CLASSES = ("flamingo", "gorilla", "goldfish", "zebra")
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """How a second network ranks ten classes on their pictures; see `cli.judge`."""
+
+    median_rank: float
+    first: int
+    among_five: int
+    of: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +62,11 @@ class RecipeFigures:
     dead: int
     units: int
     slope: float
+    saturation: float
     steps_per_s: float
     s_per_unit: float
+    judged: Judged | None
+    not_judged: str  # why, "" where it is
     layers: Mapping[str, tuple[float, float]]  # median height and share kept by layer
 
 
@@ -123,10 +138,12 @@ def compare_recipes(
     network = replica_on(loaded(spec, weights, trust), choose_device(device or "auto"))
     units = fixed_units(network, layers)
     natural = statistics_for(network, units, folder)
+    judge, why_not = judge_of(network)
     figures, rows = [], []
     for recipe in recipes:
         found, pictures = measure_recipe(network, recipe, units, natural, seed)
-        figures.append(found)
+        judged = None if judge is None else judged_by(judge, network, recipe, seed)
+        figures.append(replace(found, judged=judged, not_judged=why_not))
         rows += pictures
         if sheet is not None:  # after each, as all together take long
             write_picture(sheet, contact_sheet(rows, len(units)))
@@ -143,6 +160,7 @@ def measure_recipe(
 ) -> tuple[RecipeFigures, list[NDArray[np.uint8]]]:
     """Make every unit's picture, one at a time, and score it; the scoring is not timed."""
     pictures, found, steps, seconds = [], [], 0, 0.0
+    colours = []
     for unit in units:
         started = perf_counter()
         result = synthesize(network, unit, recipe, seed=seed)
@@ -150,12 +168,29 @@ def measure_recipe(
         steps += len(result.trace)
         pictures.append(stretched(result.x) if is_faint(result.x) else result.image)
         found.append(score(network, result.image, unit, natural.get(unit.layer)))
+        colours.append(saturation(result.image))
         report(unit, found[-1])
-    return _figures(recipe.name, units, found, steps, seconds), pictures
+    return _figures(recipe.name, units, found, colours, steps, seconds), pictures
+
+
+def judged_by(judge: Judge, network: Network, recipe: Recipe, seed: int = 0) -> Judged:
+    """Make ten classes' pictures and have them ranked."""
+    assert network.output_layer is not None  # or it has no judge
+    ranks = [
+        judge.rank(synthesize(network, LogitObjective(index), recipe, seed=seed).image, index)
+        for index in CLASSES
+    ]
+    first, among_five = (sum(rank <= most for rank in ranks) for most in (1, 5))
+    return Judged(median(ranks), first, among_five, len(ranks))
 
 
 def _figures(
-    name: str, units: Sequence[Unit], found: Sequence[Scores], steps: int, seconds: float
+    name: str,
+    units: Sequence[Unit],
+    found: Sequence[Scores],
+    colours: Sequence[float],
+    steps: int,
+    seconds: float,
 ) -> RecipeFigures:
     heights = [each.activation if each.excess is None else each.excess for each in found]
     alive = [each.kept for each in found if not each.is_dead]
@@ -170,10 +205,25 @@ def _figures(
         dead=sum(each.is_dead for each in found),
         units=len(found),
         slope=median(each.slope for each in found),
+        saturation=median(colours),
         steps_per_s=steps / seconds,
         s_per_unit=seconds / len(found),
+        judged=None,
+        not_judged="",
         layers={
             layer: (median(h for h, _ in pairs), median(k for _, k in pairs))
             for layer, pairs in by_layer.items()
         },
     )
+
+
+def synthesis_row(figures: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a recipe's figures, as plain values, on one line of a table."""
+    row = {k: v for k, v in figures.items() if k not in ("layers", "judged", "not_judged")}
+    judged = figures["judged"]
+    if judged is not None:
+        row["median rank / first / in five"] = (
+            f"{judged['median_rank']:g} / {judged['first']} / {judged['among_five']}"
+            f" of {judged['of']}"
+        )
+    return row
