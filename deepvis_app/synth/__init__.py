@@ -5,6 +5,7 @@ Plain science: a network in, pictures out. No Qt, no threads, no settings.
 
 from deepvis_app.synth.ball import Ball, Norm
 from deepvis_app.synth.canvas import Canvas
+from deepvis_app.synth.natural_table import NaturalTable, natural_table
 from deepvis_app.synth.objectives import (
     ChannelObjective,
     DirectionObjective,
@@ -21,6 +22,7 @@ from deepvis_app.synth.parameters import parameters
 from deepvis_app.synth.presets import DEFAULT_RECIPE, PRESETS, load_recipes, read_recipe
 from deepvis_app.synth.reads import PICTURE, Held, Reads
 from deepvis_app.synth.recipe import Recipe
+from deepvis_app.synth.references import References, bundled_references
 from deepvis_app.synth.result import (
     StopReason,
     SynthesisProgress,
@@ -42,20 +44,24 @@ __all__ = [
     "Held",
     "LayerObjective",
     "LogitObjective",
+    "NaturalTable",
     "Norm",
     "Objective",
     "Reads",
     "Recipe",
+    "References",
     "Sample",
     "StopReason",
     "Sum",
     "SynthesisProgress",
     "SynthesisResult",
     "UnitObjective",
+    "bundled_references",
     "is_faint",
     "legible",
     "load_recipes",
     "made_together",
+    "natural_table",
     "objective_of",
     "parameters",
     "read_recipe",

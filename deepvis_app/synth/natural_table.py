@@ -11,6 +11,7 @@ from torch.nn import functional
 from deepvis_app.errors import UserError
 from deepvis_app.synth.choices import Statistics
 from deepvis_app.synth.compared import compared_layers
+from deepvis_app.synth.space import PictureSpace
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -76,8 +77,9 @@ def described(maps: Tensor, statistics: Statistics, least: Tensor | float = 0.0)
 
 
 def _thinned(maps: Tensor) -> Tensor:
+    """Return what is compared of maps, in one memory format: sums then round alike in both."""
     step = -(-max(maps.shape[2:]) // _PLACES)
-    return maps[:, :, ::step, ::step]
+    return maps[:, :, ::step, ::step].contiguous()
 
 
 def natural_table(
@@ -114,12 +116,13 @@ def natural_table_steps(
             f"{network.name} has no layer with maps that could be compared with photographs",
             "Use a recipe without naturalness, such as clear",
         )
+    space = PictureSpace(network)
     filled = {name: _Filled(statistics) for name in compared}
     reached = {network.layer(layer).name: _Reached() for layer in layers}
     for picture in references.pictures:
         yield
         with torch.no_grad():
-            x = network.prepare(picture)[None].to(network.device, network.dtype)
+            x = space.to_input(space.from_input(network.prepare(picture)[None]))
             found = network.forward(x, {**filled, **reached}, stop_early=True).activations
             for sums in (filled, reached):
                 for name, one in sums.items():
@@ -167,7 +170,7 @@ class _Reached:
         self._found: list[Tensor] = []  # (3, C) each: mean, largest, smallest over the map
 
     def add(self, maps: Tensor) -> None:
-        flat = maps[0].flatten(1)
+        flat = maps[0].contiguous().flatten(1)
         self._found.append(torch.stack([flat.mean(1), flat.amax(1), flat.amin(1)]).cpu())
 
     def reach(self) -> Tensor:

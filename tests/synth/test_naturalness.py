@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch import Tensor, nn
 
 from deepvis_app.errors import UserError
@@ -28,6 +31,9 @@ from deepvis_app.synth.natural_table import NaturalTable, natural_table
 from deepvis_app.synth.naturalness import Naturalness
 from deepvis_app.synth.references import References, bundled_references
 from tests import drawn
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Array = np.ndarray
 NATURAL = Recipe.from_toml(
@@ -344,3 +350,21 @@ def test_a_run_does_not_become_natural_on_its_way() -> None:
     assert steering_problem(NATURAL, off)
     assert not steering_problem(NATURAL, NATURAL.with_value("objective.naturalness", 5))
     assert steering_problem(NATURAL, NATURAL.with_value("objective.statistics", "sorted"))
+
+
+@pytest.mark.slow(seconds=60)
+def test_any_photographs_do(shared_nets: Path, shared_images: Path) -> None:
+    """Of a real network: two sets without a picture in common give as much activation."""
+    weights = str(shared_nets / "squeezenet1_0-imagenet.pth")
+    network = load_network("torchvision:squeezenet1_0", weights=weights)
+    files = sorted(shared_images.glob("*.jpg"))
+    sets = [[np.asarray(Image.open(f).convert("RGB")) for f in files[k::25]] for k in (0, 12)]
+    reached = [
+        [
+            synthesize(network, unit, PRESETS["natural"], photographs=pictures).activation
+            for unit in (Unit("features.12", 390), Unit("classifier.1", 130))
+        ]
+        for pictures in sets
+    ]
+    ratios = np.array(reached[0]) / np.array(reached[1])
+    assert abs(np.median(ratios) - 1) < 0.15
