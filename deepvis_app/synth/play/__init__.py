@@ -6,7 +6,6 @@ from deepvis_app.synth.play.accentuate import (
     accentuate,
     accentuate_steps,
 )
-from deepvis_app.synth.play.accentuate import AccentuateSpec, accentuate, accentuate_steps
 from deepvis_app.synth.play.film import Carry, FilmProgress, FilmSpec, film_role, film_steps
 from deepvis_app.synth.play.invert import InvertSpec, invert, invert_steps
 from deepvis_app.synth.play.technique import (
