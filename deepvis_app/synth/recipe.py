@@ -32,6 +32,8 @@ from deepvis_app.synth.contradictions import contradiction
 #: Raised whenever the same recipe would give another picture; part of every recipe's key.
 CODE_VERSION = 2
 NAME_LETTERS = 100  # of a recipe, at most
+# Settings that came later: at their defaults they are no part of a key, which stays what it was.
+_LATER = (("objective", "naturalness"), ("objective", "statistics"))
 
 
 class _Group(BaseModel):
@@ -270,6 +272,12 @@ class Recipe(_Group):
     def key(self) -> str:
         """SHA-256 (hex) of all that determines the picture, and of the code's version."""
         facts = self.model_dump(mode="json", exclude={"name", "description"})
+        for group, setting in _LATER:
+            if (
+                facts[group][setting]
+                == Recipe.model_fields[group].default.model_dump(mode="json")[setting]
+            ):
+                del facts[group][setting]
         text = json.dumps([CODE_VERSION, facts], sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 

@@ -200,3 +200,9 @@ def test_a_users_folder(tmp_path: Path) -> None:
     ]  # fmt: skip
     assert "regularise.blur_radius" in problems[2]
     assert load_recipes(tmp_path / "absent") == ({}, ())
+
+
+def test_keys_of_recipes_of_old_are_what_they_were() -> None:
+    """Read off the version before naturalness: pictures that were kept under them are found."""
+    assert PRESETS["clear"].key.startswith("5ae2de2803d5ce95")
+    assert PRESETS["yosinski-3"].key.startswith("d316e97389f64f4a")
