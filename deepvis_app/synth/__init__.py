@@ -19,6 +19,7 @@ from deepvis_app.synth.objectives import (
     objective_of,
 )
 from deepvis_app.synth.parameters import parameters
+from deepvis_app.synth.play import attack, attack_steps
 from deepvis_app.synth.presets import DEFAULT_RECIPE, PRESETS, load_recipes, read_recipe
 from deepvis_app.synth.reads import PICTURE, Held, Reads
 from deepvis_app.synth.recipe import Recipe
@@ -56,6 +57,8 @@ __all__ = [
     "SynthesisProgress",
     "SynthesisResult",
     "UnitObjective",
+    "attack",
+    "attack_steps",
     "bundled_references",
     "is_faint",
     "legible",

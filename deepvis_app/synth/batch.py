@@ -78,6 +78,7 @@ class Batch:
         self.seeds = [sample.seed for sample in samples]
         self.space = PictureSpace(network)
         self._ball, self._natural = canvas.ball, canvas.natural
+        self._gives_last = canvas.last
         self._centre: Tensor | None = None
         self.size, self._fed = fitting_size(network, self.space, recipe.image.size, canvas.size)
         self.form = make(self.space, made_size(self.size, recipe.image.grid_px), recipe.image)
@@ -249,7 +250,7 @@ class Batch:
 
     def results(self, state: State) -> tuple[SynthesisResult, ...]:
         """Return what came of a state whose samples have all ended."""
-        best, reached, best_step = self._best(state)
+        best, reached, best_step = self._last(state) if self._gives_last else self._best(state)
         pictures = self.space.pictures(best)
         return tuple(
             self._result(state, k, pictures[k], best[k], float(reached[k]), int(best_step[k]))
@@ -275,6 +276,18 @@ class Batch:
         best = torch.where(is_better.view(-1, 1, 1, 1), last, best)
         reached = torch.where(is_better, of_last, of_best)
         return best, reached, torch.where(is_better, state.step - 1, state.best_step)
+
+    def _last(self, state: State) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the last pictures, what they reach, and their steps; the best before a NaN."""
+        rows = zip(*state.trace, strict=True)
+        told = [[(k, v) for k, v in enumerate(row) if math.isfinite(v)] for row in rows]
+        steps, values = zip(*(row[-1] if row else (0, math.nan) for row in told), strict=True)
+        is_best = state.reason == _NOT_FINITE
+        return (
+            torch.where(is_best.view(-1, 1, 1, 1), self._whole(state.best), self._present(state)),
+            torch.where(is_best, self.recipe.sign * state.score, state.score.new_tensor(values)),
+            torch.where(is_best, state.best_step, state.best_step.new_tensor(steps)),
+        )
 
     def _reached(self, x: Tensor) -> Tensor:
         """Return what pictures reach as they are."""

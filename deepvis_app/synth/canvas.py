@@ -15,9 +15,11 @@ class Canvas:
     """`size` (H, W) of the pictures, None: the recipe's multiple of the network's input.
 
     `ball` about the start that they never leave, None: they may become anything.
-    `natural` is what photographs give, for recipes with naturalness.
+    `natural` is what photographs give, for recipes with naturalness. `last`: what comes of a run is
+    the picture of its last step, not of its best.
     """
 
     size: tuple[int, int] | None = None
     ball: Ball | None = None
     natural: NaturalTable | None = None
+    last: bool = False

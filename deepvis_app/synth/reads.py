@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from deepvis_app.synth.objectives import Objective
@@ -76,4 +76,6 @@ class Reads(Objective):
 def _plain(value: Any) -> Any:
     if isinstance(value, Held):
         return value.digest
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
     return [_plain(one) for one in value] if isinstance(value, tuple) else value

@@ -70,9 +70,14 @@ class PictureSpace:
         """Return pictures with all values within 0..255."""
         return torch.clamp(x + self.mean, 0, 255) - self.mean
 
+    def shown(self, x: Tensor) -> Tensor:
+        """Return the channels that are shown as red, green and blue, (B, 3, H, W)."""
+        found: Tensor = x[:, self._shown]
+        return found
+
     def pictures(self, x: Tensor) -> NDArray[np.uint8]:
         """Return pictures (B, C, H, W) as uint8 RGB (B, H, W, 3); what is not finite is black."""
-        shown = (x + self.mean)[:, self._shown]
+        shown = self.shown(x + self.mean)
         values = torch.nan_to_num(shown, 0, 255, 0).clamp(0, 255).round().to(torch.uint8)
         planes = values.permute(0, 2, 3, 1).cpu().numpy()
         return np.ascontiguousarray(planes)

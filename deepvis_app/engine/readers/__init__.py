@@ -2,6 +2,7 @@
 
 from deepvis_app.engine.readers.ablation import AblationReader, AblationReading
 from deepvis_app.engine.readers.aside import AsideReader, AsideReading
+from deepvis_app.engine.readers.attacking import AttackReader, AttackReading
 from deepvis_app.engine.readers.best_frames import (
     BestFrame,
     BestFramesReader,
@@ -28,6 +29,8 @@ __all__ = [
     "AblationReading",
     "AsideReader",
     "AsideReading",
+    "AttackReader",
+    "AttackReading",
     "BestFrame",
     "BestFramesReader",
     "BestFramesReading",

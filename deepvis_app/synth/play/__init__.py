@@ -6,6 +6,8 @@ from deepvis_app.synth.play.accentuate import (
     accentuate,
     accentuate_steps,
 )
+from deepvis_app.synth.play.adversary import attack, attack_steps
+from deepvis_app.synth.play.attack_spec import EPSILONS, AttackSpec, Method
 from deepvis_app.synth.play.film import Carry, FilmProgress, FilmSpec, film_role, film_steps
 from deepvis_app.synth.play.invert import InvertSpec, invert, invert_steps
 from deepvis_app.synth.play.technique import (
@@ -20,12 +22,15 @@ from deepvis_app.synth.play.techniques import TECHNIQUES
 
 __all__ = [
     "ACCENTUATE",
+    "EPSILONS",
     "TECHNIQUES",
     "AccentuateSpec",
+    "AttackSpec",
     "Carry",
     "FilmProgress",
     "FilmSpec",
     "InvertSpec",
+    "Method",
     "PlayProgress",
     "Played",
     "Role",
@@ -33,6 +38,8 @@ __all__ = [
     "Technique",
     "accentuate",
     "accentuate_steps",
+    "attack",
+    "attack_steps",
     "film_role",
     "film_steps",
     "finished",

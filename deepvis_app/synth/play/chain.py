@@ -46,7 +46,7 @@ class Chained:
 
 def chained(
     network: Network,
-    stages: Sequence[Callable[[Tensor | None], Stage]],
+    stages: Sequence[Callable[[Tensor | None], Stage | None]],
     steps: int,
     seed: int,
     resume: Mapping[str, Tensor] | None,
@@ -55,13 +55,15 @@ def chained(
     """Do all stages, of `steps` steps in all; return the last one's result.
 
     A stage is made when its turn comes, of the picture x (C, h, w) of the one before, None at
-    first. `value` turns what an objective reaches into what is told. A run whose numbers stop being
-    finite is the last: its best picture before that stays.
+    first; None in its place ends it there. `value` turns what an objective reaches into what is
+    told. A run whose numbers stop being finite is the last: its best picture before that stays.
     """
     at, before, trace, inner = _where(resume)
     result: SynthesisResult | None = None
     for number in range(at, len(stages)):
         stage = stages[number](before)
+        if stage is None:
+            break
         run = synthesis_pieces(
             network, [Sample(stage.objective, seed)], stage.recipe,
             start=stage.start, resume=inner, canvas=stage.canvas,

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from deepvis_app.synth.play.accentuate import ACCENTUATE
+from deepvis_app.synth.play.adversary import ADVERSARY
 from deepvis_app.synth.play.invert import INVERT
 
 if TYPE_CHECKING:
@@ -15,5 +16,5 @@ if TYPE_CHECKING:
 
 #: By key, in the order in which they are offered.
 TECHNIQUES: Mapping[str, Technique[Any]] = MappingProxyType(
-    {technique.key: technique for technique in (INVERT, ACCENTUATE)}
+    {technique.key: technique for technique in (INVERT, ACCENTUATE, ADVERSARY)}
 )

@@ -1,0 +1,160 @@
+"""Every frame is attacked before the network sees it, and everything answers to that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import torch
+
+from deepvis_app.engine.readers.reader import Changing
+from deepvis_app.synth import Norm
+from deepvis_app.synth.play.answers import Aim, Answers, aim_of, answers_of, scores_of
+from deepvis_app.synth.play.attack_spec import AttackSpec
+from deepvis_app.synth.play.moving import linear_fall, slope
+from deepvis_app.synth.play.quick import nudged
+from deepvis_app.synth.space import PictureSpace
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from deepvis_app.engine.readers.reader import Look
+    from deepvis_app.engine.readers.seen import Seen
+    from deepvis_app.nets.network import Network
+
+_GREY = 127.5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AttackReading:
+    """What the attack made of one frame. Arrays are read-only.
+
+    `picture` (H, W, 3) is the input before, `change` the same size: the change times
+    `amplification` around grey. `scores_before`, `scores_after` (K,). `label` is what the network
+    said, `target` what it is to say, -1: anything else; `success`: it does. `w_eta`: by how much
+    the worst change of this size would lower the evidence for `label` in a linear network of
+    `dimensions` pixels and colours. `steps` were done in this frame; 0: there was nothing to do.
+    """
+
+    picture: NDArray[np.uint8]
+    change: NDArray[np.uint8]
+    amplification: float
+    change_max: float  # levels of 255
+    scores_before: NDArray[np.float32]
+    scores_after: NDArray[np.float32]
+    label: int
+    target: int
+    success: bool
+    w_eta: float
+    dimensions: int
+    steps: int
+
+
+@dataclass(frozen=True, slots=True)
+class AttackReader(Changing[AttackReading]):
+    """What is shown is changed by at most `epsilon`, of pixels in 0..1, against the network.
+
+    One step is the fast gradient sign method. With `warm`, each frame goes on from the last one's
+    change, in smaller steps. With `epsilon` 0 frames stay as they are, to the last bit.
+    """
+
+    title: ClassVar[str] = "The attack"
+
+    epsilon: float
+    norm: Norm = Norm.LINF
+    target: int = -1
+    steps: int = 1
+    amplification: float = 32.0
+    warm: bool = False
+
+    @property
+    def spec(self) -> AttackSpec:
+        """The attack's settings: steps reach two and a half times as far as they may go."""
+        share = min(2.5 / max(self.steps, 10 if self.warm else 1), 1)
+        return AttackSpec(
+            norm=self.norm, epsilon=self.epsilon, target=self.target, steps=self.steps,
+            step_share=share,
+        )  # fmt: skip
+
+    def change(
+        self, look: Look, x: Tensor, picture: NDArray[np.uint8]
+    ) -> tuple[Tensor, NDArray[np.uint8]]:
+        """Return the input (1, C, H, W) and the picture (H, W, 3) after the attack."""
+        kept = look.here.of(_Attacks).of
+        done = kept.get(self)
+        if done is None or done.given is not x:
+            kept.clear()
+            done = kept[self] = self._attacked(look, x, picture)
+        return done.x, done.shown
+
+    def _attacked(self, look: Look, x: Tensor, picture: NDArray[np.uint8]) -> _Attacked:
+        known = look.memory.of(_Known, lambda: _Known(look.network, x))
+        network, space, answers = look.network, known.space, known.answers
+        before = scores_of(network, network.forward(x))
+        if 0 <= self.target < answers.count and answers.says(before, self.target):
+            aim = Aim(answers, self.target, self.target, raised=True)
+            return _Attacked(x, x, picture, picture, before, aim, None, 0.0, x[0].numel())
+        aim = aim_of(network, answers, before, -1, self.target)
+        plain = space.from_input(x)
+        w = slope(network, space, plain, aim.evidence)
+        w_eta = linear_fall(w, self.epsilon, self.norm)
+        if not self.epsilon:
+            return _Attacked(x, x, picture, picture, before, aim, None, w_eta, w.numel())
+        made = nudged(network, plain, aim, self.spec, known.change if self.warm else None)
+        known.change = made - plain
+        return _Attacked(
+            x, space.to_input(made), picture, space.pictures(made)[0], before, aim,
+            space.shown(known.change)[0], w_eta, w.numel(),
+        )  # fmt: skip
+
+    def read(self, seen: Seen) -> AttackReading | None:
+        """Tell what came of it."""
+        done = seen.look.here.of(_Attacks).of.get(self)
+        if done is None or seen.scores is None:
+            return None
+        after = seen.scores[0].float()
+        change = torch.zeros(3, *done.picture.shape[:2]) if done.change is None else done.change
+        amplified = (_GREY + self.amplification * change).clamp(0, 255).round().to(torch.uint8)
+        arrays = [
+            amplified.permute(1, 2, 0).contiguous().cpu().numpy(),
+            done.before.cpu().numpy(),
+            after.cpu().numpy().copy(),
+        ]
+        for array in arrays:
+            array.setflags(write=False)
+        return AttackReading(
+            done.picture, arrays[0], self.amplification, float(change.abs().max()),
+            arrays[1], arrays[2], done.aim.label, self.target, done.aim.reached(after),
+            done.w_eta, done.dimensions, 0 if done.change is None else self.steps,
+        )  # fmt: skip
+
+
+class _Known:
+    """What is known of a network from the first frame on, and the last frame's change."""
+
+    def __init__(self, network: Network, x: Tensor) -> None:
+        self.space = PictureSpace(network)
+        self.answers: Answers = answers_of(network, x)
+        self.change: Tensor | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Attacked:
+    given: Tensor  # the input (1, C, H, W) before,
+    x: Tensor  # and after
+    picture: NDArray[np.uint8]  # before,
+    shown: NDArray[np.uint8]  # and after
+    before: Tensor  # scores (K,)
+    aim: Aim
+    change: Tensor | None  # (3, H, W) in levels; None: it was left alone
+    w_eta: float
+    dimensions: int
+
+
+class _Attacks:
+    """The last attack on a frame, by its reader."""
+
+    def __init__(self) -> None:
+        self.of: dict[AttackReader, _Attacked] = {}

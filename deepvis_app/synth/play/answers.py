@@ -1,0 +1,195 @@
+"""What a network says of a picture, and what an attack wants it to say instead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import torch
+from torch.nn import functional
+
+from deepvis_app.errors import UserError
+from deepvis_app.nets import Scale
+from deepvis_app.nets.outputs import is_distribution
+from deepvis_app.synth.reads import Reads
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from torch import Tensor
+
+    from deepvis_app.nets import Network
+    from deepvis_app.nets.network import Forward
+
+_LEAST = 1e-7  # of a probability, before its logarithm
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """How a network's class scores are read.
+
+    `layer` gives one number a class: its logit or, where `given`, its probability. `exclusive`:
+    the highest class is the answer; else each class is a question of its own, answered with yes
+    where its score is above `threshold`.
+    """
+
+    layer: str
+    count: int
+    exclusive: bool
+    given: bool = False
+    threshold: float = 0.5
+
+    def says(self, scores: Tensor, index: int) -> bool:
+        """Tell whether scores (K,) say that it is this class."""
+        if self.exclusive:
+            return int(scores.argmax()) == index
+        return bool(scores[index] > self.threshold)
+
+    def logits(self, maps: Tensor) -> Tensor:
+        """Return (N, K) of the layer's maps (N, K, 1, 1)."""
+        rows = maps.flatten(1)
+        if not self.given:
+            return rows
+        return rows.clamp(min=_LEAST).log() if self.exclusive else rows.logit(_LEAST)
+
+    def likelihood(self, maps: Tensor, index: int) -> Tensor:
+        """Return the logarithm of a class's probability, (N,)."""
+        logits = self.logits(maps)
+        if self.exclusive:
+            return torch.log_softmax(logits, 1)[:, index]
+        return functional.logsigmoid(logits[:, index])
+
+
+def scores_of(network: Network, passed: Forward) -> Tensor:
+    """Return what is shown of one picture's class scores, (K,) float32; `UserError` without."""
+    scores = network.scores(passed)
+    if scores is None or network.output_layer is None:
+        raise UserError(
+            f"{network.name} gives no class scores", "Attack a network that tells classes apart"
+        )
+    return scores[0].float()
+
+
+def answers_of(network: Network, inputs: Tensor) -> Answers:
+    """Return how a network answers, found by a pass of inputs (1, C, H, W).
+
+    Where it gives probabilities, the layer whose softmax or sigmoid they are is sought: through
+    saturated probabilities no gradient comes.
+    """
+    classes = [info.name for info in network.layers if info.name in network.class_layers]
+    with torch.no_grad():
+        passed = network.forward(inputs, classes)
+    scores, layer = scores_of(network, passed), network.output_layer
+    assert layer is not None  # `scores_of` has seen to it
+    if network.scale is not Scale.GIVEN:
+        exclusive = len(scores) > 1 and network.scale is not Scale.SIGMOID
+        return Answers(layer, len(scores), exclusive, False, _threshold(network))
+    ending = network.ending or ""
+    exclusive = "softmax" in ending or (not ending and is_distribution(scores[None]))
+    for name in reversed(classes):
+        maps = passed.activations[name]
+        if name == layer or maps.shape[2:] != (1, 1):
+            continue
+        rows = maps.flatten(1).float()
+        squashed = rows.softmax(1) if exclusive else rows.sigmoid()
+        if torch.allclose(squashed[0], scores, rtol=1e-4, atol=1e-6):
+            return Answers(name, len(scores), exclusive)
+    return Answers(layer, len(scores), exclusive, given=True)
+
+
+def _threshold(network: Network) -> float:
+    return 0.0 if network.scale is Scale.NUMBER else 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Likelihood(Reads):
+    """The logarithm of a class's probability, or minus it: the cross-entropy."""
+
+    kind: ClassVar[str] = "likelihood"
+
+    answers: Answers
+    index: int
+    raised: bool
+
+    def layers(self, network: Network) -> tuple[str, ...]:
+        return (network.layer(self.answers.layer).name,)
+
+    def read(self, seen: Mapping[str, Tensor]) -> Tensor:
+        found = self.answers.likelihood(seen[self.answers.layer], self.index).mean()
+        return found if self.raised else -found
+
+    def probability(self, reached: float) -> float:
+        """Return the class's probability where it reaches so much."""
+        return float(torch.tensor(reached if self.raised else -reached).exp())
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence(Reads):
+    """What speaks for the present answer: a logit, or what it has more than another."""
+
+    kind: ClassVar[str] = "evidence"
+
+    answers: Answers
+    terms: tuple[tuple[int, float], ...]  # classes with signs
+
+    def layers(self, network: Network) -> tuple[str, ...]:
+        return (network.layer(self.answers.layer).name,)
+
+    def read(self, seen: Mapping[str, Tensor]) -> Tensor:
+        logits = self.answers.logits(seen[self.answers.layer])
+        return torch.stack([sign * logits[:, k] for k, sign in self.terms]).sum(0).mean()
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """What is to be said: `target` (-1: anything) in place of `label`.
+
+    Of questions of their own: the target's answer, else the label's, turns over; `raised` to yes.
+    """
+
+    answers: Answers
+    label: int
+    target: int
+    raised: bool
+
+    @property
+    def index(self) -> int:
+        """The class that is driven up or down."""
+        return self.label if self.target < 0 else self.target
+
+    def reached(self, scores: Tensor) -> bool:
+        """Tell whether scores (K,) say it."""
+        is_finite = bool(torch.isfinite(scores).all())
+        return is_finite and self.answers.says(scores, self.index) == self.raised
+
+    @property
+    def objective(self) -> Likelihood:
+        return Likelihood(self.answers, self.index, self.raised)
+
+    @property
+    def evidence(self) -> Evidence:
+        if not self.answers.exclusive:
+            return Evidence(self.answers, ((self.index, -1.0 if self.raised else 1.0),))
+        rival = ((self.target, -1.0),) if self.target >= 0 else ()
+        return Evidence(self.answers, ((self.label, 1.0), *rival))
+
+
+def aim_of(network: Network, answers: Answers, scores: Tensor, label: int, target: int) -> Aim:
+    """Return what is wanted of a picture with these scores (K,); -1: what it says, and anything.
+
+    Raises `UserError` for classes that are not there, and for what the network says already.
+    """
+    if not bool(torch.isfinite(scores).all()):
+        raise UserError(
+            f"{network.name} gives scores that are not finite", "Check its weights, or the picture"
+        )
+    for index in (label, target):
+        if not -1 <= index < answers.count:
+            last = f"Its classes are 0 to {answers.count - 1}"
+            raise UserError(f"{network.name} has no class {index}", last)
+    label = int(scores.argmax()) if label < 0 else label
+    if target >= 0 and (answers.says(scores, target) or (answers.exclusive and target == label)):
+        name = network.labels[target] if network.labels else f"class {target}"
+        raise UserError(f"{name} is what it says already", "Aim at another class")
+    turns_on = not answers.exclusive and not answers.says(scores, label)
+    return Aim(answers, label, target, raised=target >= 0 or turns_on)

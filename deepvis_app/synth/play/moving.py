@@ -1,0 +1,103 @@
+"""What a change of a picture does: to a linear network by argument, and to every layer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+import torch
+
+from deepvis_app.synth.ascent import ascend
+from deepvis_app.synth.ball import Norm
+from deepvis_app.synth.evaluate import Plan
+from deepvis_app.synth.objectives import Sample
+from deepvis_app.synth.parameterisation import chance
+from deepvis_app.synth.recipe import ObjectiveSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from deepvis_app.nets import Network
+    from deepvis_app.synth.objectives import Objective
+    from deepvis_app.synth.space import PictureSpace
+
+T = TypeVar("T")
+
+MOST_STAGES = 14
+
+
+def slope(network: Network, space: PictureSpace, x: Tensor, objective: Objective) -> Tensor:
+    """Return an objective's gradient w at a picture x (1, C, H, W), of values in 0..1."""
+    plan = Plan(network, [Sample(objective)], ObjectiveSpec())
+    found = ended(ascend(network, plan, x, space.to_input, sign=1.0, want_tops=False))
+    return found.gradient * 255
+
+
+def ended(pieces: Generator[object, None, T]) -> T:
+    """Take all pieces and return what came of them."""
+    while True:
+        try:
+            next(pieces)
+        except StopIteration as stop:
+            result: T = stop.value
+            return result
+
+
+def linear_fall(w: Tensor, epsilon: float, norm: Norm) -> float:
+    """Return w . eta of the change eta of size `epsilon` that lowers w . x most.
+
+    In L-infinity that is -epsilon * n * mean |w|: it grows with the number n of dimensions, and
+    the change that the eye sees does not (Goodfellow et al. 2014). In L2 it is -epsilon |w|.
+    """
+    size = w.abs().double().sum() if norm is Norm.LINF else w.double().norm()
+    return -epsilon * float(size)
+
+
+def noise_like(change: Tensor, norm: Norm, seed: int) -> Tensor:
+    """Return noise as large as a change (1, C, H, W): random signs, or of the same length."""
+    drawn = torch.randn(change.shape, generator=chance("cpu", seed, "noise")).to(change)
+    if norm is Norm.LINF:
+        return drawn.sign() * change.abs().max()
+    return drawn * (change.norm() / drawn.norm())
+
+
+def stages(network: Network) -> tuple[str, ...]:
+    """Return the layers at which a pass is followed: those of the outermost parts of the network.
+
+    Each part's last layer, in order; of many, some that are evenly spread, and always the scores.
+    """
+    names = [info.name for info in network.layers]
+    by_depth = [[n for n in names if n.count(".") <= depth] for depth in (0, 1, 2)]
+    found = next((few for few in by_depth if len(few) >= 4), names)
+    places = np.unique(np.linspace(0, len(found) - 1, MOST_STAGES).round().astype(int))
+    return tuple(found[place] for place in places)
+
+
+def moved(
+    network: Network,
+    space: PictureSpace,
+    x: Tensor,
+    others: Sequence[Tensor],
+    layers: Sequence[str],
+) -> list[NDArray[np.float32]]:
+    """Return how far layers move from a picture x (1, C, H, W) to others: |code - code'| / |code|.
+
+    A number a layer, for each of the others; infinite where the code is zero and does not stay so.
+    """
+    with torch.no_grad():
+        base, *codes = (
+            network.forward(space.to_input(one), layers, stop_early=True).activations
+            for one in (x, *others)
+        )
+    return [
+        np.array([_relative(code[name], base[name]) for name in layers], np.float32)
+        for code in codes
+    ]
+
+
+def _relative(code: Tensor, base: Tensor) -> float:
+    change, size = float((code - base).double().norm()), float(base.double().norm())
+    return change / size if size else (float("inf") if change else 0.0)
