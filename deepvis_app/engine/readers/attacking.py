@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
 import torch
 
 from deepvis_app.engine.readers.reader import Changing
 from deepvis_app.synth import Norm
-from deepvis_app.synth.play.answers import Aim, Answers, aim_of, answers_of, scores_of
+from deepvis_app.synth.play.answers import aim_of, answers_of, looked
 from deepvis_app.synth.play.attack_spec import AttackSpec
-from deepvis_app.synth.play.moving import linear_fall, slope
+from deepvis_app.synth.play.moving import linear_fall
 from deepvis_app.synth.play.quick import nudged
 from deepvis_app.synth.space import PictureSpace
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
     from torch import Tensor
 
     from deepvis_app.engine.readers.reader import Look
     from deepvis_app.engine.readers.seen import Seen
     from deepvis_app.nets.network import Network
+    from deepvis_app.synth.play.answers import Aim
 
 _GREY = 127.5
 
@@ -57,7 +58,7 @@ class AttackReader(Changing[AttackReading]):
     """What is shown is changed by at most `epsilon`, of pixels in 0..1, against the network.
 
     One step is the fast gradient sign method. With `warm`, each frame goes on from the last one's
-    change, in smaller steps. With `epsilon` 0 frames stay as they are, to the last bit.
+    change, in smaller steps. With `epsilon` 0 frames stay as they are, and there is no reading.
     """
 
     title: ClassVar[str] = "The attack"
@@ -82,6 +83,8 @@ class AttackReader(Changing[AttackReading]):
         self, look: Look, x: Tensor, picture: NDArray[np.uint8]
     ) -> tuple[Tensor, NDArray[np.uint8]]:
         """Return the input (1, C, H, W) and the picture (H, W, 3) after the attack."""
+        if not self.epsilon:
+            return x, picture
         kept = look.here.of(_Attacks).of
         done = kept.get(self)
         if done is None or done.given is not x:
@@ -90,45 +93,43 @@ class AttackReader(Changing[AttackReading]):
         return done.x, done.shown
 
     def _attacked(self, look: Look, x: Tensor, picture: NDArray[np.uint8]) -> _Attacked:
-        known = look.memory.of(_Known, lambda: _Known(look.network, x))
-        network, space, answers = look.network, known.space, known.answers
-        before = scores_of(network, network.forward(x))
-        if 0 <= self.target < answers.count and answers.says(before, self.target):
-            aim = Aim(answers, self.target, self.target, raised=True)
-            return _Attacked(x, x, picture, picture, before, aim, None, 0.0, x[0].numel())
-        aim = aim_of(network, answers, before, -1, self.target)
-        plain = space.from_input(x)
-        w = slope(network, space, plain, aim.evidence)
+        network = look.network
+        known = look.memory.of(_Known, lambda: _Known(network, x))
+        space, plain = known.space, known.space.from_input(x)
+        before, aim, w = looked(
+            network, space, plain,
+            lambda scores: aim_of(network, known.answers, scores, -1, self.target, anew=False),
+        )  # fmt: skip
         w_eta = linear_fall(w, self.epsilon, self.norm)
-        if not self.epsilon:
-            return _Attacked(x, x, picture, picture, before, aim, None, w_eta, w.numel())
+        if aim.reached(before):
+            return _Attacked(x, x, picture, picture, before, aim, torch.zeros_like(w), w_eta, 0)
         made = nudged(network, plain, aim, self.spec, known.change if self.warm else None)
         known.change = made - plain
         return _Attacked(
             x, space.to_input(made), picture, space.pictures(made)[0], before, aim,
-            space.shown(known.change)[0], w_eta, w.numel(),
+            known.change, w_eta, self.steps,
         )  # fmt: skip
 
     def read(self, seen: Seen) -> AttackReading | None:
         """Tell what came of it."""
-        done = seen.look.here.of(_Attacks).of.get(self)
+        done = seen.look.here.of(_Attacks).of.get(self) if self.epsilon else None
         if done is None or seen.scores is None:
             return None
-        after = seen.scores[0].float()
-        change = torch.zeros(3, *done.picture.shape[:2]) if done.change is None else done.change
+        space = seen.look.memory.of(_Known, lambda: _Known(seen.look.network, seen.x)).space
+        after, change = seen.scores[0].float(), space.shown(done.change)[0]
         amplified = (_GREY + self.amplification * change).clamp(0, 255).round().to(torch.uint8)
-        arrays = [
-            amplified.permute(1, 2, 0).contiguous().cpu().numpy(),
-            done.before.cpu().numpy(),
-            after.cpu().numpy().copy(),
-        ]
-        for array in arrays:
-            array.setflags(write=False)
         return AttackReading(
-            done.picture, arrays[0], self.amplification, float(change.abs().max()),
-            arrays[1], arrays[2], done.aim.label, self.target, done.aim.reached(after),
-            done.w_eta, done.dimensions, 0 if done.change is None else self.steps,
+            done.picture, _array(amplified.permute(1, 2, 0)), self.amplification,
+            float(change.abs().max()), _array(done.before), _array(after),
+            done.aim.label, self.target, done.aim.reached(after),
+            done.w_eta, done.change.numel(), done.steps,
         )  # fmt: skip
+
+
+def _array(values: Tensor) -> NDArray[Any]:
+    array = np.array(values.cpu().numpy(), order="C")
+    array.setflags(write=False)
+    return array
 
 
 class _Known:
@@ -136,7 +137,7 @@ class _Known:
 
     def __init__(self, network: Network, x: Tensor) -> None:
         self.space = PictureSpace(network)
-        self.answers: Answers = answers_of(network, x)
+        self.answers = answers_of(network, x)
         self.change: Tensor | None = None
 
 
@@ -148,9 +149,9 @@ class _Attacked:
     shown: NDArray[np.uint8]  # and after
     before: Tensor  # scores (K,)
     aim: Aim
-    change: Tensor | None  # (3, H, W) in levels; None: it was left alone
+    change: Tensor  # (1, C, H, W) in levels
     w_eta: float
-    dimensions: int
+    steps: int
 
 
 class _Attacks:

@@ -15,11 +15,11 @@ import torch
 from deepvis_app.errors import UserError
 from deepvis_app.synth.ball import Norm
 from deepvis_app.synth.parameterisation import chance
-from deepvis_app.synth.play.answers import aim_of, answers_of, scores_of
+from deepvis_app.synth.play.answers import aim_of, answers_of, looked, scores_of
 from deepvis_app.synth.play.attack_spec import MOST_EPSILON, AttackSpec, Method
 from deepvis_app.synth.play.attacks import Attack, Came, from_noise, searched
 from deepvis_app.synth.play.least import least
-from deepvis_app.synth.play.moving import linear_fall, moved, noise_like, slope, stages
+from deepvis_app.synth.play.moving import linear_fall, moved, noise_like, stages
 from deepvis_app.synth.play.technique import Played, Technique, finished
 from deepvis_app.synth.space import PictureSpace
 
@@ -73,12 +73,14 @@ def attack_steps(
     space = PictureSpace(network)
     x = _start(network, space, pictures, spec, seed)
     answers = answers_of(network, space.to_input(x))
-    with torch.no_grad():
-        scores = scores_of(network, network.forward(space.to_input(x)))
-    aim = aim_of(network, answers, scores, spec.label, spec.target)
+    anew = spec.method is not Method.NOISE
+    scores, aim, w = looked(
+        network, space, x,
+        lambda scores: aim_of(network, answers, scores, spec.label, spec.target, anew=anew),
+    )  # fmt: skip
     attack = Attack(network, space, x, aim, spec, seed)
     came = yield from _WAYS[spec.method](attack, resume)
-    return _played(attack, scores, came)
+    return _played(attack, scores, w, came)
 
 
 def _start(
@@ -92,7 +94,7 @@ def _start(
     return drawn.to(space.mean) * 255 - space.mean
 
 
-def _played(attack: Attack, before: Tensor, came: Came) -> Played:
+def _played(attack: Attack, before: Tensor, w: Tensor, came: Came) -> Played:
     network, space, aim, spec = attack.network, attack.space, attack.aim, attack.spec
     change = came.x - attack.x
     image = space.pictures(came.x)[0]
@@ -105,7 +107,6 @@ def _played(attack: Attack, before: Tensor, came: Came) -> Played:
     layers = stages(network)
     by_change, by_noise = moved(network, space, attack.x, [came.x, noise], layers)
     levels = _array(space.shown(change)[0].permute(1, 2, 0))
-    w = slope(network, space, attack.x, aim.evidence)
     facts: dict[str, float | str] = {
         "method": spec.method.value,
         "norm": spec.norm.value,

@@ -11,15 +11,18 @@ from torch.nn import functional
 from deepvis_app.errors import UserError
 from deepvis_app.nets import Scale
 from deepvis_app.nets.outputs import is_distribution
+from deepvis_app.nets.running import weights_at_rest
+from deepvis_app.synth.ascent import gradient_of
 from deepvis_app.synth.reads import Reads
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from torch import Tensor
 
     from deepvis_app.nets import Network
     from deepvis_app.nets.network import Forward
+    from deepvis_app.synth.space import PictureSpace
 
 _LEAST = 1e-7  # of a probability, before its logarithm
 
@@ -174,10 +177,37 @@ class Aim:
         return Evidence(self.answers, ((self.label, 1.0), *rival))
 
 
-def aim_of(network: Network, answers: Answers, scores: Tensor, label: int, target: int) -> Aim:
+def looked(
+    network: Network, space: PictureSpace, x: Tensor, aim_for: Callable[[Tensor], Aim]
+) -> tuple[Tensor, Aim, Tensor]:
+    """Look at a picture x (1, C, H, W) once: its scores (K,), what is wanted of it, and w.
+
+    w (1, C, H, W) is the gradient of what speaks for the present answer, `Aim.evidence`, of pixels
+    in 0..1. `aim_for` makes the aim of the scores; `UserError` where no gradient comes through.
+    """
+    with torch.inference_mode(False), torch.enable_grad(), weights_at_rest(network.module):
+        x = x.detach().requires_grad_()
+        layer = network.output_layer
+        passed = network.forward(space.to_input(x), network.class_layers if layer else ())
+        scores = scores_of(network, passed).detach()
+        aim = aim_for(scores)
+        found = aim.evidence.read(passed.activations)
+    return scores, aim, gradient_of(network, found, x) * 255
+
+
+def aim_of(
+    network: Network,
+    answers: Answers,
+    scores: Tensor,
+    label: int,
+    target: int,
+    *,
+    anew: bool = True,
+) -> Aim:
     """Return what is wanted of a picture with these scores (K,); -1: what it says, and anything.
 
-    Raises `UserError` for classes that are not there, and for what the network says already.
+    Raises `UserError` for classes that are not there and, where it is to be said `anew`, for what
+    the network says already.
     """
     if not bool(torch.isfinite(scores).all()):
         raise UserError(
@@ -188,7 +218,8 @@ def aim_of(network: Network, answers: Answers, scores: Tensor, label: int, targe
             last = f"Its classes are 0 to {answers.count - 1}"
             raise UserError(f"{network.name} has no class {index}", last)
     label = int(scores.argmax()) if label < 0 else label
-    if target >= 0 and (answers.says(scores, target) or (answers.exclusive and target == label)):
+    is_said = target >= 0 and answers.says(scores, target)
+    if anew and (is_said or (answers.exclusive and target == label)):
         name = network.labels[target] if network.labels else f"class {target}"
         raise UserError(f"{name} is what it says already", "Aim at another class")
     turns_on = not answers.exclusive and not answers.says(scores, label)

@@ -7,12 +7,8 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 import torch
 
-from deepvis_app.synth.ascent import ascend
 from deepvis_app.synth.ball import Norm
-from deepvis_app.synth.evaluate import Plan
-from deepvis_app.synth.objectives import Sample
 from deepvis_app.synth.parameterisation import chance
-from deepvis_app.synth.recipe import ObjectiveSpec
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -21,19 +17,11 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from deepvis_app.nets import Network
-    from deepvis_app.synth.objectives import Objective
     from deepvis_app.synth.space import PictureSpace
 
 T = TypeVar("T")
 
 MOST_STAGES = 14
-
-
-def slope(network: Network, space: PictureSpace, x: Tensor, objective: Objective) -> Tensor:
-    """Return an objective's gradient w at a picture x (1, C, H, W), of values in 0..1."""
-    plan = Plan(network, [Sample(objective)], ObjectiveSpec())
-    found = ended(ascend(network, plan, x, space.to_input, sign=1.0, want_tops=False))
-    return found.gradient * 255
 
 
 def ended(pieces: Generator[object, None, T]) -> T:
