@@ -95,48 +95,57 @@ def _start(
 
 
 def _played(attack: Attack, before: Tensor, w: Tensor, came: Came) -> Played:
-    network, space, aim, spec = attack.network, attack.space, attack.aim, attack.spec
+    """Return what is told of an attack; w as `looked` gives it."""
+    network, space, spec = attack.network, attack.space, attack.spec
     change = came.x - attack.x
-    image = space.pictures(came.x)[0]
     norm = Norm.L2 if spec.method is Method.NOISE else spec.norm  # without bounds of either kind
     noise = space.clipped(attack.x + noise_like(change, norm, attack.seed))
-    after, of_noise = attack.scores(came.x), attack.scores(noise)
-    with torch.no_grad():
-        rounded = scores_of(network, network.forward(network.normalise(image)[None]))
-    success = aim.reached(after)
+    image, after = space.pictures(came.x)[0], attack.scores(came.x)
     layers = stages(network)
     by_change, by_noise = moved(network, space, attack.x, [came.x, noise], layers)
     levels = _array(space.shown(change)[0].permute(1, 2, 0))
-    facts: dict[str, float | str] = {
-        "method": spec.method.value,
-        "norm": spec.norm.value,
-        "epsilon": spec.epsilon,
-        "label": aim.label,
-        "target": aim.target,
-        "says": int(after.argmax()),
-        "success": int(success),
-        "success_8bit": int(aim.reached(rounded)),
-        "score_before": float(before[aim.index]),
-        "score_after": float(after[aim.index]),
+    facts = {
+        **_said(attack, image, before, after),
         "change_max": float(np.abs(levels).max()),
         "change_mean": float(np.abs(levels).mean()),
         "w_x": float((w * (attack.x + space.mean) / 255).double().sum()),
         "w_eta": linear_fall(w, spec.epsilon, spec.norm),
         "dimensions": w.numel(),
         "layers": "\n".join(layers),
-        "needed": _needed(spec, success),
         **came.facts,
     }
     arrays = {
         "scores_before": _array(before),
         "scores_after": _array(after),
-        "noise_scores": _array(of_noise),
+        "noise_scores": _array(attack.scores(noise)),
         "change": levels,
         "layers_moved": by_change,
         "layers_noise": by_noise,
     }
     x = _array(came.x[0])
     return Played(image, x, came.trace, came.stop, facts, arrays, came.computed)
+
+
+def _said(
+    attack: Attack, image: NDArray[np.uint8], before: Tensor, after: Tensor
+) -> dict[str, float | str]:
+    """Return what was asked for, and whether the network says it."""
+    network, aim, spec = attack.network, attack.aim, attack.spec
+    with torch.no_grad():
+        rounded = scores_of(network, network.forward(network.normalise(image)[None]))
+    return {
+        "method": spec.method.value,
+        "norm": spec.norm.value,
+        "epsilon": spec.epsilon,
+        "label": aim.label,
+        "target": aim.target,
+        "says": int(after.argmax()),
+        "success": int(aim.reached(after)),
+        "success_8bit": int(aim.reached(rounded)),
+        "score_before": float(before[aim.index]),
+        "score_after": float(after[aim.index]),
+        "needed": _needed(spec, aim.reached(after)),
+    }
 
 
 def _needed(spec: AttackSpec, success: bool) -> str:

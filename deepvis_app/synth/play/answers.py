@@ -66,28 +66,39 @@ class Answers:
 def scores_of(network: Network, passed: Forward) -> Tensor:
     """Return what is shown of one picture's class scores, (K,) float32; `UserError` without."""
     scores = network.scores(passed)
-    if scores is None or network.output_layer is None:
-        raise UserError(
-            f"{network.name} gives no class scores", "Attack a network that tells classes apart"
-        )
+    if scores is None:
+        raise _no_scores(network)
     return scores[0].float()
 
 
+def _no_scores(network: Network) -> UserError:
+    return UserError(
+        f"{network.name} gives no class scores", "Attack a network that tells classes apart"
+    )
+
+
 def answers_of(network: Network, inputs: Tensor) -> Answers:
-    """Return how a network answers, found by a pass of inputs (1, C, H, W).
+    """Return how a network answers, where it must be seen by a pass of inputs (1, C, H, W).
 
     Where it gives probabilities, the layer whose softmax or sigmoid they are is sought: through
-    saturated probabilities no gradient comes.
+    saturated probabilities no gradient comes. Raises `UserError` for one without class scores.
     """
+    layer, scale = network.output_layer, network.scale
+    if layer is None or scale is None:
+        raise _no_scores(network)
+    if scale is Scale.GIVEN:
+        return _behind(network, layer, inputs)
+    count = network.layer(layer).unit_count
+    exclusive = count > 1 and scale is not Scale.SIGMOID
+    return Answers(layer, count, exclusive, threshold=0.0 if scale is Scale.NUMBER else 0.5)
+
+
+def _behind(network: Network, layer: str, inputs: Tensor) -> Answers:
+    """Return the answers of a network that gives probabilities."""
     classes = [info.name for info in network.layers if info.name in network.class_layers]
     with torch.no_grad():
         passed = network.forward(inputs, classes)
-    scores, layer = scores_of(network, passed), network.output_layer
-    assert layer is not None  # `scores_of` has seen to it
-    if network.scale is not Scale.GIVEN:
-        exclusive = len(scores) > 1 and network.scale is not Scale.SIGMOID
-        return Answers(layer, len(scores), exclusive, False, _threshold(network))
-    ending = network.ending or ""
+    scores, ending = scores_of(network, passed), network.ending or ""
     exclusive = "softmax" in ending or (not ending and is_distribution(scores[None]))
     for name in reversed(classes):
         maps = passed.activations[name]
@@ -98,10 +109,6 @@ def answers_of(network: Network, inputs: Tensor) -> Answers:
         if torch.allclose(squashed[0], scores, rtol=1e-4, atol=1e-6):
             return Answers(name, len(scores), exclusive)
     return Answers(layer, len(scores), exclusive, given=True)
-
-
-def _threshold(network: Network) -> float:
-    return 0.0 if network.scale is Scale.NUMBER else 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +194,7 @@ def looked(
     """
     with torch.inference_mode(False), torch.enable_grad(), weights_at_rest(network.module):
         x = x.detach().requires_grad_()
-        layer = network.output_layer
-        passed = network.forward(space.to_input(x), network.class_layers if layer else ())
+        passed = network.forward(space.to_input(x), network.class_layers)
         scores = scores_of(network, passed).detach()
         aim = aim_for(scores)
         found = aim.evidence.read(passed.activations)

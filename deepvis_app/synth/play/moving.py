@@ -48,8 +48,11 @@ def noise_like(change: Tensor, norm: Norm, seed: int) -> Tensor:
     """Return noise as large as a change (1, C, H, W): random signs, or of the same length."""
     drawn = torch.randn(change.shape, generator=chance("cpu", seed, "noise")).to(change)
     if norm is Norm.LINF:
-        return drawn.sign() * change.abs().max()
-    return drawn * (change.norm() / drawn.norm())
+        drawn, size = drawn.sign(), change.abs().max()
+    else:
+        size = change.norm() / drawn.norm()
+    noise: Tensor = drawn * size
+    return noise
 
 
 def stages(network: Network) -> tuple[str, ...]:
