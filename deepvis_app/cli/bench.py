@@ -42,15 +42,20 @@ def live(
     dream: Annotated[
         str | None, typer.Option(metavar="LAYER", help="Dream on every frame what a layer finds.")
     ] = None,
+    attack: Annotated[
+        float, typer.Option(min=0, help="Attack each frame by so many of 255 levels (FGSM).")
+    ] = 0,
     as_json: Json = False,
 ) -> None:
     """Frames a second of the whole live loop; bare: the network alone, in turns."""
     from deepvis_app.engine.measure import measure_live
     from deepvis_app.engine.own_thread import on_own_thread
-    from deepvis_app.engine.readers import DreamReader
+    from deepvis_app.engine.readers import AttackReader, DreamReader, Reader
     from deepvis_app.explain import Method
 
     network = on_own_thread(lambda: loaded(net or "pocket", weights, trust))
+    more: list[Reader[object]] = [] if dream is None else [DreamReader(network.layer(dream).name)]
+    more += [AttackReader(attack / 255)] if attack else []
     found = measure_live(
         network,
         soak * 60 or seconds,
@@ -58,7 +63,7 @@ def live(
         layer=layer,
         device=device or "auto",
         explain=None if explain is None else Method.parse(explain),
-        more=() if dream is None else (DreamReader(network.layer(dream).name),),
+        more=tuple(more),
     )
     row = {"net": network.name, "source_fps": fps or "max", "unit": "frames/s", **asdict(found)}
     _report("live", [{key: _tidy(value) for key, value in row.items()}], as_json)

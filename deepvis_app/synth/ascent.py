@@ -78,12 +78,15 @@ def ascend(
     return Ascent(reached.detach().to(x.dtype), gradient, tops)
 
 
-def gradient_of(network: Network, total: Tensor, x: Tensor) -> Tensor:
-    """Return the gradient of a number of a pass at x; `UserError` where none comes through."""
+def gradient_of(network: Network, total: Tensor, x: Tensor, *, keep: bool = False) -> Tensor:
+    """Return the gradient of a number of a pass at x; `UserError` where none comes through.
+
+    The pass can be followed back again if it is to `keep`.
+    """
     gradient = None
     if total.requires_grad:
         try:
-            (gradient,) = torch.autograd.grad(total, [x], allow_unused=True)
+            (gradient,) = torch.autograd.grad(total, [x], retain_graph=keep, allow_unused=True)
         except RuntimeError as error:  # NotImplementedError is one
             if "derivative" not in str(error) and "not implemented" not in str(error):
                 raise

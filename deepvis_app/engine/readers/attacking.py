@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from deepvis_app.engine.readers.reader import Look
     from deepvis_app.engine.readers.seen import Seen
     from deepvis_app.nets.network import Network
-    from deepvis_app.synth.play.answers import Aim
+    from deepvis_app.synth.play import answers
 
 _GREY = 127.5
 
@@ -92,23 +92,22 @@ class AttackReader(Changing[AttackReading]):
             done = kept[self] = self._attacked(look, x, picture)
         return done.x, done.shown
 
-    def _attacked(self, look: Look, x: Tensor, picture: NDArray[np.uint8]) -> _Attacked:
-        network = look.network
-        known = look.memory.of(_Known, lambda: _Known(network, x))
+    def _attacked(self, asked: Look, x: Tensor, picture: NDArray[np.uint8]) -> _Attacked:
+        network = asked.network
+        known = asked.memory.of(_Known, lambda: _Known(network, x))
         space, plain = known.space, known.space.from_input(x)
-        before, aim, w = looked(
+        before = known.change if self.warm else None
+        look = looked(
             network, space, plain,
             lambda scores: aim_of(network, known.answers, scores, -1, self.target, anew=False),
+            push=before is None,
         )  # fmt: skip
-        w_eta = linear_fall(w, self.epsilon, self.norm)
-        if aim.reached(before):
-            return _Attacked(x, x, picture, picture, before, aim, torch.zeros_like(w), w_eta, 0)
-        made = nudged(network, plain, aim, self.spec, known.change if self.warm else None)
+        if look.aim.reached(look.scores):
+            return _Attacked(x, x, picture, picture, look, torch.zeros_like(plain), 0)
+        made = nudged(network, plain, look, self.spec, before)
         known.change = made - plain
-        return _Attacked(
-            x, space.to_input(made), picture, space.pictures(made)[0], before, aim,
-            known.change, w_eta, self.steps,
-        )  # fmt: skip
+        shown = space.pictures(made)[0]
+        return _Attacked(x, space.to_input(made), picture, shown, look, known.change, self.steps)
 
     def read(self, seen: Seen) -> AttackReading | None:
         """Tell what came of it."""
@@ -118,11 +117,12 @@ class AttackReader(Changing[AttackReading]):
         space = seen.look.memory.of(_Known, lambda: _Known(seen.look.network, seen.x)).space
         after, change = seen.scores[0].float(), space.shown(done.change)[0]
         amplified = (_GREY + self.amplification * change).clamp(0, 255).round().to(torch.uint8)
+        look, w_eta = done.look, linear_fall(done.look.w, self.epsilon, self.norm)
         return AttackReading(
             done.picture, _array(amplified.permute(1, 2, 0)), self.amplification,
-            float(change.abs().max()), _array(done.before), _array(after),
-            done.aim.label, self.target, done.aim.reached(after),
-            done.w_eta, done.change.numel(), done.steps,
+            float(change.abs().max()), _array(look.scores), _array(after),
+            look.aim.label, self.target, look.aim.reached(after),
+            w_eta, done.change.numel(), done.steps,
         )  # fmt: skip
 
 
@@ -147,10 +147,8 @@ class _Attacked:
     x: Tensor  # and after
     picture: NDArray[np.uint8]  # before,
     shown: NDArray[np.uint8]  # and after
-    before: Tensor  # scores (K,)
-    aim: Aim
+    look: answers.Look  # at what it was before
     change: Tensor  # (1, C, H, W) in levels
-    w_eta: float
     steps: int
 
 

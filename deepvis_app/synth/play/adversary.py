@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from deepvis_app.nets import Network
+    from deepvis_app.synth.play.answers import Look
     from deepvis_app.synth.play.technique import Pictures, Steps
 
 _WAYS = {
@@ -74,13 +75,13 @@ def attack_steps(
     x = _start(network, space, pictures, spec, seed)
     answers = answers_of(network, space.to_input(x))
     anew = spec.method is not Method.NOISE
-    scores, aim, w = looked(
+    look = looked(
         network, space, x,
         lambda scores: aim_of(network, answers, scores, spec.label, spec.target, anew=anew),
     )  # fmt: skip
-    attack = Attack(network, space, x, aim, spec, seed)
+    attack = Attack(network, space, x, look.aim, spec, seed)
     came = yield from _WAYS[spec.method](attack, resume)
-    return _played(attack, scores, w, came)
+    return _played(attack, look, came)
 
 
 def _start(
@@ -94,8 +95,7 @@ def _start(
     return drawn.to(space.mean) * 255 - space.mean
 
 
-def _played(attack: Attack, before: Tensor, w: Tensor, came: Came) -> Played:
-    """Return what is told of an attack; w as `looked` gives it."""
+def _played(attack: Attack, look: Look, came: Came) -> Played:
     network, space, spec = attack.network, attack.space, attack.spec
     change = came.x - attack.x
     norm = Norm.L2 if spec.method is Method.NOISE else spec.norm  # without bounds of either kind
@@ -105,17 +105,17 @@ def _played(attack: Attack, before: Tensor, w: Tensor, came: Came) -> Played:
     by_change, by_noise = moved(network, space, attack.x, [came.x, noise], layers)
     levels = _array(space.shown(change)[0].permute(1, 2, 0))
     facts = {
-        **_said(attack, image, before, after),
+        **_said(attack, image, look.scores, after),
         "change_max": float(np.abs(levels).max()),
         "change_mean": float(np.abs(levels).mean()),
-        "w_x": float((w * (attack.x + space.mean) / 255).double().sum()),
-        "w_eta": linear_fall(w, spec.epsilon, spec.norm),
-        "dimensions": w.numel(),
+        "w_x": float((look.w * (attack.x + space.mean) / 255).double().sum()),
+        "w_eta": linear_fall(look.w, spec.epsilon, spec.norm),
+        "dimensions": look.w.numel(),
         "layers": "\n".join(layers),
         **came.facts,
     }
     arrays = {
-        "scores_before": _array(before),
+        "scores_before": _array(look.scores),
         "scores_after": _array(after),
         "noise_scores": _array(attack.scores(noise)),
         "change": levels,

@@ -184,21 +184,42 @@ class Aim:
         return Evidence(self.answers, ((self.label, 1.0), *rival))
 
 
-def looked(
-    network: Network, space: PictureSpace, x: Tensor, aim_for: Callable[[Tensor], Aim]
-) -> tuple[Tensor, Aim, Tensor]:
-    """Look at a picture x (1, C, H, W) once: its scores (K,), what is wanted of it, and w.
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """What one pass of a picture x (1, C, H, W) tells: its scores (K,), and what is wanted of it.
 
-    w (1, C, H, W) is the gradient of what speaks for the present answer, `Aim.evidence`, of pixels
-    in 0..1. `aim_for` makes the aim of the scores; `UserError` where no gradient comes through.
+    `w` (1, C, H, W) is the gradient of what speaks for the present answer (`Aim.evidence`) of
+    pixels in 0..1; `push` that of the aim's objective at x, where it was asked for.
+    """
+
+    scores: Tensor
+    aim: Aim
+    w: Tensor
+    push: Tensor | None
+
+
+def looked(
+    network: Network,
+    space: PictureSpace,
+    x: Tensor,
+    aim_for: Callable[[Tensor], Aim],
+    *,
+    push: bool = False,
+) -> Look:
+    """Look at a picture x once; `aim_for` makes the aim of its scores.
+
+    Raises `UserError` where no gradient comes through.
     """
     with torch.inference_mode(False), torch.enable_grad(), weights_at_rest(network.module):
         x = x.detach().requires_grad_()
         passed = network.forward(space.to_input(x), network.class_layers)
         scores = scores_of(network, passed).detach()
         aim = aim_for(scores)
-        found = aim.evidence.read(passed.activations)
-    return scores, aim, gradient_of(network, found, x) * 255
+        evidence, objective = (
+            goal.read(passed.activations) for goal in (aim.evidence, aim.objective)
+        )
+    w = gradient_of(network, evidence, x, keep=push) * 255
+    return Look(scores, aim, w, gradient_of(network, objective, x) if push else None)
 
 
 def aim_of(

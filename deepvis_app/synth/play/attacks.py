@@ -45,15 +45,19 @@ class Attack:
     spec: AttackSpec
     seed: int
 
-    def stage(self, epsilon: float, *, scatter: bool = False) -> Stage:
-        """Return a search within `epsilon` of the picture."""
-        recipe = recipe_of(self.spec.norm, self.spec.step(epsilon), self.spec.moves)
-        return Stage(self.aim.objective, recipe, self.x[0], canvas_of(self.spec, epsilon, scatter))
-
     def scores(self, x: Tensor) -> Tensor:
         """Return the scores (K,) of a picture (1, C, H, W)."""
         with torch.no_grad():
             return scores_of(self.network, self.network.forward(self.space.to_input(x)))
+
+    def within(
+        self, epsilon: float, resume: Resume, *, scatter: bool = False
+    ) -> Generator[PlayProgress | None, None, Chained]:
+        """Search within `epsilon` of the picture."""
+        recipe = recipe_of(self.spec.norm, self.spec.step(epsilon), self.spec.moves)
+        canvas = Canvas(ball=Ball(self.spec.norm, 255 * epsilon, scatter), last=True)
+        stage = Stage(self.aim.objective, recipe, self.x[0], canvas)
+        return self.chained(lambda _: stage, resume=resume)
 
     def chained(
         self, *stages: Callable[[Tensor | None], Stage | None], resume: Resume
@@ -85,31 +89,25 @@ def recipe_of(norm: Norm, step: float, steps: int) -> Recipe:
     )
 
 
-def canvas_of(spec: AttackSpec, epsilon: float, scatter: bool = False) -> Canvas:
-    """Return what an attack's pictures are held to."""
-    return Canvas(ball=Ball(spec.norm, 255 * epsilon, scatter), last=True)
-
-
 def searched(attack: Attack, resume: Resume) -> Generator[PlayProgress | None, None, Came]:
     """Take a step, or several from a random start, and stay within epsilon."""
     spec = attack.spec
     scatter = spec.scatter and spec.method is Method.PGD
-    stage = attack.stage(spec.epsilon, scatter=scatter)
-    return came(attack, (yield from attack.chained(lambda _: stage, resume=resume)))
+    return came(attack, (yield from attack.within(spec.epsilon, resume, scatter=scatter)))
 
 
 def from_noise(attack: Attack, resume: Resume) -> Generator[PlayProgress | None, None, Came]:
     """Go from noise towards a class, until the network is sure of it."""
 
     def chunk(before: Tensor | None) -> Stage | None:
-        x = attack.x if before is None else before[None]
+        if before is not None and is_sure(before[None]):
+            return None
+        return Stage(goal, recipe, attack.x[0] if before is None else before, Canvas(last=True))
+
+    def is_sure(x: Tensor) -> bool:
         with torch.no_grad():
-            inputs = attack.space.to_input(x)
-            maps = attack.network.forward(inputs, [goal.answers.layer]).activations
-            is_sure = float(goal.read(maps).exp()) > _SURE
-        return (
-            None if is_sure and before is not None else Stage(goal, recipe, x[0], Canvas(last=True))
-        )
+            passed = attack.network.forward(attack.space.to_input(x), goal.layers(attack.network))
+            return goal.probability(float(goal.read(passed.activations))) > _SURE
 
     goal = attack.aim.objective
     recipe = recipe_of(Norm.LINF, attack.spec.step_size or 1 / 255, CHUNK)

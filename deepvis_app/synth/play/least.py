@@ -84,8 +84,7 @@ def least(
         inner = {n.removeprefix("in."): v for n, v in resume.items() if n.startswith("in.")}
     last: Came | None = None
     while not bracket.is_over:
-        stage = attack.stage(bracket.next)
-        run = attack.chained(lambda _, stage=stage: stage, resume=inner)
+        run = attack.within(bracket.next, inner)
         last, inner = came(attack, (yield from _told(run, bracket, attack.spec.passes))), None
         bracket = bracket.judged(attack, last)
     assert last is not None  # a checkpoint is of a search under way
