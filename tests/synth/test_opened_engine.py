@@ -176,6 +176,22 @@ def test_a_picture_stays_in_its_ball(norm: Norm, scatter: bool) -> None:
     assert 6.9 < size < 7.0001  # the objective is linear there: it goes to the edge
 
 
+def test_the_last_picture_may_be_wanted_in_place_of_the_best() -> None:
+    wanted = wanted_picture()
+    start = wanted[0].clone()  # the best there is: every step leads away
+    start[0, 0, 0] += 1
+    recipe = Recipe.model_validate({"step": {"rate": 5.0}, "stop": {"steps": 3}})
+    goal = Bowl(Held.of(wanted))
+    best = synthesize(small(), goal, recipe, start=start)
+    np.testing.assert_allclose(best.x, start.numpy(), atol=1e-5)
+    last = synthesize(small(), goal, recipe, start=start, canvas=Canvas(last=True))
+    assert np.abs(last.x - start.numpy()).max() > 3
+    assert last.activation == pytest.approx(float(last.trace[-1]), rel=1e-6)
+    assert last.activation < best.activation
+    assert last.best_step == 2
+    np.testing.assert_array_equal(last.trace, best.trace)
+
+
 def test_a_scattered_start_is_uniform_in_the_ball() -> None:
     centre = torch.zeros(1, 3, 40, 40, dtype=torch.float64)
     drawn = Ball(Norm.LINF, 8.0).scattered(centre, 3)

@@ -58,7 +58,7 @@ class AttackSpec(Spec):
     """The class that it is to say no more; -1: what it says now."""
 
     steps: int = Field(default=10, ge=1, le=1000, title="Steps")
-    """Number of steps; FGSM takes one."""
+    """Number of steps; FGSM takes one, from noise it is up to ten times as many."""
 
     step_size: float = Field(
         default=0.0, ge=0, le=MOST_EPSILON, title="Step size",
@@ -91,5 +91,5 @@ class AttackSpec(Spec):
         if self.method is Method.LEAST:
             return (self.moves + 1) * (ROUNDS + 1)
         if self.method is Method.NOISE:
-            return -(-self.steps // CHUNK) * (CHUNK + 1)
+            return self.steps * (CHUNK + 1)
         return self.moves + 1

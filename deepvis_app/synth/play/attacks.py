@@ -111,7 +111,7 @@ def from_noise(attack: Attack, resume: Resume) -> Generator[PlayProgress | None,
 
     goal = attack.aim.objective
     recipe = recipe_of(Norm.LINF, attack.spec.step_size or 1 / 255, CHUNK)
-    stages = [chunk] * -(-attack.spec.steps // CHUNK)
+    stages = [chunk] * attack.spec.steps
     return came(attack, (yield from attack.chained(*stages, resume=resume)))
 
 
