@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from pydantic.fields import FieldInfo
 
@@ -41,11 +41,12 @@ def shown(
     zero: str = "",
     words: Mapping[str, str] | None = None,
     side_by_side: bool = False,
+    choices: Sequence[str] = (),
 ) -> Any:
     """Say how a field is shown: its number times `factor`, with a unit; 0 as a word, `zero`.
 
     `words` are those of its choices that are not their own text; few and short ones may stand
-    `side_by_side`.
+    `side_by_side`. `choices` are those of a text that its type does not tell.
     """
     return {
         "unit": unit,
@@ -56,6 +57,7 @@ def shown(
         "zero": zero,
         "words": dict(words or {}),
         "side_by_side": side_by_side,
+        "choices": [*choices],
     }
 
 
@@ -115,11 +117,11 @@ def form_fields(model: type[BaseModel], path: str = "") -> tuple[FormField, ...]
 
 def _field(path: str, info: FieldInfo) -> FormField | None:
     annotation, optional = _plain(info.annotation)
-    choices = _choices(annotation)
+    extra: Any = shown() | (info.json_schema_extra or {})
+    choices = _choices(annotation) or tuple(extra["choices"])
     kind: Kind | None = "choice" if choices else _KINDS.get(annotation)
     if kind is None:
         return None
-    extra: Any = shown() | (info.json_schema_extra or {})
     bounds = {
         end: float(getattr(limit, key))
         for limit in info.metadata

@@ -8,8 +8,17 @@ from deepvis_app.synth.play.accentuate import (
 )
 from deepvis_app.synth.play.adversary import attack, attack_steps
 from deepvis_app.synth.play.attack_spec import EPSILONS, AttackSpec, Method
+from deepvis_app.synth.play.caricature import CaricatureSpec, caricature
+from deepvis_app.synth.play.classes import ClassSpec, class_picture
 from deepvis_app.synth.play.film import Carry, FilmProgress, FilmSpec, film_role, film_steps
-from deepvis_app.synth.play.invert import InvertSpec, invert, invert_steps
+from deepvis_app.synth.play.invert import (
+    InvertSpec,
+    fitting_smoothness,
+    invert,
+    invert_steps,
+    strip,
+)
+from deepvis_app.synth.play.layers import chosen_layer, default_layer, stages
 from deepvis_app.synth.play.technique import (
     Played,
     PlayProgress,
@@ -26,7 +35,9 @@ __all__ = [
     "TECHNIQUES",
     "AccentuateSpec",
     "AttackSpec",
+    "CaricatureSpec",
     "Carry",
+    "ClassSpec",
     "FilmProgress",
     "FilmSpec",
     "InvertSpec",
@@ -40,9 +51,16 @@ __all__ = [
     "accentuate_steps",
     "attack",
     "attack_steps",
+    "caricature",
+    "chosen_layer",
+    "class_picture",
+    "default_layer",
     "film_role",
     "film_steps",
     "finished",
+    "fitting_smoothness",
     "invert",
     "invert_steps",
+    "stages",
+    "strip",
 ]

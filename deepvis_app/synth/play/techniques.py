@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from deepvis_app.synth.play.accentuate import ACCENTUATE
 from deepvis_app.synth.play.adversary import ADVERSARY
+from deepvis_app.synth.play.caricature import CARICATURE
+from deepvis_app.synth.play.classes import CLASS
 from deepvis_app.synth.play.invert import INVERT
 
 if TYPE_CHECKING:
@@ -16,5 +18,5 @@ if TYPE_CHECKING:
 
 #: By key, in the order in which they are offered.
 TECHNIQUES: Mapping[str, Technique[Any]] = MappingProxyType(
-    {technique.key: technique for technique in (INVERT, ACCENTUATE, ADVERSARY)}
+    {technique.key: technique for technique in (INVERT, CARICATURE, ADVERSARY, CLASS, ACCENTUATE)}
 )
