@@ -9,6 +9,7 @@ come far nearer to the code in as many steps, and from deep layers pixels give m
 from __future__ import annotations
 
 from enum import Enum
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
@@ -129,6 +130,7 @@ def fitting_smoothness(network: Network, layer: str) -> float:
 
 
 _ROUGHEST, _SMOOTHEST = 0.02, 0.5
+_SCALE = 1e4  # of the objective: in float32 L-BFGS would take its own for rounding near the end
 
 # By form and optimiser; measured on SqueezeNet and the bundled network.
 _RATES = {
@@ -137,13 +139,23 @@ _RATES = {
     (Made.PIXELS, Optimiser.LBFGS): 1.0,
     (Made.PIXELS, Optimiser.ADAM): 8.0,  # levels
 }
+_WARM = 0.15  # of the steps: from noise itself L-BFGS leapt too far in one of ten runs
 
 
-def recipe_of(spec: InvertSpec) -> Recipe:
-    """Return how the engine is to make it."""
+def recipes_of(spec: InvertSpec) -> tuple[Recipe, ...]:
+    """Return how the engine is to make it: one run after the other."""
+    warm = min(max(round(_WARM * spec.steps), 1), spec.steps)
+    if spec.optimiser is Optimiser.ADAM or warm == spec.steps:
+        return (_recipe(spec, Optimiser.ADAM, spec.steps, settle=0.05),)
+    return (
+        _recipe(spec, Optimiser.ADAM, warm),
+        _recipe(spec, Optimiser.LBFGS, spec.steps - warm),
+    )
+
+
+def _recipe(spec: InvertSpec, optimiser: Optimiser, steps: int, settle: float = 1.0) -> Recipe:
     is_waves = spec.made is Made.WAVES
-    rate = spec.rate * _RATES[spec.made, spec.optimiser]
-    settle = 0.05 if spec.optimiser is Optimiser.ADAM else 1.0
+    rate = spec.rate * _RATES[spec.made, optimiser]
     facts: dict[str, Any] = {
         "image": {
             "parameterisation": "fourier" if is_waves else "pixel",
@@ -151,8 +163,8 @@ def recipe_of(spec: InvertSpec) -> Recipe:
             "start": "mean" if spec.start is Start.GREY else "mean_plus_rand",
         },
         "transforms": {"jitter_px": spec.jitter_px},
-        "step": {"policy": spec.optimiser.value, "rate": rate, "settle": settle},
-        "stop": {"steps": spec.steps},
+        "step": {"policy": optimiser.value, "rate": rate, "settle": settle},
+        "stop": {"steps": steps},
     }
     return Recipe.model_validate(facts)
 
@@ -170,7 +182,7 @@ def invert_steps(
     as it is given, 8 bits a colour; `distance` its root, the distance of the codes over the code's
     length. `smoothness`, `beta` and `alpha` are those of the run.
     """
-    recipe = recipe_of(spec)
+    recipes = recipes_of(spec)
     info = network.layer(chosen_layer(network, spec.layer))
     units = chosen_units(spec.units, info)
     look = Looking(network)
@@ -181,10 +193,14 @@ def invert_steps(
         smoothness = fitting_smoothness(network, info.name)
     goal = CodeObjective(info.name, wanted, units) - smoothness * Roughness(spec.beta)
     goal = goal - spec.alpha * Extremes()
-    start = x if spec.start is Start.INPUT else None
+    first = x if spec.start is Start.INPUT else None
+
+    def stage(recipe: Recipe, before: Tensor | None) -> Stage:
+        return Stage(_SCALE * goal, recipe, first if before is None else before)
+
     done = yield from chained(
-        network, [lambda _: Stage(goal, recipe, start)], spec.steps, seed, resume,
-        value=lambda reached: -reached,
+        network, [partial(stage, recipe) for recipe in recipes], spec.steps, seed, resume,
+        value=lambda reached: -reached / _SCALE,
     )  # fmt: skip
     result = done.result
     made = look.as_saved(result.x)
