@@ -2,8 +2,8 @@
 
 What is lowered is the squared distance of the codes over the wanted one's squared length, and with
 weights the total variation and the sixth powers of the pixels. Unlike the paper's, the pictures are
-made of Fourier coefficients in decorrelated colours (Olah et al. 2017) and by L-BFGS: measured, both
-come far nearer to the code in as many steps, and from deep layers pixels give mere noise.
+made of Fourier coefficients in decorrelated colours (Olah et al. 2017), and by L-BFGS: measured,
+both come far nearer to the code in as many steps, and from deep layers pixels give mere noise.
 """
 
 from __future__ import annotations
@@ -63,6 +63,19 @@ class Optimiser(Enum):
     ADAM = "adam"
 
 
+_ROUGHEST, _SMOOTHEST = 0.02, 0.5  # smoothness for a single pixel, and for all of the picture
+_SCALE = 1e4  # of the objective: in float32 L-BFGS would take its own for rounding near the end
+
+# By form and optimiser; measured on SqueezeNet and the bundled network.
+_RATES = {
+    (Made.WAVES, Optimiser.LBFGS): 1.0,
+    (Made.WAVES, Optimiser.ADAM): 0.1,
+    (Made.PIXELS, Optimiser.LBFGS): 1.0,
+    (Made.PIXELS, Optimiser.ADAM): 8.0,  # levels
+}
+_WARM = 0.15  # of the steps, by Adam: at first layers L-BFGS may leap too far from mere noise
+
+
 class InvertSpec(Spec):
     """What is matched, and how smooth the picture is to be."""
 
@@ -103,7 +116,7 @@ class InvertSpec(Spec):
     made: Made = Field(
         default=Made.WAVES, title="Made of", json_schema_extra=shown(side_by_side=True)
     )
-    """Waves in natural colours, or bare pixels as in the paper: those turn to noise in deep layers."""
+    """Waves in natural colours, or pixels as in the paper: those give noise from deep layers."""
 
     jitter_px: float = Field(
         default=0, ge=0, le=64, title="Jitter", json_schema_extra=shown("px of 224", step=1)
@@ -127,19 +140,6 @@ def fitting_smoothness(network: Network, layer: str) -> float:
         return _SMOOTHEST
     share = max(field.size) / max(height, width)
     return round(min(_ROUGHEST * (_SMOOTHEST / _ROUGHEST) ** share, _SMOOTHEST), 3)
-
-
-_ROUGHEST, _SMOOTHEST = 0.02, 0.5
-_SCALE = 1e4  # of the objective: in float32 L-BFGS would take its own for rounding near the end
-
-# By form and optimiser; measured on SqueezeNet and the bundled network.
-_RATES = {
-    (Made.WAVES, Optimiser.LBFGS): 1.0,
-    (Made.WAVES, Optimiser.ADAM): 0.1,
-    (Made.PIXELS, Optimiser.LBFGS): 1.0,
-    (Made.PIXELS, Optimiser.ADAM): 8.0,  # levels
-}
-_WARM = 0.15  # of the steps: from noise itself L-BFGS leapt too far in one of ten runs
 
 
 def recipes_of(spec: InvertSpec) -> tuple[Recipe, ...]:
