@@ -110,7 +110,7 @@ def caricature_steps(
     result = done.result
     made = look.as_saved(result.x)
     growth = Exaggeration(info.name, wanted, units).read({info.name: look.code(made, info.name)})
-    facts = {
+    facts: dict[str, float | str] = {
         "layer": info.name,
         "units": spec.units,
         "strength": spec.strength,

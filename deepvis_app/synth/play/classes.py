@@ -102,8 +102,11 @@ class ClassSpec(Spec):
         found = BARE.get(self.preset)
         if found is None:
             return None
-        own = {"rate": self.rate, "penalty": self.penalty, "steps": self.steps}
-        return replace(found, **{k: v for k, v in own.items() if v is not None})
+        return Bare(
+            found.rate if self.rate is None else self.rate,
+            found.penalty if self.penalty is None else self.penalty,
+            found.steps if self.steps is None else self.steps,
+        )
 
     def recipe(self) -> Recipe:
         """Return the regularised recipe. Raises `UserError` where there is none of that name."""

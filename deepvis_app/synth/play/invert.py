@@ -139,7 +139,8 @@ def fitting_smoothness(network: Network, layer: str) -> float:
     if field is None or field.whole:
         return _SMOOTHEST
     share = max(field.size) / max(height, width)
-    return round(min(_ROUGHEST * (_SMOOTHEST / _ROUGHEST) ** share, _SMOOTHEST), 3)
+    smoothness: float = _ROUGHEST * (_SMOOTHEST / _ROUGHEST) ** share
+    return round(min(smoothness, _SMOOTHEST), 3)
 
 
 def recipes_of(spec: InvertSpec) -> tuple[Recipe, ...]:
@@ -206,7 +207,7 @@ def invert_steps(
     made = look.as_saved(result.x)
     found = look.code(made, info.name)
     error = float(relative_error(found[:, units] if units else found, wanted.values))
-    facts = {
+    facts: dict[str, float | str] = {
         "layer": info.name,
         "units": spec.units,
         "error": error,

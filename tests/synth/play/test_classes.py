@@ -115,7 +115,7 @@ class LastShut(nn.Module):
 
 def test_a_score_that_is_shut_at_first_is_helped_out() -> None:
     net = Network(LastShut().eval(), (3, 12, 12), name="shut")
-    played = class_picture(net, 0, preset="simonyan", steps=60)
+    played = class_picture(net, 0, preset="simonyan", rate=25, penalty=1e-3, steps=60)
     assert played.curve[0] == 0
     assert played.facts["score"] > 0.5
 
