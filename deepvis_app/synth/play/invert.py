@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from enum import Enum
 from functools import partial
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from deepvis_app.synth.play.technique import Pictures, Steps
 
 STRIP_STEPS = 40  # of a thumbnail
+_LEAST = 10  # steps that are worth more than Adam's
 
 
 class Start(Enum):
@@ -73,7 +75,10 @@ _RATES = {
     (Made.PIXELS, Optimiser.LBFGS): 1.0,
     (Made.PIXELS, Optimiser.ADAM): 8.0,  # levels
 }
-_WARM = 0.15  # of the steps, by Adam: at first layers L-BFGS may leap too far from mere noise
+# Shares of the steps, and how large they are. L-BFGS goes as far as its curvature says, without
+# trying: from mere noise that is too far at times. So Adam comes before it, and where it leapt
+# nevertheless, it begins again at the best picture that there was, more carefully.
+_LEGS = ((Optimiser.ADAM, 0.15, 1.0), (Optimiser.LBFGS, 0.35, 1.0), (Optimiser.LBFGS, 0.5, 0.5))
 
 
 class InvertSpec(Spec):
@@ -145,18 +150,21 @@ def fitting_smoothness(network: Network, layer: str) -> float:
 
 def recipes_of(spec: InvertSpec) -> tuple[Recipe, ...]:
     """Return how the engine is to make it: one run after the other."""
-    warm = min(max(round(_WARM * spec.steps), 1), spec.steps)
-    if spec.optimiser is Optimiser.ADAM or warm == spec.steps:
+    if spec.optimiser is Optimiser.ADAM or spec.steps < _LEAST:
         return (_recipe(spec, Optimiser.ADAM, spec.steps, settle=0.05),)
-    return (
-        _recipe(spec, Optimiser.ADAM, warm),
-        _recipe(spec, Optimiser.LBFGS, spec.steps - warm),
+    ends = [round(spec.steps * share) for share in accumulate(share for _, share, _ in _LEGS)]
+    counts = [end - before for before, end in pairwise([0, *ends])]
+    return tuple(
+        _recipe(spec, optimiser, steps, factor)
+        for (optimiser, _, factor), steps in zip(_LEGS, counts, strict=True)
     )
 
 
-def _recipe(spec: InvertSpec, optimiser: Optimiser, steps: int, settle: float = 1.0) -> Recipe:
+def _recipe(
+    spec: InvertSpec, optimiser: Optimiser, steps: int, factor: float = 1.0, settle: float = 1.0
+) -> Recipe:
     is_waves = spec.made is Made.WAVES
-    rate = spec.rate * _RATES[spec.made, optimiser]
+    rate = factor * spec.rate * _RATES[spec.made, optimiser]
     facts: dict[str, Any] = {
         "image": {
             "parameterisation": "fourier" if is_waves else "pixel",
