@@ -16,7 +16,7 @@ from deepvis_app.nets import Network, Preprocessing, load_network
 from deepvis_app.nets.preprocessing import ChannelOrder
 from deepvis_app.synth import Norm, attack
 from deepvis_app.synth.play import EPSILONS, AttackSpec, Played, attack_steps, finished
-from deepvis_app.synth.play.moving import moved, stages
+from deepvis_app.synth.play.moving import moved
 from deepvis_app.synth.space import PictureSpace
 
 if TYPE_CHECKING:
@@ -348,13 +348,6 @@ def test_a_code_of_zeros_that_moves_moves_without_end() -> None:
     bright, (zero,) = -dark, moved(net, space, dark, [dark], ["1"])
     assert zero == [0.0]
     assert moved(net, space, dark, [bright], ["1"])[0] == [np.inf]
-
-
-def test_many_layers_are_followed_at_a_few() -> None:
-    found = stages(load_network("pocket"))
-    assert len(found) == 14
-    assert found[0] == "conv1"
-    assert found[-1] == "logits"
 
 
 def test_a_picture_from_noise_becomes_a_class() -> None:

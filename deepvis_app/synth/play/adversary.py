@@ -19,7 +19,8 @@ from deepvis_app.synth.play.answers import aim_of, answers_of, looked, scores_of
 from deepvis_app.synth.play.attack_spec import MOST_EPSILON, AttackSpec, Method
 from deepvis_app.synth.play.attacks import Attack, Came, from_noise, searched
 from deepvis_app.synth.play.least import least
-from deepvis_app.synth.play.moving import linear_fall, moved, noise_like, stages
+from deepvis_app.synth.play.layers import stages
+from deepvis_app.synth.play.moving import linear_fall, moved, noise_like
 from deepvis_app.synth.play.technique import Played, Technique, finished
 from deepvis_app.synth.space import PictureSpace
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from deepvis_app.synth.play.answers import Look
     from deepvis_app.synth.play.technique import Pictures, Steps
 
+_MOST_STAGES = 14  # that a change is followed through
 _WAYS = {
     Method.FGSM: searched,
     Method.PGD: searched,
@@ -101,7 +103,7 @@ def _played(attack: Attack, look: Look, came: Came) -> Played:
     norm = Norm.L2 if spec.method is Method.NOISE else spec.norm  # without bounds of either kind
     noise = space.clipped(attack.x + noise_like(change, norm, attack.seed))
     image, after = space.pictures(came.x)[0], attack.scores(came.x)
-    layers = stages(network)
+    layers = stages(network, _MOST_STAGES)
     by_change, by_noise = moved(network, space, attack.x, [came.x, noise], layers)
     levels = _array(space.shown(change)[0].permute(1, 2, 0))
     facts = {

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-MOST_STAGES = 14
-
 
 def ended(pieces: Generator[object, None, T]) -> T:
     """Take all pieces and return what came of them."""
@@ -53,18 +51,6 @@ def noise_like(change: Tensor, norm: Norm, seed: int) -> Tensor:
         size = change.norm() / drawn.norm()
     noise: Tensor = drawn * size
     return noise
-
-
-def stages(network: Network) -> tuple[str, ...]:
-    """Return the layers at which a pass is followed: those of the outermost parts of the network.
-
-    Each part's last layer, in order; of many, some that are evenly spread, and always the scores.
-    """
-    names = [info.name for info in network.layers]
-    by_depth = [[n for n in names if n.count(".") <= depth] for depth in (0, 1, 2)]
-    found = next((few for few in by_depth if len(few) >= 4), names)
-    places = np.unique(np.linspace(0, len(found) - 1, MOST_STAGES).round().astype(int))
-    return tuple(found[place] for place in places)
 
 
 def moved(
