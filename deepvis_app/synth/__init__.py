@@ -19,7 +19,7 @@ from deepvis_app.synth.objectives import (
     objective_of,
 )
 from deepvis_app.synth.parameters import parameters
-from deepvis_app.synth.play import attack, attack_steps
+from deepvis_app.synth.play import attack, attack_steps, dream, dream_steps, stylize, stylize_steps
 from deepvis_app.synth.presets import DEFAULT_RECIPE, PRESETS, load_recipes, read_recipe
 from deepvis_app.synth.reads import PICTURE, Held, Reads
 from deepvis_app.synth.recipe import Recipe
@@ -60,6 +60,8 @@ __all__ = [
     "attack",
     "attack_steps",
     "bundled_references",
+    "dream",
+    "dream_steps",
     "is_faint",
     "legible",
     "load_recipes",
@@ -70,6 +72,8 @@ __all__ = [
     "read_recipe",
     "steering_problem",
     "stretched",
+    "stylize",
+    "stylize_steps",
     "synthesis_pieces",
     "synthesis_steps",
     "synthesize",

@@ -80,7 +80,10 @@ class Batch:
         self._ball, self._natural = canvas.ball, canvas.natural
         self._gives_last = canvas.last
         self._centre: Tensor | None = None
-        self.size, self._fed = fitting_size(network, self.space, recipe.image.size, canvas.size)
+        read = Plan(network, self.samples, recipe.objective).layers if canvas.size else ()
+        self.size, self._fed = fitting_size(
+            network, self.space, recipe.image.size, canvas.size, read
+        )
         self.form = make(self.space, made_size(self.size, recipe.image.grid_px), recipe.image)
         self._take(recipe)
 

@@ -9,6 +9,8 @@ import torch
 from deepvis_app.errors import UserError
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from deepvis_app.nets import Network
     from deepvis_app.synth.space import PictureSpace
 
@@ -18,12 +20,17 @@ Size = tuple[int, int]
 
 
 def fitting_size(
-    network: Network, space: PictureSpace, factor: float, wanted: Size | None = None
+    network: Network,
+    space: PictureSpace,
+    factor: float,
+    wanted: Size | None = None,
+    layers: Collection[str] = (),
 ) -> tuple[Size, Size]:
     """Return the size (H, W) of pictures, and of what the network is shown of them.
 
     They are of the size `wanted`, or of `factor` times the input. A network that takes only its
-    own size is shown pictures brought to that size.
+    own size is shown pictures brought to that size. Where `layers` are given, it need not take a
+    size further than to the deepest of these.
     """
     own = network.input_shape[1], network.input_shape[2]
     if wanted == own or (wanted is None and factor == 1):
@@ -32,7 +39,7 @@ def fitting_size(
     blank = torch.zeros(1, space.channels, *size, dtype=space.dtype, device=space.device)
     try:
         with torch.no_grad():
-            network.forward(space.to_input(blank))
+            network.forward(space.to_input(blank), layers, stop_early=bool(layers))
     except (RuntimeError, ValueError, TypeError, AssertionError, IndexError, UserError):
         return size, own  # a network may refuse another size in any way
     return size, size

@@ -82,6 +82,21 @@ class PictureSpace:
         planes = values.permute(0, 2, 3, 1).cpu().numpy()
         return np.ascontiguousarray(planes)
 
+    @property
+    def has_colours(self) -> bool:
+        """Whether pictures have red, green and blue of their own."""
+        return len({*self._shown}) == 3
+
+    def colours(self, x: Tensor) -> Tensor:
+        """Return what is shown of pictures (B, C, H, W) as (B, 3, H, W), 0..255, RGB."""
+        return self.shown(x + self.mean)
+
+    def with_colours(self, x: Tensor, colours: Tensor) -> Tensor:
+        """Return pictures with other `colours`; what is not shown stays."""
+        result = x.clone()
+        result[:, self._shown] = colours - self.mean[:, self._shown]
+        return result
+
     def start(self, picture: Tensor | NDArray[np.uint8], size: tuple[int, int]) -> Tensor:
         """Turn a given first picture into x (C, H, W) of a size.
 

@@ -10,6 +10,7 @@ from deepvis_app.synth.play.adversary import attack, attack_steps
 from deepvis_app.synth.play.attack_spec import EPSILONS, AttackSpec, Method
 from deepvis_app.synth.play.caricature import CaricatureSpec, caricature
 from deepvis_app.synth.play.classes import ClassSpec, class_picture
+from deepvis_app.synth.play.dream import DreamSpec, dream, dream_steps
 from deepvis_app.synth.play.film import Carry, FilmProgress, FilmSpec, film_role, film_steps
 from deepvis_app.synth.play.invert import (
     InvertSpec,
@@ -19,6 +20,7 @@ from deepvis_app.synth.play.invert import (
     strip,
 )
 from deepvis_app.synth.play.layers import chosen_layer, default_layer, stages
+from deepvis_app.synth.play.style import StyleSpec, stylize, stylize_steps
 from deepvis_app.synth.play.technique import (
     Played,
     PlayProgress,
@@ -38,6 +40,7 @@ __all__ = [
     "CaricatureSpec",
     "Carry",
     "ClassSpec",
+    "DreamSpec",
     "FilmProgress",
     "FilmSpec",
     "InvertSpec",
@@ -46,6 +49,7 @@ __all__ = [
     "Played",
     "Role",
     "Spec",
+    "StyleSpec",
     "Technique",
     "accentuate",
     "accentuate_steps",
@@ -55,6 +59,8 @@ __all__ = [
     "chosen_layer",
     "class_picture",
     "default_layer",
+    "dream",
+    "dream_steps",
     "film_role",
     "film_steps",
     "finished",
@@ -63,4 +69,6 @@ __all__ = [
     "invert_steps",
     "stages",
     "strip",
+    "stylize",
+    "stylize_steps",
 ]

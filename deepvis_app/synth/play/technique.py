@@ -52,6 +52,9 @@ class Role:
 
 
 INPUT = Role("input", "Input", "The picture that it starts from, as the network sees it")
+WARM = Role(
+    "warm", "Start", "A picture that it goes on from, such as the last frame's", True, optional=True
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

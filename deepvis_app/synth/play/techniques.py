@@ -9,7 +9,9 @@ from deepvis_app.synth.play.accentuate import ACCENTUATE
 from deepvis_app.synth.play.adversary import ADVERSARY
 from deepvis_app.synth.play.caricature import CARICATURE
 from deepvis_app.synth.play.classes import CLASS
+from deepvis_app.synth.play.dream import DREAM
 from deepvis_app.synth.play.invert import INVERT
+from deepvis_app.synth.play.style import STYLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,5 +20,8 @@ if TYPE_CHECKING:
 
 #: By key, in the order in which they are offered.
 TECHNIQUES: Mapping[str, Technique[Any]] = MappingProxyType(
-    {technique.key: technique for technique in (INVERT, CARICATURE, ADVERSARY, CLASS, ACCENTUATE)}
+    {
+        technique.key: technique
+        for technique in (INVERT, DREAM, CARICATURE, STYLE, ADVERSARY, CLASS, ACCENTUATE)
+    }
 )
