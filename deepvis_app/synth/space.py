@@ -94,7 +94,7 @@ class PictureSpace:
     def with_colours(self, x: Tensor, colours: Tensor) -> Tensor:
         """Return pictures with other `colours`; what is not shown stays."""
         result = x.clone()
-        result[:, self._shown] = colours - self.mean[:, self._shown]
+        result[:, self._shown] = colours.to(result) - self.mean[:, self._shown].to(result)
         return result
 
     def start(self, picture: Tensor | NDArray[np.uint8], size: tuple[int, int]) -> Tensor:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from deepvis_app.synth.size import Size
 
 _DEFAULT_AT = 0.85  # of the way through the trunk: parts of things
-_LEAST_PX = 48  # longer side of the smallest octave
+_LEAST_PX = 32  # longer side of the smallest octave
 _JITTER_SIDE = 224  # what a recipe's jitter is told of
 
 

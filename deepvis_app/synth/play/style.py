@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from deepvis_app.synth.play.technique import Pictures, PlayProgress, Steps
     from deepvis_app.synth.size import Size
 
-_LEAST_PX = 64  # longer side of the smallest size
+_LEAST_PX = 32  # longer side of the smallest size
 _GROWTH = 2**0.5  # of a size to the next
 _GAIN = 1e6  # of the loss: L-BFGS takes a curvature below 1e-10 for none
 
