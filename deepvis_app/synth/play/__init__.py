@@ -20,7 +20,8 @@ from deepvis_app.synth.play.invert import (
     strip,
 )
 from deepvis_app.synth.play.layers import chosen_layer, default_layer, stages
-from deepvis_app.synth.play.style import StyleSpec, stylize, stylize_steps
+from deepvis_app.synth.play.style import stylize, stylize_steps
+from deepvis_app.synth.play.style_spec import StyleSpec
 from deepvis_app.synth.play.technique import (
     Played,
     PlayProgress,
