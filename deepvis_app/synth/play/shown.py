@@ -50,9 +50,9 @@ def taken_sizes(
 
     Raises `UserError` where even the last is smaller than one of the layers can be given.
     """
-    taken = [size for size in sizes if fitting_size(network, space, 1, size, layers)[1] == size]
-    if taken and taken[-1] == sizes[-1]:
-        return taken
+    for number, size in enumerate(sizes):
+        if fitting_size(network, space, 1, size, layers)[1] == size:
+            return list(sizes[number:])  # what it takes of one size it takes of a larger one
     own = network.input_shape[1], network.input_shape[2]
     other = own[0] + 32, own[1] + 32
     if fitting_size(network, space, 1, other, layers)[1] != other:  # only its own: brought to it
