@@ -24,7 +24,7 @@ from deepvis_app.synth.reads import PICTURE
 from deepvis_app.synth.recipe import TransformSpec
 from deepvis_app.synth.regularisers import regularised
 from deepvis_app.synth.result import StopReason, SynthesisProgress, SynthesisResult
-from deepvis_app.synth.size import fitting_size, made_size
+from deepvis_app.synth.size import fitting_margin, fitting_size, made_size
 from deepvis_app.synth.space import PictureSpace
 from deepvis_app.synth.state import GOES_ON, REASONS, State
 from deepvis_app.synth.steps import stepped
@@ -84,6 +84,9 @@ class Batch:
         self.size, self._fed = fitting_size(
             network, self.space, recipe.image.size, canvas.size, read
         )
+        self._margin = 0
+        if canvas.margin_px and self._fed == self.size:
+            self._margin = fitting_margin(network, self.space, self.size, canvas.margin_px, read)
         self.form = make(self.space, made_size(self.size, recipe.image.grid_px), recipe.image)
         self._take(recipe)
 
@@ -134,7 +137,11 @@ class Batch:
         """Return the network's inputs of pictures at a step."""
         done = step / max(self.recipe.stop.steps - 1, 1)
         spec = self.recipe.transforms
-        seen = views(x, spec, self.shown_size, self.seeds, step, done)
+        return self._inputs(views(x, spec, self.shown_size, self.seeds, step, done))
+
+    def _inputs(self, seen: Tensor) -> Tensor:
+        if self._margin:
+            seen = functional.pad(seen, (self._margin,) * 4, mode="reflect")
         return self.space.to_input(seen)
 
     def advanced(self, state: State) -> Generator[None, None, State]:
@@ -298,7 +305,7 @@ class Batch:
             whole = views(x, TransformSpec(), self.shown_size, self.seeds, 0, 0)
             seen = {PICTURE: x}
             if self.plan.layers:
-                inputs = self.space.to_input(whole)
+                inputs = self._inputs(whole)
                 passed = self.network.forward(inputs, self.plan.layers, stop_early=True)
                 seen |= passed.activations
             return self.plan.read(seen).to(x.dtype)

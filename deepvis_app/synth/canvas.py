@@ -16,10 +16,13 @@ class Canvas:
 
     `ball` about the start that they never leave, None: they may become anything.
     `natural` is what photographs give, for recipes with naturalness. `last`: what comes of a run is
-    the picture of its last step, not of its best.
+    the picture of its last step, not of its best. `margin_px` that the network sees mirrored around
+    them, so that it knows their borders as well as the rest; none where it takes only its own size.
+    Positions of units are counted with it.
     """
 
     size: tuple[int, int] | None = None
     ball: Ball | None = None
     natural: NaturalTable | None = None
     last: bool = False
+    margin_px: int = 0

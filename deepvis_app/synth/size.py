@@ -45,6 +45,19 @@ def fitting_size(
     return size, size
 
 
+def fitting_margin(
+    network: Network, space: PictureSpace, size: Size, wanted_px: int, layers: Collection[str]
+) -> int:
+    """Return how many mirrored pixels the network can be shown around pictures (H, W) it takes.
+
+    0 where it takes them no larger.
+    """
+    margin = min(wanted_px, min(size) - 1)
+    framed = size[0] + 2 * margin, size[1] + 2 * margin
+    takes = fitting_size(network, space, 1, framed, layers)[1] == framed
+    return margin if takes else 0
+
+
 def made_size(size: Size, grid_px: int) -> Size:
     """Return the size (H, W) at which pictures are optimised: the longer side is `grid_px`.
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from deepvis_app.nets import Network
 
 _TINY = 1e-30
-_FLOOR = 1e-6  # of the largest eigenvalue: smaller ones are rounding
+_ROUNDING = 10  # machine epsilons of the largest eigenvalue: what is smaller may be nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,5 +106,6 @@ def sum_of_lengths(matrix: Tensor) -> Tensor:
     """
     is_wide = matrix.shape[0] <= matrix.shape[1]
     values = torch.linalg.eigvalsh(matrix @ matrix.T if is_wide else matrix.T @ matrix)
-    floor = (values[-1].detach() * _FLOOR).clamp(min=_TINY)
+    rounding = _ROUNDING * torch.finfo(values.dtype).eps
+    floor = (values[-1].detach() * rounding).clamp(min=_TINY)
     return torch.where(values > floor, values.clamp(min=floor).sqrt(), 0).sum()

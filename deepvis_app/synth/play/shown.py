@@ -8,7 +8,7 @@ import torch
 from torch.nn import functional
 
 from deepvis_app.errors import UserError
-from deepvis_app.synth.size import fitting_size
+from deepvis_app.synth.size import fitting_margin, fitting_size
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,16 +21,20 @@ if TYPE_CHECKING:
 
 
 def maps_of(
-    network: Network, space: PictureSpace, x: Tensor, layers: Sequence[str]
+    network: Network, space: PictureSpace, x: Tensor, layers: Sequence[str], margin_px: int = 0
 ) -> dict[str, Tensor]:
     """Return the maps (1, C, h, w) of a picture x (C, H, W), by layer.
 
-    As in a run: a network that takes only its own size is shown the picture brought to that.
+    As in a run: a network that takes only its own size is shown the picture brought to that, others
+    with so many mirrored pixels around.
     """
-    _, fed = fitting_size(network, space, 1, (x.shape[1], x.shape[2]), layers)
-    shown = enlarged(x, fed)
+    size, fed = fitting_size(network, space, 1, (x.shape[1], x.shape[2]), layers)
+    shown = enlarged(x, fed)[None]
+    if margin_px and fed == size:
+        margin = fitting_margin(network, space, size, margin_px, layers)
+        shown = functional.pad(shown, (margin,) * 4, mode="reflect")
     with torch.no_grad():
-        return network.forward(space.to_input(shown[None]), layers, stop_early=True).activations
+        return network.forward(space.to_input(shown), layers, stop_early=True).activations
 
 
 def enlarged(x: Tensor, size: Size) -> Tensor:

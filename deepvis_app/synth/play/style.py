@@ -33,8 +33,9 @@ if TYPE_CHECKING:
     from deepvis_app.synth.play.technique import Pictures, PlayProgress, Steps
     from deepvis_app.synth.size import Size
 
-_LEAST_PX = 32  # longer side of the smallest size
+_LEAST = 0.5  # longer side of the smallest size, of the input's: below, the content is lost
 _GROWTH = 2**0.5  # of a size to the next
+_MARGIN_PX = 16  # what lies nearer to a border is seen by few units: it would be painted anyhow
 _GAIN = 1e6  # of the loss: L-BFGS takes a curvature below 1e-10 for none
 
 
@@ -59,7 +60,7 @@ class _Painting:
         start = self._first(content) if before is None else enlarged(before, size)
         return Stage(
             self._goal(content, self.space.start(self.style, self.style_sizes[number])),
-            _recipe(self.spec, number), start, Canvas(size=size),
+            _recipe(self.spec, number), start, Canvas(size=size, margin_px=_MARGIN_PX),
         )  # fmt: skip
 
     def _first(self, content: Tensor) -> Tensor | None:
@@ -69,8 +70,10 @@ class _Painting:
 
     def _goal(self, content: Tensor, style: Tensor) -> Objective:
         make = SpreadObjective if self.spec.measure is Measure.SPREAD else GramObjective
-        wanted = maps_of(self.network, self.space, style, [name for name, _ in self.manner])
-        code = maps_of(self.network, self.space, content, [self.kept])[self.kept]
+        wanted = maps_of(
+            self.network, self.space, style, [name for name, _ in self.manner], _MARGIN_PX
+        )
+        code = maps_of(self.network, self.space, content, [self.kept], _MARGIN_PX)[self.kept]
         terms = [(weight, make.of(name, wanted[name])) for name, weight in self.manner]
         goal = -self.spec.smoothness * Roughness()
         for weight, term in terms:
@@ -129,7 +132,9 @@ def _painting(network: Network, pictures: Pictures, spec: StyleSpec) -> _Paintin
     kept = content_layer(network, spec.layer)
     manner = style_layers(network, spec.style_layers)
     layers = sorted({kept, *(name for name, _ in manner)})
-    longest = rising(spec.longest_px, spec.scales, _GROWTH, _LEAST_PX)
+    longest = rising(
+        spec.longest_px, spec.scales, _GROWTH, round(_LEAST * max(network.input_shape[1:]))
+    )
     taken = taken_sizes(network, space, sizes(longest, content.shape[:2]), layers)
     of_style = [max(round(max(size) * spec.style_scale), 16) for size in taken]
     x, manner_x = _whole(space, content), _whole(space, style)
