@@ -67,7 +67,7 @@ class StyleSpec(Spec):
     """Weight of the style's colours themselves: its layers know them but roughly."""
 
     smoothness: float = Field(
-        default=0.1, ge=0, le=10, title="Smoothness", json_schema_extra=shown(logarithmic=True)
+        default=0.3, ge=0, le=10, title="Smoothness", json_schema_extra=shown(logarithmic=True)
     )
     """Weight of the picture's total variation: less noise, less detail."""
 
