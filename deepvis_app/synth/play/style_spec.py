@@ -49,7 +49,7 @@ class StyleSpec(Spec):
     """Layers that give the manner, with weights such as conv1 conv2:0.5; none: a choice."""
 
     measure: Measure = Field(
-        default=Measure.SPREAD, title="Manner",
+        default=Measure.GRAM, title="Manner",
         json_schema_extra=shown(
             words={"gram": "Gram matrix", "spread": "Mean and spread"}, side_by_side=True
         ),
