@@ -84,7 +84,8 @@ def dream_steps(
     """Dream on a picture of any size; see `Technique.steps`.
 
     At each size it starts as the picture, and what the size before added to it. With a picture
-    "warm" it goes on from that, whatever the input.
+    "warm" it goes on from that, whatever the input. A network that takes only its own size sees the
+    picture brought to that, and dreams nothing finer than its pixels there.
     """
     space = PictureSpace(network)
     info = network.layer(spec.layer or at_depth(trunk(network), _DEFAULT_AT).name)

@@ -103,7 +103,8 @@ def stylize_steps(
     """Paint the content in the manner of the style, pictures of any size; see `Technique.steps`.
 
     All losses are shares of what they would be for an empty picture, so that a weight means much
-    the same in every network. With a picture "warm" it starts from that.
+    the same in every network. With a picture "warm" it starts from that. A network that takes
+    only its own size sees pictures brought to that, and paints nothing finer than its pixels there.
     """
     painting = _painting(network, pictures, spec)
     stages = [_at(painting, number) for number in range(len(painting.sizes))]
