@@ -54,7 +54,7 @@ class StyleSpec(Spec):
             words={"gram": "Gram matrix", "spread": "Mean and spread"}, side_by_side=True
         ),
     )  # fmt: skip
-    """Products of a layer's units (Gram), or their mean and covariance: stronger, give it content."""
+    """Products of units (Gram), or their mean and covariance, which takes more of the content."""
 
     content_weight: float = Field(
         default=0.03, ge=0, le=100, title="Content", json_schema_extra=shown(logarithmic=True)
