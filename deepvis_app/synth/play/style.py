@@ -9,9 +9,10 @@ import torch
 
 from deepvis_app.synth.canvas import Canvas
 from deepvis_app.synth.play.chain import Stage, chained, rising, sizes
-from deepvis_app.synth.play.invert import CodeObjective, Roughness
+from deepvis_app.synth.play.codes import CodeObjective
 from deepvis_app.synth.play.likeness import GramObjective, SpreadObjective
 from deepvis_app.synth.play.palette import matched, recoloured
+from deepvis_app.synth.play.priors import Roughness
 from deepvis_app.synth.play.shown import enlarged, maps_of, taken_sizes
 from deepvis_app.synth.play.style_layers import content_layer, style_layers
 from deepvis_app.synth.play.style_spec import Beginning, Colours, Measure, Optimiser, StyleSpec

@@ -72,7 +72,7 @@ def test_the_loss_is_the_sum_of_its_parts() -> None:
         own, wanted = (each @ each.T / each.shape[1] for each in codes)
         expected += weight * ((own - wanted) ** 2).sum() / (wanted**2).sum()
     slopes = [np.diff(content.astype(float), axis=axis) / 128 for axis in (0, 1)]
-    expected += 0.3 * sum((slope**2).mean() for slope in slopes)
+    expected += 0.3 * sum((slope**2).sum() for slope in slopes) / content.size
     assert found.curve[0] == pytest.approx(expected, rel=1e-5)
 
 
