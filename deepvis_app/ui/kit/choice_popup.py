@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QEvent, QObject, QRect, QSize, Qt, pyqtSignal
@@ -22,6 +21,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from deepvis_app.ui.kit.choices import Choice, ChoiceGroup
 from deepvis_app.ui.kit.elided import elided
 from deepvis_app.ui.kit.icons import icon, paint_icon
 from deepvis_app.ui.kit.theme import Size, active_theme, colour, font
@@ -31,27 +31,12 @@ if TYPE_CHECKING:
 
     from PyQt6.QtCore import QModelIndex
 
+__all__ = ["Choice", "ChoiceGroup", "ChoicePopup"]
+
 CHOICE = Qt.ItemDataRole.UserRole  # holds a Choice; a heading holds its text only
 IS_CURRENT = Qt.ItemDataRole.UserRole + 1
 ROW, HEADING = 28, 30
 NARROW, WIDE, TALLEST = 240, 340, 380
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """`tip` says more in a sentence, or why it cannot be chosen."""
-
-    key: str
-    title: str
-    detail: str = ""
-    tip: str = ""
-    enabled: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class ChoiceGroup:
-    title: str
-    choices: tuple[Choice, ...]
 
 
 class ChoicePopup(QWidget):

@@ -20,6 +20,7 @@ from PyQt6.QtWidgets import (
 from deepvis_app import paths
 from deepvis_app.folders import folder_problem
 from deepvis_app.tiles import DIVERGING, SEQUENTIAL, TOP, palette
+from deepvis_app.ui.kit.number_slider import NumberSlider
 from deepvis_app.ui.kit.pixels import rgb_image
 from deepvis_app.ui.kit.segmented import Segment, Segmented
 from deepvis_app.ui.kit.wheel import ComboBox, DoubleSpinBox, SpinBox
@@ -234,9 +235,11 @@ class Maybe(QWidget):
         if value is not None:
             self._value = value
             self._editor.set_value(value)
+        elif isinstance(self._editor, NumberSlider):
+            self._editor.show_none()
 
     def _on_ticked(self, on: bool) -> None:
-        self._editor.setEnabled(on)
+        self.set_value(self._value if on else None)
         self.edited.emit(self._value if on else None)
 
     def _on_edited(self, value: object) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from math import expm1, log1p, sqrt
+from math import expm1, isnan, log1p, nan, sqrt
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import pyqtSignal
-from PyQt6.QtWidgets import QHBoxLayout, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from deepvis_app.ui.kit.elided_label import ElidedLabel
 from deepvis_app.ui.kit.jump_slider import JumpSlider
 from deepvis_app.ui.kit.number_field import NumberField
 
@@ -15,23 +16,27 @@ if TYPE_CHECKING:
     from deepvis_app.fields import FormField
 
 STEPS = 200
-SLIDER_PX, FIELD_PX = 48, 48
+SLIDER_PX, FIELD_PX, TALL_FIELD_PX = 48, 48, 84
 
 
 class NumberSlider(QWidget):
-    """What is typed may lie beyond the slider's ends; a double click asks for the default."""
+    """What is typed may lie beyond the slider's ends; a double click asks for the default.
+
+    `is_tall`: the name and the number stand above the slider, which takes the whole width.
+    """
 
     edited = pyqtSignal(object)
     reset_requested = pyqtSignal()
 
-    def __init__(self, field: FormField) -> None:
+    def __init__(self, field: FormField, *, is_tall: bool = False) -> None:
         super().__init__()
         self._of = field
         self._low = 0.0 if field.low is None else field.low
         self._high = 1.0 if field.high is None else field.high
         self._value: float = self._low
         self._slider = JumpSlider()
-        self._field = NumberField("{:.4g}".format)
+        self._unit = field.unit if is_tall else ""
+        self._field = NumberField(self._words, self._unit)
         steps = STEPS
         if field.kind == "int" and not field.logarithmic:
             steps = min(max(round((self._high - self._low) / (field.step or 1)), 1), 10_000)
@@ -42,14 +47,33 @@ class NumberSlider(QWidget):
             lambda place: self._take(self._at(place / self._slider.maximum()))
         )
         self._slider.reset_requested.connect(self.reset_requested)
-        self._field.setFixedWidth(FIELD_PX)
         self._field.setAccessibleName(field.title)
         self._field.typed.connect(self._on_typed)
+        if is_tall:
+            self._stack(field.title)
+            return
+        self._field.setFixedWidth(FIELD_PX)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
         row.addWidget(self._slider, 1)
         row.addWidget(self._field)
+
+    def _stack(self, title: str) -> None:
+        name = ElidedLabel()
+        name.set_text(title)
+        name.setProperty("role", "muted")
+        self._field.setProperty("kind", "value")
+        self._field.setFixedWidth(TALL_FIELD_PX)
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addWidget(name, 1)
+        head.addWidget(self._field)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(head)
+        column.addWidget(self._slider)
 
     def set_value(self, value: float) -> None:
         """Show a number and tell nobody."""
@@ -59,13 +83,27 @@ class NumberSlider(QWidget):
         self._slider.blockSignals(False)
         self._field.show_number(value)
 
+    def show_none(self) -> None:
+        """Show that there is no number of one's own."""
+        self._slider.blockSignals(True)
+        self._slider.setValue(0)
+        self._slider.blockSignals(False)
+        self._field.show_number(nan)
+
     def _take(self, value: float) -> None:
         if value != self._value:
             self.set_value(value)
             self.edited.emit(value)
 
     def _on_typed(self, typed: float) -> None:
-        self._take(round(typed) if self._of.kind == "int" else typed)
+        self._take(round(typed) if self._of.kind == "int" else typed / self._of.factor)
+
+    def _words(self, value: float) -> str:
+        if isnan(value):
+            return "usual"
+        if self._of.zero and not value:
+            return self._of.zero
+        return f"{value * self._of.factor:.4g} {self._unit}".rstrip()
 
     # A place on the slider, as a share of its length, and a value
 
@@ -92,4 +130,5 @@ class NumberSlider(QWidget):
 
     def _knee(self) -> float:
         """Return where a logarithmic slider goes over from even to growing steps; zero is on it."""
-        return 1e-4 * sqrt(self._high - self._low)
+        knee = 1e-4 * sqrt(self._high - self._low)
+        return max(knee, 1.0) if self._of.kind == "int" else knee

@@ -178,8 +178,7 @@ class _Marks(QGraphicsItem):
             x = round(scale.point(drawing.mark, 0.0).x()) - 1
             painter.fillRect(QRectF(x, inner.top(), 2, inner.height()), colour("accent"))
         for curve in drawing.upwards():
-            if curve.has_end and len(curve.y) and isfinite(curve.y[-1]):
-                self._paint_dot(painter, curve.x[-1], curve.y[-1], curve.shade, DOT)
+            self._paint_dots(painter, curve)
         if drawing.target is not None:
             self._paint_target(painter, inner, *drawing.target)
         for band in drawing.bands:
@@ -187,6 +186,13 @@ class _Marks(QGraphicsItem):
         self._paint_notes(painter, inner, drawing)
         if self._place is not None:
             self._paint_told(painter, inner, drawing, self._place)
+
+    def _paint_dots(self, painter: QPainter, curve: Curve) -> None:
+        """Put dots where a curve has some: at all of its values, or at the last."""
+        first = 0 if curve.has_dots else len(curve.y) - 1 if curve.has_end else len(curve.y)
+        for x, y in zip(curve.x[first:], curve.y[first:], strict=True):
+            if isfinite(y):
+                self._paint_dot(painter, x, y, curve.shade, DOT)
 
     def _paint_dot(self, painter: QPainter, x: float, y: float, shade: str, radius: float) -> None:
         painter.setPen(Qt.PenStyle.NoPen)

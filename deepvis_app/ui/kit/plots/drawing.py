@@ -38,6 +38,7 @@ class Curve:
     tint: float = 0.0  # of the area down to zero
     has_end: bool = False  # a dot at the last value
     joins: bool = False  # the line goes on over what is not finite
+    has_dots: bool = False  # a dot at every value
 
     def nearest(self, x: float) -> int | None:
         """Return which value is nearest to a place; None without any."""
