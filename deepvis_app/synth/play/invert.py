@@ -25,7 +25,7 @@ from deepvis_app.synth.play.codes import (
 )
 from deepvis_app.synth.play.layers import chosen_layer, stages
 from deepvis_app.synth.play.priors import Extremes, Roughness
-from deepvis_app.synth.play.technique import Played, Spec, Technique, finished
+from deepvis_app.synth.play.technique import INPUT, WARM, Played, Spec, Technique, finished
 from deepvis_app.synth.play.units import chosen_units
 from deepvis_app.synth.recipe import Recipe
 
@@ -187,6 +187,8 @@ def invert_steps(
 ) -> Steps:
     """Make a picture that gives the input's code at a layer; see `Technique.steps`.
 
+    With a picture "warm" it starts from that.
+
     Facts: `error` is |code - wanted|^2 / |wanted|^2 of the units that were matched, of the picture
     as it is given, 8 bits a colour; `distance` its root, the distance of the codes over the code's
     length. `smoothness`, `beta` and `alpha` are those of the run.
@@ -203,6 +205,9 @@ def invert_steps(
     goal = CodeObjective(info.name, wanted, units) - smoothness * Roughness(spec.beta)
     goal = goal - spec.alpha * Extremes()
     first = x if spec.start is Start.INPUT else None
+    if (warm := pictures.get(WARM.key)) is not None:
+        fits = warm.shape[:2] == tuple(network.input_shape[1:])
+        first = look.picture(warm if fits else network.view(warm)[0])
 
     def stage(recipe: Recipe, before: Tensor | None) -> Stage:
         return Stage(_SCALE * goal, recipe, first if before is None else before)
@@ -259,4 +264,5 @@ INVERT = Technique(
     spec=InvertSpec,
     steps=invert_steps,
     total=lambda spec: spec.steps,
+    roles=(INPUT, WARM),
 )
