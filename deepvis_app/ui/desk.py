@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from deepvis_app.state.appearance import Appearance
     from deepvis_app.state.explaining import ExplainOptions
     from deepvis_app.state.pictures import PictureOptions
+    from deepvis_app.state.play import PlayOptions
     from deepvis_app.state.preferred import PreferredOptions
     from deepvis_app.state.recipes import RecipeShelf
     from deepvis_app.state.selection import Selection
@@ -76,6 +77,7 @@ class Options:
     weights: WeightOptions
     table: TableOptions
     ablation: AblationOptions
+    play: PlayOptions
     shelf: RecipeShelf
     setting: Setting
 

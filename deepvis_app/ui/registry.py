@@ -15,6 +15,7 @@ from deepvis_app.ui.panels.jobs.info import JOBS
 from deepvis_app.ui.panels.layers.info import LAYERS
 from deepvis_app.ui.panels.now.info import NOW
 from deepvis_app.ui.panels.pictures.info import PICTURES
+from deepvis_app.ui.panels.play.info import PLAY
 from deepvis_app.ui.panels.preferred.info import PREFERRED
 from deepvis_app.ui.panels.weights.info import WEIGHTS
 from deepvis_app.ui.panels.why.info import WHY
@@ -38,6 +39,7 @@ PANELS: tuple[PanelInfo, ...] = (
     INPUT,
     LAYERS,
     GRID,
+    PLAY,
     NOW,
     PREFERRED,
     WHY,

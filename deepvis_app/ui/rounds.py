@@ -25,6 +25,7 @@ QUIET_S = 0.05  # between two looks at the engine while it has no picture and no
 ANSWERS_S = 0.3  # after a wish, for which the store's answers to it are looked for at every beat
 OF_FRAMES = ("method", "seed", "place", "origin", "strokes", "fill")  # of the question "why"
 OF_WEIGHTS = ("by_weight", "filter_order", "shared_scale")
+OF_PLAY = ("technique", "specs", "is_live", "pair")
 OF_SIGHT = (
     "workspace", "page", "is_inspecting", "is_narrow", "is_drawn", "is_visible", "layer_filter",
     "is_whole_frame", "moved",
@@ -66,6 +67,7 @@ class Rounds:
         of_interest = (
             (options.why.events, OF_FRAMES),
             (options.weights.events, OF_WEIGHTS),
+            (options.play.events, OF_PLAY),
             (desk.sight.events, OF_SIGHT),
         )
         for events, names in of_interest:

@@ -28,6 +28,7 @@ from deepvis_app.ui.panel import (
 from deepvis_app.ui.registry import PANELS
 from deepvis_app.ui.shell.actions import all_actions
 from deepvis_app.ui.shell.settings.dialog import SettingsDialog
+from deepvis_app.ui.workspaces import WATCH
 from tests.ui.looking import live
 
 if TYPE_CHECKING:
@@ -205,9 +206,12 @@ def test_one_impossible_value_of_a_panel_s_session_costs_only_itself(
     assert session_path().with_name("session.json.broken").read_text() == text
 
 
-def test_a_workspace_comes_with_a_switch(qtbot: QtBot, begin: Begin) -> None:
+def test_a_workspace_comes_with_a_switch(qtbot: QtBot, begin: Begin, start: Begin) -> None:
     save_session(Session(hint_seen=True))
-    alone = begin()
+    alone = start(
+        panels=[panel for panel in PANELS if panel.workspace in (None, WATCH)],
+        net="torchvision:mobilenet_v3_small@none", source="demo", device="cpu",
+    )  # fmt: skip
     assert alone.window.top.workspaces is None
     alone.window.close()
     table = PanelInfo(

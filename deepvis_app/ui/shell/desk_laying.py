@@ -13,6 +13,7 @@ from deepvis_app.state.ablating import AblationOptions
 from deepvis_app.state.appearance import Appearance
 from deepvis_app.state.explaining import ExplainOptions
 from deepvis_app.state.pictures import PictureOptions
+from deepvis_app.state.play import PlayOptions
 from deepvis_app.state.preferred import PreferredOptions
 from deepvis_app.state.recipes import RecipeShelf
 from deepvis_app.state.selection import Selection
@@ -59,6 +60,7 @@ def lay_desk(
             weights=WeightOptions(),
             table=TableOptions(),
             ablation=AblationOptions(),
+            play=PlayOptions(),
             shelf=RecipeShelf(paths.config_dir() / "recipes"),
             setting=setting,
         ),

@@ -23,6 +23,8 @@ class BrushPresenter:
     def __init__(self, view: InputView, desk: Desk) -> None:
         self._view, self._sight = view, desk.sight
         self._options = options = desk.options.why
+        self._play = desk.options.play
+        self._play.events.is_live.connect(self._show_strokes)
         self._network: Network | None = None
         self._at: tuple[float, float] | None = None  # where the stroke in hand is
         picture = self._view.picture
@@ -98,6 +100,11 @@ class BrushPresenter:
         if not on:
             self.lift()
 
-    def _show_strokes(self, strokes: tuple[tuple[Box, ...], ...], *_: object) -> None:
+    def _show_strokes(self, *_: object) -> None:
+        """Show what is covered; where every frame is played with, all of it as it became."""
+        strokes = self._options.strokes
         self._view.set_strokes(len(strokes))
-        self._view.picture.set_covered(tuple(box for stroke in strokes for box in stroke))
+        covered = tuple(box for stroke in strokes for box in stroke)
+        if self._play.is_live and self._network is not None:
+            covered = (Box(0, 0, *self._network.input_shape[1:]),)
+        self._view.picture.set_covered(covered)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from deepvis_app.known.stream_words import waiting_text
 from deepvis_app.state.choices import following
 from deepvis_app.ui.panel import Panel, Savable, offer_plot, painted
+from deepvis_app.ui.panels.now.beside import BesidePresenter
 from deepvis_app.ui.panels.now.presenter import NowPresenter
 from deepvis_app.ui.panels.now.view import NowView
 
@@ -29,6 +30,7 @@ class NowPanel(Panel):
         self.view = NowView()
         self.view.explanation_requested.connect(desk.notices.explain)
         self.presenter = NowPresenter(self.view, desk)
+        self.beside = BesidePresenter(self.view, desk)
         offer_plot(desk.files, "trace", self.view.trace)
         offer_plot(desk.files, "histogram", self.view.histogram)
         self._network: Network | None = None
@@ -45,10 +47,11 @@ class NowPanel(Panel):
     def set_network(self, network: Network | None) -> None:
         self._network = network
         self.presenter.clear()
+        self.beside.set_network(network)
 
     def ask(self) -> tuple[Asked, ...]:
         self.presenter.show_selection()
-        return ()
+        return self.beside.ask()
 
     def tick(self, tick: Tick) -> None:
         if (waiting := waiting_text(tick.status)) != self._waiting:
@@ -56,6 +59,7 @@ class NowPanel(Panel):
             self.view.set_stale(waiting)
         if tick.snapshot is not None and self._network is not None:
             self.presenter.show_snapshot(tick.snapshot, self._network)
+            self.beside.show_snapshot(tick.snapshot)
         elif tick.now_s - self._traced_s >= TRACE_S:
             self._traced_s = tick.now_s
             self.presenter.keep_trace()

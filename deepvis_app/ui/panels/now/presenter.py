@@ -33,6 +33,7 @@ class NowPresenter:
         self._view = view
         self._selection, self._sight = desk.selection, desk.sight
         self._options = options = desk.options.view
+        self._play = desk.options.play
         self._peak = RecentPeak()
         self._unit: Unit | None = None
         self._network: Network | None = None
@@ -139,7 +140,10 @@ class NowPresenter:
         view.set_heat(heat)
 
     def _show_under(self, snapshot: Snapshot) -> None:
-        """Show what the network sees, as sharp as it came."""
+        """Show what the network sees, as sharp as it came; played with, as it became."""
+        if self._play.is_live:
+            self._view.overlay.set_picture(snapshot.picture)
+            return
         aperture = _aperture(snapshot)
         self._view.overlay.set_frame(snapshot.frame.image, aperture, snapshot.picture)
 

@@ -5,6 +5,13 @@ from __future__ import annotations
 from deepvis_app.ui.panel import Topic
 
 TOPICS = {
+    "beside": Topic(
+        "The unit on input and result",
+        "The picture that Play was given and the one that it made, each with the unit's map of it: "
+        "one square a position, both in the same colours from zero to the higher of the two "
+        "maxima. The bars are these maxima; the percentage is (result − input) / |input|. What "
+        "stays though the pictures differ is what the unit looks at.",
+    ),
     "map": Topic(
         "Where the unit is active",
         "Left, the unit's map laid over the input; right, the map itself, one square a position. "

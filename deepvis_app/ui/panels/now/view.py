@@ -15,6 +15,7 @@ from deepvis_app.ui.kit.plots.histogram_plot import HistogramPlot
 from deepvis_app.ui.kit.plots.trace_plot import TracePlot
 from deepvis_app.ui.kit.section_header import SectionHeader
 from deepvis_app.ui.kit.segmented import Segment, Segmented
+from deepvis_app.ui.panels.now.beside_view import BesideView
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,8 +44,11 @@ class NowView(QWidget):
         self._trace_header = self._header("Last 10 s", "trace")
         self._trace_header.set_detail("maximum · mean")
         self._histogram_header = self._header("Values on this frame", "histogram")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 12, 16, 16)
+        self.beside = BesideView()
+        self.beside.explanation_requested.connect(self.explanation_requested)
+        self._live = QWidget()
+        column = QVBoxLayout(self._live)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addLayout(self._pictures())
         column.addLayout(self._overlay_controls())
@@ -54,7 +58,18 @@ class NowView(QWidget):
         column.addSpacing(8)
         column.addWidget(self._histogram_header)
         column.addWidget(self.histogram)
-        column.addStretch(1)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(16, 12, 16, 16)
+        whole.setSpacing(8)
+        whole.addWidget(self._live)
+        whole.addWidget(self.beside)
+        whole.addStretch(1)
+        self.show_beside(False)
+
+    def show_beside(self, beside: bool) -> None:
+        """Show the unit on two pictures, or on the frame."""
+        self._live.setVisible(not beside)
+        self.beside.setVisible(beside)
 
     def set_overlay(self, overlay: Overlay, opacity: float) -> None:
         self._overlay_choice.set_current(overlay.value)

@@ -1,0 +1,1 @@
+"""The workspace Play: pictures made of pictures by the network's gradients."""
