@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -50,8 +51,13 @@ class Naturals:
 
     def __init__(self, store: Store | None, corpora: Corpora | None = None) -> None:
         self._store = store
-        self._corpora = corpora or Corpora(default_folder())
+        self._given = corpora
         self._looked: dict[str, tuple[object, _Chosen | None]] = {}  # by network
+
+    @cached_property
+    def _corpora(self) -> Corpora:
+        """The user's, looked for when first wanted: that makes their folder."""
+        return self._given or Corpora(default_folder())
 
     def source(self, fingerprint: str) -> str:
         """Return what the photographs of a network are called; another name: other ones."""
