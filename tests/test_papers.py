@@ -80,6 +80,7 @@ def test_the_example_of_a_network_loads(tmp_path: Path) -> None:
         ("module", r"\('0', \(8, 30, 30\)\)"),
         ("reader", r"\d\.\d+"),
         ("job", "conv3b on noise done"),
+        ("technique", r"\[.*\d\.\d+.*\]"),
     ],
 )
 def test_an_example_runs(name: str, told: str, tmp_path: Path) -> None:

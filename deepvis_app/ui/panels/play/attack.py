@@ -226,8 +226,8 @@ def linear_words(played: Played) -> str:
     dimensions = f"{round(float(count)):,}".replace(",", "\u2009")  # type: ignore[arg-type]
     numbers = figure(float(w_x)), figure(float(w_eta))  # type: ignore[arg-type]
     return (
-        f"Were the network linear here: of the class's evidence w·x = {numbers[0]}, the worst "
-        f"change of this size would take w·η = {numbers[1]}: little a pixel, but over {dimensions} "
+        f"Were the network linear here: the class's evidence is w·x = {numbers[0]}, and the worst "
+        f"change of this size adds w·η = {numbers[1]}: little a pixel, but over {dimensions} "
         "dimensions."
     )
 
