@@ -19,7 +19,16 @@ from deepvis_app.synth.objectives import (
     objective_of,
 )
 from deepvis_app.synth.parameters import parameters
-from deepvis_app.synth.play import attack, attack_steps, dream, dream_steps, stylize, stylize_steps
+from deepvis_app.synth.play import (
+    attack,
+    attack_steps,
+    dream,
+    dream_steps,
+    invert,
+    invert_steps,
+    stylize,
+    stylize_steps,
+)
 from deepvis_app.synth.presets import DEFAULT_RECIPE, PRESETS, load_recipes, read_recipe
 from deepvis_app.synth.reads import PICTURE, Held, Reads
 from deepvis_app.synth.recipe import Recipe
@@ -62,6 +71,8 @@ __all__ = [
     "bundled_references",
     "dream",
     "dream_steps",
+    "invert",
+    "invert_steps",
     "is_faint",
     "legible",
     "load_recipes",
