@@ -35,13 +35,13 @@ class AccentuationView(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._problems: tuple[str, str] | None = None
-        self._header = SectionHeader("Bring out", explains=True)
+        self._header = SectionHeader("Bring out in", explains=True)
         self._header.explanation_requested.connect(
             lambda: self.explanation_requested.emit("accentuation")
         )
-        self.best = QPushButton("In the best photograph")
+        self.best = QPushButton("Best photograph")
         self.best.clicked.connect(self.best_requested)
-        self.live = QPushButton("In the live frame")
+        self.live = QPushButton("Live frame")
         self.live.clicked.connect(self.live_requested)
         self._picture = PictureView("")
         self._picture.setAccessibleName("Picture with what the unit likes brought out")
