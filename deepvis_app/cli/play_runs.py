@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Generator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -24,7 +25,7 @@ from deepvis_app.engine.jobs.progress import State
 from deepvis_app.engine.jobs.status import NetworkName
 from deepvis_app.engine.kept.play_png import PlayNote, play_png
 from deepvis_app.engine.known_array import KnownArray
-from deepvis_app.errors import UserError, in_short
+from deepvis_app.errors import UserError, in_short, one_line
 from deepvis_app.files import plain_name, write_whole
 from deepvis_app.frames import read_picture
 from deepvis_app.nets import Network
@@ -98,15 +99,38 @@ def played(work: Work, file: Path | None, others: Others, out: Path, out_file: P
         result, source = found.shown.preview, FOUND
     else:
         result, source = _made(work, kind, request, target), MADE
-        kind.keep(work.name, request, request, result)
     _write(target, result.image, note_of(work.name, request, result))
-    fine = result.stop in (StopReason.FINISHED, StopReason.NO_GAIN)
+    notes = _notes(result) + (_kept(work, kind, request, result) if source == MADE else ())
     return Told(
         _name(work, file), str(file or ""), work.how.key, work.spec.facts(), work.seed, source,
         str(target), _finite(result.curve[-1]) if len(result.curve) else None, result.stop.value,
         len(result.curve), facts={name: _finite(fact) for name, fact in result.facts.items()},
-        notes=() if fine else (result.stop.sentence,),
+        notes=notes,
     )  # fmt: skip
+
+
+def _kept(work: Work, kind: Playing | Filming, request: Any, result: Any) -> tuple[str, ...]:
+    """Keep a result in the store; return why that is not possible: it is written all the same."""
+    try:
+        kind.keep(work.name, request, request, result)
+    except UserError as error:
+        return (f"It is not kept for next time: {one_line(error)}",)
+    return ()
+
+
+def _notes(result: Played) -> tuple[str, ...]:
+    """Return what is to be said of a result."""
+    facts = result.facts
+    if result.stop is StopReason.ZERO_GRADIENT:
+        return ("No gradient reaches the picture. Choose another layer, class or picture.",)
+    if result.stop is StopReason.NOT_FINITE:
+        return (result.stop.sentence,)
+    if not facts.get("success", 1):
+        size, needed = facts.get("epsilon"), facts.get("needed")
+        return (f"Not found within ε = {size:.3g}. Try --epsilon {needed or 'larger'}.",)
+    if not facts.get("success_8bit", 1):
+        return ("Found, but not in 8 bits, as the file holds it. Allow a larger --epsilon.",)
+    return ()
 
 
 def filmed(work: Work, file: Path, others: Others, out: Path, out_file: Path | None) -> Told:
@@ -125,7 +149,7 @@ def filmed(work: Work, file: Path, others: Others, out: Path, out_file: Path | N
         result, source = found.shown.preview, THERE
     else:
         result, source = _film_made(work, kind, request, target), MADE
-        kind.keep(work.name, request, request, result)
+        result = replace(result, notes=result.notes + _kept(work, kind, request, result))
     return Told(
         file.name, str(file), work.how.key, work.spec.facts(), work.seed, source, str(target),
         frames=result.frames, notes=result.notes,
@@ -185,8 +209,9 @@ def _keep_stopped(
     if work.store is not None:
         state = {name: values.contiguous() for name, values in step.state().items()}
         title = f"{work.how.title}, {how_far}"
-        work.store.put(key, STOPPED, {STATE: save_tensors(state)}, {"title": title})
-        goes_on = "; the same command goes on"
+        with suppress(UserError):  # a full disk: the picture is there
+            work.store.put(key, STOPPED, {STATE: save_tensors(state)}, {"title": title})
+            goes_on = "; the same command goes on"
     print(f"deepvis: Stopped after {how_far}: {target} is so far{goes_on}.", file=sys.stderr)
 
 

@@ -20,6 +20,7 @@ from deepvis_app.cli.main import run_command_line
 from deepvis_app.engine.kept.picture_png import recipe_of_png
 from deepvis_app.engine.kept.play_png import read_play_note
 from deepvis_app.errors import UserError
+from deepvis_app.store import Store
 from deepvis_app.synth.play import TECHNIQUES, invert
 from tests.deepened import deepen, small_network
 from tests.frames.clips import write_clip
@@ -272,3 +273,23 @@ def test_what_is_stopped_keeps_its_picture_and_goes_on(
     assert "from the store" in capsys.readouterr().out
     with user_store() as store:
         assert "stopped play" not in store.info().by_kind
+
+
+def test_what_was_not_found_is_said(tmp_path, capsys: Capture) -> None:
+    words = ["adversary", *NET, "--input", picture(tmp_path / "a.png"), "--epsilon", 1e-4]
+    assert call(*words, "--out", tmp_path / "b.png", "--json") == 0
+    told = capsys.readouterr()
+    (row,) = json.loads(told.out)
+    assert row["facts"]["success"] == 0
+    assert told.err == "deepvis: a.png: Not found within ε = 0.0001. Try --epsilon 0.0002.\n"
+
+
+def test_a_full_store_costs_no_picture(tmp_path, monkeypatch, capsys: Capture) -> None:
+    def full(*_: object) -> None:
+        raise UserError("The disk is full", "Free some space")
+
+    monkeypatch.setattr(Store, "put", full)
+    words = ["invert", *NET, "--input", picture(tmp_path / "a.png"), "--steps", 2]
+    assert call(*words, "--out", tmp_path / "b.png") == 0
+    assert seen(tmp_path / "b.png").ndim == 3
+    assert "It is not kept for next time: The disk is full" in capsys.readouterr().err
