@@ -10,6 +10,7 @@ from pydantic import Field
 from deepvis_app.fields import shown
 from deepvis_app.nets import Unit
 from deepvis_app.synth.play.chain import Stage, chained
+from deepvis_app.synth.play.layers import chosen_layer
 from deepvis_app.synth.play.technique import Played, Spec, Technique, finished
 from deepvis_app.synth.presets import PRESETS
 from deepvis_app.synth.space import PictureSpace
@@ -29,7 +30,7 @@ class AccentuateSpec(Spec):
     """The unit, and how far the picture may go."""
 
     layer: str = Field(default="", title="Layer")
-    """The layer of the unit that is brought out."""
+    """The layer of the unit that is brought out; else one in the middle."""
 
     index: int = Field(default=0, ge=0, title="Unit")
     """The unit's number in its layer."""
@@ -73,7 +74,7 @@ def accentuate_steps(
     """Bring out a unit in a picture; see `Technique.steps`."""
     space = PictureSpace(network)
     x = space.from_input(network.normalise(pictures["input"])[None])
-    unit = Unit(network.layer(spec.layer).name, spec.index)
+    unit = Unit(chosen_layer(network, spec.layer), spec.index)
     done = yield from chained(
         network, [lambda _: Stage(unit, recipe_of(spec), x[0])], spec.steps, seed, resume
     )

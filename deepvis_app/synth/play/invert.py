@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
+from deepvis_app.errors import UserError
 from deepvis_app.fields import shown
 from deepvis_app.synth.play.chain import Stage, chained
 from deepvis_app.synth.play.codes import (
@@ -149,9 +150,14 @@ def fitting_smoothness(network: Network, layer: str) -> float:
 
 
 def recipes_of(spec: InvertSpec) -> tuple[Recipe, ...]:
-    """Return how the engine is to make it: one run after the other."""
+    """Return how the engine is to make it: one run after the other. Raises `UserError`."""
     if spec.optimiser is Optimiser.ADAM or spec.steps < _LEAST:
         return (_recipe(spec, Optimiser.ADAM, spec.steps, settle=0.05),)
+    if spec.jitter_px:
+        raise UserError(
+            "L-BFGS cannot follow a picture that jitters",
+            "Set the jitter to 0, or let Adam make the steps",
+        )
     ends = [round(spec.steps * share) for share in accumulate(share for _, share, _ in _LEGS)]
     counts = [end - before for before, end in pairwise([0, *ends])]
     return tuple(

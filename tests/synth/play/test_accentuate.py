@@ -12,6 +12,7 @@ from deepvis_app.nets import Network, Unit
 from deepvis_app.synth import PRESETS, synthesize
 from deepvis_app.synth.play import TECHNIQUES, AccentuateSpec, accentuate, accentuate_steps
 from deepvis_app.synth.play.accentuate import recipe_of
+from deepvis_app.synth.play.layers import default_layer
 from tests import drawn
 
 UNIT = Unit("2", 1)
@@ -82,3 +83,8 @@ def test_what_is_wrong_is_named(network: Network, picture: np.ndarray) -> None:
         accentuate(network, picture, Unit("2", 9))
     with pytest.raises(UserError, match="lacks a picture: input"):
         TECHNIQUES["accentuate"].check({})
+
+
+def test_without_a_layer_it_is_one_in_the_middle(network: Network, picture: np.ndarray) -> None:
+    own = accentuate(network, picture, Unit("", 1), steps=2)
+    assert own.facts["unit"] == f"{default_layer(network)} 1"

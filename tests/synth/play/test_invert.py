@@ -14,6 +14,7 @@ from deepvis_app.errors import UserError
 from deepvis_app.nets import Network, load_network
 from deepvis_app.synth import StopReason
 from deepvis_app.synth.play import InvertSpec, fitting_smoothness, invert, invert_steps, strip
+from deepvis_app.synth.play.invert import Optimiser, recipes_of
 from tests.synth.play.toys import chain, picture, tokens
 
 if TYPE_CHECKING:
@@ -200,7 +201,7 @@ def test_wrong_settings_are_refused() -> None:
         invert(net, picture(net), "99")
     with pytest.raises(UserError, match="has no units 6"):
         invert(net, picture(net), "1", units="6")
-    with pytest.raises(UserError, match="lbfgs"):
+    with pytest.raises(UserError, match="L-BFGS cannot follow"):
         invert(net, picture(net), "1", jitter_px=3)
 
 
@@ -226,3 +227,10 @@ def test_the_first_stages_are_inverted_to_a_tenth(
         seen = net.view(np.asarray(opened.convert("RGB")))[0]
     for asked in strip(net)[:3]:
         assert invert(net, seen, asked.layer).facts["error"] < 0.1
+
+
+def test_jitter_takes_adam() -> None:
+    with pytest.raises(UserError, match="L-BFGS cannot follow"):
+        recipes_of(InvertSpec(jitter_px=4))
+    (recipe,) = recipes_of(InvertSpec(jitter_px=4, optimiser=Optimiser.ADAM))
+    assert recipe.transforms.jitter_px == 4
