@@ -66,7 +66,8 @@ class FormField:
     """One field. `path` leads to it, such as "regularise.decay".
 
     `low` and `high` are None for what is no number. `logarithmic` says that a slider should be; one
-    whose `low` is 0 then needs a place of its own for it. `optional`: it may be None.
+    whose `low` is 0 then needs a place of its own for it. `above_low`: it is more than `low`.
+    `optional`: it may be None.
     """
 
     path: str
@@ -85,6 +86,7 @@ class FormField:
     words: tuple[tuple[str, str], ...] = ()
     side_by_side: bool = False
     optional: bool = False
+    above_low: bool = False
 
     @property
     def group(self) -> str:
@@ -145,6 +147,7 @@ def _field(path: str, info: FieldInfo) -> FormField | None:
         words=tuple(extra["words"].items()),
         side_by_side=extra["side_by_side"],
         optional=optional,
+        above_low=any(getattr(limit, "gt", None) is not None for limit in info.metadata),
     )
 
 

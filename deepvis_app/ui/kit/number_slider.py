@@ -40,7 +40,7 @@ class NumberSlider(QWidget):
         steps = STEPS
         if field.kind == "int" and not field.logarithmic:
             steps = min(max(round((self._high - self._low) / (field.step or 1)), 1), 10_000)
-        self._slider.setRange(0, steps)
+        self._slider.setRange(1 if field.above_low and steps > 1 else 0, steps)
         self._slider.setMinimumWidth(SLIDER_PX)
         self._slider.setAccessibleName(field.title)
         self._slider.valueChanged.connect(
@@ -86,7 +86,7 @@ class NumberSlider(QWidget):
     def show_none(self) -> None:
         """Show that there is no number of one's own."""
         self._slider.blockSignals(True)
-        self._slider.setValue(0)
+        self._slider.setValue(self._slider.minimum())
         self._slider.blockSignals(False)
         self._field.show_number(nan)
 

@@ -168,6 +168,9 @@ class Settings(Spec):
         json_schema_extra=shown("of 255", logarithmic=True, factor=255),
     )  # fmt: skip
     steps: int = Field(default=200, ge=1, le=20_000, title="Steps")
+    rate: float = Field(
+        default=1.0, gt=0, le=10, title="Rate", json_schema_extra=shown(logarithmic=True)
+    )
     smooth: float | None = Field(default=None, ge=0, le=10, title="Smooth")
     target: int = Field(default=-1, ge=-1, title="Towards")
 
@@ -184,7 +187,7 @@ def parameters(qtbot: QtBot) -> Parameters:
 
 
 def test_controls_come_from_the_settings(parameters: Parameters) -> None:
-    assert set(parameters.editors) == {"size", "steps", "smooth"}
+    assert set(parameters.editors) == {"size", "steps", "rate", "smooth"}
     size = parameters.editors["size"]
     assert isinstance(size, NumberSlider)
     assert size._field.text() == "2 of 255"
@@ -212,6 +215,16 @@ def test_a_slider_of_many_steps_is_logarithmic(parameters: Parameters) -> None:
     slider.setValue(middle)
     assert told
     assert 20 < told[-1] < 1000  # type: ignore[operator]  # not ten thousand
+
+
+def test_the_end_of_a_slider_is_a_value_that_is_valid(parameters: Parameters) -> None:
+    slider = parameters.editors["rate"]._slider
+    told: list[object] = []
+    parameters.changed.connect(lambda _path, value: told.append(value))
+    slider.setValue(-1)
+    assert told
+    assert 0 < told[-1] < 0.01  # type: ignore[operator]
+    assert Settings.model_validate({"rate": told[-1]}).rate == told[-1]
 
 
 def test_a_value_of_one_s_own_is_ticked(parameters: Parameters) -> None:
