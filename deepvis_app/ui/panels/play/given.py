@@ -18,12 +18,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Given:
-    """A whole picture (H, W, 3) and how the network looks at it; `name`: which frame, or file."""
+    """A whole picture (H, W, 3) and how the network looks at it; `name`: which frame, or file.
+
+    `known` is the picture itself, where somebody had the time to look through all of it.
+    """
 
     image: NDArray[np.uint8]
     name: str
     fit: Fit | None = None
     mirror: bool = False
+    known: KnownArray | None = None
 
 
 class GivenPictures:
@@ -50,7 +54,7 @@ class GivenPictures:
         kept = self._made.get((role.key, role.whole))
         if kept is not None and kept[0] is given and kept[1] is network:
             return kept[2]
-        known = KnownArray.of(seen_of(given, network) if not role.whole else _turned(given))
+        known = _whole(given) if role.whole else KnownArray.of(seen_of(given, network))
         self._made[role.key, role.whole] = given, network, known
         return known
 
@@ -60,8 +64,10 @@ def seen_of(given: Given, network: Network) -> NDArray[np.uint8]:
     return network.view(given.image, given.fit, given.mirror)[0]
 
 
-def _turned(given: Given) -> NDArray[np.uint8]:
-    return given.image[:, ::-1].copy() if given.mirror else given.image.copy()
+def _whole(given: Given) -> KnownArray:
+    if given.known is not None and not given.mirror:
+        return given.known
+    return KnownArray.of(given.image[:, ::-1].copy() if given.mirror else given.image.copy())
 
 
 def frame_name(frame: Frame) -> str:
