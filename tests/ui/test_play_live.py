@@ -10,6 +10,7 @@ import torch
 from PIL import Image
 
 from deepvis_app.engine.readers import AttackReader, DreamReader
+from deepvis_app.errors import UserError
 from deepvis_app.nets import Network
 from deepvis_app.state.play import PLAY
 from deepvis_app.synth.play import AttackSpec, InvertSpec, Method, Spec, stages
@@ -225,3 +226,23 @@ def test_a_slider_goes_on_from_the_present_picture(qtbot: QtBot, opened: App) ->
     )
     assert presenter.run is not None
     assert "warm" not in dict(presenter.run.request.pictures)
+
+
+@pytest.mark.parametrize("spec", [AttackSpec(epsilon=0), AttackSpec(epsilon=0.1)])
+def test_a_frame_that_stays_as_it_is_says_why(
+    qtbot: QtBot, opened: App, spec: AttackSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fault = UserError("The network cuts gradients", "Take another one")
+
+    def refuse(*_: object) -> None:
+        raise fault
+
+    monkeypatch.setattr(AttackReader, "_attacked", refuse)
+    panel, options = page(opened), opened.desk.options.play
+    panel.presenter.turn_to("adversary")
+    options.specs = {**options.specs, "adversary": spec}
+    options.is_live = True
+    run, reason = panel.view.attack.run, str(fault) if spec.epsilon else "With ε = 0 nothing"
+    qtbot.waitUntil(lambda: run.notice.text().startswith(reason), timeout=WAIT_MS)
+    assert run.text._whole == "Live: frames stay as they are"
+    assert panel.view.attack.tiles[0]._title._whole == "Frame"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType, SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 from unittest.mock import MagicMock
@@ -244,7 +244,7 @@ def test_a_value_that_is_not_valid_is_told_and_not_taken(play: Bench) -> None:
     before = play.options.spec
     play.presenter.settings.change("steps", 0)
     assert play.options.spec == before
-    assert "steps must be" in play.notice()[0]
+    assert play.notice()[0].startswith("Steps must be")  # as the page calls it
 
 
 def test_again_with_nothing_changed_is_another_seed(play: Bench) -> None:
@@ -267,6 +267,60 @@ def test_a_step_that_was_too_large_has_a_remedy(play: Bench) -> None:
     play.presenter.mend()
     play.tick(after_s=REST_S)
     assert play.jobs.asked[-1].spec.rate == 3.0  # type: ignore[attr-defined]
+
+
+def test_numbers_that_never_were_finite_are_no_step_s_fault(play: Bench) -> None:
+    play.open()
+    play.presenter.press()
+    wild = replace(result(90, StopReason.NOT_FINITE), curve=np.array([np.nan], np.float32))
+    play.tick(play.status(JobState.DONE, wild))
+    words, action = play.notice()
+    assert "weights" in words
+    assert action == ""
+    assert np.array_equal(play.presenter.showing.after, picture(90))
+
+
+def test_where_no_gradient_comes_no_larger_change_is_offered(play: Bench) -> None:
+    play.open()
+    play.presenter.turn_to("adversary")
+    play.presenter.press()
+    play.tick(play.status(JobState.DONE, result(90, StopReason.ZERO_GRADIENT, success=0)))
+    words, action = play.notice()
+    assert words.startswith("No gradient reaches the picture")
+    assert action == ""
+
+
+def test_what_is_done_sooner_than_was_known_is_done(play: Bench) -> None:
+    play.open()
+    play.presenter.press()
+    play.tick(play.status(JobState.DONE, result(90), (1.0, 0.5)))
+    assert play.words() == "2 steps"
+    assert play.view.page.run.set_curve.call_args.args[2] == 2
+
+
+def test_no_run_begins_unseen_while_every_frame_is_played_with(play: Bench) -> None:
+    play.open()
+    play.presenter.turn_to("adversary")
+    play.options.is_live = True
+    play.presenter.press()
+    assert play.jobs.asked == []
+    play.presenter.take_frame()  # a wish for this one frame ends it
+    assert not play.options.is_live
+    assert len(play.jobs.asked) == 1
+
+
+def test_where_no_classes_are_told_apart_no_frame_is_attacked(play: Bench) -> None:
+    play.open()
+    play.presenter.turn_to("adversary")
+    play.options.is_live = True
+    assert play.presenter.ask()
+    maps = Network(Small(4).relu1, (3, 24, 24), name="maps")
+    play.open(network=maps)
+    assert not play.options.is_live
+    assert play.presenter.ask() == ()
+    assert "no classes" in play.view.head.set_live.call_args.args[2]
+    play.open()
+    assert play.view.head.set_live.call_args.args[2] == ""
 
 
 def test_what_was_cancelled_stays_and_can_be_saved(play: Bench) -> None:

@@ -77,13 +77,17 @@ class PlayHead(QWidget):
         self.chip.set_texts(self._titles[key])
         self._sentence.set_text(sentence)
 
-    def set_live(self, on: bool | None, tip: str = "") -> None:
-        """Show whether every frame is played with; None: the technique has no such form."""
+    def set_live(self, on: bool | None, tip: str = "", why_not: str = "") -> None:
+        """Show whether every frame is played with; None: the technique has no such form.
+
+        `why_not`: it has, but the network cannot.
+        """
         self.live.setVisible(on is not None)
         self.live.blockSignals(True)
         self.live.setChecked(bool(on))
         self.live.blockSignals(False)
-        self.live.setToolTip(tip)
+        self.live.setToolTip(why_not or tip)
+        self.live.setEnabled(not why_not)
 
     def set_keepable(self, why_not: str) -> None:
         """Say why there is nothing to keep; "": there is something."""

@@ -27,11 +27,18 @@ TIPS = {  # of techniques that have a live form
 }
 
 
+def live_barred(technique: str, network: Network | None) -> str:
+    """Return in a sentence why the live form cannot be had; "" where it can."""
+    if technique == "adversary" and network is not None and network.scale is None:
+        return f"{network.name} tells no classes apart: there is none to attack"
+    return ""
+
+
 def live_readers(
     technique: str, spec: Spec, network: Network | None
 ) -> tuple[Changing[object], ...]:
     """Return what changes every frame; () where the technique has no live form."""
-    if network is None:
+    if network is None or live_barred(technique, network):
         return ()
     if isinstance(spec, AttackSpec):
         return (attack_reader(spec),)
@@ -56,14 +63,29 @@ def amplification(epsilon: float) -> float:
     return times
 
 
+def reason_of(snapshot: Snapshot, spec: Spec) -> str:
+    """Return why a frame was not played with although that was asked; "" where it was."""
+    if isinstance(spec, AttackSpec) and not spec.epsilon:
+        return "With ε = 0 nothing can change. Allow a larger ε."
+    faults = {**snapshot.left_out, **snapshot.failed}
+    found = (str(faults[one]) for one in faults if isinstance(one, AttackReader | DreamReader))
+    return next(found, "")
+
+
 class LiveShowing:
     """Shows a frame before and after, on the page of the technique."""
 
     def __init__(self, view: PlayView) -> None:
         self._view = view
 
-    def show(self, snapshot: Snapshot, network: Network) -> None:
-        """Show what became of a frame."""
+    def show(self, snapshot: Snapshot, network: Network, spec: Spec) -> None:
+        """Show what became of a frame, or why nothing did."""
+        reason, notice = reason_of(snapshot, spec), self._view.page.run.notice
+        if notice.text() != reason:
+            notice.set_notice(reason)
+        if reason:
+            self._show_unchanged(snapshot)
+            return
         attacked, dreamed = snapshot.first(AttackReader), snapshot.first(DreamReader)
         if attacked is not None:
             self._show_attacked(snapshot, attacked, network)
@@ -76,6 +98,20 @@ class LiveShowing:
         self._view.page.run.set_state(Doing.OFF, words)
         self._view.page.run.notice.set_notice("")
         self._view.head.set_keepable("Stop it first: what moves cannot be kept")
+
+    def _show_unchanged(self, snapshot: Snapshot) -> None:
+        page, view, picture = self._view.page, self._view, snapshot.picture
+        page.run.set_state(Doing.OFF, "Live: frames stay as they are")
+        if page is view.attack:
+            view.attack.set_words("", "")
+            view.attack.set_tiles(
+                (Tile(picture, "Frame", ""), Tile(None, "Change", ""), Tile(picture, "Seen", ""))
+            )
+            view.attack.set_scores((), None)
+            view.attack.set_moved((), "", "")
+        else:
+            view.result.pair.set_words("")
+            view.result.pair.set_pictures(picture, picture, None)
 
     def _show_attacked(self, snapshot: Snapshot, found: AttackReading, network: Network) -> None:
         page = self._view.attack

@@ -10,7 +10,7 @@ from deepvis_app.state.play import PLAY, PlayShows
 from deepvis_app.ui.panels.play.asking import barred, frame_role, goes_on, request_of
 from deepvis_app.ui.panels.play.files_read import FilesRead
 from deepvis_app.ui.panels.play.given import Given, GivenPictures, frame_name
-from deepvis_app.ui.panels.play.live import TIPS, LiveShowing, live_readers
+from deepvis_app.ui.panels.play.live import TIPS, LiveShowing, live_barred, live_readers
 from deepvis_app.ui.panels.play.runs import Run
 from deepvis_app.ui.panels.play.settings import SettingsPresenter
 from deepvis_app.ui.panels.play.showing import Showing
@@ -81,6 +81,8 @@ class PlayPresenter:
     def set_network(self, network: Network | None) -> None:
         """Take another network: what was asked of the old one is in the list of jobs still."""
         self.network = self.settings.network = network
+        if live_barred(self.how.key, network):
+            self.options.is_live = False
         self._snapshot, self._due_s = None, None
         self.runs.clear()
         self.showing.attack.forget()
@@ -94,7 +96,7 @@ class PlayPresenter:
             is_first = self._snapshot is None
             self._snapshot = tick.snapshot
             if self.is_live and self._is_seen() and self.network is not None:
-                self.live.show(tick.snapshot, self.network)
+                self.live.show(tick.snapshot, self.network, self.spec())
             elif self._is_seen() and self.run is None:
                 self.showing.show_live(tick.snapshot)
             if is_first and self._awaited:
@@ -121,7 +123,9 @@ class PlayPresenter:
     # Running
 
     def press(self) -> None:
-        """Run, stop, go on, or run again: what the first button says."""
+        """Run, stop, go on, or run again: what the first button says; it rests while live."""
+        if self.is_live:
+            return
         run = self.run
         if run is None or run.is_over:
             self.begin(is_again=run is not None)
@@ -131,7 +135,10 @@ class PlayPresenter:
             self._jobs.pause(run.job)
 
     def take_frame(self, role: str = "") -> None:
-        """Take the frame that is shown now, for a role or the technique's first, and run."""
+        """Take the frame that is shown now, for a role or the technique's first, and run.
+
+        What is live ends with it.
+        """
         taken = role or frame_role(self.how, self.spec())
         if not taken:
             return
@@ -140,6 +147,7 @@ class PlayPresenter:
             self._tell_fault("Waiting for a frame: open a camera, a video or a picture")
             return
         self._awaited = ""
+        self.options.is_live = False
         view = self._desk.options.view
         frame = self._snapshot.frame
         self.given.give(taken, Given(frame.image, frame_name(frame), view.fit, view.mirror))
@@ -274,7 +282,8 @@ class PlayPresenter:
         view.turn_to(how.key)
         self.showing.attack.forget_shown()
         has_live = how.key in TIPS
-        view.head.set_live(options.is_live if has_live else None, TIPS.get(how.key, ""))
+        why_not = live_barred(how.key, self.network)
+        view.head.set_live(options.is_live if has_live else None, TIPS.get(how.key, ""), why_not)
         self.stages.set_seen(how.key == STAGED)
         view.head.set_technique(how.key, how.sentence)
         self.settings.show()
@@ -294,7 +303,7 @@ class PlayPresenter:
     def _turned(self, *_: object) -> None:
         self._due_s = None
         self._tell_fault("")
-        if self.how.key not in TIPS:
+        if self.how.key not in TIPS or live_barred(self.how.key, self.network):
             self.options.is_live = False
         self.show()
 

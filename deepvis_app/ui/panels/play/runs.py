@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from deepvis_app.engine.jobs import JobState
@@ -82,6 +83,8 @@ class Run:
 
     @property
     def total(self) -> int:
+        if self.played is not None and not self.went_wild:
+            return self.step  # some are done sooner than was known
         total = 0 if self.status is None else self.status.total
         return total or self.request.how.total(self.request.spec)
 
@@ -89,6 +92,16 @@ class Run:
     def went_wild(self) -> bool:
         """Whether it ended because numbers stopped being finite."""
         return self.played is not None and self.played.stop is StopReason.NOT_FINITE
+
+    @property
+    def was_finite(self) -> bool:
+        """Whether any step gave a finite number; else no step can have led astray."""
+        return self.played is None or any(map(isfinite, self.played.curve))
+
+    @property
+    def has_no_gradient(self) -> bool:
+        """Whether it ended because no change of the picture does anything."""
+        return self.played is not None and self.played.stop is StopReason.ZERO_GRADIENT
 
     def picture_of(self, role: str) -> NDArray[np.uint8] | None:
         """Return a picture that it was given."""

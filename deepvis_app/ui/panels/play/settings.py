@@ -57,7 +57,8 @@ class SettingsPresenter:
                 self._options.change("layer", getattr(used, "layer", ""))
             self._options.change(path, value)
         except ValidationError as error:
-            self._view.page.run.notice.set_notice(reason(error.errors()[0]))
+            words = reason(error.errors()[0]).removeprefix(path)
+            self._view.page.run.notice.set_notice(f"{self._field(path).title}{words}")
             self.show_values()
             return
         field = self._field(path)

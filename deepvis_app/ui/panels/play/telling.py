@@ -48,7 +48,7 @@ def progress_words(run: Run) -> str:
     """Return "35 of 200 steps · 9 s left", or how it ended."""
     steps = f"{run.step} of {run.total} steps"
     if run.state is JobState.WAITING:
-        return "begins in a moment" if not run.step else f"{steps} · waiting"
+        return "waits for its turn" if not run.step else f"{steps} · waiting"
     if run.is_held:
         notes = run.status.notes if run.status is not None else ()
         return f"{steps} · {notes[-1] if notes else 'stopped'}"
@@ -56,6 +56,8 @@ def progress_words(run: Run) -> str:
         return f"{steps} · cancelled"
     if run.state is JobState.FAILED:
         return f"{steps} · failed" if run.step else "failed"
+    if run.is_over and not run.went_wild:
+        steps = f"{run.step} steps" if run.step != 1 else "1 step"
     if run.is_over:
         return f"{steps} · {time_text(run.took_s)}" if run.took_s >= 1 else steps
     left = run.status.seconds_left if run.status is not None else None
@@ -128,9 +130,9 @@ class Mend:
 def mend_of(run: Run, network: Network | None) -> Mend | None:
     """Return what would mend a run that went wrong; None where nothing is known to."""
     if run.went_wild:
-        rate = remedy_rate(run.request.spec)
+        rate = remedy_rate(run.request.spec) if run.was_finite else None
         return None if rate is None else Mend("rate", rate, f"Try {rate:.3g}")
-    if run.played is None or network is None:
+    if run.played is None or network is None or run.has_no_gradient:
         return None
     size = outcome(run.played, network)[1]
     return None if size is None else Mend("epsilon", size, f"Try ε = {255 * size:.3g}")
@@ -140,6 +142,10 @@ def notice_of(run: Run, network: Network | None) -> tuple[str, str]:
     """Return what went wrong, and what the button beside it does; "" where nothing did."""
     mend = mend_of(run, network)
     action = "" if mend is None else mend.words
+    if run.went_wild and not run.was_finite:
+        return "No finite number comes here: try an earlier layer, or check the weights", ""
+    if run.has_no_gradient:
+        return "No gradient reaches the picture: choose another layer, class or picture", ""
     if run.went_wild:
         cause = "The numbers stopped being finite" if mend is None else "Step size too large"
         return f"{cause}: the last good picture stays", action
