@@ -31,7 +31,7 @@ from deepvis_app.frames import read_picture
 from deepvis_app.nets import Network
 from deepvis_app.store import Store
 from deepvis_app.synth import StopReason
-from deepvis_app.synth.play import Played, PlayProgress, Role, Spec, Technique
+from deepvis_app.synth.play import Method, Played, PlayProgress, Role, Spec, Technique
 from deepvis_app.synth.play.film import FilmSpec
 
 STOPPED = "stopped play"  # the kind of checkpoints in the store
@@ -126,8 +126,9 @@ def _notes(result: Played) -> tuple[str, ...]:
     if result.stop is StopReason.NOT_FINITE:
         return (result.stop.sentence,)
     if not facts.get("success", 1):
-        size, needed = facts.get("epsilon"), facts.get("needed")
-        return (f"Not found within ε = {size:.3g}. Try --epsilon {needed or 'larger'}.",)
+        needed, is_bound = facts["needed"], facts["method"] != Method.NOISE.value
+        within = f" within ε = {facts['epsilon']:.3g}" if is_bound else ""
+        return (f"Not found{within}. Try {f'--epsilon {needed}' if needed else 'more --steps'}.",)
     if not facts.get("success_8bit", 1):
         return ("Found, but not in 8 bits, as the file holds it. Allow a larger --epsilon.",)
     return ()

@@ -25,7 +25,7 @@ class KnownArray:
         values.setflags(write=False)
         facts = f"{values.dtype.str} {values.shape} ".encode()
         digest = hashlib.sha256(facts)
-        digest.update(memoryview(values.reshape(-1).view(np.uint8)))  # no copy, and other threads go on
+        digest.update(values.reshape(-1).view(np.uint8).data)  # no copy, and other threads go on
         return cls(digest.hexdigest(), values)
 
     @classmethod

@@ -307,10 +307,14 @@ def test_layers_beside_noise_and_the_linear_argument() -> None:
 
 def test_what_was_not_found_offers_twice_the_size() -> None:
     assert outcome(attacked(), NETWORK) == ("", None)
-    words, size = outcome(attacked(success=0), NETWORK)
+    words, size = outcome(attacked(success=0, needed="0.0156863"), NETWORK)
     assert words == "Not found within ε = 2 of 255"
-    assert size == pytest.approx(4 / 255)
+    assert size == pytest.approx(4 / 255, rel=1e-4)
     assert outcome(attacked(success=0, needed="0.1"), NETWORK)[1] == pytest.approx(0.1)
+    assert outcome(attacked(success=0, needed=""), NETWORK)[1] is None  # it is all that there is
+    words, size = outcome(attacked(success=0, method="noise", needed=""), NETWORK)
+    assert "ε" not in words
+    assert size is None
     words, size = outcome(attacked(success_8bit=0), NETWORK)
     assert "8 bits" in words
     assert "still says a" in words

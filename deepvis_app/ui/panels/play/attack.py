@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deepvis_app.state.play import class_name
+from deepvis_app.synth.play import Method
 from deepvis_app.tiles.difference import amplified
 from deepvis_app.ui.panels.play.attack_look import Attempts, Moved, PairedScore, Tile
 from deepvis_app.words.figures import figure
@@ -240,14 +241,12 @@ def outcome(played: Played, network: Network) -> tuple[str, float | None]:
     said = Said.of(played)
     if said is None or "success" not in played.facts:
         return "", None
-    size = f"ε = {said.levels:.3g} of 255"
     if not said.number("success"):
+        if played.facts.get("method") == Method.NOISE.value:  # it has no bound
+            return "Not found: allow it more steps", None
         needed = played.facts.get("needed")
-        try:
-            following = float(needed) if needed not in (None, "") else 2 * said.levels / LEVELS
-        except ValueError:
-            following = 2 * said.levels / LEVELS
-        return f"Not found within {size}", following or None
+        words = f"Not found within ε = {said.levels:.3g} of 255"
+        return words, float(needed) if needed else None
     if not said.number("success_8bit", 1.0):
         name = class_name(network, said.label)
         return f"Found, but in 8 bits, as a file holds it, the network still says {name}", None
