@@ -244,7 +244,9 @@ def test_what_is_stopped_keeps_its_picture_and_goes_on(
         while process.stdout.readline().strip() != "20":
             assert process.poll() is None
         process.send_signal(signal.SIGINT)
-        rest, err = process.communicate(timeout=60)
+        rest = process.stdout.read()  # `communicate` loses what `readline` has read ahead
+        assert process.stderr is not None
+        err = process.stderr.read()
     assert process.returncode == 130
     steps = int((rest.split() or ["20"])[-1])
     note = read_play_note(out.read_bytes())
