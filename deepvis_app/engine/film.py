@@ -95,7 +95,7 @@ class Film:
             self._last_s = time_s
             self._last_tick += max(round((1 / self._rate_hz if is_cut else gap_s) / _TICK), 1)
         if self._count % 32 == 0:
-            self._check_space()
+            self.check_space()
         frame = av.VideoFrame.from_ndarray(self._fitted(picture), format="rgb24").reformat(
             format="yuv420p",
             dst_colorspace=_BT709,
@@ -115,8 +115,8 @@ class Film:
             if packet.is_keyframe:
                 self.kept_s = float((packet.pts or 0) * _TICK)
 
-    def _check_space(self) -> None:
-        """Stop before other programs feel it."""
+    def check_space(self) -> None:
+        """Stop before other programs feel it. Raises `UserError`."""
         try:
             free = shutil.disk_usage(self._path.parent).free
         except FileNotFoundError:

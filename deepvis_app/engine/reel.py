@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from deepvis_app.engine.film import Film, explained, given_up
 from deepvis_app.errors import UserError, one_line
+from deepvis_app.folders import folder_problem
 from deepvis_app.frames import Policy, open_source
 from deepvis_app.frames.source import PictureError
 from deepvis_app.frames.video import VideoSource
@@ -73,6 +74,16 @@ class Reel:
         marked = {**self._tags, "comment": f"{comment} {self._mark}"}
         self._film = Film(path, video.rate_hz, marked, as_it_is=True)
         self.notes = video.notes
+
+    def check(self) -> None:
+        """Raise `UserError` where nothing can be written: before the work, not after it."""
+        folder = self._path.parent
+        if (problem := folder_problem(folder)) is not None:
+            raise UserError(
+                f"The folder {folder} cannot be written to ({problem})",
+                "Choose another folder or disk",
+            )
+        self._film.check_space()
 
     def made(self) -> Iterator[NDArray[np.uint8]]:
         """Yield the frames that were made before it was stopped, to be made part of it again."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from psygnal import SignalGroupDescriptor
 
-from deepvis_app.synth.play import TECHNIQUES, Spec
+from deepvis_app.synth.play import TECHNIQUES, FilmSpec, Spec
 
 if TYPE_CHECKING:
     from deepvis_app.engine.known_array import KnownArray
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 PLAY = "play"  # the workspace's key
 STEP = 0.05  # of the split, that a key moves
+S = TypeVar("S", bound=Spec)
 
 
 class PlayShows(Enum):
@@ -42,7 +43,8 @@ class Pair:
 class PlayOptions:
     """Evented, main thread only.
 
-    `specs` are settings by technique, where they are not the usual. `pair` is what is on the page
+    `specs` are settings by technique, where they are not the usual; `film` how a video's frames
+    follow each other. `pair` is what is on the page
     as input and result, for whoever has something to say of both. `split`: the share of the
     picture that is the input. `is_live`: every frame is played with.
     """
@@ -51,6 +53,7 @@ class PlayOptions:
 
     technique: str = next(iter(TECHNIQUES))
     specs: dict[str, Spec] = field(default_factory=dict)
+    film: FilmSpec = field(default_factory=FilmSpec)
     seed: int = 0
     shows: PlayShows = PlayShows.SPLIT
     split: float = 0.42
@@ -86,7 +89,7 @@ class PlayOptions:
         self.split = min(max(self.split + by, 0.0), 1.0)
 
 
-def changed(spec: Spec, path: str, value: object) -> Spec:
+def changed(spec: S, path: str, value: object) -> S:
     """Return settings with another value at a path such as "objective.weight"."""
     data = spec.facts()
     *way, last = path.split(".")

@@ -39,7 +39,14 @@ class Carry(Enum):
 class FilmSpec(Spec):
     """How frames follow each other."""
 
-    carry: Carry = Field(default=Carry.FLOW, title="Carry on")
+    carry: Carry = Field(
+        default=Carry.FLOW,
+        title="Carry on",
+        json_schema_extra=shown(
+            words={"flow": "Moved along", "still": "In place", "nothing": "Nothing"},
+            side_by_side=True,
+        ),
+    )
     """What was made of a frame moves along with what it was made of, stays in place, or goes."""
 
     blend: float = Field(default=0.5, ge=0, le=1, title="Blend", json_schema_extra=shown(step=0.05))
@@ -53,12 +60,16 @@ class FilmSpec(Spec):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FilmProgress:
-    """`step` of `total` are done in all, and `frame` of `frames` of the video; 0: not known."""
+    """`step` of `total` are done in all, and `frame` of `frames` of the video; 0: not known.
+
+    `before` is the frame that it is at, uint8 (H, W, 3).
+    """
 
     step: int
     total: int
     frame: int
     frames: int
+    before: Picture
     _picture: Callable[[], Picture]
 
     def picture(self) -> Picture:
@@ -107,12 +118,12 @@ def film_steps(
         left = max(count - number - 1, 0) * how.total(maker.spec(number + 1))
         image = next(kept, None)
         if image is None:
-            told = _Told(done, each, left, number, count)
+            told = _Told(done, each, left, number, count, frame)
             image = (yield from told.of(maker.start(frame))).image
         add(image)
         maker.took(frame, image)
         done, number = done + each, number + 1
-        yield FilmProgress(done, done + left, number, count, image.copy)
+        yield FilmProgress(done, done + left, number, count, frame, image.copy)
     return number
 
 
@@ -124,6 +135,7 @@ class _Told(NamedTuple):
     left: int
     frame: int
     frames: int
+    before: Picture
 
     def of(self, run: Steps) -> Generator[FilmProgress | None, None, Played]:
         total = self.done + self.each + self.left
@@ -137,7 +149,8 @@ class _Told(NamedTuple):
                 yield None
                 continue
             done = self.done + min(step.step, self.each)
-            yield FilmProgress(done, total, self.frame, self.frames, step.picture)
+            where = self.frame, self.frames, self.before
+            yield FilmProgress(done, total, *where, step.picture)
 
 
 class _Maker:

@@ -136,7 +136,7 @@ def test_it_rests_and_goes_on_and_what_is_cancelled_is_a_film(
         assert status.state is JobState.DONE, status.error
         assert len(shown(tmp_path / "film.mp4")[0]) == 30
         other = engine.jobs.submit(request(video, tmp_path / "other.mp4", blend=0.2))
-        until(engine, other, lambda status: status.step > 20 and status.picture is not None)
+        until(engine, other, lambda status: status.step > 20 and status.frame is not None)
         engine.jobs.cancel(other)
         assert ended(engine, other).state is JobState.CANCELLED
     assert 0 < len(shown(tmp_path / "other.mp4")[0]) < 30
@@ -159,14 +159,16 @@ def ended(engine: Engine, job: int) -> FilmStatus:
 def test_what_is_cancelled_plays_up_to_there(small: Network, tmp_path) -> None:
     video, out = clip(tmp_path / "clip.mp4"), tmp_path / "film.mp4"
     steps = Filming(None).steps(small, request(video, out), None)
-    kind, picture = Filming(None), None
+    kind, seen = Filming(None), None
     while True:
         step = next(steps)
         if step is not None and step.frame == 2 and step.frames == 6:
-            (picture,) = kind.previews(step)
+            (seen,) = kind.previews(step)
             break
     steps.close()
-    assert picture.shape == (48, 64, 3)
+    assert seen.picture.shape == (48, 64, 3)
+    assert (seen.done, seen.frames) == (2, 6)
+    assert np.array_equal(seen.before, shown(video)[0][1])  # the one that is done
     frames, times = shown(out)
     assert times == pytest.approx([0, 0.04], abs=0.002)
     assert len(frames) == 2

@@ -73,15 +73,28 @@ class Filmed:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class FilmFrame:
+    """A frame of the video and what is made of it, uint8 (H, W, 3).
+
+    `done` of `frames` are made; 0: it is not known how many there are.
+    """
+
+    before: NDArray[np.uint8]
+    picture: NDArray[np.uint8]
+    done: int
+    frames: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class FilmStatus(JobStatus):
-    """`picture` is the newest one, `filmed` what came of it; None while there is none."""
+    """`frame` is the newest one, `filmed` what came of it; None while there is none."""
 
     request: FilmRequest
 
     @property
-    def picture(self) -> NDArray[np.uint8] | None:
+    def frame(self) -> FilmFrame | None:
         shown = self.previews.get(self.request)
-        return None if isinstance(shown, Filmed) else shown
+        return shown if isinstance(shown, FilmFrame) else None
 
     @property
     def filmed(self) -> Filmed | None:
@@ -120,6 +133,7 @@ class Filming(JobKind[FilmRequest, Filmed]):
             others[role] = picture.values
         with closing(opened_video(request.video)) as video:
             reel = self._reel(network, request, video)
+            reel.check()
             try:
                 frames = yield from film_steps(
                     network, request.how, request.spec, request.film, reel.frames(), others,
@@ -146,8 +160,9 @@ class Filming(JobKind[FilmRequest, Filmed]):
 
     def previews(self, step: FilmProgress) -> Sequence[object]:
         picture = step.picture()
-        picture.setflags(write=False)
-        return (picture,)
+        for array in (step.before, picture):
+            array.setflags(write=False)
+        return (FilmFrame(step.before, picture, step.frame, step.frames),)
 
     # What is kept
 

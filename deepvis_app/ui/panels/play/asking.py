@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from deepvis_app.engine.jobs.kinds.filming import FilmRequest, stamp_of
 from deepvis_app.engine.jobs.kinds.playing import PlayRequest
+from deepvis_app.errors import UserError
+from deepvis_app.synth.play import film_role
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from deepvis_app.engine.known_array import KnownArray
     from deepvis_app.nets import Network
-    from deepvis_app.synth.play import Role, Spec, Technique
+    from deepvis_app.synth.play import FilmSpec, Role, Spec, Technique
     from deepvis_app.ui.panels.play.given import GivenPictures
 
 WARM = "warm"  # the role of a picture that a run goes on from
@@ -24,6 +29,14 @@ def roles_of(how: Technique[Any]) -> tuple[Role, ...]:
 def goes_on(how: Technique[Any]) -> bool:
     """Tell whether a run can start from the picture of the one before."""
     return how.key not in GROWS and any(role.key == WARM for role in how.roles)
+
+
+def films(how: Technique[Any]) -> bool:
+    """Tell whether it can be done to the frames of a video."""
+    try:
+        return bool(film_role(how))
+    except UserError:
+        return False
 
 
 def frame_role(how: Technique[Any], spec: Spec) -> str:
@@ -90,3 +103,25 @@ def request_of(
     if start is not None:
         pictures.append((WARM, start))
     return PlayRequest(how.key, spec, tuple(pictures), seed, tuple(names))
+
+
+def film_request(
+    how: Technique[Any],
+    spec: Spec,
+    film: FilmSpec,
+    video: Path,
+    out: Path,
+    network: Network,
+    given: GivenPictures,
+    seed: int,
+) -> FilmRequest:
+    """Return what is asked of the jobs for a video; `given` has the other pictures."""
+    pictures, names = [], []
+    for role in roles_of(how):
+        known, picture = given.of(role, network), given.get(role.key)
+        if role.key != film_role(how) and known is not None and picture is not None:
+            pictures.append((role.key, known))
+            names.append((role.key, picture.name))
+    return FilmRequest(
+        how.key, spec, film, video, stamp_of(video), out, tuple(pictures), seed, tuple(names)
+    )

@@ -12,6 +12,7 @@ from deepvis_app.ui.kit.choice_popup import Choice, ChoiceGroup, ChoicePopup
 from deepvis_app.ui.kit.elided_label import ElidedLabel
 from deepvis_app.ui.kit.icons import icon
 from deepvis_app.ui.kit.segmented import Segment, Segmented
+from deepvis_app.ui.panels.play.film_button import FilmButton
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,6 +51,7 @@ class PlayHead(QWidget):
         self.live = QPushButton("Live")
         self.live.setCheckable(True)
         self.live.toggled.connect(self.live_toggled)
+        self.film = FilmButton()
         self.keep = QPushButton("Keep")
         self.keep.setIcon(icon("save"))
         self.keep.setToolTip("Save the result, or what else is shown, as a picture")
@@ -61,14 +63,15 @@ class PlayHead(QWidget):
         for widget in (title, self.row, self.chip):
             top.addWidget(widget)
         top.addStretch(1)
-        top.addWidget(self.live)
-        top.addWidget(self.keep)
+        for button in (self.live, self.film, self.keep):
+            top.addWidget(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 10, 16, 10)
         column.setSpacing(8)
         column.addLayout(top)
         column.addWidget(self._sentence)
         self.set_live(None)
+        self.set_film(False)
         self.set_narrow(False)
 
     def set_technique(self, key: str, sentence: str) -> None:
@@ -88,6 +91,11 @@ class PlayHead(QWidget):
         self.live.blockSignals(False)
         self.live.setToolTip(why_not or tip)
         self.live.setEnabled(not why_not)
+
+    def set_film(self, offers: bool, why_not: str = "") -> None:
+        """Offer to film a video, where the technique can; `why_not`: it cannot now."""
+        self.film.setVisible(offers)
+        self.film.set_why_not(why_not)
 
     def set_keepable(self, why_not: str) -> None:
         """Say why there is nothing to keep; "": there is something."""

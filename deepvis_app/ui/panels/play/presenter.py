@@ -9,6 +9,7 @@ from deepvis_app.engine.known_array import KnownArray
 from deepvis_app.state.play import PLAY, PlayShows
 from deepvis_app.ui.panels.play.asking import barred, frame_role, goes_on, request_of
 from deepvis_app.ui.panels.play.files_read import FilesRead
+from deepvis_app.ui.panels.play.filming import FilmPresenter
 from deepvis_app.ui.panels.play.given import Given, GivenPictures, frame_name
 from deepvis_app.ui.panels.play.live import TIPS, LiveShowing, live_barred, live_readers
 from deepvis_app.ui.panels.play.runs import Run
@@ -45,6 +46,9 @@ class PlayPresenter:
         self._files = FilesRead(desk.engine, self._take_file, self._tell_fault)
         self.showing = Showing(view, desk, self.given)
         self.live = LiveShowing(view)
+        self.film = FilmPresenter(
+            view, desk, self.settings, self.given, self.showing, self._turn_to_film
+        )
         self.stages = StagesPresenter(view.stages, desk.jobs, self._show_stage)
         self.network: Network | None = None
         self._snapshot: Snapshot | None = None
@@ -86,6 +90,7 @@ class PlayPresenter:
         self._snapshot, self._due_s = None, None
         self.runs.clear()
         self.showing.attack.forget()
+        self.film.forget()
         self.stages.forget()
         self.options.pair = None
         self.show()
@@ -97,6 +102,8 @@ class PlayPresenter:
             self._snapshot = tick.snapshot
             if self.is_live and self._is_seen() and self.network is not None:
                 self.live.show(tick.snapshot, self.network, self.spec())
+            elif self._is_seen() and self.film.is_shown:
+                self.film.show_live(tick.snapshot)
             elif self._is_seen() and self.run is None:
                 self.showing.show_live(tick.snapshot)
             if is_first and self._awaited:
@@ -114,6 +121,8 @@ class PlayPresenter:
         for technique, run in self.runs.items():
             if run.take(statuses, self._now_s) and technique == self.options.technique:
                 self.show_run()
+        if self.film.take(statuses):
+            self.show_run()
         self.stages.take(statuses, self._now_s)
         self._show_every()
 
@@ -127,6 +136,8 @@ class PlayPresenter:
         if self.is_live:
             return
         run = self.run
+        if self.film.press():
+            return
         if run is None or run.is_over:
             self.begin(is_again=run is not None)
         elif run.is_held:
@@ -167,6 +178,7 @@ class PlayPresenter:
             self.show_run()
             return
         self._due_s = None
+        self.film.leave()
         how, seed = self.how, self.options.seed
         request = request_of(how, self.spec(), self.network, self.given, seed, start)
         old = self.run
@@ -231,6 +243,9 @@ class PlayPresenter:
 
     def mend(self) -> None:
         """Do what the notice offers, such as a smaller step, and begin anew."""
+        if self.film.is_shown:
+            self.film.play()
+            return
         found = None if self.run is None else mend_of(self.run, self.network)
         if found is not None:
             self.settings.change(found.path, found.value)
@@ -238,7 +253,7 @@ class PlayPresenter:
 
     def _will_run(self, keeps_picture: bool) -> None:
         """Run again once the hand rests, where there is a run."""
-        if self.run is not None and not self.is_live:
+        if self.run is not None and not self.is_live and not self.film.is_shown:
             was_due = self._due_s is not None
             self._keeps_picture = keeps_picture and (self._keeps_picture or not was_due)
             self._due_s = self._now_s + REST_S
@@ -295,10 +310,21 @@ class PlayPresenter:
     def show_run(self, *_: object) -> None:
         """Show how far the run is and what it has made."""
         self._show_every()
+        why_not = self._barred()
+        self.film.show_offer(why_not)
+        if self.film.is_shown and not self.is_live:
+            self.showing.show_roles(self.network)
+            self.film.show()
+            return
+        self._view.page.run.set_film(False)
         if self.is_live:
             self.live.show_controls("")
-            return
-        self.showing.show(self.network, self._snapshot, self.spec(), self.run, self._barred())
+        else:
+            self.showing.show(self.network, self._snapshot, self.spec(), self.run, why_not)
+
+    def _turn_to_film(self) -> None:
+        self._due_s = None
+        self.show_run()
 
     def _turned(self, *_: object) -> None:
         self._due_s = None

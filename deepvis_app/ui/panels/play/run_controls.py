@@ -36,18 +36,23 @@ class RunControls(QWidget):
     pressed = pyqtSignal()
     anew_requested = pyqtSignal()
     every_requested = pyqtSignal()
+    end_requested = pyqtSignal()
     mend_requested = pyqtSignal()
     explanation_requested = pyqtSignal(str)
 
     def __init__(self) -> None:
         super().__init__()
         self._doing: Doing | None = None
+        self._is_film = False
         self.main = QPushButton()
         self.main.setProperty("kind", "primary")
         self.main.clicked.connect(self.pressed)
         self.anew = QPushButton("Anew")
         self.anew.setToolTip("Leave what was stopped and begin from the start")
         self.anew.clicked.connect(self.anew_requested)
+        self.end = QPushButton("End")
+        self.end.setToolTip("Let it be what there is of it by now: it plays up to there")
+        self.end.clicked.connect(self.end_requested)
         self.every = QPushButton("Every layer")
         self.every.setToolTip("The same picture from every stage of the network, as a strip")
         self.every.clicked.connect(self.every_requested)
@@ -64,6 +69,7 @@ class RunControls(QWidget):
         self.curve = CurvePlot("Drawn as the steps go on", "Curve by step")
         self._arrange()
         self.set_every(False)
+        self.set_film(False)
         self.set_state(Doing.OFF, "")
 
     def set_state(
@@ -81,10 +87,21 @@ class RunControls(QWidget):
         self.main.setIcon(icon(drawing, "accent_text"))
         self.main.setToolTip(tip)
         self.main.setEnabled(doing is not Doing.OFF)
-        self.anew.setVisible(doing is Doing.HELD)
+        self._show_anew()
 
     def state(self) -> Doing | None:
         return self._doing
+
+    def set_film(self, is_film: bool, *, ends: bool = False) -> None:
+        """Be the controls of a film, which has no curve and may be ended; or of a picture."""
+        self._is_film = is_film
+        self.end.setVisible(ends)
+        self.header.setVisible(not is_film)
+        self.curve.setVisible(not is_film)
+        self._show_anew()
+
+    def _show_anew(self) -> None:
+        self.anew.setVisible(self._doing is Doing.HELD and not self._is_film)
 
     def set_every(self, offers: bool, *, is_running: bool = False) -> None:
         self.every.setVisible(offers)
@@ -98,7 +115,7 @@ class RunControls(QWidget):
     def _arrange(self) -> None:
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
-        for button in (self.main, self.anew, self.every):
+        for button in (self.main, self.anew, self.end, self.every):
             buttons.addWidget(button)
         buttons.addStretch(1)
         words = QHBoxLayout()

@@ -92,7 +92,7 @@ class Showing:
             self._show_pictures(run, spec)
         self._view.head.set_keepable("" if self.after is not None else "There is no result yet")
         self._show_controls(run, why_not)
-        self._show_roles(network)
+        self.show_roles(network)
         self._pair(run, network)
 
     def show_live(self, snapshot: Snapshot) -> None:
@@ -106,6 +106,10 @@ class Showing:
             else:
                 self._view.result.pair.set_pictures(self.before, None)
                 self.show_size()
+
+    def forget_pair(self) -> None:
+        """What is on the page is no pair to compare."""
+        self._options.pair, self._paired = None, ()
 
     def show_size(self) -> None:
         shown = self.after if self.after is not None else self.before
@@ -151,21 +155,25 @@ class Showing:
         return words
 
     def _show_pictures(self, run: Run | None, spec: Spec) -> None:
-        view, times = self._view.result, 0
-        self.difference = None
-        if self.before is not None and self.after is not None:
-            view.set_comparable("")
-            if self._options.shows is PlayShows.DIFFERENCE:
-                self.difference, times = difference(_like(self.before, self.after), self.after)
-        elif self.before is None:
-            view.set_comparable("It is made from nothing: there is no input beside it")
-        else:
-            view.set_comparable("There is no result yet")
         used = spec if run is None else run.request.spec
         played = None if run is None else run.played
         made = made_words(self._how.key, self._how.title, used, self._network, played)
+        self.show_pair(self.before, self.after, made)
+
+    def show_pair(self, before: Picture, after: Picture, made: str, given: str = "input") -> None:
+        """Show two pictures, and how they are called."""
+        view, times = self._view.result, 0
+        self.before, self.after, self.difference = before, after, None
+        if before is not None and after is not None:
+            view.set_comparable("")
+            if self._options.shows is PlayShows.DIFFERENCE:
+                self.difference, times = difference(_like(before, after), after)
+        elif before is None:
+            view.set_comparable("It is made from nothing: there is no input beside it")
+        else:
+            view.set_comparable("There is no result yet")
         again = f"difference × {times} about grey" if times > 1 else "difference about grey"
-        view.pair.set_captions(Captions("input", made, again))
+        view.pair.set_captions(Captions(given, made, again))
         view.pair.set_pictures(self.before, self.after, self.difference)
         self.show_size()
 
@@ -184,7 +192,8 @@ class Showing:
         controls.set_curve(name, run.curve, run.total, weight_words(run))
         controls.notice.set_notice(*notice_of(run, self._network))
 
-    def _show_roles(self, network: Network | None) -> None:
+    def show_roles(self, network: Network | None) -> None:
+        """Show which pictures it is given."""
         looks = []
         for role in roles_of(self._how):
             given = self._given.get(role.key)
