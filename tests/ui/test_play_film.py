@@ -18,6 +18,7 @@ from deepvis_app.nets import Network
 from deepvis_app.state.play import PLAY
 from deepvis_app.synth.play import TECHNIQUES, Carry, FilmSpec
 from deepvis_app.ui.panels.play.asking import films
+from deepvis_app.ui.panels.play.given import Given
 from deepvis_app.ui.panels.play.run_state import Doing
 from deepvis_app.ui.panels.play.session import PlaySession, left_off, restore
 from tests.frames.clips import write_clip
@@ -143,6 +144,17 @@ def test_the_video_that_is_shown_is_filmed_with_the_settings(
     assert filming.button.ask_place.call_args.args[0].parent == tmp_path / "other"
 
 
+def test_the_other_pictures_go_along(filming: Filming, tmp_path: Path) -> None:
+    filming.bench.options.technique = "style"
+    filming.bench.presenter.given.give("style", Given(picture(200), "wave.jpg"))
+    filming.bench.presenter.given.give("content", Given(picture(1), "still.png"))
+    filming.film.begin(tmp_path / "film.mp4")
+    ((role, known),) = filming.asked.pictures
+    assert role == "style"
+    assert np.array_equal(known.values, picture(200))
+    assert filming.asked.names == (("style", "wave.jpg"),)
+
+
 @pytest.mark.parametrize("source", ["demo", "camera:0", "gone.mp4", "http://there/clip.mp4"])
 def test_without_a_video_one_is_asked_for(filming: Filming, tmp_path: Path, source: str) -> None:
     filming.source(source)
@@ -164,6 +176,8 @@ def test_how_far_it_is_and_both_pictures_are_shown(filming: Filming, tmp_path: P
     assert filming.bench.view.page.run.set_state.call_args.args[2] == pytest.approx(1 / 3)
     assert filming.shown() == (told.before, told.picture)
     assert filming.bench.doing() is Doing.RUNNING
+    captions = filming.bench.view.result.pair.set_captions.call_args.args[0]
+    assert (captions.before, captions.after) == ("clip.mp4", "dreamed · 2 of 6 frames")
     filming.bench.stream(7)  # what streams meanwhile does not push it away
     assert filming.shown()[1] is told.picture
     filming.bench.presenter.press()
@@ -188,6 +202,9 @@ def test_what_came_of_it_is_said_and_shown(filming: Filming, tmp_path: Path) -> 
     assert filming.bench.words() == "6 frames"
     assert filming.shown() == (told.before, told.picture)  # the last there was
     text, _ = filming.bench.notice()
+    offered = filming.bench.desk.notices.offer
+    offered.assert_called_once()  # also to who looks elsewhere
+    assert offered.call_args.args[:2] == (text, "Show the film")
     assert text == f"film.mp4 in {tmp_path} is made. Its sound is left out"
     filming.bench.presenter.mend()  # the button beside it
     filming.bench.files.show.assert_called_once_with(out)

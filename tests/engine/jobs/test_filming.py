@@ -264,6 +264,21 @@ def test_no_space_for_the_film_is_said_and_what_there_is_stays(
     assert not full.exists()
 
 
+def test_a_place_that_cannot_be_written_is_said_before_the_work(
+    small: Network, tmp_path, monkeypatch
+) -> None:
+    video = clip(tmp_path / "clip.mp4")
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match="cannot be written to") as caught:
+        next(Filming(None).steps(small, request(video, tmp_path / "file" / "film.mp4"), None))
+    assert "\n" not in str(caught.value)
+    monkeypatch.setattr(film, "LEAST_SPACE", 1 << 62)
+    out = tmp_path / "film.mp4"
+    with pytest.raises(UserError, match="There is no space left"):
+        next(Filming(None).steps(small, request(video, out), None))
+    assert not out.exists()
+
+
 def test_bad_videos_are_said(small: Network, tmp_path) -> None:
     (tmp_path / "empty.mp4").touch()
     sound = tmp_path / "sound.mp4"

@@ -25,8 +25,8 @@ from deepvis_app.ui.kit.popup_frame import PopupFrame
 WIDTH_PX = 400
 TIP = "Make a film: every frame of a video, into an MP4"
 SAID = (
-    "Every frame starts from what was made of the one before, so the film does not flicker. "
-    "It plays at every moment of its making; its sound is left out."
+    "A frame that starts from what was made of the one before it flickers less and takes fewer "
+    "steps. The film plays at every moment of its making. Sound is left out."
 )
 VIDEOS = sorted(VIDEO_SUFFIXES - PICTURE_SUFFIXES)
 FILTER = f"Videos ({' '.join(f'*{suffix}' for suffix in VIDEOS)});;All files (*)"

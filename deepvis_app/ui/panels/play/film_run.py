@@ -70,10 +70,9 @@ class FilmRun:
 
 def progress_words(run: FilmRun) -> str:
     """Return "12 of 300 frames · 40 s left", or how it ended."""
-    status, made = run.status, run.status.filmed if run.status is not None else None
-    if made is not None:
-        return _counted(made.frames, 0)
-    frames = "" if run.last is None else _counted(run.last.done, run.last.frames)
+    status, frames = run.status, frames_words(run)
+    if run.state is JobState.DONE:
+        return frames
     ends = {JobState.CANCELLED: "ended", JobState.FAILED: "failed"}
     more = ends.get(run.state, "")
     if run.state is JobState.WAITING:
@@ -83,6 +82,14 @@ def progress_words(run: FilmRun) -> str:
     elif status is not None and status.seconds_left is not None and not run.is_over:
         more = f"{time_text(status.seconds_left)} left"
     return " · ".join(filter(None, (frames, more))) or "the first frame comes in a moment"
+
+
+def frames_words(run: FilmRun) -> str:
+    """Return "12 of 300 frames", "300 frames" of a film that is made; "" before there is one."""
+    made = run.status.filmed if run.status is not None else None
+    if made is not None:
+        return _counted(made.frames, 0)
+    return "" if run.last is None else _counted(run.last.done, run.last.frames)
 
 
 def notice_words(run: FilmRun) -> tuple[str, str, bool]:

@@ -19,6 +19,7 @@ from deepvis_app.ui.panels.play.asking import film_request, films
 from deepvis_app.ui.panels.play.film_run import (
     FilmRun,
     empty_words,
+    frames_words,
     notice_words,
     progress_words,
 )
@@ -78,7 +79,15 @@ class FilmPresenter:
         """Take what the jobs have made since; return whether what is on the page is another."""
         self._adopt(statuses)
         news = [technique for technique, run in self.runs.items() if run.take(statuses)]
+        for technique in news:
+            self._tell_made(self.runs[technique])
         return self.is_shown and self._options.technique in news
+
+    def _tell_made(self, run: FilmRun) -> None:
+        """Say that a film is made, wherever one is: it may have taken an hour."""
+        if run.state is JobState.DONE:
+            text, action, _ = notice_words(run)
+            self._desk.notices.offer(text, action, lambda: self._desk.files.show(run.request.out))
 
     def _adopt(self, statuses: tuple[JobStatus, ...]) -> None:
         """A film that goes on after a restart is shown as it was."""
@@ -212,6 +221,7 @@ class FilmPresenter:
             return
         how = self._options.how
         made = made_words(how.key, how.title, run.request.spec, self._settings.network)
+        made = " · ".join(filter(None, (made, frames_words(run))))
         nothing = run.last is None
         self._view.result.pair.set_words(*(empty_words(run) if nothing else ("", "")))
         before, after = (None, None) if last is None else (last.before, last.picture)
