@@ -28,6 +28,7 @@ from tests.ui.test_play_presenter import Bench, picture
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+    from unittest.mock import MagicMock
 
     from pytestqt.qtbot import QtBot
 
@@ -202,9 +203,6 @@ def test_what_came_of_it_is_said_and_shown(filming: Filming, tmp_path: Path) -> 
     assert filming.bench.words() == "6 frames"
     assert filming.shown() == (told.before, told.picture)  # the last there was
     text, _ = filming.bench.notice()
-    offered = filming.bench.desk.notices.offer
-    offered.assert_called_once()  # also to who looks elsewhere
-    assert offered.call_args.args[:2] == (text, "Show the film")
     assert text == f"film.mp4 in {tmp_path} is made. Its sound is left out"
     filming.bench.presenter.mend()  # the button beside it
     filming.bench.files.show.assert_called_once_with(out)
@@ -214,6 +212,20 @@ def test_what_came_of_it_is_said_and_shown(filming: Filming, tmp_path: Path) -> 
     assert filming.bench.jobs.asked[-1].technique == "dream"
     assert not isinstance(filming.bench.jobs.asked[-1], FilmRequest)
     assert not filming.film.is_shown
+
+
+def test_who_looks_elsewhere_is_told_that_it_is_made(filming: Filming, tmp_path: Path) -> None:
+    out, sight = tmp_path / "film.mp4", filming.bench.sight
+    offer = cast("MagicMock", filming.bench.desk.notices.offer)
+    for workspace, is_narrow, count in ((PLAY, False, 0), (PLAY, True, 1), ("watch", False, 2)):
+        sight.workspace, sight.is_narrow = workspace, is_narrow
+        filming.film.begin(out)
+        filming.tell(JobState.DONE, Filmed(str(out), 6, (), "1 2"))
+        assert offer.call_count == count
+    text, action, act = offer.call_args.args
+    assert (text, action) == (f"film.mp4 in {tmp_path} is made", "Show the film")
+    act()
+    cast("MagicMock", filming.bench.files.show).assert_called_once_with(out)
 
 
 def test_what_goes_wrong_is_one_line(filming: Filming, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from deepvis_app.errors import UserError
 from deepvis_app.fields import form_fields
 from deepvis_app.files import free_path, plain_name
 from deepvis_app.frames import PICTURE_SUFFIXES, VIDEO_SUFFIXES
-from deepvis_app.state.play import changed
+from deepvis_app.state.play import PLAY, changed
 from deepvis_app.synth.play import FilmSpec
 from deepvis_app.ui.panels.play.asking import film_request, films
 from deepvis_app.ui.panels.play.film_run import (
@@ -84,10 +84,12 @@ class FilmPresenter:
         return self.is_shown and self._options.technique in news
 
     def _tell_made(self, run: FilmRun) -> None:
-        """Say that a film is made, wherever one is: it may have taken an hour."""
-        if run.state is JobState.DONE:
+        """Say that a film is made to who looks elsewhere: it may have taken an hour."""
+        sight = self._desk.sight
+        is_seen = sight.workspace == PLAY and self.run is run and self.is_shown
+        if run.state is JobState.DONE and (not is_seen or sight.is_narrow):
             text, action, _ = notice_words(run)
-            self._desk.notices.offer(text, action, lambda: self._desk.files.show(run.request.out))
+            self._desk.notices.offer(text, action, lambda: self._play(run))
 
     def _adopt(self, statuses: tuple[JobStatus, ...]) -> None:
         """A film that goes on after a restart is shown as it was."""
@@ -189,9 +191,11 @@ class FilmPresenter:
     def play(self) -> None:
         """Show the film: it becomes the source, and is seen in the picture's place."""
         if self.run is not None:
-            self.run.is_played = True
-            self._desk.files.show(self.run.request.out)
-            self.show()
+            self._play(self.run)
+
+    def _play(self, run: FilmRun) -> None:
+        run.is_played = True
+        self._desk.files.show(run.request.out)
 
     # Showing
 
