@@ -57,7 +57,7 @@ class StyleSpec(Spec):
     """Products of units (Gram), or their mean and covariance, which takes more of the content."""
 
     content_weight: float = Field(
-        default=0.03, ge=0, le=100, title="Content", json_schema_extra=shown(logarithmic=True)
+        default=0.1, ge=0, le=100, title="Content", json_schema_extra=shown(logarithmic=True)
     )
     """Weight of the content's error beside the style's; 0 leaves a texture."""
 
