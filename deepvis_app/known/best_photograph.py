@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import PurePath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from deepvis_app.corpus.pictures import source_of
 from deepvis_app.errors import UserError
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from deepvis_app.nets import Unit
 
 
-class Photograph(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)
+class Photograph:
     """A picture, uint8 (H, W, 3), and what its file is called; or why there is none."""
 
     picture: NDArray[np.uint8] | None

@@ -132,4 +132,5 @@ def class_count(network: Network) -> int:
 
 
 def class_name(network: Network, index: int) -> str:
+    """Return what a class is called, its number where it has no label."""
     return network.labels[index] if index < len(network.labels) else f"class {index}"

@@ -212,6 +212,7 @@ def test_the_keyboard_reaches_all_of_it(qtbot: QtBot, opened: App) -> None:
     view = page(opened).view
     opened.window.activateWindow()
     qtbot.waitUntil(opened.window.isActiveWindow, timeout=9000)
+    qtbot.waitUntil(view.result.run.main.isEnabled, timeout=WAIT_MS)  # once there is a frame
     view.head.row.setFocus(Qt.FocusReason.TabFocusReason)
     wanted = {view.result.modes, view.result.run.main, view.result.parameters.chooser("layer")}
     reached = set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -12,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from deepvis_app.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping
+    from collections.abc import Callable, Mapping
 
     import numpy as np
     from numpy.typing import NDArray
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from deepvis_app.synth.result import StopReason
 
     Pictures = Mapping[str, NDArray[np.uint8]]  # by role, (H, W, 3) RGB
-    Steps = Generator["PlayProgress | None", None, "Played"]
 
 
 class Spec(BaseModel):
@@ -92,6 +92,9 @@ class Played:
     facts: Mapping[str, float | str]
     arrays: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     computed: str = ""
+
+
+Steps = Generator[PlayProgress | None, None, Played]
 
 
 @dataclass(frozen=True, slots=True)
