@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
 ABOUT, PICTURES, STATES, SCORES = "corpus.json", "pictures.safetensors", "states", "scores"
 BEGUN = "begun"
-VERSION = 5
+VERSION = 6
 MOST_BYTES = 50_000_000  # of `corpus.json`
 MOST_FAULTS = 200  # of a node that are listed; the others are counted
 OF_THE_SYSTEM = (".DS_Store", "Thumbs.db", "desktop.ini", "lost+found")
@@ -276,9 +276,10 @@ class Folder:
     ) -> None:
         """Keep the scores of a shard and their places; `seen` are the rows of the plan.
 
-        As float16 what is larger than 65504 is kept as that, and what is infinite as NaN.
+        As float16 what is larger than 65504 is kept as that, and what is infinite as NaN. Rows
+        count from the shard's own first: pictures of earlier ones may go.
         """
-        arrays: dict[str, NDArray[Any]] = {"rows": seen}
+        arrays: dict[str, NDArray[Any]] = {"rows": seen - plan.rows(shard).start}
         for layer, own in rows.items():
             arrays[f"{layer}/scores"] = halves(own.scores)
             if own.places is not None:
@@ -293,7 +294,7 @@ class Folder:
             found = sealed.read(path, "") | sealed.read(path, layer)
             values, places = _columns(found["scores"], unit), found.get("places")
             places = None if places is None else _columns(places, unit).astype(np.int32)
-            scores = Scores(found["rows"], values, places)
+            scores = Scores(found["rows"] + plan.rows(shard).start, values, places)
             _check_scores(scores, plan)
             return scores
         except FileNotFoundError:

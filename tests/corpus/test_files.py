@@ -163,6 +163,23 @@ def test_added_removed_and_replaced_pictures(tmp_path: Path) -> None:
     assert_as_if_new(scanned(tmp_path / "out", folder, network), folder, network, tmp_path / "5")
 
 
+def test_scores_stay_with_their_pictures_where_earlier_ones_go(tmp_path: Path) -> None:
+    folder, network = tmp_path / "pictures", whole_network()
+    paths = written(folder, 24)
+
+    def by_picture(found: Any) -> dict[str, list[float]]:
+        scores = found.scores("deep")
+        rows = zip(scores.rows.tolist(), scores.values.tolist(), strict=True)
+        return {found.plan.names[row]: values for row, values in rows}
+
+    before = by_picture(scanned(tmp_path / "out", folder, network))
+    first = next(iter(before))
+    (folder / first).unlink()
+    after = by_picture(scanned(tmp_path / "out", folder, network))
+    assert len(paths) == len(before) == len(after) + 1
+    assert after == {name: values for name, values in before.items() if name != first}
+
+
 def assert_as_if_new(found: Any, folder: Path, network: Network, out: Path) -> None:
     new = scan(network, folder, out=out, batch=2)
     assert found.is_complete
