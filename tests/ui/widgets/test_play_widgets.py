@@ -25,6 +25,7 @@ from deepvis_app.ui.panels.play.attack_bars import MovedBars, PairedBars
 from deepvis_app.ui.panels.play.attack_look import Attempts, Moved, PairedScore
 from deepvis_app.ui.panels.play.attack_plot import AttackPlot, level_of, place_of
 from deepvis_app.ui.panels.play.parameters import Parameters
+from deepvis_app.ui.panels.play.result_page import ResultPage
 from deepvis_app.ui.panels.play.role_look import RoleLook
 from deepvis_app.ui.panels.play.role_rows import RoleRows
 from deepvis_app.ui.panels.play.run_controls import RunControls
@@ -156,6 +157,29 @@ def test_captions_are_on_the_pictures(pair: PairView) -> None:
     low = slice(170, 200)
     assert (before[low, :60] != after[low, :60]).any()
     assert (before[low, 140:] != after[low, 140:]).any()
+
+
+def test_long_captions_stay_on_their_picture_and_apart(pair: PairView) -> None:
+    pair.set_captions(Captions("input", ""))
+    alone = painted(pair)
+    pair.set_captions(Captions("input", "unit 0 of features.5.expand3x3 brought out"))
+    both = painted(pair)
+    low = slice(170, 200)
+    np.testing.assert_array_equal(both[low, :40], alone[low, :40])  # "input" is not painted over
+    assert (both[low, 100:] != alone[low, 100:]).any()
+
+
+def test_a_picture_of_another_shape_gets_all_the_room_there_is(qtbot: QtBot) -> None:
+    """A tall one is shown 1:1 here; the square one after it has room to be twice as large."""
+    page = ResultPage()
+    qtbot.addWidget(page)
+    page.resize(800, 640)
+    page.show()
+    tall, square = plain(BLUE, 384, 256), plain(BLUE, 224, 224)
+    page.pair.set_pictures(tall, tall)
+    qtbot.waitUntil(lambda: page.pair.scale() == 1.0)
+    page.pair.set_pictures(square, square)
+    qtbot.waitUntil(lambda: page.pair.scale() == 2.0)
 
 
 # Settings

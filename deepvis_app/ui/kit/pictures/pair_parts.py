@@ -10,7 +10,7 @@ from PyQt6.QtGui import QImage, QPainter
 
 from deepvis_app.ui.kit.pictures.aperture import Place
 from deepvis_app.ui.kit.pictures.content import Content, Covers
-from deepvis_app.ui.kit.pictures.pill import paint_pill, pill_size
+from deepvis_app.ui.kit.pictures.pill import cut_to, paint_pill, pill_size
 from deepvis_app.ui.kit.theme import colour
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from deepvis_app.ui.kit.pictures.zoom import Zoom
 
 KNOB = 15.0  # radius of the handle
+MARGIN = 8.0  # about a caption
 
 
 class Compare(Enum):
@@ -77,11 +78,14 @@ def paint_captions(
         Compare.SPLIT: [(one, words.before, False), (one, words.after, True)],
     }
     alone = [(one, words.after if second else words.before, False)]
-    for cell, text, at_right in told.get(mode, alone) if mode is not None else alone:
+    left = 0.0  # what stands at the left of the same picture
+    for cell, whole, at_right in told.get(mode, alone) if mode is not None else alone:
+        text = cut_to(whole, cell.width() - 2 * MARGIN - (left + MARGIN if at_right else 0))
         if text:
             size = pill_size(text)
-            x = cell.right() - size.width() - 8 if at_right else cell.left() + 8
-            paint_pill(painter, QPointF(x, cell.bottom() - size.height() - 8), text, "#ffffff")
+            x = cell.right() - size.width() - MARGIN if at_right else cell.left() + MARGIN
+            paint_pill(painter, QPointF(x, cell.bottom() - size.height() - MARGIN), text, "#ffffff")
+            left = size.width()
 
 
 def paint_handle(painter: QPainter, area: QRectF, x: float) -> None:

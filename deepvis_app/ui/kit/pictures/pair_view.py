@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
     from PyQt6.QtCore import QEvent
-    from PyQt6.QtGui import QMouseEvent, QPaintEvent, QWheelEvent
+    from PyQt6.QtGui import QMouseEvent, QPaintEvent, QResizeEvent, QWheelEvent
 
     Picture = NDArray[np.uint8] | None
 
@@ -47,6 +47,7 @@ class PairView(KeyboardFocus, QWidget):
 
     split_moved = pyqtSignal(float)  # 0..1
     scale_changed = pyqtSignal(float)  # pixels of the screen a pixel of the picture; 0: none
+    refit_wanted = pyqtSignal()  # another shape or width: `height_for` gives another height
 
     def __init__(self) -> None:
         super().__init__()
@@ -79,7 +80,7 @@ class PairView(KeyboardFocus, QWidget):
         self._before, self._after, self._difference = before, after, difference
         if self._shape() != old:
             self._zooming.reset()
-            self.updateGeometry()
+            self.refit_wanted.emit()
         self._tell_scale()
         self.update()
 
@@ -276,7 +277,9 @@ class PairView(KeyboardFocus, QWidget):
     def hideEvent(self, _event: object) -> None:
         self._blinks.stop()
 
-    def resizeEvent(self, _event: object) -> None:
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        if event is not None and event.oldSize().width() != self.width():
+            self.refit_wanted.emit()
         self._tell_scale()
 
     def changeEvent(self, event: QEvent | None) -> None:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from PyQt6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PyQt6.QtGui import QFontMetricsF, QImage, QPainter
 
+from deepvis_app.ui.kit.elided import elided
 from deepvis_app.ui.kit.theme import Size, active_theme, colour, font
 
 HEIGHT, ROOM = 16.0, 8.0  # logical pixels; beside the words, both sides together
@@ -18,6 +19,14 @@ GROUND = 0.65  # how dark it is
 def pill_size(words: str) -> QSizeF:
     """Return how large it is, in logical pixels."""
     return QSizeF(QFontMetricsF(font(Size.CAPTION)).horizontalAdvance(words) + ROOM, HEIGHT)
+
+
+def cut_to(words: str, room: float) -> str:
+    """Return words as far as their pill has room, in logical pixels; "" where it has none."""
+    if room <= ROOM + HEIGHT:
+        return ""
+    metrics = QFontMetricsF(font(Size.CAPTION))
+    return elided(metrics, words, Qt.TextElideMode.ElideRight, room - ROOM)
 
 
 def paint_pill(painter: QPainter, at: QPointF, words: str, shade: str = "") -> None:

@@ -69,7 +69,7 @@ class ResultPage(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setWidget(body)
-        self.pair.scale_changed.connect(lambda _: self.fit_pair())
+        self.pair.refit_wanted.connect(self.fit_pair)
         self.set_narrow(False)
 
     def set_compare(self, compare: str) -> None:
