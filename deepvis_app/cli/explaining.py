@@ -15,10 +15,9 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import Progress
 
-from deepvis_app.cli.console import plain_table, tell_behaviour, wide_console
+from deepvis_app.cli.console import bar, plain_table, tell_behaviour, wide_console
 from deepvis_app.cli.folders import is_file_name, make_folder, write_picture
 from deepvis_app.cli.loading import loaded
 from deepvis_app.cli.weights import tell_weights
@@ -228,7 +227,7 @@ def run_order(order: Order, image: Path, out: Path, *, faithfulness: bool) -> Re
     as_file = not is_folder and is_file_name(out)
     make_folder(out.parent if as_file else out)
     report = Report(left_out=list(order.undefined))
-    with _bars() as bars:
+    with bar() as bars:
         pictures = bars.add_task("pictures", total=len(files), visible=is_folder)
         for file in files:
             target = out if as_file else out / f"{file.stem}.png"
@@ -391,18 +390,6 @@ def title_of(method: str) -> str:
     if method == OCCLUSION:
         return "Occlusion"
     return CATALOGUE[method].title if method in CATALOGUE else Method(method).title
-
-
-def _bars() -> Progress:
-    console = Console(stderr=True)
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
-    return Progress(
-        *columns,
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )
 
 
 def print_report(report: Report, *, as_json: bool) -> None:
