@@ -23,7 +23,7 @@ from deepvis_app.engine.failures import is_out_of_memory
 from deepvis_app.engine.jobs.status import NetworkName
 from deepvis_app.errors import UserError, one_line
 from deepvis_app.frames import PICTURE_SUFFIXES, VIDEO_SUFFIXES
-from deepvis_app.frames.listing import natural_key
+from deepvis_app.frames.listing import files_in
 from deepvis_app.nets import Network
 from deepvis_app.synth.play import Spec, Technique
 from deepvis_app.synth.play.film import FilmSpec
@@ -115,21 +115,10 @@ def _files(inputs: tuple[Path, ...]) -> list[Path]:
 
 
 def _in_folder(folder: Path) -> list[Path]:
-    try:
-        files = [
-            path
-            for path in folder.iterdir()
-            if path.suffix.lower() in PICTURE_SUFFIXES | VIDEOS
-            and not path.name.startswith(".")
-            and path.is_file()
-        ]
-    except OSError as error:
-        raise UserError(
-            f"The folder {folder} cannot be read: {error.strerror}", "Check its permissions"
-        ) from error
+    files = files_in(folder, PICTURE_SUFFIXES | VIDEOS)
     if not files:
         raise UserError(f"The folder {folder} contains no pictures", "Choose another one")
-    return sorted(files, key=lambda path: natural_key(path.name))
+    return files
 
 
 def _out_file(order: Order, files: list[Path], *, is_batch: bool) -> Path | None:

@@ -10,6 +10,7 @@ from deepvis_app.frames.source import SourceError
 from deepvis_app.reading import read_text
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
 PICTURE_SUFFIXES = frozenset({
@@ -39,14 +40,26 @@ def natural_key(name: str) -> tuple[list[str | int], str]:
 
 
 def folder_entries(folder: Path) -> tuple[Entry, ...]:
-    """Return a folder's pictures in natural order; subfolders and hidden files are left out."""
+    """Return a folder's pictures, as `files_in` lists them. Raises `SourceError` for none."""
+    files = files_in(folder, PICTURE_SUFFIXES)
+    if not files:
+        raise SourceError(
+            f"The folder {folder} contains no pictures",
+            "Choose one with JPEG, PNG or other picture files directly in it",
+        )
+    return tuple(map(Entry, files))
+
+
+def files_in(folder: Path, suffixes: Collection[str]) -> list[Path]:
+    """Return a folder's files of some suffixes, in natural order; hidden ones are left out.
+
+    Subfolders are not looked into. Raises `SourceError`.
+    """
     try:
         files = [
             path
             for path in folder.iterdir()
-            if path.suffix.lower() in PICTURE_SUFFIXES
-            and not path.name.startswith(".")
-            and path.is_file()
+            if path.suffix.lower() in suffixes and not path.name.startswith(".") and path.is_file()
         ]
     except FileNotFoundError as error:
         raise SourceError(f"There is no folder {folder}", "Check the path") from error
@@ -54,12 +67,7 @@ def folder_entries(folder: Path) -> tuple[Entry, ...]:
         raise SourceError(
             f"The folder {folder} cannot be read: {error.strerror}", "Check its permissions"
         ) from error
-    if not files:
-        raise SourceError(
-            f"The folder {folder} contains no pictures",
-            "Choose one with JPEG, PNG or other picture files directly in it",
-        )
-    return tuple(Entry(path) for path in sorted(files, key=lambda path: natural_key(path.name)))
+    return sorted(files, key=lambda path: natural_key(path.name))
 
 
 def list_entries(file: Path) -> tuple[Entry, ...]:
