@@ -7,14 +7,14 @@ import json
 import warnings
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
-from PIL.PngImagePlugin import PngImageFile, PngInfo
+from PIL.PngImagePlugin import PngImageFile
 
 from deepvis_app import __version__
-from deepvis_app.errors import UserError
+from deepvis_app.engine.kept.png_texts import WRONG, network_text, noted, png_with, texts_of
 from deepvis_app.nets import Unit
 from deepvis_app.reading import MOST_SEED, parse_json, whole_number
 from deepvis_app.synth import Objective, Recipe, UnitObjective, objective_of
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-PREFIX = "deepvis:"  # of the names of the text chunks
 _MOST_PIXELS = 50_000_000  # larger ones are nobody's preferred picture
 
 
@@ -53,29 +52,19 @@ class PictureNote:
 
 def picture_png(image: NDArray[np.uint8], note: PictureNote) -> bytes:
     """Return a picture, uint8 (H, W, 3), as PNG with the note in its text chunks."""
-    network = {
-        "name": note.network_name,
-        "spec": note.network_spec,
-        "fingerprint": note.fingerprint,
-    }
     texts = {
         "objective": objective_of(note.objective).to_json(),
         "recipe": note.recipe.to_toml(),
         "seed": str(note.seed),
         "activation": repr(note.activation),
-        "network": json.dumps(network),
+        "network": network_text(note.network_name, note.network_spec, note.fingerprint),
         "siblings": json.dumps(note.siblings),
         "computed": note.computed,
         "photographs": note.photographs,
         "steered": json.dumps(note.steered),
         "version": note.version,
     }
-    info = PngInfo()
-    for name, text in texts.items():
-        info.add_text(PREFIX + name, text)  # as iTXt where Latin-1 does not do
-    file = io.BytesIO()
-    Image.fromarray(image).save(file, "PNG", pnginfo=info)
-    return file.getvalue()
+    return png_with(image, texts)
 
 
 def recipe_of_png(data: bytes) -> PictureNote | None:
@@ -93,7 +82,7 @@ def read_picture(data: bytes) -> tuple[NDArray[np.uint8], PictureNote] | None:
                 assert isinstance(file, PngImageFile)
                 if file.width * file.height > _MOST_PIXELS:
                     return None
-                note = _note(file.text)
+                note = _note(texts_of(file.text))
                 return np.asarray(file.convert("RGB")), note
     except WRONG:
         return None
@@ -101,30 +90,10 @@ def read_picture(data: bytes) -> tuple[NDArray[np.uint8], PictureNote] | None:
 
 def read_note(data: bytes) -> PictureNote | None:
     """Return how a PNG was made without looking at its pixels, which takes ten times as long."""
-    try:
-        with Image.open(io.BytesIO(data), formats=["PNG"]) as file:
-            return _note(file.info)
-    except WRONG:
-        return None
+    return noted(data, _note)
 
 
-# What reading a PNG and its texts may raise.
-WRONG = (
-    OSError,  # also a damaged picture
-    SyntaxError,  # what PIL raises for a broken PNG
-    ValueError,
-    KeyError,  # a text is missing
-    TypeError,
-    AttributeError,
-    EOFError,
-    UserError,
-    Image.DecompressionBombError,
-    Image.DecompressionBombWarning,
-)
-
-
-def _note(texts: Mapping[Any, Any]) -> PictureNote:
-    ours = {str(name).removeprefix(PREFIX): str(text) for name, text in texts.items()}
+def _note(ours: Mapping[str, str]) -> PictureNote:
     objective = Objective.from_json(ours["objective"])
     network = parse_json(ours["network"])
     return PictureNote(

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from PIL import Image
-from PIL.PngImagePlugin import PngInfo
-
 from deepvis_app import __version__
-from deepvis_app.engine.kept.picture_png import PREFIX, WRONG
+from deepvis_app.engine.kept.png_texts import network_text, noted, png_with
 from deepvis_app.reading import MOST_SEED, parse_json, whole_number
 
 if TYPE_CHECKING:
@@ -43,28 +39,18 @@ class PlayNote:
 
 def play_png(image: NDArray[np.uint8], note: PlayNote) -> bytes:
     """Return a picture, uint8 (H, W, 3), as PNG with the note in its text chunks."""
-    network = {
-        "name": note.network_name,
-        "spec": note.network_spec,
-        "fingerprint": note.fingerprint,
-    }
     texts = {
         "technique": note.technique,
         "settings": json.dumps(note.settings),
         "pictures": json.dumps(dict(note.pictures)),
         "names": json.dumps(dict(note.names)),
         "seed": str(note.seed),
-        "network": json.dumps(network),
+        "network": network_text(note.network_name, note.network_spec, note.fingerprint),
         "computed": note.computed,
         "unfinished": note.unfinished,
         "version": note.version,
     }
-    info = PngInfo()
-    for name, text in texts.items():
-        info.add_text(PREFIX + name, text)  # as iTXt where Latin-1 does not do
-    file = io.BytesIO()
-    Image.fromarray(image).save(file, "PNG", pnginfo=info)
-    return file.getvalue()
+    return png_with(image, texts)
 
 
 def read_play_note(data: bytes) -> PlayNote | None:
@@ -72,15 +58,10 @@ def read_play_note(data: bytes) -> PlayNote | None:
 
     Its pixels are not looked at. What it says may be anybody's: nothing of it is checked.
     """
-    try:
-        with Image.open(io.BytesIO(data), formats=["PNG"]) as file:
-            return _note(file.info)
-    except WRONG:
-        return None
+    return noted(data, _note)
 
 
-def _note(texts: Mapping[Any, Any]) -> PlayNote:
-    ours = {str(name).removeprefix(PREFIX): str(text) for name, text in texts.items()}
+def _note(ours: Mapping[str, str]) -> PlayNote:
     network, settings = parse_json(ours["network"]), parse_json(ours["settings"])
     if not isinstance(settings, dict):
         raise TypeError("settings have names")
