@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -60,7 +60,7 @@ class Order:
     fingerprint: str
     recipe: Recipe
     samples: tuple[Sample, ...]
-    photographs: str = ""  # which they are kept near to
+    photographs: str = ""  # which they are kept near to; looked for when it is run
 
     def file_name(self, sample: Sample) -> str:
         unit = _unit(sample)
@@ -103,17 +103,15 @@ def read_order(words: Words, *, device: str, trust: bool) -> Order:
     tell_behaviour(network)
     info = network.layer(words.layer)
     units = numbers(words.units, "units", info.unit_count)
-    fingerprint = network.fingerprint
     return Order(
         replica_on(network, place),
         place,
-        fingerprint,
+        network.fingerprint,
         recipe,
         made_together(
             [Sample(Unit(info.name, index), seed) for index in units for seed in seeds],
             recipe.objective.diversity,
         ),
-        Naturals(None).source(fingerprint) if recipe.objective.naturalness else "",
     )
 
 
@@ -124,7 +122,10 @@ def run_order(order: Order, out: Path, *, batch: int | None, with_store: bool) -
     """
     make_folder(out)
     with user_store() if with_store else nullcontext() as store:
-        gallery = Gallery(store) if store is not None else None
+        naturals = Naturals(store)
+        gallery = Gallery(store, naturals) if store is not None else None
+        if order.recipe.objective.naturalness:
+            order = replace(order, photographs=naturals.source(order.fingerprint))
         made = Made()
         missing = [s for s in order.samples if not _is_there(order, s, out, gallery, made)]
 
@@ -132,7 +133,7 @@ def run_order(order: Order, out: Path, *, batch: int | None, with_store: bool) -
             _keep(order, sample, result, out, gallery, made)
 
         size = batch or _batch(order)
-        table = _table(order, missing, gallery.naturals if gallery else Naturals(None))
+        table = _table(order, missing, naturals)
         in_batches(order.network, order.recipe, missing, size, keep, order.device, table)
         return made
 

@@ -118,7 +118,7 @@ class Gallery:
 
     def __init__(self, store: Store, naturals: Naturals | None = None) -> None:
         self._store = store
-        self.naturals = naturals or Naturals(store)
+        self._naturals = naturals or Naturals(store)
 
     def info(self) -> StoreInfo:
         """Return how full the store is."""
@@ -131,7 +131,7 @@ class Gallery:
         it keeps near to some.
         """
         is_natural = recipe.objective.naturalness > 0
-        photographs = self.naturals.source(fingerprint) if is_natural else ""
+        photographs = self._naturals.source(fingerprint) if is_natural else ""
         return _key(fingerprint, sample, recipe, photographs)
 
     def find(
