@@ -5,14 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 from contextlib import closing
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from deepvis_app.engine.jobs.kind import RESULT, JobKind, Rank
-from deepvis_app.engine.jobs.kinds.about_picture import GONE, loaded, luggage_of
+from deepvis_app.engine.jobs.kind import RESULT, Rank
+from deepvis_app.engine.jobs.kinds.by_technique import (
+    ByTechniqueKind,
+    digests_of,
+    names_in,
+    pictures_in,
+    values_of,
+)
 from deepvis_app.engine.jobs.status import JobStatus
-from deepvis_app.engine.known_array import KnownArray
 from deepvis_app.engine.reel import Reel, opened_video
 from deepvis_app.errors import UserError
 from deepvis_app.reading import MOST_SEED, parse_json, whole_number
@@ -23,11 +28,11 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
-    from torch import Tensor
 
     from deepvis_app.engine.jobs.kind import Found, Steps
     from deepvis_app.engine.jobs.progress import State
     from deepvis_app.engine.jobs.status import NetworkName
+    from deepvis_app.engine.known_array import KnownArray
     from deepvis_app.engine.reel import Video
     from deepvis_app.nets.network import Network
     from deepvis_app.synth.play import FilmProgress, Technique
@@ -102,7 +107,7 @@ class FilmStatus(JobStatus):
         return shown if isinstance(shown, Filmed) else None
 
 
-class Filming(JobKind[FilmRequest, Filmed]):
+class Filming(ByTechniqueKind[FilmRequest, Filmed]):
     """One video is one part.
 
     The MP4 plays at every moment of its making. What is cancelled, fails or is killed leaves what
@@ -121,16 +126,9 @@ class Filming(JobKind[FilmRequest, Filmed]):
     def rank(self, request: FilmRequest) -> Rank:  # noqa: ARG002
         return Rank.USUAL
 
-    def manner(self, request: FilmRequest) -> str:
-        return f"{self.name} {self.code} {request.how.code}"
-
     def steps(self, network: Network, request: FilmRequest, resume: State | None) -> Steps:  # noqa: ARG002
         request.check()
-        others = {}
-        for role, picture in request.pictures:
-            if picture.values is None:
-                raise GONE
-            others[role] = picture.values
+        others = values_of(request)
         with closing(opened_video(request.video)) as video:
             reel = self._reel(network, request, video)
             reel.check()
@@ -167,8 +165,7 @@ class Filming(JobKind[FilmRequest, Filmed]):
     # What is kept
 
     def identity(self, request: FilmRequest) -> Any:
-        pictures = {role: picture.digest for role, picture in request.pictures}
-        own = request.how.key_of(request.spec, pictures, request.seed)
+        own = request.how.key_of(request.spec, digests_of(request), request.seed)
         where = str(request.video), request.stamp, str(request.out)
         return [own, request.film.facts(), *where]
 
@@ -186,31 +183,17 @@ class Filming(JobKind[FilmRequest, Filmed]):
         notes = tuple(map(str, facts["notes"]))
         return Filmed(str(facts["path"]), whole_number(facts["frames"]), notes, str(facts["stamp"]))
 
-    def luggage(self, request: FilmRequest) -> Mapping[str, Tensor]:
-        return luggage_of(**dict(request.pictures))
-
-    def unpacked(self, request: FilmRequest, luggage: Mapping[str, Tensor]) -> FilmRequest:
-        pictures = ((r, loaded(picture, luggage.get(r))) for r, picture in request.pictures)
-        return replace(request, pictures=tuple(pictures))
-
     def to_data(self, request: FilmRequest) -> dict[str, Any]:
         return {
-            "technique": request.technique,
-            "settings": request.spec.facts(),
+            **super().to_data(request),
             "film": request.film.facts(),
             "video": str(request.video),
             "stamp": request.stamp,
             "out": str(request.out),
-            "pictures": [[role, picture.digest] for role, picture in request.pictures],
-            "names": [list(pair) for pair in request.names],
-            "seed": request.seed,
         }
 
     def from_data(self, data: Mapping[str, Any]) -> FilmRequest:
         how = TECHNIQUES[data["technique"]]
-        pictures = tuple((str(role), KnownArray.named(digest)) for role, digest in data["pictures"])
-        if {role for role, _ in pictures} - {role.key for role in how.roles}:
-            raise ValueError("it takes no such picture")
         return FilmRequest(
             how.key,
             how.spec.model_validate(data["settings"]),
@@ -218,9 +201,9 @@ class Filming(JobKind[FilmRequest, Filmed]):
             Path(data["video"]),
             str(data["stamp"]),
             Path(data["out"]),
-            pictures,
+            pictures_in(how, data),
             whole_number(data["seed"], MOST_SEED),
-            tuple((str(role), str(name)) for role, name in data["names"]),
+            names_in(data),
         )
 
 

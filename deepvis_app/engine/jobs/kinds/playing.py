@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +11,17 @@ import numpy as np
 from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
 
-from deepvis_app.engine.jobs.kind import RESULT, JobKind, Rank, Shown
-from deepvis_app.engine.jobs.kinds.about_picture import ARRAYS, GONE, loaded, luggage_of
+from deepvis_app.engine.jobs.kind import RESULT, Rank, Shown
+from deepvis_app.engine.jobs.kinds.about_picture import ARRAYS
+from deepvis_app.engine.jobs.kinds.by_technique import (
+    ByTechniqueKind,
+    digests_of,
+    names_in,
+    pictures_in,
+    values_of,
+)
 from deepvis_app.engine.jobs.status import JobStatus
 from deepvis_app.engine.kept.play_png import PlayNote, play_png
-from deepvis_app.engine.known_array import KnownArray
 from deepvis_app.reading import MOST_SEED, parse_json, whole_number
 from deepvis_app.synth.play import TECHNIQUES, Played, PlayProgress, Spec
 from deepvis_app.synth.result import StopReason
@@ -24,11 +30,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
-    from torch import Tensor
 
     from deepvis_app.engine.jobs.kind import Steps
     from deepvis_app.engine.jobs.progress import State
     from deepvis_app.engine.jobs.status import NetworkName
+    from deepvis_app.engine.known_array import KnownArray
     from deepvis_app.nets.network import Network
     from deepvis_app.synth.play import Technique
 
@@ -75,7 +81,7 @@ class PlayStatus(JobStatus):
         return self.traces.get(self.request, ())
 
 
-class Playing(JobKind[PlayRequest, Played]):
+class Playing(ByTechniqueKind[PlayRequest, Played]):
     """One request is one part, and somebody waits for it."""
 
     name = "play"
@@ -91,18 +97,11 @@ class Playing(JobKind[PlayRequest, Played]):
     def rank(self, request: PlayRequest) -> Rank:  # noqa: ARG002
         return Rank.ASKED
 
-    def manner(self, request: PlayRequest) -> str:
-        return f"{self.name} {self.code} {request.how.code}"
-
     def total(self, request: PlayRequest) -> int:
         return request.how.total(request.spec)
 
     def steps(self, network: Network, request: PlayRequest, resume: State | None) -> Steps:
-        pictures = {}
-        for role, picture in request.pictures:
-            if picture.values is None:
-                raise GONE
-            pictures[role] = picture.values
+        pictures = values_of(request)
         request.how.check(pictures)
         return request.how.steps(network, pictures, request.spec, request.seed, resume)
 
@@ -129,8 +128,7 @@ class Playing(JobKind[PlayRequest, Played]):
     # What is kept
 
     def identity(self, request: PlayRequest) -> Any:
-        pictures = {role: picture.digest for role, picture in request.pictures}
-        return request.how.key_of(request.spec, pictures, request.seed)
+        return request.how.key_of(request.spec, digests_of(request), request.seed)
 
     def keep(self, network: NetworkName, request: PlayRequest, part: Any, value: Played) -> str:  # noqa: ARG002
         if self.store is None:
@@ -159,33 +157,14 @@ class Playing(JobKind[PlayRequest, Played]):
             MappingProxyType(told), MappingProxyType(own), str(facts["computed"]),
         )  # fmt: skip
 
-    def luggage(self, request: PlayRequest) -> Mapping[str, Tensor]:
-        return luggage_of(**dict(request.pictures))
-
-    def unpacked(self, request: PlayRequest, luggage: Mapping[str, Tensor]) -> PlayRequest:
-        pictures = ((r, loaded(picture, luggage.get(r))) for r, picture in request.pictures)
-        return replace(request, pictures=tuple(pictures))
-
-    def to_data(self, request: PlayRequest) -> dict[str, Any]:
-        return {
-            "technique": request.technique,
-            "settings": request.spec.facts(),
-            "pictures": [[role, picture.digest] for role, picture in request.pictures],
-            "names": [list(pair) for pair in request.names],
-            "seed": request.seed,
-        }
-
     def from_data(self, data: Mapping[str, Any]) -> PlayRequest:
         how = TECHNIQUES[data["technique"]]
-        pictures = tuple((str(role), KnownArray.named(digest)) for role, digest in data["pictures"])
-        if {role for role, _ in pictures} - {role.key for role in how.roles}:
-            raise ValueError("it takes no such picture")
         return PlayRequest(
             how.key,
             how.spec.model_validate(data["settings"]),
-            pictures,
+            pictures_in(how, data),
             whole_number(data["seed"], MOST_SEED),
-            tuple((str(role), str(name)) for role, name in data["names"]),
+            names_in(data),
         )
 
 
@@ -194,7 +173,7 @@ def note_of(network: NetworkName, request: PlayRequest, value: Played) -> PlayNo
     return PlayNote(
         technique=request.technique,
         settings=request.spec.facts(),
-        pictures={role: picture.digest for role, picture in request.pictures},
+        pictures=digests_of(request),
         names=dict(request.names),
         seed=request.seed,
         fingerprint=network.fingerprint,
