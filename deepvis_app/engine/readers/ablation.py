@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from deepvis_app.engine.readers.arrays import own_scores
 from deepvis_app.engine.readers.reader import Needs, Surrounding
 
 if TYPE_CHECKING:
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
-    from torch import Tensor
 
     from deepvis_app.engine.readers.reader import Look
     from deepvis_app.engine.readers.seen import Seen
@@ -58,14 +58,6 @@ class AblationReader(Surrounding[AblationReading]):
             self.unit,
             self.value,
             float(maps[self.unit.index].float().max()),
-            _numbers(seen.bare.scores),
-            _numbers(seen.scores),
+            own_scores(seen.bare.scores),
+            own_scores(seen.scores),
         )
-
-
-def _numbers(scores: Tensor | None) -> NDArray[np.float32] | None:
-    if scores is None:
-        return None
-    found: NDArray[np.float32] = scores[0].float().cpu().numpy().copy()
-    found.setflags(write=False)
-    return found

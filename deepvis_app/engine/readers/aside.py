@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from deepvis_app.engine.readers.arrays import own_array, own_scores
 from deepvis_app.engine.readers.reader import Reader
 from deepvis_app.errors import UserError
 
@@ -53,8 +54,7 @@ class AsideReader(Reader[AsideReading]):
             raise UserError(
                 f"{self.unit.layer} has no unit {self.unit.index}", f"It has {len(maps)} units"
             )
-        found = maps[self.unit.index].float().cpu().numpy()
-        found.setflags(write=False)
+        found = own_array(maps[self.unit.index].float())
         i, j = np.unravel_index(int(found.argmax()), found.shape)
         peaks = maps.amax((1, 2))
         rank = 1 + int((peaks > peaks[self.unit.index]).sum())
@@ -75,11 +75,7 @@ class _Passes:
         if found is None:
             assert picture.values is not None
             passed = network.forward(network.normalise(picture.values)[None], [layer])
-            scores = network.scores(passed)
-            numbers = None if scores is None else scores[0].float().cpu().numpy()
-            if numbers is not None:
-                numbers.setflags(write=False)
-            found = passed.activations[layer][0].clone(), numbers
+            found = passed.activations[layer][0].clone(), own_scores(network.scores(passed))
         self._kept[key] = found
         while len(self._kept) > _MOST:
             self._kept.pop(next(iter(self._kept)))

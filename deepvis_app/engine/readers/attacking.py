@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-import numpy as np
 import torch
 
+from deepvis_app.engine.readers.arrays import own_array
 from deepvis_app.engine.readers.reader import Changing
 from deepvis_app.synth import Norm
 from deepvis_app.synth.play.answers import aim_of, answers_of, looked
@@ -17,6 +17,7 @@ from deepvis_app.synth.play.quick import nudged
 from deepvis_app.synth.space import PictureSpace
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
     from torch import Tensor
 
@@ -119,17 +120,11 @@ class AttackReader(Changing[AttackReading]):
         amplified = (_GREY + self.amplification * change).clamp(0, 255).round().to(torch.uint8)
         look, w_eta = done.look, linear_fall(done.look.w, self.epsilon, self.norm)
         return AttackReading(
-            done.picture, _array(amplified.permute(1, 2, 0)), self.amplification,
-            float(change.abs().max()), _array(look.scores), _array(after),
+            done.picture, own_array(amplified.permute(1, 2, 0)), self.amplification,
+            float(change.abs().max()), own_array(look.scores), own_array(after),
             look.aim.label, self.target, look.aim.reached(after),
             w_eta, done.change.numel(), done.steps,
         )  # fmt: skip
-
-
-def _array(values: Tensor) -> NDArray[Any]:
-    array = np.array(values.cpu().numpy(), order="C")
-    array.setflags(write=False)
-    return array
 
 
 class _Known:

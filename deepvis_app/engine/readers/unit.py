@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from deepvis_app.engine.readers.arrays import own_array
 from deepvis_app.engine.readers.reader import Reader
 from deepvis_app.errors import UserError
 
@@ -49,8 +50,7 @@ class UnitReader(Reader[UnitReading]):
                 f"{unit.layer} has no unit {unit.index}", f"It has units 0 to {len(maps) - 1}"
             )
         stats = seen.stats(unit.layer)
-        values = maps[unit.index].float().cpu().numpy().copy()
-        values.setflags(write=False)
+        values = own_array(maps[unit.index].float())
         place = np.unravel_index(int(np.argmax(values)), values.shape)
         maximum = float(stats.maxima[unit.index])
         return UnitReading(
