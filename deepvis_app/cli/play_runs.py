@@ -233,11 +233,10 @@ def _film_made(work: Work, kind: Filming, request: FilmRequest, target: Path) ->
 
 
 class _Reached:
-    """Runs steps with a bar of their own, and knows the first and the last one that was reached."""
+    """Runs steps with a bar of their own, and knows the last one that was reached."""
 
     def __init__(self) -> None:
         self.step: Any = None
-        self.first = 0
 
     def run(self, work: Work, steps: Generator[Any, Any, Any], title: str) -> Any:
         task = work.bars.add_task(title, total=None)
@@ -245,7 +244,7 @@ class _Reached:
             while True:
                 step = next(steps)
                 if step is not None:
-                    self.step, self.first = step, self.first or step.step
+                    self.step = step
                     work.bars.update(task, completed=step.step, total=step.total)
         except StopIteration as end:
             return end.value

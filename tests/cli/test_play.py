@@ -260,9 +260,13 @@ def test_what_is_stopped_keeps_its_picture_and_goes_on(
     real = play_runs._Reached.run
 
     def run(self: play_runs._Reached, work: play_runs.Work, steps: Any, title: str) -> Any:
-        found = real(self, work, steps, title)
-        begun.append(self.first)
-        return found
+        def watched() -> Any:
+            first = next(step for step in steps if step is not None)
+            begun.append(first.step)
+            yield first
+            return (yield from steps)
+
+        return real(self, work, watched(), title)
 
     monkeypatch.setattr(play_runs._Reached, "run", run)
     assert call(*words, "--json") == 0
