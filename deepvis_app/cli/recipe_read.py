@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from deepvis_app.cli.recipes import known_recipes
 from deepvis_app.engine.kept.picture_png import PictureNote, read_note
 from deepvis_app.engine.kept.play_png import PlayNote, read_play_note
 from deepvis_app.errors import UserError, in_short
@@ -118,8 +119,11 @@ def _settings(note: PictureNote) -> dict[str, Any]:
 
 
 def _make_again(note: PictureNote) -> str:
-    unit = note.unit
+    """Return the command that makes a picture again, "" where there is no such one."""
+    unit, recipe = note.unit, known_recipes()[0].get(note.recipe.name)
     if unit is None or unit.position is not None or note.steered:
+        return ""
+    if recipe is None or recipe.key != note.recipe.key:  # by its name another one would be taken
         return ""
     words = ["deepvis", "synthesize", *_net(note.network_spec), "--layer", _plain(unit.layer)]
     words += ["--units", str(unit.index), "--seeds", str(note.seed)]

@@ -21,8 +21,7 @@ def recipe_named(name: str | None = None) -> Recipe:
         return PRESETS[DEFAULT_RECIPE]
     if name.endswith(".toml"):
         return _of_file(paths.expanded(name))
-    own, problems = load_recipes(paths.config_dir() / "recipes")
-    known = {**own, **PRESETS}
+    known, problems = known_recipes()
     if name in known:
         return known[name]
     near = difflib.get_close_matches(name, known, 3, 0.4) or list(known)
@@ -31,6 +30,12 @@ def recipe_named(name: str | None = None) -> Recipe:
         f"{cause} ({problems[0]})" if problems else cause,
         f"Use {', '.join(near)} or a .toml file",
     )
+
+
+def known_recipes() -> tuple[dict[str, Recipe], tuple[str, ...]]:
+    """Return the recipes by name, bundled and the user's own, and what is wrong with files."""
+    own, problems = load_recipes(paths.config_dir() / "recipes")
+    return {**own, **PRESETS}, problems
 
 
 def with_settings(recipe: Recipe, settings: Sequence[str]) -> Recipe:

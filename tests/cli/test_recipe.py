@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import shlex
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -76,6 +77,14 @@ def test_a_preferred_image_tells_its_recipe(tmp_path: Path, capsys: Capture) -> 
     assert f"regularise.decay {recipe.regularise.decay:g}" in said
     command = "deepvis synthesize --net pocket --layer conv1 --units 7 --seeds 3"
     assert said.endswith(f"{command} --recipe yosinski-3 --out .\n")
+    changed = recipe.with_value("regularise.decay", 0.5)
+    for name in (recipe.name, "another"):  # no command knows it by its name
+        own = replace(made, recipe=changed.with_value("name", name))
+        file.write_bytes(picture_png(GREY, own))
+        assert call("recipe", file) == 0
+        said = capsys.readouterr().out
+        assert "regularise.decay 0.5" in said
+        assert "deepvis synthesize" not in said
 
 
 def test_what_was_stopped_says_so(tmp_path: Path, capsys: Capture) -> None:
