@@ -11,6 +11,7 @@ from torch.nn import functional
 from deepvis_app.errors import UserError
 from deepvis_app.synth.choices import Statistics
 from deepvis_app.synth.compared import compared_layers
+from deepvis_app.synth.pieces import finished
 from deepvis_app.synth.space import PictureSpace
 
 if TYPE_CHECKING:
@@ -93,13 +94,7 @@ def natural_table(
     Raises `UserError` where the network's inputs are no photographs, where it has no layer that
     could be compared, and where what it gives is no finite number.
     """
-    steps = natural_table_steps(network, layers, references, statistics)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as stop:
-            table: NaturalTable = stop.value
-            return table
+    return finished(natural_table_steps(network, layers, references, statistics))
 
 
 def natural_table_steps(

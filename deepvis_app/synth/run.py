@@ -11,6 +11,7 @@ from deepvis_app.synth.canvas import Canvas
 from deepvis_app.synth.natural_table import NaturalTable, natural_table_steps
 from deepvis_app.synth.naturalness import target_layers
 from deepvis_app.synth.objectives import Sample, made_together, objective_of, with_siblings
+from deepvis_app.synth.pieces import finished
 from deepvis_app.synth.presets import DEFAULT_RECIPE, PRESETS
 from deepvis_app.synth.references import References, bundled_references
 from deepvis_app.synth.state import GOES_ON
@@ -53,12 +54,7 @@ def synthesize(
         canvas=canvas,
         photographs=photographs,
     )
-    while True:
-        try:
-            next(steps)
-        except StopIteration as stop:
-            result: SynthesisResult = stop.value[0]
-            return result
+    return finished(steps)[0]
 
 
 def synthesis_steps(

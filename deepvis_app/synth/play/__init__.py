@@ -1,5 +1,6 @@
 """What else can be done to a picture by a network's gradients, all by the one engine."""
 
+from deepvis_app.synth.pieces import finished
 from deepvis_app.synth.play.accentuate import (
     ACCENTUATE,
     AccentuateSpec,
@@ -28,7 +29,6 @@ from deepvis_app.synth.play.technique import (
     Role,
     Spec,
     Technique,
-    finished,
 )
 from deepvis_app.synth.play.techniques import TECHNIQUES
 

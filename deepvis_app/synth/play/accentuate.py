@@ -9,9 +9,10 @@ from pydantic import Field
 
 from deepvis_app.fields import shown
 from deepvis_app.nets import Unit
+from deepvis_app.synth.pieces import finished
 from deepvis_app.synth.play.chain import Stage, chained
 from deepvis_app.synth.play.layers import chosen_layer
-from deepvis_app.synth.play.technique import Played, Spec, Technique, finished
+from deepvis_app.synth.play.technique import Played, Spec, Technique
 from deepvis_app.synth.presets import PRESETS
 from deepvis_app.synth.space import PictureSpace
 

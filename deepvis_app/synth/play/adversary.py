@@ -15,13 +15,14 @@ import torch
 from deepvis_app.errors import UserError
 from deepvis_app.synth.ball import Norm
 from deepvis_app.synth.parameterisation import chance
+from deepvis_app.synth.pieces import finished
 from deepvis_app.synth.play.answers import aim_of, answers_of, looked, scores_of
 from deepvis_app.synth.play.attack_spec import MOST_EPSILON, AttackSpec, Method
 from deepvis_app.synth.play.attacks import Attack, Came, from_noise, searched
 from deepvis_app.synth.play.layers import stages
 from deepvis_app.synth.play.least import least
 from deepvis_app.synth.play.moving import linear_fall, moved, noise_like
-from deepvis_app.synth.play.technique import Played, Technique, finished
+from deepvis_app.synth.play.technique import Played, Technique
 from deepvis_app.synth.space import PictureSpace
 
 if TYPE_CHECKING:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from deepvis_app.fields import shown
+from deepvis_app.synth.pieces import finished
 from deepvis_app.synth.play.chain import Stage, chained
 from deepvis_app.synth.play.codes import Exaggeration, Looking, code_worth_matching
 from deepvis_app.synth.play.layers import chosen_layer
 from deepvis_app.synth.play.priors import Departure, Roughness
-from deepvis_app.synth.play.technique import Played, Spec, Technique, finished
+from deepvis_app.synth.play.technique import Played, Spec, Technique
 from deepvis_app.synth.play.units import chosen_units
 from deepvis_app.synth.reads import Held
 from deepvis_app.synth.recipe import Recipe

@@ -10,6 +10,7 @@ import torch
 
 from deepvis_app.synth.canvas import Canvas
 from deepvis_app.synth.objectives import Sample
+from deepvis_app.synth.pieces import retold
 from deepvis_app.synth.play.technique import PlayProgress
 from deepvis_app.synth.result import StopReason
 from deepvis_app.synth.run import synthesis_pieces
@@ -69,7 +70,7 @@ def chained(
             start=stage.start, resume=inner, canvas=stage.canvas,
         )  # fmt: skip
         told = _Telling(steps, number, before, trace, value)
-        result = yield from told.of(run)
+        (result,) = yield from retold(run, told.of)
         inner = None
         trace = [*trace, *map(value, result.trace)]
         if result.stop is StopReason.NOT_FINITE:
@@ -89,19 +90,7 @@ class _Telling:
     trace: list[float]
     value: Callable[[float], float]
 
-    def of(
-        self,
-        run: Generator[SynthesisProgress | None, Recipe | None, tuple[SynthesisResult, ...]],
-    ) -> Generator[PlayProgress | None, None, SynthesisResult]:
-        while True:
-            try:
-                step = next(run)
-            except StopIteration as stop:
-                result: SynthesisResult = stop.value[0]
-                return result
-            yield None if step is None else self._told(step)
-
-    def _told(self, step: SynthesisProgress) -> PlayProgress:
+    def of(self, step: SynthesisProgress) -> PlayProgress:
         done = len(self.trace) + step.step
         return PlayProgress(
             step=done,

@@ -14,10 +14,11 @@ from pydantic import Field
 from deepvis_app.errors import UserError, in_brief
 from deepvis_app.fields import shown
 from deepvis_app.synth.objectives import ChannelObjective
+from deepvis_app.synth.pieces import finished
 from deepvis_app.synth.play.chain import Stage, chained
 from deepvis_app.synth.play.codes import Looking
 from deepvis_app.synth.play.priors import Energy
-from deepvis_app.synth.play.technique import INPUT, Played, Spec, Technique, finished
+from deepvis_app.synth.play.technique import INPUT, Played, Spec, Technique
 from deepvis_app.synth.presets import DEFAULT_RECIPE, PRESETS
 from deepvis_app.synth.recipe import Recipe
 

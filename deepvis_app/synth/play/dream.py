@@ -8,11 +8,12 @@ from pydantic import Field
 
 from deepvis_app.fields import shown
 from deepvis_app.synth.canvas import Canvas
+from deepvis_app.synth.pieces import finished
 from deepvis_app.synth.play.aims import aim_of
 from deepvis_app.synth.play.chain import Stage, chained, rising, sizes
 from deepvis_app.synth.play.guide import GuideObjective
 from deepvis_app.synth.play.shown import enlarged, maps_of, taken_sizes
-from deepvis_app.synth.play.technique import WARM, Played, Role, Spec, Technique, finished
+from deepvis_app.synth.play.technique import WARM, Played, Role, Spec, Technique
 from deepvis_app.synth.play.trunk import at_depth, trunk
 from deepvis_app.synth.recipe import Recipe
 from deepvis_app.synth.space import PictureSpace

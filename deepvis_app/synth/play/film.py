@@ -12,6 +12,7 @@ from pydantic import Field
 from deepvis_app.errors import UserError
 from deepvis_app.fields import shown
 from deepvis_app.frames.cv import cv2
+from deepvis_app.synth.pieces import retold
 from deepvis_app.synth.play.flow import carried
 from deepvis_app.synth.play.technique import Spec
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from deepvis_app.nets import Network
-    from deepvis_app.synth.play.technique import Played, Steps, Technique
+    from deepvis_app.synth.play.technique import Played, PlayProgress, Steps, Technique
 
     Picture = NDArray[np.uint8]
 
@@ -139,18 +140,12 @@ class _Told(NamedTuple):
 
     def of(self, run: Steps) -> Generator[FilmProgress | None, None, Played]:
         total = self.done + self.each + self.left
-        while True:
-            try:
-                step = next(run)
-            except StopIteration as stop:
-                played: Played = stop.value
-                return played
-            if step is None:
-                yield None
-                continue
+
+        def told(step: PlayProgress) -> FilmProgress:
             done = self.done + min(step.step, self.each)
-            where = self.frame, self.frames, self.before
-            yield FilmProgress(done, total, *where, step.picture)
+            return FilmProgress(done, total, self.frame, self.frames, self.before, step.picture)
+
+        return retold(run, told)
 
 
 class _Maker:

@@ -17,6 +17,7 @@ from pydantic import Field
 
 from deepvis_app.errors import UserError
 from deepvis_app.fields import shown
+from deepvis_app.synth.pieces import finished
 from deepvis_app.synth.play.chain import Stage, chained
 from deepvis_app.synth.play.codes import (
     CodeObjective,
@@ -26,7 +27,7 @@ from deepvis_app.synth.play.codes import (
 )
 from deepvis_app.synth.play.layers import chosen_layer, stages
 from deepvis_app.synth.play.priors import Extremes, Roughness
-from deepvis_app.synth.play.technique import INPUT, WARM, Played, Spec, Technique, finished
+from deepvis_app.synth.play.technique import INPUT, WARM, Played, Spec, Technique
 from deepvis_app.synth.play.units import chosen_units
 from deepvis_app.synth.recipe import Recipe
 

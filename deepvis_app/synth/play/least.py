@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
 from deepvis_app.synth.ball import Norm
+from deepvis_app.synth.pieces import retold
 from deepvis_app.synth.play.attack_spec import NEAR, ROUNDS
 from deepvis_app.synth.play.attacks import Attack, Came, came
 
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from deepvis_app.synth.play.chain import Chained
     from deepvis_app.synth.play.technique import PlayProgress
 
 
@@ -85,7 +86,8 @@ def least(
     last: Came | None = None
     while not bracket.is_over:
         run = attack.within(bracket.next, inner)
-        last, inner = came(attack, (yield from _told(run, bracket, attack.spec.passes))), None
+        told = partial(_placed, bracket=bracket, total=attack.spec.passes)
+        last, inner = came(attack, (yield from retold(run, told))), None
         bracket = bracket.judged(attack, last)
     assert last is not None  # a checkpoint is of a search under way
     facts = {"least": bracket.high, "tolerance": bracket.high - bracket.low}
@@ -98,20 +100,9 @@ def least(
     )
 
 
-def _told(
-    run: Generator[PlayProgress | None, None, Chained], bracket: _Bracket, total: int
-) -> Generator[PlayProgress | None, None, Chained]:
-    """Tell of one search's steps as steps of all."""
-    while True:
-        try:
-            step = next(run)
-        except StopIteration as stop:
-            done: Chained = stop.value
-            return done
-        yield None if step is None else _placed(step, bracket, total)
-
-
 def _placed(step: PlayProgress, bracket: _Bracket, total: int) -> PlayProgress:
+    """Tell of a step of one search as one of all."""
+
     def state() -> dict[str, Tensor]:
         return bracket.tensors() | {f"in.{name}": value for name, value in step.state().items()}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -11,25 +11,13 @@ from deepvis_app.synth.ball import Norm
 from deepvis_app.synth.parameterisation import chance
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
     from torch import Tensor
 
     from deepvis_app.nets import Network
     from deepvis_app.synth.space import PictureSpace
-
-T = TypeVar("T")
-
-
-def ended(pieces: Generator[object, None, T]) -> T:
-    """Take all pieces and return what came of them."""
-    while True:
-        try:
-            next(pieces)
-        except StopIteration as stop:
-            result: T = stop.value
-            return result
 
 
 def linear_fall(w: Tensor, epsilon: float, norm: Norm) -> float:

@@ -12,8 +12,8 @@ from deepvis_app.synth.batch import Batch
 from deepvis_app.synth.canvas import Canvas
 from deepvis_app.synth.gradients import normalised
 from deepvis_app.synth.objectives import Sample
+from deepvis_app.synth.pieces import finished
 from deepvis_app.synth.play.attacks import recipe_of
-from deepvis_app.synth.play.moving import ended
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -42,5 +42,5 @@ def nudged(
         if change is not None:
             state = replace(state, values={"x": ball.nearest(x + change, x)})
         for _ in range(moves):
-            state = ended(batch.advanced(state))
+            state = finished(batch.advanced(state))
         return batch.form.bounded(state.values)["x"]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from deepvis_app.synth.canvas import Canvas
+from deepvis_app.synth.pieces import finished, retold
 from deepvis_app.synth.play.chain import Stage, chained, rising, sizes
 from deepvis_app.synth.play.codes import CodeObjective
 from deepvis_app.synth.play.likeness import GramObjective, SpreadObjective
@@ -16,7 +17,7 @@ from deepvis_app.synth.play.priors import Roughness
 from deepvis_app.synth.play.shown import enlarged, maps_of, taken_sizes
 from deepvis_app.synth.play.style_layers import content_layer, style_layers
 from deepvis_app.synth.play.style_spec import Beginning, Colours, Measure, Optimiser, StyleSpec
-from deepvis_app.synth.play.technique import WARM, Played, Role, Technique, finished
+from deepvis_app.synth.play.technique import WARM, Played, Role, Technique
 from deepvis_app.synth.reads import PICTURE, Held
 from deepvis_app.synth.recipe import Recipe
 from deepvis_app.synth.space import PictureSpace
@@ -164,13 +165,9 @@ def _shown(
     """Show pictures on the way in the colours that the last one will have."""
     if painting.spec.colours is not Colours.CONTENT:
         return (yield from steps)
-    while True:
-        try:
-            step = next(steps)
-        except StopIteration as stop:
-            done: Chained = stop.value
-            return done
-        yield None if step is None else replace(step, _picture=_coloured(step, painting))
+    return (
+        yield from retold(steps, lambda step: replace(step, _picture=_coloured(step, painting)))
+    )
 
 
 def _coloured(step: PlayProgress, painting: _Painting) -> Callable[[], NDArray[np.uint8]]:

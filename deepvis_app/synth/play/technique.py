@@ -130,13 +130,3 @@ class Technique(Generic[S]):
         for role in self.roles:
             if not role.optional and pictures.get(role.key) is None:
                 raise UserError(f"{self.title} lacks a picture: {role.title.lower()}", role.tip)
-
-
-def finished(steps: Steps) -> Played:
-    """Take all steps and return what came of them."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as stop:
-            played: Played = stop.value
-            return played
