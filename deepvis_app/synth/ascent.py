@@ -70,9 +70,8 @@ def ascend(
         if naturalness:
             total = total - naturalness.read(seen).sum()
     yield  # with every tap off and no mode set: others may use the network here
-    gradient = gradient_of(
-        network, total, x
-    ).contiguous()  # not as a network of other layout has it
+    gradient = gradient_of(network, total, x)
+    gradient = gradient.contiguous()  # not as a network of other layout has it
     with torch.no_grad():
         tops = plan.tops(seen, sign) if want_tops else torch.zeros_like(reached, dtype=torch.bool)
     return Ascent(reached.detach().to(x.dtype), gradient, tops)
