@@ -90,7 +90,7 @@ def dream_steps(
     """
     space = PictureSpace(network)
     info = network.layer(spec.layer or at_depth(trunk(network), _DEFAULT_AT).name)
-    base = pictures.get("warm", pictures["input"])
+    base = pictures.get(WARM.key, pictures["input"])
     longest = rising(spec.longest_px, spec.octaves, spec.octave_scale, _LEAST_PX)
     octaves = taken_sizes(network, space, sizes(longest, base.shape[:2]), [info.name])
     goal: Objective = aim_of(info, spec.unit, spec.direction)

@@ -14,7 +14,7 @@ from deepvis_app.fields import shown
 from deepvis_app.frames.cv import cv2
 from deepvis_app.synth.pieces import retold
 from deepvis_app.synth.play.flow import carried
-from deepvis_app.synth.play.technique import Spec
+from deepvis_app.synth.play.technique import WARM, Spec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from deepvis_app.synth.play.technique import Played, PlayProgress, Steps, Technique
 
     Picture = NDArray[np.uint8]
-
-WARM = "warm"  # the role of the picture that a technique's run starts as, where it has one
 
 
 class Carry(Enum):
@@ -163,7 +161,7 @@ class _Maker:
         self._network, self._how, self._spec, self._film = network, how, spec, film
         self._others, self._seed = others, seed
         self._role = film_role(how)
-        self._takes_warm = any(role.key == WARM for role in how.roles)
+        self._takes_warm = any(role.key == WARM.key for role in how.roles)
         self._before: tuple[Picture, NDArray[np.float32]] | None = None  # and what was drawn on it
 
     def spec(self, number: int) -> Spec:
@@ -178,7 +176,7 @@ class _Maker:
         spec = self.spec(0 if self._before is None else 1)
         warm = self._warm(frame)
         if warm is not None:
-            pictures[WARM if self._takes_warm else self._role] = warm
+            pictures[WARM.key if self._takes_warm else self._role] = warm
         return self._how.steps(self._network, pictures, spec, self._seed, None)
 
     def _warm(self, frame: Picture) -> Picture | None:

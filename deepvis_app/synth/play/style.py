@@ -144,7 +144,7 @@ def _painting(network: Network, pictures: Pictures, spec: StyleSpec) -> _Paintin
     if spec.colours is Colours.MATCHED and space.has_colours:
         own = matched(space.colours(manner_x[None])[0], space.colours(x[None])[0])
         manner_x = space.with_colours(manner_x[None], own[None])[0]
-    warm = pictures.get("warm")
+    warm = pictures.get(WARM.key)
     return _Painting(
         network, space, spec, x, manner_x, None if warm is None else _whole(space, warm),
         kept, manner, taken, sizes(of_style, style.shape[:2]),
