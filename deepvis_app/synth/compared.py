@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from torch import nn
 
 from deepvis_app.nets.layers import Layout
+from deepvis_app.synth.outermost import outermost
 
 if TYPE_CHECKING:
     from deepvis_app.nets import LayerInfo, Network
@@ -37,8 +38,7 @@ def compared_layers(network: Network, layer: str) -> tuple[str, ...]:
 
 def _blocks(network: Network) -> list[str]:
     found = [info for info in network.layers if _has_maps(network, info)]
-    names = {info.name for info in found}
-    outer = [info for info in found if not _is_inside(info.name, names)]
+    outer = outermost(found)
     chain = outer if len(outer) >= _LEAST else found
     behind = [*chain[1:], None][: len(chain)]
     return [
@@ -57,11 +57,6 @@ def _has_maps(network: Network, info: LayerInfo) -> bool:
         and info.name not in network.class_layers
         and not network.behaviour.cut(info.name)
     )
-
-
-def _is_inside(name: str, names: set[str]) -> bool:
-    parts = name.split(".")
-    return any(".".join(parts[:k]) in names for k in range(1, len(parts)))
 
 
 def _only_shapes(info: LayerInfo, before: LayerInfo) -> bool:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from deepvis_app.errors import UserError
 from deepvis_app.nets.layers import Layout
+from deepvis_app.synth.outermost import outermost
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from deepvis_app.nets import Network
     from deepvis_app.nets.layers import LayerInfo
@@ -54,7 +55,8 @@ def chosen_layer(network: Network, name: str) -> str:
 def _ends(network: Network) -> Iterator[str]:
     """Yield the layers at the ends of stages, in the order in which they are computed."""
     before: LayerInfo | None = None
-    for info in _outermost(network.layers):
+    placed = [info for info in network.layers if info.layout not in _ASIDE]
+    for info in outermost(placed or network.layers):
         is_score = info.name in network.class_layers and info.name != network.output_layer
         if is_score or network.behaviour.cut(info.name) or _is_passing(network, info):
             continue
@@ -63,18 +65,6 @@ def _ends(network: Network) -> Iterator[str]:
         before = info
     if before is not None:
         yield before.name
-
-
-def _outermost(layers: Sequence[LayerInfo]) -> list[LayerInfo]:
-    """Return the layers that are not within another, without heads and class tokens."""
-    outer = [info for info in layers if info.layout not in _ASIDE] or [*layers]
-    names = {info.name for info in outer}
-
-    def is_within(name: str) -> bool:
-        path = name.partition("/")[0].partition(":")[0].split(".")
-        return any(".".join(path[:k]) in names for k in range(1, len(path)))
-
-    return [info for info in outer if not is_within(info.name)]
 
 
 def _is_passing(network: Network, info: LayerInfo) -> bool:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from deepvis_app.nets.layers import Layout
+from deepvis_app.synth.outermost import outermost
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,20 +34,13 @@ def trunk(network: Network) -> tuple[LayerInfo, ...]:
         and info.name not in network.class_layers
     ]
     passed = [info for info in placed if not _IN_BETWEEN.fullmatch(info.kind)]
-    names = {info.name for info in passed}
-    outer = [info for info in passed if not names & _around(info.name)]
+    outer = outermost(passed)
     widest, found = 0, []
     for info in outer if len(outer) >= _ENOUGH else passed:
         if info.unit_count >= widest:
             found.append(info)
             widest = info.unit_count
     return tuple(found or placed or network.layers)
-
-
-def _around(name: str) -> set[str]:
-    """Return the names of the modules that a layer lies within."""
-    parts = name.split(".")
-    return {".".join(parts[:k]) for k in range(1, len(parts))}
 
 
 def at_depth(layers: Sequence[LayerInfo], share: float) -> LayerInfo:
