@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import torch
 from pydantic import Field
 
 from deepvis_app.fields import shown
 from deepvis_app.nets import Unit
 from deepvis_app.synth.pieces import finished
 from deepvis_app.synth.play.chain import Stage, chained
+from deepvis_app.synth.play.codes import Looking
 from deepvis_app.synth.play.layers import chosen_layer
 from deepvis_app.synth.play.technique import Played, Spec, Technique
 from deepvis_app.synth.presets import PRESETS
-from deepvis_app.synth.space import PictureSpace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import numpy as np
     from numpy.typing import NDArray
+    from torch import Tensor
 
     from deepvis_app.nets import Network
     from deepvis_app.synth.play.technique import Pictures, Steps
@@ -70,19 +70,17 @@ def accentuate_steps(
     pictures: Pictures,
     spec: AccentuateSpec,
     seed: int = 0,
-    resume: Mapping[str, torch.Tensor] | None = None,
+    resume: Mapping[str, Tensor] | None = None,
 ) -> Steps:
     """Bring out a unit in a picture; see `Technique.steps`."""
-    space = PictureSpace(network)
-    x = space.from_input(network.normalise(pictures["input"])[None])
+    look = Looking(network)
+    x = look.picture(pictures["input"])
     unit = Unit(chosen_layer(network, spec.layer), spec.index)
     done = yield from chained(
-        network, [lambda _: Stage(unit, recipe_of(spec), x[0])], spec.steps, seed, resume
+        network, [lambda _: Stage(unit, recipe_of(spec), x)], spec.steps, seed, resume
     )
     result = done.result
-    with torch.no_grad():
-        maps = network.forward(space.to_input(x), [unit.layer], stop_early=True).activations
-    before = float(maps[unit.layer][0, unit.index].mean())
+    before = float(look.code(x, unit.layer)[0, unit.index].mean())
     return Played(
         result.image, result.x, done.trace, result.stop,
         {"unit": f"{unit.layer} {unit.index}", "before": before, "after": result.activation},
