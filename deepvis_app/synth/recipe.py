@@ -273,10 +273,8 @@ class Recipe(_Group):
         """SHA-256 (hex) of all that determines the picture, and of the code's version."""
         facts = self.model_dump(mode="json", exclude={"name", "description"})
         for group, setting in _LATER:
-            if (
-                facts[group][setting]
-                == Recipe.model_fields[group].default.model_dump(mode="json")[setting]
-            ):
+            spec = getattr(self, group)
+            if getattr(spec, setting) == type(spec).model_fields[setting].default:
                 del facts[group][setting]
         text = json.dumps([CODE_VERSION, facts], sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
