@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from deepvis_app.synth.recipe import TransformSpec
 
-_JITTER_SIDE = 224  # jitter is given in pixels of a picture that wide
+JITTER_SIDE = 224  # jitter is given in pixels of a picture that wide
 _CENTRE_SPREAD = 0.15  # of crops' centres, as a share of the side (Fel et al. 2023)
 
 
@@ -86,7 +86,7 @@ def _thetas(
     rng = np.random.default_rng((seed, step))
     x, y, zoom, turn = rng.uniform(-1, 1, (4, count))
     share = np.ones(count) / (1 + spec.scale * zoom)
-    shift = 2 * spec.jitter_px / _JITTER_SIDE * np.stack([x, y], 1)
+    shift = 2 * spec.jitter_px / JITTER_SIDE * np.stack([x, y], 1)
     if spec.crops:
         box = spec.crop_from + (spec.crop_to - spec.crop_from) * done
         share = share * box

@@ -17,6 +17,7 @@ from deepvis_app.synth.play.technique import WARM, Played, Role, Spec, Technique
 from deepvis_app.synth.play.trunk import at_depth, trunk
 from deepvis_app.synth.recipe import Recipe
 from deepvis_app.synth.space import PictureSpace
+from deepvis_app.synth.transforms import JITTER_SIDE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
 _DEFAULT_AT = 0.85  # of the way through the trunk: parts of things
 _LEAST_PX = 32  # longer side of the smallest octave
-_JITTER_SIDE = 224  # what a recipe's jitter is told of
 
 
 class DreamSpec(Spec):
@@ -121,7 +121,7 @@ def dream_steps(
 
 def _recipe(spec: DreamSpec, size: Size) -> Recipe:
     """Return an octave's recipe. Its last step moves nothing: it only looks."""
-    jitter = min(spec.jitter_px * _JITTER_SIDE / max(size), 64)
+    jitter = min(spec.jitter_px * JITTER_SIDE / max(size), 64)
     return Recipe.model_validate(
         {
             "objective": {"place": "channel"},
