@@ -48,7 +48,7 @@ def _of_step(recipe: Mapping[str, Any]) -> tuple[str, str] | None:
             "step.policy = 'progress01' needs a probability",
             "Set objective.quantity = 'probability', or step.policy = 'progress'",
         )
-    if policy.startswith("progress") and normalise != "none":
+    if (policy == "lbfgs" or policy.startswith("progress")) and normalise != "none":
         return (
             f"step.policy = {policy!r} does not go with gradient.normalise = {normalise!r}",
             "Set gradient.normalise = 'none': this policy reads the gradient's length",
@@ -58,16 +58,11 @@ def _of_step(recipe: Mapping[str, Any]) -> tuple[str, str] | None:
 
 def _of_lbfgs(recipe: Mapping[str, Any]) -> tuple[str, str] | None:
     """Its curvature is read off changes of the gradient: every step must see the same objective."""
-    is_moved = any(recipe["transforms"][k] for k in ("jitter_px", "scale", "rotate_deg", "crops"))
-    if is_moved or recipe["transforms"]["noise"]:
+    moves = ("jitter_px", "scale", "rotate_deg", "crops", "noise")
+    if any(recipe["transforms"][name] for name in moves):
         return (
             "step.policy = 'lbfgs' does not go with a picture that is moved at every step",
             "Set the transforms to 0, or step.policy = 'adam'",
-        )
-    if recipe["gradient"]["normalise"] != "none":
-        return (
-            "step.policy = 'lbfgs' does not go with gradient.normalise",
-            "Set gradient.normalise = 'none': this policy reads the gradient's length",
         )
     return None
 
