@@ -102,9 +102,8 @@ class Technique(Generic[S]):
     """One way to play, a line in `TECHNIQUES`.
 
     `steps(network, pictures, spec, seed, resume)` yields `PlayProgress`, None within a step; chance
-    depends on the seed and the step alone. `problem(network, spec)` is the first reason why it
-    cannot be done, as a `UserError` to be raised; None where it can. `code` is to be raised where
-    the same settings give another picture.
+    depends on the seed and the step alone. `code` is to be raised where the same settings give
+    another picture.
     """
 
     key: str
