@@ -30,6 +30,7 @@ from deepvis_app.synth import (
     synthesis_steps,
     synthesize,
 )
+from deepvis_app.synth.pieces import finished
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -115,14 +116,6 @@ def run(
             seen.append(next(steps))
         except StopIteration as stop:
             return seen, stop.value
-
-
-def finished(steps: Any) -> tuple[SynthesisResult, ...]:
-    while True:
-        try:
-            next(steps)
-        except StopIteration as stop:
-            return stop.value
 
 
 SAMPLES = [

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pytest
 import torch
@@ -13,13 +11,10 @@ from torch.nn import functional
 from deepvis_app.errors import UserError
 from deepvis_app.nets import Network, Preprocessing
 from deepvis_app.synth import dream, dream_steps
-from deepvis_app.synth.play import TECHNIQUES, DreamSpec, guide
+from deepvis_app.synth.play import TECHNIQUES, DreamSpec, finished, guide
 from deepvis_app.synth.play.aims import vector_of
 from deepvis_app.synth.play.guide import GuideObjective
 from tests.drawn import picture
-
-if TYPE_CHECKING:
-    from deepvis_app.synth import Played
 
 HOW = Preprocessing(mean=(0.4, 0.5, 0.6), std=(0.2, 0.3, 0.25))
 PHOTO = picture(0, 1)[:60, :90]
@@ -129,21 +124,13 @@ def test_a_guide_of_another_size_and_a_warm_start() -> None:
 def test_it_goes_on_in_the_middle_of_an_octave() -> None:
     net = small()
     spec = DreamSpec(layer="4", longest_px=64, octaves=2, steps=3, jitter_px=8)
-    whole = all_of(dream_steps(net, {"input": PHOTO}, spec, 5))
+    whole = finished(dream_steps(net, {"input": PHOTO}, spec, 5))
     states = [step.state() for step in dream_steps(net, {"input": PHOTO}, spec, 5) if step]
     assert len(states) == 8
     for at in (1, 3, 5):
-        again = all_of(dream_steps(net, {"input": PHOTO}, spec, 5, states[at]))
+        again = finished(dream_steps(net, {"input": PHOTO}, spec, 5, states[at]))
         np.testing.assert_array_equal(again.x, whole.x)
         np.testing.assert_array_equal(again.curve, whole.curve)
-
-
-def all_of(steps) -> Played:
-    while True:
-        try:
-            next(steps)
-        except StopIteration as stop:
-            return stop.value
 
 
 def test_chance_is_the_seeds() -> None:

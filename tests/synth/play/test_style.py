@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pytest
 import torch
@@ -13,13 +11,10 @@ from torch import nn
 from deepvis_app.errors import UserError
 from deepvis_app.nets import Network, Preprocessing, load_network
 from deepvis_app.synth import stylize, stylize_steps
-from deepvis_app.synth.play import TECHNIQUES, StyleSpec
+from deepvis_app.synth.play import TECHNIQUES, StyleSpec, finished
 from deepvis_app.synth.play.style_layers import content_layer, style_layers
 from deepvis_app.synth.play.trunk import trunk
 from tests.drawn import picture
-
-if TYPE_CHECKING:
-    from deepvis_app.synth import Played
 
 CONTENT, STYLE = picture(0, 1)[:48, :72], picture(3, 2)[:64, :56]
 QUICK = {"longest_px": 72, "scales": 2, "steps": 4}
@@ -34,14 +29,6 @@ def small(channels: int = 3) -> Network:
     mean, std = ((0.4, 0.5, 0.6), (0.2, 0.3, 0.25)) if channels == 3 else ((0.5,), (0.25,))
     how = Preprocessing(mean=mean, std=std)
     return Network(module.double().eval(), (channels, 33, 33), how, name="small")
-
-
-def all_of(steps) -> Played:
-    while True:
-        try:
-            next(steps)
-        except StopIteration as stop:
-            return stop.value
 
 
 def ycbcr(image: np.ndarray) -> np.ndarray:
@@ -96,14 +83,14 @@ def test_a_picture_in_its_own_style_stays() -> None:
 def test_it_goes_on_in_the_middle_of_a_size_and_chance_is_the_seeds() -> None:
     net, pictures = small(), {"content": CONTENT, "style": STYLE}
     spec = StyleSpec(**QUICK, start="noise")
-    whole = all_of(stylize_steps(net, pictures, spec, 5))
+    whole = finished(stylize_steps(net, pictures, spec, 5))
     states = [step.state() for step in stylize_steps(net, pictures, spec, 5) if step]
     assert len(states) == TECHNIQUES["style"].total(spec) == 12
     for at in (2, 7, 9):
-        again = all_of(stylize_steps(net, pictures, spec, 5, states[at]))
+        again = finished(stylize_steps(net, pictures, spec, 5, states[at]))
         np.testing.assert_array_equal(again.x, whole.x)
         np.testing.assert_array_equal(again.curve, whole.curve)
-    other = all_of(stylize_steps(net, pictures, spec, 6))
+    other = finished(stylize_steps(net, pictures, spec, 6))
     assert (other.x != whole.x).any()
 
 
@@ -154,7 +141,7 @@ def test_a_warm_start_is_the_first_picture() -> None:
         small(), {"content": CONTENT, "style": STYLE, "warm": warm},
         StyleSpec(longest_px=72, scales=1, steps=1, rate=1e-3),
     )  # fmt: skip
-    found = all_of(steps)
+    found = finished(steps)
     assert np.abs(found.image.astype(int) - warm).max() <= 1
 
 
