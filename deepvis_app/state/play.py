@@ -129,8 +129,3 @@ def class_count(network: Network) -> int:
     if network.scale is None:
         return 0
     return len(network.labels) if layer is None else network.layer(layer).unit_count
-
-
-def class_name(network: Network, index: int) -> str:
-    """Return what a class is called, its number where it has no label."""
-    return network.labels[index] if index < len(network.labels) else f"class {index}"

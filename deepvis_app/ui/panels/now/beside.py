@@ -9,8 +9,9 @@ import numpy as np
 
 from deepvis_app.engine.readers import AsideReader
 from deepvis_app.state.explaining import exists
-from deepvis_app.state.play import PLAY, class_name
+from deepvis_app.state.play import PLAY
 from deepvis_app.tiles import coloured, numbers
+from deepvis_app.words.classes import class_name, score_text
 from deepvis_app.words.figures import MINUS, figure
 
 if TYPE_CHECKING:
@@ -149,12 +150,8 @@ def class_change(before: AsideReading, after: AsideReading, network: Network) ->
     if before.scores is None or after.scores is None:
         return ""
     old, new = int(np.argmax(before.scores)), int(np.argmax(after.scores))
-    was, now = _score(float(before.scores[old])), _score(float(after.scores[new]))
+    was, now = score_text(float(before.scores[old])), score_text(float(after.scores[new]))
     name = class_name(network, new)
     if old == new:
         return f"The network still says {name}: {now}, on the input {was}."
     return f"The network says {name} {now}; of the input it says {class_name(network, old)} {was}."
-
-
-def _score(score: float) -> str:
-    return f"{score:.2f}" if 0 <= score <= 1 else figure(score)

@@ -9,6 +9,7 @@ from deepvis_app.explain import Method
 from deepvis_app.known.looks import Backward, Forward
 from deepvis_app.known.patches import differs, key_of, name_of, nth
 from deepvis_app.ui.panels.pictures.card import Closer
+from deepvis_app.words.classes import class_name
 from deepvis_app.words.figures import figure
 from deepvis_app.words.quantities import field_text
 
@@ -113,9 +114,8 @@ class CloserPresenter:
         """Return what the network itself says, and that the label is not why where that is so."""
         if passed.best is None or self._network is None:
             return ""
-        labels = self._network.labels
-        is_named = passed.best < len(labels)
-        says = labels[passed.best] if is_named else f"class {passed.best}"
+        is_named = passed.best < len(self._network.labels)
+        says = class_name(self._network, passed.best)
         strong = f"<b>{escape(says)} {figure(passed.score)}</b>"
         if is_named and differs(name_of(patch), says, self._labels):
             return f"The label is not the cause: the network itself says {strong}."

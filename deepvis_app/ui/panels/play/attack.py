@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deepvis_app.state.play import class_name
 from deepvis_app.synth.play import Method
 from deepvis_app.tiles.difference import amplified
 from deepvis_app.ui.panels.play.attack_look import Attempts, Moved, PairedScore, Tile
+from deepvis_app.words.classes import class_name, score_text
 from deepvis_app.words.figures import figure
 
 if TYPE_CHECKING:
@@ -161,10 +161,6 @@ def tile_words(played: Played, network: Network) -> list[str]:
 def best_words(scores: Floats, network: Network) -> str:
     best = int(np.argmax(scores))
     return f"{class_name(network, best)} {score_text(float(scores[best]))}"
-
-
-def score_text(score: float) -> str:
-    return f"{score:.2f}" if 0 <= score <= 1 else figure(score)
 
 
 def paired(said: Said, network: Network) -> tuple[PairedScore, ...]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deepvis_app.nets import Unit
-from deepvis_app.state.play import class_count, class_name
+from deepvis_app.state.play import class_count
 from deepvis_app.ui.kit.choices import Choice, ChoiceGroup, Offer
+from deepvis_app.words.classes import class_name
 from deepvis_app.words.quantities import shape_text
 
 if TYPE_CHECKING:

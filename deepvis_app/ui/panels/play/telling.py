@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deepvis_app.engine.jobs import JobState
-from deepvis_app.state.play import class_name
 from deepvis_app.ui.panels.play.attack import outcome
 from deepvis_app.ui.panels.play.run_state import Doing
+from deepvis_app.words.classes import class_name
 from deepvis_app.words.quantities import time_text
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deepvis_app.ui.panels.weights.shown import ClassRow, SumLines, UnitRow
+from deepvis_app.words.classes import class_name
 from deepvis_app.words.figures import figure
 
 if TYPE_CHECKING:
@@ -192,10 +193,6 @@ def _with_step(tip: str, layer: str) -> str:
 
 
 # Outgoing
-
-
-def class_name(network: Network, index: int) -> str:
-    return network.labels[index] if index < len(network.labels) else f"class {index}"
 
 
 def class_rows(network: Network, outgoing: Outgoing) -> tuple[tuple[ClassRow, ...], ...]:

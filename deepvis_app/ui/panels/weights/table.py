@@ -6,7 +6,7 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
-from deepvis_app.ui.panels.weights.lines import class_name
+from deepvis_app.words.classes import class_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
