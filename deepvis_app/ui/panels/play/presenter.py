@@ -159,14 +159,16 @@ class PlayPresenter:
             return
         self._awaited = ""
         self.options.is_live = False
-        view = self._desk.options.view
-        frame = self._snapshot.frame
-        self.given.give(taken, Given(frame.image, frame_name(frame), view.fit, view.mirror))
+        self._give_frame(taken, self._snapshot)
         self._tell_fault("")
         if role and not self._is_complete():
             self.show_run()
             return
         self.begin()
+
+    def _give_frame(self, role: str, snapshot: Snapshot) -> None:
+        view, frame = self._desk.options.view, snapshot.frame
+        self.given.give(role, Given(frame.image, frame_name(frame), view.fit, view.mirror))
 
     def begin(self, *, is_again: bool = False, start: KnownArray | None = None) -> None:
         """Run with the present settings and pictures; again with nothing changed: another seed."""
@@ -185,8 +187,7 @@ class PlayPresenter:
         if is_again and old is not None and old.played is not None and request == old.request:
             self.options.seed += 1
             request = replace(request, seed=self.options.seed)
-        if old is not None and not old.is_over and not old.is_shared:
-            self._jobs.cancel(old.job)
+        self._end(old)
         self.stages.leave()
         run = Run(
             request, self._jobs.submit(request), self.network.last_fingerprint, self._now_s,
@@ -194,6 +195,11 @@ class PlayPresenter:
         )  # fmt: skip
         self.runs[self.options.technique] = run
         self.show_run()
+
+    def _end(self, run: Run | None) -> None:
+        """Make no more of a run that another one takes the place of."""
+        if run is not None and not run.is_over and not run.is_shared:
+            self._jobs.cancel(run.job)
 
     def _barred(self) -> str:
         has_frame = self._snapshot is not None
@@ -211,8 +217,7 @@ class PlayPresenter:
             return
         role = frame_role(self.how, self.spec())
         if self.given.get(role) is None and self._snapshot is not None:
-            view, frame = self._desk.options.view, self._snapshot.frame
-            self.given.give(role, Given(frame.image, frame_name(frame), view.fit, view.mirror))
+            self._give_frame(role, self._snapshot)
         given = self.given.get(role)
         if self.network is None or given is None or self.how.key != STAGED:
             self.show_run()
@@ -225,9 +230,8 @@ class PlayPresenter:
 
     def _show_stage(self, run: Run) -> None:
         """Show one of the stages large; what is changed then is changed of that layer."""
-        old = self.run
-        if old is not None and old is not run and not old.is_over and not old.is_shared:
-            self._jobs.cancel(old.job)
+        if self.run is not run:
+            self._end(self.run)
         self.runs[STAGED] = run
         self.options.change("layer", getattr(run.request.spec, "layer", ""))
         self.show_run()
