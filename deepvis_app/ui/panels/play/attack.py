@@ -76,6 +76,7 @@ class AttackShowing:
         self._tried: dict[tuple[object, ...], dict[float, Said]] = {}  # by picture and way
         self._shown: tuple[Run, Played] | None = None
         self.change: NDArray[np.uint8] | None = None  # amplified, as it is shown
+        self._times = 1  # how many times
 
     def forget(self) -> None:
         """There is another network."""
@@ -107,7 +108,7 @@ class AttackShowing:
 
     def _show_played(self, run: Run, played: Played, network: Network) -> None:
         change = played.arrays.get("change")
-        self.change = None if change is None else amplified(change)[0]
+        self.change, self._times = (None, 1) if change is None else amplified(change)
         said = Said.of(played)
         if said is None:
             self._page.set_scores((), None)
@@ -136,9 +137,7 @@ class AttackShowing:
         title = "Change"
         if played is not None and network is not None:
             words = tile_words(played, network)
-            change = played.arrays.get("change")
-            times = 1 if change is None else amplified(change)[1]
-            title = f"Change, amplified {times} ×" if times > 1 else "Change"
+            title = f"Change, amplified {self._times} ×" if self._times > 1 else "Change"
         self._page.set_tiles(
             (
                 Tile(before, "Input", words[0]),
