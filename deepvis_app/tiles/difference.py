@@ -22,11 +22,17 @@ def amplified(change: NDArray[np.floating], most: int = MOST) -> tuple[NDArray[n
     """
     some = np.abs(change.ravel()[:: change.size // SAMPLE + 1])
     peak = float(np.quantile(some, 0.999)) if change.size else 0.0
+    times = times_for(peak, most)
+    levels = np.rint(128 + change.astype(np.float32) * times)
+    return levels.clip(0, 255).astype(np.uint8), times
+
+
+def times_for(peak: float, most: int = MOST) -> int:
+    """Return how many times as large a change of at most `peak` levels can be shown."""
     times = 1
     while times < most and peak * times * 2 <= REACH:
         times *= 2
-    levels = np.rint(128 + change.astype(np.float32) * times)
-    return levels.clip(0, 255).astype(np.uint8), times
+    return times
 
 
 def difference(

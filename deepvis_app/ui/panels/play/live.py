@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from deepvis_app.engine.readers import AttackReader, DreamReader
 from deepvis_app.synth import Norm
 from deepvis_app.synth.play import AttackSpec, Method
-from deepvis_app.tiles.difference import MOST, REACH, difference
+from deepvis_app.tiles.difference import MOST, difference, times_for
 from deepvis_app.ui.kit.captions import Captions
 from deepvis_app.ui.panels.play.attack import Said, best_words, paired
 from deepvis_app.ui.panels.play.attack_look import Tile
@@ -57,10 +57,7 @@ def attack_reader(spec: AttackSpec) -> AttackReader:
 
 def amplification(epsilon: float) -> float:
     """Return how many times as large a change of any value by `epsilon`, in 0..1, can be shown."""
-    times = 1.0
-    while times < MOST and 2 * times * epsilon * 255 <= REACH:
-        times *= 2
-    return times
+    return float(times_for(255 * epsilon))
 
 
 def reason_of(snapshot: Snapshot, spec: Spec) -> str:
