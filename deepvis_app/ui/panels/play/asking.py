@@ -92,17 +92,12 @@ def request_of(
     start: KnownArray | None = None,
 ) -> PlayRequest:
     """Return what is asked of the jobs; `start`: the picture that it goes on from."""
-    pictures, names, wanted = [], [], frame_role(how, spec)
-    for role in roles_of(how):
-        if role.key == "input" and role.key != wanted:
-            continue  # it would change nothing but the name of what is kept
-        known, picture = given.of(role, network), given.get(role.key)
-        if known is not None and picture is not None:
-            pictures.append((role.key, known))
-            names.append((role.key, picture.name))
+    # One that is not wanted would change nothing but the name of what is kept.
+    without = "" if frame_role(how, spec) == "input" else "input"
+    pictures, names = _pictures(how, network, given, without)
     if start is not None:
-        pictures.append((WARM, start))
-    return PlayRequest(how.key, spec, tuple(pictures), seed, tuple(names))
+        pictures += ((WARM, start),)
+    return PlayRequest(how.key, spec, pictures, seed, names)
 
 
 def film_request(
@@ -116,12 +111,19 @@ def film_request(
     seed: int,
 ) -> FilmRequest:
     """Return what is asked of the jobs for a video; `given` has the other pictures."""
+    pictures, names = _pictures(how, network, given, film_role(how))
+    return FilmRequest(how.key, spec, film, video, stamp_of(video), out, pictures, seed, names)
+
+
+def _pictures(
+    how: Technique[Any], network: Network, given: GivenPictures, without: str
+) -> tuple[tuple[tuple[str, KnownArray], ...], tuple[tuple[str, str], ...]]:
+    """Return the pictures that are given, and what they are called, by role; `without` one role."""
     pictures, names = [], []
     for role in roles_of(how):
-        known, picture = given.of(role, network), given.get(role.key)
-        if role.key != film_role(how) and known is not None and picture is not None:
+        picture = None if role.key == without else given.get(role.key)
+        known = None if picture is None else given.of(role, network)
+        if picture is not None and known is not None:
             pictures.append((role.key, known))
             names.append((role.key, picture.name))
-    return FilmRequest(
-        how.key, spec, film, video, stamp_of(video), out, tuple(pictures), seed, tuple(names)
-    )
+    return tuple(pictures), tuple(names)
