@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING
 
@@ -34,7 +34,7 @@ class Run:
     is_shared: bool = False  # the strip of stages has it too: another run leaves it going
     is_own: bool = False  # that picture is this run's; else it is the one before's
     took_s: float = 0.0
-    _steps: tuple[float, ...] = field(default=())
+    curve: tuple[float, ...] = ()
 
     def take(self, statuses: Iterable[JobStatus], now_s: float) -> bool:
         """Take the job's newest status; return whether it is another one."""
@@ -46,7 +46,7 @@ class Run:
         self.status = new
         if new.picture is not None:
             self.last, self.is_own = new.picture, True
-        self._steps = new.curve or self._steps
+        self.curve = new.curve or self.curve
         return True
 
     @property
@@ -70,16 +70,12 @@ class Run:
         return None if self.status is None else self.status.played
 
     @property
-    def curve(self) -> tuple[float, ...]:
-        return self._steps
-
-    @property
     def error(self) -> UserError | None:
         return None if self.status is None else self.status.error
 
     @property
     def step(self) -> int:
-        return len(self._steps)
+        return len(self.curve)
 
     @property
     def total(self) -> int:
