@@ -140,10 +140,8 @@ class Showing:
         if run is None:
             will = WILL.get(self._how.key, "Run makes the picture")
             will = will.format(**names_in(spec, self._network))
-            takes = (
-                frame_role(self._how, self._spec)
-                and self._given.get(frame_role(self._how, self._spec)) is None
-            )
+            role = frame_role(self._how, self._spec)
+            takes = role and self._given.get(role) is None
             words = (why_not, "") if why_not else (will, FREEZE if takes else "")
         elif run.last is None:
             error = run.error
@@ -217,9 +215,9 @@ class Showing:
             if run is None:
                 self._options.pair = None
             return
-        if run.is_running or run.last is None or self._paired == (run, run.last is None, run.step):
+        if run.is_running or run.last is None or self._paired == (run, run.step):
             return
-        self._paired = (run, False, run.step)
+        self._paired = (run, run.step)
         before, after = (_seen(picture, network) for picture in (self.before, run.last))
         spec = run.request.spec
         made = made_words(self._how.key, self._how.title, spec, network, run.played)
