@@ -44,9 +44,9 @@ class PlayOptions:
     """Evented, main thread only.
 
     `specs` are settings by technique, where they are not the usual; `film` how a video's frames
-    follow each other. `pair` is what is on the page
-    as input and result, for whoever has something to say of both. `split`: the share of the
-    picture that is the input. `is_live`: every frame is played with.
+    follow each other. `pair` is what is on the page as input and result, for whoever has something
+    to say of both. `split`: the share of the picture that is the input. `is_live`: every frame is
+    played with.
     """
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()

@@ -253,7 +253,7 @@ class PairView(KeyboardFocus, QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour("control"))
         side = min(self.width(), self.height())
-        room = QRectF(0, 0, min(side * 1.0, float(self.width())), side)
+        room = QRectF(0, 0, side, side)
         painter.drawRoundedRect(room, RADIUS, RADIUS)
         paint_empty(painter, room, *self._words)
 

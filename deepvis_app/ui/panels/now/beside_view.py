@@ -49,24 +49,18 @@ class BesideView(QWidget):
         for widget in (self._unit, self.bars, self.words):
             column.addWidget(widget)
 
-    def set_half(self, place: int, on: OnPicture | None) -> None:
-        """Show the unit on the input (0) or the result (1); None: it is not known yet."""
+    def set_half(self, place: int, on: OnPicture) -> None:
+        """Show the unit on the input (0) or the result (1)."""
         half = self._halves[place]
-        half.header.set_detail("" if on is None else on.words)
-        half.picture.set_picture(None if on is None else on.picture)
-        half.map.set_picture(None if on is None else on.map)
+        half.header.set_detail(on.words)
+        half.picture.set_picture(on.picture)
+        half.map.set_picture(on.map)
 
     def set_unit(self, change: str, bars: tuple[UnitBar, ...], words: str) -> None:
         """Show the unit's values as bars, by how much they differ, and what the network says."""
         self._unit.set_detail(change)
         self.bars.set_bars(bars)
         self.words.setText(words)
-
-    def pictures(self, place: int) -> tuple[PictureView, PictureView]:
-        return self._halves[place].picture, self._halves[place].map
-
-    def change(self) -> str:
-        return self._unit._detail._full  # noqa: SLF001 - a part of the kit's own header
 
     def _header(self, title: str, topic: str) -> SectionHeader:
         header = SectionHeader(title, explains=True)

@@ -85,7 +85,6 @@ class MovedBars(QWidget):
         self._moved: tuple[Moved, ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("How far every layer moves")
-        self.setMouseTracking(True)
 
     def set_moved(self, moved: Sequence[Moved]) -> None:
         self._moved = tuple(moved)

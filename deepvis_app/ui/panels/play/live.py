@@ -89,10 +89,9 @@ class LiveShowing:
         elif dreamed is not None:
             self._show_dreamed(snapshot, dreamed)
 
-    def show_controls(self, why_not: str) -> None:
+    def show_controls(self) -> None:
         """Say that it is live; the buttons rest meanwhile."""
-        words = why_not or "Live: every frame is played with"
-        self._view.page.run.set_state(Doing.OFF, words)
+        self._view.page.run.set_state(Doing.OFF, "Live: every frame is played with")
         self._view.page.run.notice.set_notice("")
         self._view.head.set_keepable("Stop it first: what moves cannot be kept")
 

@@ -322,7 +322,7 @@ class PlayPresenter:
             return
         self._view.page.run.set_film(False)
         if self.is_live:
-            self.live.show_controls("")
+            self.live.show_controls()
         else:
             self.showing.show(self.network, self._snapshot, self.spec(), self.run, why_not)
 
