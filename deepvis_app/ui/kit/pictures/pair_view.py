@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, pyqtSignal
-from PyQt6.QtGui import QImage, QKeyEvent, QPainter, QPainterPath
+from PyQt6.QtGui import QImage, QPainter, QPainterPath
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from deepvis_app.ui.kit.captions import Captions
@@ -19,6 +19,7 @@ from deepvis_app.ui.kit.pictures.pair_parts import (
     paint_captions,
     paint_handle,
 )
+from deepvis_app.ui.kit.pictures.zoom_keys import ZoomKeys
 from deepvis_app.ui.kit.pictures.zooming import Zooming
 from deepvis_app.ui.kit.pixels import use_device_pixels
 from deepvis_app.ui.kit.theme import colour
@@ -38,7 +39,7 @@ NEAR = 16.0  # of the handle's line, that it can be taken hold of
 VEILED = 0.72  # of a picture that only says what will be
 
 
-class PairView(KeyboardFocus, QWidget):
+class PairView(ZoomKeys, KeyboardFocus, QWidget):
     """Shows pictures (H, W, 3) at whole multiples of their pixels, or as small as they fit.
 
     The second one has its place alone while there is no first one. What is zoomed and moved is
@@ -337,13 +338,3 @@ class PairView(KeyboardFocus, QWidget):
             event.ignore()
         else:
             self._zooming.wheel(event)
-
-    def event(self, event: QEvent | None) -> bool:
-        if isinstance(event, QKeyEvent) and self._zooming.takes(event):
-            event.accept()
-            return True
-        return super().event(event)
-
-    def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        if event is not None and not self._zooming.key(event.key()):
-            super().keyPressEvent(event)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QBrush, QImage, QKeyEvent, QPainter, QPainterPath
+from PyQt6.QtGui import QBrush, QImage, QPainter, QPainterPath
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from deepvis_app.ui.kit.icon_button import IconButton
@@ -16,6 +16,7 @@ from deepvis_app.ui.kit.outline import around, paint_focus, paint_outline, round
 from deepvis_app.ui.kit.pictures.aperture import Place
 from deepvis_app.ui.kit.pictures.content import Content, Covers
 from deepvis_app.ui.kit.pictures.pill import paint_pill, pill_size
+from deepvis_app.ui.kit.pictures.zoom_keys import ZoomKeys
 from deepvis_app.ui.kit.pictures.zooming import Zooming
 from deepvis_app.ui.kit.pixels import use_device_pixels
 from deepvis_app.ui.kit.theme import active_theme, colour
@@ -36,7 +37,7 @@ ROOMY = 120.0  # wide enough for a button in the corner
 TALLEST = 1.25  # height per width up to which a picture asks for its whole height
 
 
-class PictureView(KeyboardFocus, QWidget):
+class PictureView(ZoomKeys, KeyboardFocus, QWidget):
     """Shows an RGB picture (H, W, 3) as large as fits; one can look closer.
 
     Ctrl and the wheel, + and − enlarge; a drag moves what is enlarged; a double click, 0 or the
@@ -425,16 +426,6 @@ class PictureView(KeyboardFocus, QWidget):
             event.ignore()
         else:
             self._zooming.wheel(event)
-
-    def event(self, event: QEvent | None) -> bool:
-        if isinstance(event, QKeyEvent) and self._zooming.takes(event):
-            event.accept()
-            return True
-        return super().event(event)
-
-    def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        if event is not None and not self._zooming.key(event.key()):
-            super().keyPressEvent(event)
 
     def changeEvent(self, event: QEvent | None) -> None:
         super().changeEvent(event)

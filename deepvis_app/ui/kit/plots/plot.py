@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QEvent, QRect, QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QFontMetricsF, QKeyEvent, QPainter
+from PyQt6.QtGui import QFontMetricsF, QPainter
 from PyQt6.QtWidgets import QApplication, QMenu, QSizePolicy, QWidget
 
 from deepvis_app.ui.kit.keyboard_focus import KeyboardFocus
 from deepvis_app.ui.kit.notice import paint_empty
 from deepvis_app.ui.kit.outline import paint_focus
 from deepvis_app.ui.kit.paced import PacedUpdate
+from deepvis_app.ui.kit.pictures.zoom_keys import ZoomKeys
 from deepvis_app.ui.kit.pictures.zooming import Zooming
 from deepvis_app.ui.kit.theme import Size, colour, font
 
@@ -62,7 +63,7 @@ class _Words:
     middle: tuple[tuple[float, str, str], ...] = ()  # centre, text, shade
 
 
-class Plot(KeyboardFocus, QWidget):
+class Plot(ZoomKeys, KeyboardFocus, QWidget):
     """Shows what `drawing` returns. Ctrl and the wheel zoom, a double click shows the whole."""
 
     data_requested = pyqtSignal(str)  # as CSV
@@ -298,16 +299,6 @@ class Plot(KeyboardFocus, QWidget):
         super().changeEvent(event)
         if event is not None and event.type() == QEvent.Type.StyleChange:
             self.redraw()
-
-    def event(self, event: QEvent | None) -> bool:
-        if isinstance(event, QKeyEvent) and self._zooming.takes(event):
-            event.accept()
-            return True
-        return super().event(event)
-
-    def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        if event is not None and not self._zooming.key(event.key()):
-            super().keyPressEvent(event)
 
     def wheelEvent(self, event: QWheelEvent | None) -> None:
         if event is not None:
