@@ -12,18 +12,17 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QApplication
 
 from deepvis_app.engine.readers import AsideReader
-from deepvis_app.nets import Network, Unit
+from deepvis_app.nets import Unit
 from deepvis_app.session import session_path
 from deepvis_app.state.play import PLAY, PlayShows
 from deepvis_app.synth.play import TECHNIQUES
 from deepvis_app.ui.panels.play.run_state import Doing
-from tests.ui.small import Small
+from tests.ui.small import WAIT_MS, at_rest, picture, small_network
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from numpy.typing import NDArray
     from pytestqt.qtbot import QtBot
 
     from deepvis_app.ui.app import App
@@ -31,30 +30,16 @@ if TYPE_CHECKING:
 
     Start = Callable[..., App]
 
-WAIT_MS = 90_000
-LABELS = [f"class {k}" for k in range(12)]
-SMALL = Network(Small(12).eval(), (3, 48, 48), labels=LABELS, name="small")
+SMALL = small_network()
 UNIT = Unit("conv2", 3)
 STEPS = 6
-
-
-def picture() -> NDArray[np.uint8]:
-    rows, columns = np.mgrid[:48, :48]
-    image = np.stack([rows * 4, columns * 4, 40 * ((rows // 8 + columns // 8) % 2)], 2)
-    return image.astype(np.uint8)
 
 
 @pytest.fixture
 def opened(qtbot: QtBot, start: Start, tmp_path: Path) -> App:
     """A picture at rest before a small network, in Watch."""
-    Image.fromarray(picture()).save(tmp_path / "still.png")
-    deepvis = start(net="pocket", device="cpu", source=str(tmp_path / "still.png"))
+    deepvis = at_rest(qtbot, start, tmp_path, SMALL)
     qtbot.waitUntil(lambda: deepvis.rounds.snapshot is not None, timeout=WAIT_MS)
-    deepvis.desk.engine.set_network(SMALL)
-    qtbot.waitUntil(
-        lambda: deepvis.rounds.network is SMALL and deepvis.rounds.snapshot is not None,
-        timeout=WAIT_MS,
-    )
     deepvis.desk.selection.pick_unit(UNIT.index, UNIT.layer)
     deepvis.desk.options.play.change("steps", STEPS)
     return deepvis

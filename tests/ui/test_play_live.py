@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 from deepvis_app.engine.readers import AttackReader, DreamReader
 from deepvis_app.errors import UserError
-from deepvis_app.nets import Network
 from deepvis_app.state.play import PLAY
 from deepvis_app.synth.play import AttackSpec, InvertSpec, Method, Spec, stages
 from deepvis_app.ui.panels.play.live import amplification, live_readers
-from tests.ui.small import Small
+from tests.ui.small import WAIT_MS, at_rest, picture, small_network
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,24 +27,13 @@ if TYPE_CHECKING:
 
     Start = Callable[..., App]
 
-WAIT_MS = 90_000
-LABELS = [f"class {k}" for k in range(12)]
-SMALL = Network(Small(12).eval(), (3, 48, 48), labels=LABELS, name="small")
-
-
-def picture() -> NDArray[np.uint8]:
-    rows, columns = np.mgrid[:48, :48]
-    image = np.stack([rows * 4, columns * 4, 40 * ((rows // 8 + columns // 8) % 2)], 2)
-    return image.astype(np.uint8)
+SMALL = small_network()
 
 
 @pytest.fixture
 def opened(qtbot: QtBot, start: Start, tmp_path: Path) -> App:
     """Play is open on a picture at rest before a small network."""
-    Image.fromarray(picture()).save(tmp_path / "still.png")
-    deepvis = start(net="pocket", device="cpu", source=str(tmp_path / "still.png"))
-    qtbot.waitUntil(lambda: deepvis.rounds.snapshot is not None, timeout=WAIT_MS)
-    deepvis.desk.engine.set_network(SMALL)
+    deepvis = at_rest(qtbot, start, tmp_path, SMALL)
     deepvis.desk.sight.workspace = PLAY
     presenter = page(deepvis).presenter
     qtbot.waitUntil(

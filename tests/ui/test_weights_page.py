@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from PIL import Image
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtGui import QGuiApplication
 
@@ -30,7 +29,7 @@ from deepvis_app.ui.panels.weights.trail import MOST, Trail
 from deepvis_app.ui.panels.weights.unit_rows import UnitRows, weight_colours
 from deepvis_app.words.figures import figure
 from tests.asked import asked
-from tests.ui.small import Small
+from tests.ui.small import WAIT_MS, Small, at_rest, picture, small_network
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,28 +44,14 @@ if TYPE_CHECKING:
 
     Start = Callable[..., App]
 
-WAIT_MS = 90_000
-
-
-LABELS = [f"class {k}" for k in range(12)]
-SMALL = Network(Small(12).eval(), (3, 48, 48), labels=LABELS, name="small")
+SMALL = small_network()
 UNIT = Unit("conv2", 3)
-
-
-def picture() -> np.ndarray:
-    rows, columns = np.mgrid[:48, :48]
-    image = np.stack([rows * 4, columns * 4, 40 * ((rows // 8 + columns // 8) % 2)], 2)
-    return image.astype(np.uint8)
 
 
 @pytest.fixture
 def opened(qtbot: QtBot, start: Start, tmp_path: Path) -> App:
     """The page is open on a picture at rest, for a unit of the second convolution."""
-    Image.fromarray(picture()).save(tmp_path / "still.png")
-    deepvis = start(net="pocket", device="cpu", source=str(tmp_path / "still.png"))
-    qtbot.waitUntil(lambda: deepvis.rounds.snapshot is not None, timeout=WAIT_MS)
-    deepvis.desk.engine.set_network(SMALL)
-    qtbot.waitUntil(lambda: deepvis.rounds.network is SMALL, timeout=WAIT_MS)
+    deepvis = at_rest(qtbot, start, tmp_path, SMALL)
     deepvis.desk.selection.pick_unit(UNIT.index, UNIT.layer)
     deepvis.shell.actions["page-weights"].trigger()
     shown(qtbot, deepvis, UNIT)

@@ -21,7 +21,7 @@ from deepvis_app.ui.panels.why.closer_view import LIVE, RESULT
 from deepvis_app.ui.panels.why.questions import age_text
 from tests.asked import asked
 from tests.ui.looking import live
-from tests.ui.small import Small
+from tests.ui.small import Small, picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,12 +52,6 @@ class Smooth(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         values: torch.Tensor = self.tanh(self.conv(x)).mean((2, 3))
         return values
-
-
-def picture() -> np.ndarray:
-    rows, columns = np.mgrid[:48, :48]
-    image = np.stack([rows * 4, columns * 4, 40 * ((rows // 8 + columns // 8) % 2)], 2)
-    return image.astype(np.uint8)
 
 
 LABELS = [f"class {index}" for index in range(5)]
