@@ -65,11 +65,13 @@ class BesidePresenter:
         return self._play.pair if is_open else None
 
     def ask(self) -> tuple[AsideReader, ...]:
-        pair, unit = self._pair, self._desk.selection.as_unit()
+        pair = self._pair
         self._view.show_beside(pair is not None)
-        if pair is None or unit is None or self._network is None:
-            return ()
-        if not exists(self._network, unit):
+        return () if pair is None else self._readers(pair)
+
+    def _readers(self, pair: Pair) -> tuple[AsideReader, ...]:
+        network, unit = self._network, self._desk.selection.as_unit()
+        if unit is None or network is None or not exists(network, unit):
             return ()
         return AsideReader(pair.before, unit), AsideReader(pair.after, unit)
 
@@ -78,8 +80,8 @@ class BesidePresenter:
         pair, network = self._pair, self._network
         if pair is None or network is None:
             return
-        asked = self.ask()
-        if len(asked) < 2:
+        asked = self._readers(pair)
+        if not asked:
             return
         before, after = (snapshot.of(reader) for reader in asked)
         if before is None or after is None or self._is_shown(before, after):
