@@ -84,9 +84,11 @@ class SettingsPresenter:
         values = {each.path: each.value(spec) for each in fields}
         parameters = self._view.page.parameters
         parameters.set_values(values, self._options.seed)
-        for each in fields if self.network is not None else ():
-            if each.path in choosers((each,)):
-                assert self.network is not None
+        if self.network is None:
+            return
+        chosen = choosers(fields)
+        for each in fields:
+            if each.path in chosen:
                 parameters.set_offer(each.path, offer_of(each, spec, in_force, self.network))
 
     def _show_picked(self, *_: object) -> None:
