@@ -8,7 +8,8 @@ TOPICS = {
     "play-what": Topic(
         "What is asked of the network",
         "The layer whose answer counts, and where there is a choice which of its units, or the "
-        "class that is aimed at. Where no layer was chosen it is the one that is picked in Watch.",
+        "class that is aimed at. Where no layer was chosen it is the one that is picked in Watch; "
+        "a style has usual ones of its own.",
     ),
     "play-how": Topic(
         "How the picture is made",
