@@ -99,7 +99,7 @@ def played(work: Work, file: Path | None, others: Others, out: Path, out_file: P
         result, source = found.shown.preview, FOUND
     else:
         result, source = _made(work, kind, request, target), MADE
-    _write(target, result.image, note_of(work.name, request, result))
+    _write(target, result.image, note_of(work.name, request, computed=result.computed))
     notes = _notes(result) + (_kept(work, kind, request, result) if source == MADE else ())
     return Told(
         _name(work, file), str(file or ""), work.how.key, work.spec.facts(), work.seed, source,
@@ -202,10 +202,7 @@ def _keep_stopped(
 ) -> None:
     """Write the picture as far as it is, and keep what goes on from there."""
     how_far = f"{step.step} of {step.total} steps"
-    empty = np.zeros(0, np.float32)
-    so_far = Played(step.picture(), empty, empty, StopReason.FINISHED, {})
-    note = replace(note_of(work.name, request, so_far), unfinished=how_far)
-    _write(target, so_far.image, note)
+    _write(target, step.picture(), note_of(work.name, request, unfinished=how_far))
     goes_on = ""
     if work.store is not None:
         state = {name: values.contiguous() for name, values in step.state().items()}

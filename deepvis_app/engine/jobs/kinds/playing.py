@@ -134,7 +134,8 @@ class Playing(ByTechniqueKind[PlayRequest, Played]):
         if self.store is None:
             return ""
         key = self.key(network, request)
-        files = {**self.pack(value), PNG: play_png(value.image, note_of(network, request, value))}
+        note = note_of(network, request, computed=value.computed)
+        files = {**self.pack(value), PNG: play_png(value.image, note)}
         self.store.put(key, self.name, files, self._about(network, request))
         return key
 
@@ -168,8 +169,10 @@ class Playing(ByTechniqueKind[PlayRequest, Played]):
         )
 
 
-def note_of(network: NetworkName, request: PlayRequest, value: Played) -> PlayNote:
-    """Return what a played picture's file says of how it was made."""
+def note_of(
+    network: NetworkName, request: PlayRequest, *, computed: str = "", unfinished: str = ""
+) -> PlayNote:
+    """Return what a played picture's file says of how it was made; both as in `PlayNote`."""
     return PlayNote(
         technique=request.technique,
         settings=request.spec.facts(),
@@ -179,7 +182,8 @@ def note_of(network: NetworkName, request: PlayRequest, value: Played) -> PlayNo
         fingerprint=network.fingerprint,
         network_name=network.name,
         network_spec=network.spec,
-        computed=value.computed,
+        computed=computed,
+        unfinished=unfinished,
     )
 
 

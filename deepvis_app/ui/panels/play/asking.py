@@ -8,6 +8,7 @@ from deepvis_app.engine.jobs.kinds.filming import FilmRequest, stamp_of
 from deepvis_app.engine.jobs.kinds.playing import PlayRequest
 from deepvis_app.errors import UserError
 from deepvis_app.synth.play import film_role
+from deepvis_app.synth.play.technique import WARM
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,18 +18,17 @@ if TYPE_CHECKING:
     from deepvis_app.synth.play import FilmSpec, Role, Spec, Technique
     from deepvis_app.ui.panels.play.given import GivenPictures
 
-WARM = "warm"  # the role of a picture that a run goes on from
 GROWS = ("dream",)  # techniques whose pictures would change ever more if they went on from them
 
 
 def roles_of(how: Technique[Any]) -> tuple[Role, ...]:
     """Return the roles of the pictures that a person gives."""
-    return tuple(role for role in how.roles if role.key != WARM)
+    return tuple(role for role in how.roles if role.key != WARM.key)
 
 
 def goes_on(how: Technique[Any]) -> bool:
     """Tell whether a run can start from the picture of the one before."""
-    return how.key not in GROWS and any(role.key == WARM for role in how.roles)
+    return how.key not in GROWS and any(role.key == WARM.key for role in how.roles)
 
 
 def films(how: Technique[Any]) -> bool:
@@ -96,7 +96,7 @@ def request_of(
     without = "" if frame_role(how, spec) == "input" else "input"
     pictures, names = _pictures(how, network, given, without)
     if start is not None:
-        pictures += ((WARM, start),)
+        pictures += ((WARM.key, start),)
     return PlayRequest(how.key, spec, pictures, seed, names)
 
 

@@ -9,7 +9,6 @@ from deepvis_app.engine.jobs.status import NetworkName
 from deepvis_app.engine.kept.play_png import play_png
 from deepvis_app.state.choices import following
 from deepvis_app.state.play import PLAY
-from deepvis_app.ui.panels.play.unfinished import unfinished_png
 
 if TYPE_CHECKING:
     from deepvis_app.ui.desk import Desk
@@ -48,9 +47,11 @@ class PlayCommands:
             return
         name = NetworkName(run.network, network.name, network.spec)
         if run.played is not None:
-            data = play_png(run.played.image, note_of(name, run.request, run.played))
+            note = note_of(name, run.request, computed=run.played.computed)
         else:
-            data = unfinished_png(run.last, name, run.request, f"{run.step} of {run.total} steps")
+            how_far = f"{run.step} of {run.total} steps"
+            note = note_of(name, run.request, unfinished=how_far)
         layer = getattr(run.request.spec, "layer", "")
         words = f"{run.request.technique}-{layer}" if layer else run.request.technique
-        self._desk.files.save_bytes(data, words, ".png", "Picture")
+        picture = run.last if run.played is None else run.played.image
+        self._desk.files.save_bytes(play_png(picture, note), words, ".png", "Picture")
