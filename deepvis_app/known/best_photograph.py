@@ -36,9 +36,10 @@ def best_photograph(unit: Unit, shortest_px: int, corpus: Corpus) -> Photograph:
         patches = corpus.top(unit)
         if not patches:
             return Photograph(None, "", "No photograph excites this unit")
-        if patches[0].has_changed or not corpus.about.source:
+        row = corpus.plan.row(patches[0].picture)
+        if row is None or patches[0].has_changed or not corpus.about.source:
             return Photograph(None, "", "Its best photograph is gone, or another one now")
-        name = corpus.plan.names[corpus.plan.row(patches[0].picture) or 0]
+        name = corpus.plan.names[row]
         picture = source_of(corpus.about.source).read(name, shortest_px)
     except (PictureError, UserError) as error:
         return Photograph(None, "", f"Its best photograph cannot be read: {error}")
