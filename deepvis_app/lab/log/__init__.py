@@ -1,0 +1,1 @@
+"""A run's log: how it is written, read and followed."""
