@@ -1,1 +1,6 @@
-"""How a network learns."""
+"""How a network learns: what its training says of itself, and what is wrong with it."""
+
+from deepvis_app.lab.log.read import follow_log, read_log
+from deepvis_app.lab.log.run import Run
+
+__all__ = ["Run", "follow_log", "read_log"]
