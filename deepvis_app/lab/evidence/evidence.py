@@ -1,0 +1,98 @@
+"""All evidence of one training, as scalars and events that a log takes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from deepvis_app.lab.evidence.modes import Modes
+from deepvis_app.lab.evidence.structure import examine
+from deepvis_app.lab.evidence.twins import quickly
+from deepvis_app.lab.evidence.unused import Unused
+from deepvis_app.lab.evidence.witness import Witness
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from torch import Tensor
+    from torch.nn import Module
+    from torch.optim import Optimizer
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What is new since the last call."""
+
+    scalars: dict[str, float] = field(default_factory=dict)  # `descent`, `kept`; finite
+    events: tuple[tuple[str, dict[str, Any]], ...] = ()  # kind, data
+
+
+class Evidence:
+    """Gathers evidence through hooks of its own until it is closed.
+
+    Events: `structure` at once (see `Structure`), `modes` where the counts of `Modes` tell another
+    story than before, `twins` {layers: {name: share}} at some steps while there are any, `unused`
+    {parameters, steps} where a parameter never got a gradient. Scalars: those of `Witness`.
+    """
+
+    def __init__(
+        self,
+        model: Module,
+        optimizers: Sequence[Optimizer],
+        probe: Tensor | None = None,
+        labels: Tensor | None = None,
+        loss: Callable[[Tensor, Tensor], Tensor] | None = None,
+    ) -> None:
+        self._model = model
+        structure = examine(model, probe, labels, loss, optimizers)
+        self._events: list[tuple[str, dict[str, Any]]] = [("structure", structure.data())]
+        self._had_twins = bool(structure.twins)
+        self._look_at = 20  # the step at which twins are looked for next
+        self._told: set[str] = set()
+        self._witness = Witness(optimizers)
+        self._unused = Unused(model, optimizers)
+        self._modes = Modes(model)
+
+    def take(self, step: int) -> News:
+        """Return what is new at a step; waits for the device, so at sampled steps only."""
+        self._look(step)
+        descent, kept = self._witness.take()
+        found = {"descent": descent, "kept": kept}
+        events, self._events = tuple(self._events), []
+        return News({k: v for k, v in found.items() if math.isfinite(v)}, events)
+
+    def _look(self, step: int) -> None:
+        if self._had_twins and step >= self._look_at:
+            self._look_at = 2 * step
+            layers = quickly(self._model)
+            self._had_twins = bool(layers)
+            self._events.append(("twins", {"layers": layers}))
+        unused = self._unused.take()
+        if unused is not None:
+            self._events.append(("unused", unused))
+        happened = {key for key, count in self._modes.counts.items() if count}
+        if self._modes.layers and not happened <= self._told:
+            self._told |= happened
+            self._note_modes()
+
+    def _note_modes(self) -> None:
+        self._events.append(("modes", {**self._modes.counts, "layers": self._modes.layers}))
+
+    def pause(self) -> None:
+        """Say that the passes to come are not the user's."""
+        self._modes.pause()
+
+    def go_on(self) -> None:
+        """Say that they are again."""
+        self._modes.go_on()
+
+    def close(self) -> News:
+        """Take all hooks off and return what is left to tell."""
+        if self._modes.layers:
+            self._note_modes()
+        news = self.take(0)
+        self._witness.close()
+        self._unused.close()
+        self._modes.close()
+        return news

@@ -1,0 +1,66 @@
+"""In which mode a network is asked: training or evaluation, with gradients or without."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import nn
+
+if TYPE_CHECKING:
+    from torch.nn import Module
+
+#: Kinds of layers that do one thing while training and another in evaluation.
+TWO_FACED = (
+    nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d, nn.AlphaDropout, nn.FeatureAlphaDropout,
+    nn.modules.batchnorm._BatchNorm,  # noqa: SLF001 - the class that all of them share
+)  # fmt: skip
+LAYERED = (nn.LSTM, nn.GRU, nn.RNN)
+
+
+class Modes:
+    """Counts a network's passes by mode, where it has layers to which the mode matters.
+
+    `learning_in_evaluation`: gradients were noted in evaluation mode. `judging_in_training`,
+    `judging`: none were noted, in training mode and in evaluation. Passes that are not the user's
+    are between `pause()` and `go_on()`.
+    """
+
+    def __init__(self, model: Module) -> None:
+        self.layers = [name for name, module in model.named_modules() if _minds(module)]
+        self.counts = dict.fromkeys(
+            ("learning", "learning_in_evaluation", "judging", "judging_in_training"), 0
+        )
+        self._paused = False
+        self._hook: Any = model.register_forward_pre_hook(self._pass) if self.layers else None
+
+    def _pass(self, model: Module, _: object) -> None:
+        if self._paused:
+            return
+        if torch.is_grad_enabled():
+            key = "learning" if model.training else "learning_in_evaluation"
+        else:
+            key = "judging_in_training" if model.training else "judging"
+        self.counts[key] += 1
+
+    def pause(self) -> None:
+        """Leave the passes to come out."""
+        self._paused = True
+
+    def go_on(self) -> None:
+        """Count again."""
+        self._paused = False
+
+    def close(self) -> None:
+        """Take the hook off."""
+        if self._hook is not None:
+            self._hook.remove()
+            self._hook = None
+
+
+def _minds(module: Module) -> bool:
+    if isinstance(module, LAYERED):
+        return module.dropout > 0
+    if isinstance(module, nn.modules.batchnorm._BatchNorm):  # noqa: SLF001
+        return module.track_running_stats
+    return isinstance(module, TWO_FACED) and getattr(module, "p", 1) > 0

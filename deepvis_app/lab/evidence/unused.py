@@ -1,0 +1,48 @@
+"""Parameters that an optimiser has and that no loss ever reaches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from torch import Tensor
+    from torch.nn import Module
+    from torch.optim import Optimizer
+
+STEPS = 20  # after which it is told
+
+
+class Unused:
+    """Looks before each of an optimiser's first steps which parameters have no gradient at all."""
+
+    def __init__(self, model: Module, optimizers: Sequence[Optimizer]) -> None:
+        names = {id(p): name for name, p in model.named_parameters()}
+        self._steps = 0
+        self._without: dict[str, Tensor] = {
+            names[id(p)]: p
+            for optimizer in optimizers
+            for group in optimizer.param_groups
+            for p in group["params"]
+            if p.requires_grad and id(p) in names
+        }
+        self._hooks: list[Any] = [o.register_step_pre_hook(self._before) for o in optimizers]
+
+    def _before(self, *_: object) -> None:
+        self._steps += 1
+        self._without = {name: p for name, p in self._without.items() if p.grad is None}
+        if not self._without:
+            self.close()
+
+    def take(self) -> dict[str, Any] | None:
+        """Return the parameters without a gradient once, after `STEPS` steps; None: nothing new."""
+        if not self._hooks or self._steps < STEPS:
+            return None
+        self.close()
+        return {"parameters": list(self._without), "steps": self._steps} if self._without else None
+
+    def close(self) -> None:
+        """Take the hooks off."""
+        while self._hooks:
+            self._hooks.pop().remove()
