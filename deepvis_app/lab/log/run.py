@@ -171,6 +171,12 @@ class Run:
         ends += [int(t.steps[-1]) for t in (self.weights, self.activations) if len(t.steps)]
         return max(ends, default=0)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is known of it."""
+        shown = (self.scalars, self.histograms, self.images, self.events, self.about.layers)
+        return not any(shown) and not len(self.weights.steps) and not len(self.activations.steps)
+
     def scalar(self, name: str) -> Series | None:
         """Return a scalar by its usual or its own name; None: the log does not have it."""
         return self.scalars.get(name) or self.scalars.get(self.standard.get(name, ""))

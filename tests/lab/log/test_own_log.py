@@ -120,8 +120,10 @@ def test_bytes_that_were_turned_cost_a_record_and_are_told_of(writer):
     told = 0
     for place in range(0, len(good), 7):
         path.write_bytes(good[:place] + bytes([good[place] ^ 0x40]) + good[place + 1 :])
-        run = read_log(writer.folder)
-        told += bool(run.faults)
+        try:
+            told += bool(read_log(writer.folder).faults)
+        except UserError:  # nothing of it is left
+            told += 1
     assert told > 20
     path.write_bytes(good)
     assert read_log(writer.folder).faults == ()
@@ -182,7 +184,7 @@ def test_a_log_deleted_while_it_is_followed_keeps_what_was_read(writer):
     log_files(writer.folder)[0].unlink()
     run = log.update()
     assert run.scalars["loss"].values.tolist() == [1.0]
-    assert "was deleted" in run.faults[0]
+    assert run.faults == ("run-000001.dvlog is gone; this is what was read of it",)
 
 
 @pytest.mark.parametrize("payload", [b"", b"\x05\0\0\0[1,2]", b"\xff\xff\xff\xff", b"\0\0\0\0"])
