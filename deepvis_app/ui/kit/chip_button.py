@@ -34,7 +34,7 @@ class ChipButton(KeyboardFocus, QAbstractButton):
 
     def __init__(self, tip: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._title, self._detail = "", ""
+        self._lead, self._title, self._detail = "", "", ""
         self._icon_name: str | None = None
         self._popup: PopupFrame | None = None
         self._angle = 0
@@ -50,9 +50,15 @@ class ChipButton(KeyboardFocus, QAbstractButton):
     def set_texts(self, title: str, detail: str = "") -> None:
         if (title, detail) != (self._title, self._detail):
             self._title, self._detail = title, detail
-            self.setAccessibleName(f"{title} {detail}".strip())
+            self.setAccessibleName(f"{self._lead} {title} {detail}".strip())
             self.updateGeometry()
             self.update()
+
+    def set_lead(self, lead: str) -> None:
+        """Say before the title, muted, what it is of."""
+        self._lead = lead
+        self.updateGeometry()
+        self.update()
 
     def set_icon(self, icon_name: str | None) -> None:
         self._icon_name = icon_name
@@ -100,7 +106,8 @@ class ChipButton(KeyboardFocus, QAbstractButton):
         return QFontMetricsF(font()).horizontalAdvance(self._title)
 
     def _fixed_width(self) -> float:
-        return GAP + MARK + (16 + GAP if self._icon_name else 0)
+        lead = QFontMetricsF(font()).horizontalAdvance(self._lead) + GAP if self._lead else 0.0
+        return GAP + MARK + (16 + GAP if self._icon_name else 0) + lead
 
     def paintEvent(self, _event: QPaintEvent | None) -> None:
         painter = QPainter(self)
@@ -122,6 +129,9 @@ class ChipButton(KeyboardFocus, QAbstractButton):
             square = QRectF(area.left(), area.center().y() - 8, 16, 16)
             paint_icon(painter, square, self._icon_name, active_theme().muted)
             area.setLeft(area.left() + 16 + GAP)
+        if self._lead:
+            used = self._paint_text(painter, area, self._lead, font(), "muted")
+            area.setLeft(area.left() + used + GAP)
         used = self._paint_text(painter, area, self._title, font(), "text")
         area.setLeft(area.left() + used + GAP)
         whole = QFontMetricsF(font(Size.SMALL)).horizontalAdvance(self._detail)

@@ -43,6 +43,12 @@ class Theme:
     bad: str
     plus: str  # bars and curves above zero, as those of signed weights
     minus: str
+    run_1: str  # curves of several runs, told apart by who is colour-blind too
+    run_2: str
+    run_3: str
+    run_4: str
+    run_5: str
+    run_6: str
     mark: str = "#4cc2ff"  # outlines over pictures, which do not change with the theme
     mark_pinned: str = "#ffb454"
     halo: str = "#000000"  # around marks and captions over pictures
@@ -68,6 +74,12 @@ DARK = Theme(
     bad="#ff8a80",
     plus="#4a9df0",
     minus="#f59331",
+    run_1="#4cc2ff",
+    run_2="#ff8a73",
+    run_3="#f2cd5c",
+    run_4="#c7a2ff",
+    run_5="#6fd6a8",
+    run_6="#c9cdd3",
 )
 LIGHT = Theme(
     name="light",
@@ -89,6 +101,12 @@ LIGHT = Theme(
     bad="#b3201a",
     plus="#1767c0",
     minus="#b35900",
+    run_1="#0063ad",
+    run_2="#b3361a",
+    run_3="#7a5000",
+    run_4="#6a3fb5",
+    run_5="#00695c",
+    run_6="#3f454d",
 )
 
 

@@ -12,9 +12,10 @@ import pytest
 from PyQt6.QtCore import QPoint, QPointF, Qt
 from PyQt6.QtWidgets import QApplication
 
+from deepvis_app.tiles.thinned import thinned
 from deepvis_app.ui.kit.images import image_to_rgb
 from deepvis_app.ui.kit.plots.curve_plot import CurvePlot
-from deepvis_app.ui.kit.plots.drawing import floats, thinned
+from deepvis_app.ui.kit.plots.drawing import floats
 from deepvis_app.ui.kit.plots.histogram_plot import BINS, HistogramPlot
 from deepvis_app.ui.kit.plots.trace_plot import TracePlot
 from deepvis_app.ui.kit.plots.truth_plot import TruthPlot

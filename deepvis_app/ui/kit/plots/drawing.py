@@ -39,6 +39,9 @@ class Curve:
     has_end: bool = False  # a dot at the last value
     joins: bool = False  # the line goes on over what is not finite
     has_dots: bool = False  # a dot at every value
+    alpha: float = 1.0
+    is_dashed: bool = False
+    is_told: bool = True  # by the read-out
 
     def nearest(self, x: float) -> int | None:
         """Return which value is nearest to a place; None without any."""
@@ -76,13 +79,34 @@ class Note:
     shade: str = "muted"
 
 
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A place with a dotted line upwards, and what happened there."""
+
+    at: float
+    text: str
+    shade: str = "muted"
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """What lies above the upper edge, said at its place."""
+
+    at: float
+    text: str
+    shade: str = "muted"
+
+
 def _nothing(_value: float) -> str:
     return ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Drawing:
-    """`x_word` and `y_word` say a value of an axis with its unit."""
+    """`x_word` and `y_word` say a value of an axis with its unit, `told_word` one of a curve.
+
+    Ticks are (value, word) pairs; those of the values have a faint line across.
+    """
 
     x: Span
     y: Span
@@ -97,6 +121,12 @@ class Drawing:
     mark: float | None = None  # the same in the accent: where the picked one is
     target: tuple[float, float] | None = None  # a dot with a dashed line to both sides
     legend: tuple[Note, ...] = field(default=())
+    x_ticks: tuple[tuple[float, str], ...] = ()
+    y_ticks: tuple[tuple[float, str], ...] = ()
+    rules: tuple[Rule, ...] = ()
+    edges: tuple[Edge, ...] = ()
+    told_word: Callable[[float], str] = figure
+    most_told: int = TOLD
 
     def told_at(self, x: float) -> tuple[str, tuple[Line, ...]] | None:
         """Return what the read-out says of a place: where it is, and what is there."""
@@ -107,12 +137,13 @@ class Drawing:
         if not known:
             return None
         first, index = known[0]
-        lines = tuple(((curve.name, figure(float(curve.y[k]))),) for curve, k in known)
+        lines = tuple(((curve.name, self.told_word(float(curve.y[k]))),) for curve, k in known)
         return self.x_word(float(first.x[index])), lines
 
     def told(self) -> list[Curve]:
         """Return the curves that the read-out tells of, the pointed-out ones before the others."""
-        return self.upwards()[: -TOLD - 1 : -1]
+        told = [curve for curve in self.upwards() if curve.is_told]
+        return told[: -self.most_told - 1 : -1]
 
     def upwards(self) -> list[Curve]:
         """Return the curves as they lie over one another: the pointed-out ones last."""
@@ -149,22 +180,3 @@ def _told_bar(bars: Bars, x: float) -> tuple[str, tuple[Line, ...]]:
 
 def floats(values: ArrayLike | Sequence[float]) -> Floats:
     return np.asarray(values, np.float64)
-
-
-def thinned(x: Floats, y: Floats, most: int) -> tuple[Floats, Floats]:
-    """Return at most about `most` points of a curve: of each stretch the lowest and the highest.
-
-    What is not finite stays a gap.
-    """
-    stretch = -(-2 * len(x) // max(most, 2))
-    if stretch <= 2:
-        return x, y
-    starts = np.arange(0, len(x) - stretch + 1, stretch)
-    parts = y[: len(starts) * stretch].reshape(-1, stretch)
-    low = np.where(np.isfinite(parts), parts, np.inf).argmin(1)
-    high = np.where(np.isfinite(parts), parts, -np.inf).argmax(1)
-    broken = ~np.isfinite(parts)
-    gaps = starts[broken.any(1)] + broken.argmax(1)[broken.any(1)]
-    tail = np.arange(len(starts) * stretch, len(x))
-    kept = np.unique(np.concatenate([[0], starts + low, starts + high, gaps, tail]))
-    return x[kept], y[kept]

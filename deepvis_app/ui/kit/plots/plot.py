@@ -50,6 +50,7 @@ class Frame:
     below: int = 6
     caption: int = 16  # the line of words below
     margin: int = 3  # of this, what lines and dots may take
+    ground: str = "control"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,8 @@ class _Words:
     first: str = ""
     last: str = ""
     middle: tuple[tuple[float, str, str], ...] = ()  # centre, text, shade
+    across: tuple[tuple[float, str], ...] = ()  # centre, text of each tick below
+    down: tuple[tuple[float, str], ...] = ()  # middle, text of each tick at the left
 
 
 class Plot(ZoomKeys, KeyboardFocus, QWidget):
@@ -125,9 +128,10 @@ class Plot(ZoomKeys, KeyboardFocus, QWidget):
 
     def shown_spans(self) -> tuple[Span, Span]:
         """Return the places and the values between which is drawn."""
-        drawing = self._drawn
-        if drawing is None:
-            return (0.0, 1.0), (0.0, 1.0)
+        return ((0.0, 1.0), (0.0, 1.0)) if self._drawn is None else self.spans_of(self._drawn)
+
+    def spans_of(self, drawing: Drawing) -> tuple[Span, Span]:
+        """Return the places and the values of a drawing that the zoom leaves."""
         zoom = self._zooming.zoom
         wide, tall = drawing.x[1] - drawing.x[0], drawing.y[1] - drawing.y[0]
         left = drawing.x[0] + zoom.left * wide
@@ -192,7 +196,7 @@ class Plot(ZoomKeys, KeyboardFocus, QWidget):
     def _make_canvas(self) -> PlotCanvas:
         from deepvis_app.ui.kit.plots.canvas import PlotCanvas
 
-        canvas = PlotCanvas(self, self._frame.margin)
+        canvas = PlotCanvas(self, self._frame.margin, self._frame.ground)
         self._place(canvas)
         canvas.view.show()
         if not self.isVisible():  # else it takes its size only once it is painted, and that is now
@@ -206,9 +210,34 @@ class Plot(ZoomKeys, KeyboardFocus, QWidget):
 
     def _words_of(self, drawing: Drawing) -> _Words:
         x, y = self.shown_spans()
+        if drawing.x_ticks or drawing.y_ticks:
+            return _Words(across=self._ticks_across(drawing, x), down=self._ticks_down(drawing, y))
         ends = drawing.x_word(x[0]), drawing.x_word(x[1])
         return _Words(
             drawing.y_word(y[0]), drawing.y_word(y[1]), *ends, self._middle(drawing, x, ends)
+        )
+
+    def _ticks_across(self, drawing: Drawing, x: Span) -> tuple[tuple[float, str], ...]:
+        """Return where the places' ticks stand, without those that would run into one another."""
+        metrics, area, free = QFontMetricsF(font(Size.CAPTION)), self.data_rect(), 0.0
+        placed = []
+        for value, text in drawing.x_ticks:
+            if not x[0] <= value <= x[1]:
+                continue
+            half = metrics.horizontalAdvance(text) / 2
+            centre = area.left() + area.width() * (value - x[0]) / (x[1] - x[0])
+            centre = min(centre, self.width() - half)
+            if centre - half >= free:
+                placed.append((centre, text))
+                free = centre + half + 8
+        return tuple(placed)
+
+    def _ticks_down(self, drawing: Drawing, y: Span) -> tuple[tuple[float, str], ...]:
+        area = self.data_rect()
+        return tuple(
+            (area.bottom() - area.height() * (value - y[0]) / (y[1] - y[0]), text)
+            for value, text in drawing.y_ticks
+            if y[0] <= value <= y[1]
         )
 
     def _middle(
@@ -244,6 +273,12 @@ class Plot(ZoomKeys, KeyboardFocus, QWidget):
         below.setLeft(self._left_below())
         painter.drawText(below, int(BOTTOM | LEFT), words.first)
         painter.drawText(below, int(BOTTOM | RIGHT), words.last)
+        for centre, text in words.across:
+            place = QRectF(centre - 60, below.top(), 120, below.height())
+            painter.drawText(place, int(BOTTOM | Qt.AlignmentFlag.AlignHCenter), text)
+        for middle, text in words.down:
+            place = QRectF(0, middle - 10, self._frame.gutter - 8, 20)
+            painter.drawText(place, int(Qt.AlignmentFlag.AlignVCenter | RIGHT), text)
         for centre, text, shade in words.middle:
             painter.setPen(colour(shade))
             place = QRectF(centre - 100, below.top(), 200, below.height())
@@ -256,11 +291,16 @@ class Plot(ZoomKeys, KeyboardFocus, QWidget):
             return
         area = self.data_rect()
         if at is None or not QRectF(self.ground_rect()).contains(at) or self._zooming.is_dragging:
-            self._canvas.point_out(None)
+            self._show_place(None)
             return
         share = min(max((at.x() - area.left()) / max(area.width(), 1.0), 0.0), 1.0)
         (left, right), _ = self.shown_spans()
-        self._canvas.point_out(left + share * (right - left))
+        self._show_place(left + share * (right - left))
+
+    def _show_place(self, place: float | None) -> None:
+        """Mark what is pointed at; None: nothing is."""
+        if self._canvas is not None:
+            self._canvas.point_out(place)
 
     def clicked(self) -> None:
         """Do what a plain click on the plot does."""
@@ -279,7 +319,7 @@ class Plot(ZoomKeys, KeyboardFocus, QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour("control"))
+        painter.setBrush(colour(self._frame.ground))
         ground = QRectF(self.ground_rect())
         painter.drawRoundedRect(ground, 4, 4)
         if self._drawn is None:
