@@ -12,10 +12,12 @@ if TYPE_CHECKING:
     from deepvis_app.engine import Engine, Jobs
     from deepvis_app.known.corpora import KnownCorpora
     from deepvis_app.known.kept_pictures import KeptPictures
+    from deepvis_app.known.runs import KnownRuns
     from deepvis_app.settings import Settings
     from deepvis_app.state.ablating import AblationOptions
     from deepvis_app.state.appearance import Appearance
     from deepvis_app.state.explaining import ExplainOptions
+    from deepvis_app.state.learn import LearnOptions
     from deepvis_app.state.pictures import PictureOptions
     from deepvis_app.state.play import PlayOptions
     from deepvis_app.state.preferred import PreferredOptions
@@ -78,16 +80,18 @@ class Options:
     table: TableOptions
     ablation: AblationOptions
     play: PlayOptions
+    learn: LearnOptions
     shelf: RecipeShelf
     setting: Setting
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What was made before: preferred images, and scanned collections of pictures."""
+    """What was made before: preferred images, scanned collections of pictures, trainings."""
 
     pictures: KeptPictures
     corpora: KnownCorpora
+    runs: KnownRuns
 
 
 @dataclass(frozen=True, slots=True)

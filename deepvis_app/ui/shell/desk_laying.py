@@ -9,9 +9,12 @@ from deepvis_app import paths
 from deepvis_app.engine.kept.corpora import Corpora, default_folder
 from deepvis_app.known.corpora import KnownCorpora
 from deepvis_app.known.kept_pictures import KeptPictures
+from deepvis_app.known.runs import KnownRuns
+from deepvis_app.lab.log.read import follow_log
 from deepvis_app.state.ablating import AblationOptions
 from deepvis_app.state.appearance import Appearance
 from deepvis_app.state.explaining import ExplainOptions
+from deepvis_app.state.learn import LearnOptions
 from deepvis_app.state.pictures import PictureOptions
 from deepvis_app.state.play import PlayOptions
 from deepvis_app.state.preferred import PreferredOptions
@@ -41,7 +44,7 @@ def lay_desk(
 ) -> Desk:
     """Return a desk with wishes as they are when nobody has wished yet."""
     notices = Notices(window.banners, window.toast, window.undo)
-    selection, pictures = Selection(), PictureOptions()
+    selection, pictures, learn = Selection(), PictureOptions(), LearnOptions()
     return Desk(
         engine=engine,
         jobs=engine.jobs,
@@ -50,6 +53,7 @@ def lay_desk(
                 engine.gallery, partial(tell_of_store, notices), store_problem, engine.jobs.look_up
             ),
             KnownCorpora(Corpora(default_folder()), engine.read, pictures),
+            KnownRuns(paths.runs_dir(), engine.read, learn, follow_log),
         ),
         selection=selection,
         options=Options(
@@ -61,6 +65,7 @@ def lay_desk(
             table=TableOptions(),
             ablation=AblationOptions(),
             play=PlayOptions(),
+            learn=learn,
             shelf=RecipeShelf(paths.config_dir() / "recipes"),
             setting=setting,
         ),

@@ -1,0 +1,1 @@
+"""Learn: a network is trained, and what goes wrong is said."""

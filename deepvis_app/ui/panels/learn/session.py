@@ -1,0 +1,62 @@
+"""What of Learn comes back at the next start."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict
+
+from deepvis_app.session import Text  # noqa: TC001 - pydantic reads it
+from deepvis_app.state.learn import COLOURS, Axis
+
+if TYPE_CHECKING:
+    from deepvis_app.ui.desk import Desk
+
+MOST = 64  # runs whose colour or eye is remembered
+
+
+class LearnSession(BaseModel):
+    """The run that was looked at, and how."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    chosen: Text = ""
+    hidden: tuple[Text, ...] = ()
+    opened: tuple[Text, ...] = ()
+    colours: dict[Text, int] = {}
+    axis: Axis = Axis.STEPS
+    is_log: bool = False
+    smooth: int = 0
+    tags: dict[Text, Text] = {}
+    curve: Text = "loss"
+
+
+def left_off(desk: Desk) -> LearnSession:
+    """Return what is in use now."""
+    options = desk.options.learn
+    return LearnSession(
+        chosen=options.chosen,
+        hidden=tuple(sorted(options.hidden))[-MOST:],
+        opened=options.opened[:MOST],
+        colours=dict(list(options.colours.items())[-MOST:]),
+        axis=options.axis,
+        is_log=options.is_log,
+        smooth=options.smooth,
+        tags=options.tags,
+        curve=options.curve,
+    )
+
+
+def restore(desk: Desk, session: LearnSession) -> None:
+    """Use what was in use."""
+    options = desk.options.learn
+    options.hidden = frozenset(session.hidden)
+    options.opened = session.opened
+    options.colours = {
+        run: number for run, number in session.colours.items() if 1 <= number <= COLOURS
+    }
+    options.axis, options.is_log = session.axis, session.is_log
+    options.smooth = max(session.smooth, 0)
+    options.tags = dict(session.tags)
+    options.curve = session.curve if session.curve in ("loss", "accuracy") else "loss"
+    options.chosen = session.chosen
