@@ -14,6 +14,8 @@ from deepvis_app.nets.record import record
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from hashlib import _Hash
+
     from torch import Tensor, nn
 
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")  # in a text: another in every process
@@ -41,6 +43,16 @@ def fingerprint(
     `run` passes an input through the module; evaluation mode, gradients and random state are the
     caller's.
     """
+    return with_weights(without_weights(module, run, inputs, *facts), module)
+
+
+def without_weights(
+    module: nn.Module,
+    run: Callable[[Tensor], object],
+    inputs: Callable[[int], Tensor],
+    *facts: object,
+) -> _Hash:
+    """Return the digest of a `fingerprint` as far as it is known before the weights."""
     code = OwnCode(module)
     before = code.numbers()
     lines = record(module, run, inputs)
@@ -49,6 +61,15 @@ def fingerprint(
     digest = hashlib.sha256()
     for fact in (module, *facts, lines, code.text, numbers):
         digest.update(_ADDRESS.sub("", repr(fact)).encode())
+    return digest
+
+
+def with_weights(begun: _Hash, module: nn.Module) -> str:
+    """Return the `fingerprint` that a digest of `without_weights` leads to; no torch runs.
+
+    So it is cheap where only the weights are others.
+    """
+    digest = begun.copy()
     for name, tensor in _state(module):
         digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
         digest.update(_bytes(tensor))

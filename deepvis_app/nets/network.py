@@ -16,16 +16,19 @@ from deepvis_app.errors import UserError, in_brief
 from deepvis_app.nets.ablation import held
 from deepvis_app.nets.chance import Chance
 from deepvis_app.nets.endings import Squashes
-from deepvis_app.nets.fingerprint import fingerprint, nonfinite_weights
+from deepvis_app.nets.fingerprint import nonfinite_weights, with_weights, without_weights
 from deepvis_app.nets.outputs import Scale, as_rows, probabilities, shares
 from deepvis_app.nets.preprocessing import Fit, Placement, Preprocessing
 from deepvis_app.nets.probe import probe
 from deepvis_app.nets.running import Manner
 from deepvis_app.nets.taps import Taps, evaluating, listening
+from deepvis_app.nets.written import write_weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
+
+    from hashlib import _Hash
 
     import numpy as np
     from numpy.typing import NDArray
@@ -125,7 +128,8 @@ class Network:
         self._modules = dict(module.named_modules())
         _check_weights(module, self.name)
         self._channels_last = False
-        self._fingerprint = ""
+        self._fingerprint = self._identity = ""
+        self._manner_digest: _Hash | None = None  # of the fingerprint, before the weights
         kind = None if scores is None else _scale(scores)
         probed = probe(module, self._modules, self._noise(), self.labels, kind)
         if not probed.layers:
@@ -194,13 +198,34 @@ class Network:
             Chance(self._modules.values(), self.device).fixed(),
         ):
             facts = self.preprocessing, self.input_shape
-            self._fingerprint = fingerprint(self.module, self._manner, self._noise, *facts)
+            begun = without_weights(self.module, self._manner, self._noise, *facts)
+        self._manner_digest = begun
+        self._fingerprint = with_weights(begun, self.module)
+        self._identity = self._identity or self._fingerprint
         return self._fingerprint
 
     @property
     def last_fingerprint(self) -> str:
         """The `fingerprint` as it was last found: for whoever alone holds this network."""
         return self._fingerprint or self.fingerprint
+
+    @property
+    def identity(self) -> str:
+        """The `fingerprint` as it was first found: the same network by it, while it learns."""
+        return self._identity or self.fingerprint
+
+    def take_weights(self, values: Mapping[str, NDArray[np.generic]]) -> str:
+        """Put other weights in place of the present ones; return the `fingerprint` they give.
+
+        `values` are of all names of the module's state dict, in its shapes. Only copies are made:
+        no operator of torch runs. Raises `UserError`, and changes nothing, where they do not fit.
+        """
+        if self._manner_digest is None:
+            self.fingerprint  # noqa: B018 - finds the digest
+        assert self._manner_digest is not None
+        write_weights(self.module, values, self.name)
+        self._fingerprint = with_weights(self._manner_digest, self.module)
+        return self._fingerprint
 
     def nonfinite_weights(self) -> tuple[str, ...]:
         """Return the names of the weights and buffers that hold NaN or infinity."""
@@ -478,7 +503,7 @@ class Network:
         self.module = module
         self._modules = dict(module.named_modules())
         self._channels_last = channels_last
-        self._fingerprint = ""
+        self._fingerprint, self._manner_digest = "", None
         self._manner = self._own_manner()
 
 

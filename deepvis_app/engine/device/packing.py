@@ -11,6 +11,7 @@ other layers together: a quarter of a step of synthesis.
 
 from __future__ import annotations
 
+import copy
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -78,30 +79,64 @@ def _noting(shapes: dict[nn.Conv2d, tuple[int, ...]]) -> Callable[..., None]:
 
 
 def _pack(conv: nn.Conv2d, shape: tuple[int, ...]) -> bool:
-    plain = conv.forward
+    packed = _Packed(conv, shape)
     try:
-        ways = conv.padding, conv.stride, conv.dilation, conv.groups
-        run = _packed(conv.weight.detach(), conv.bias, ways, shape)
-        back = _way_back(conv, shape)
+        packed.take_weights()
+        packed.way_back()
     except (AttributeError, RuntimeError, NotImplementedError):
         return False
+    conv.forward = packed  # type: ignore[method-assign, assignment]
+    return True
 
-    def forward(x: Tensor) -> Tensor:
-        with_gradient = torch.is_grad_enabled()
+
+def pack_again(network: Network) -> None:
+    """Let a replica's packed convolutions have the weights that it has now."""
+    for module in network.module.modules():
+        packed = vars(module).get("forward")
+        if isinstance(packed, _Packed):
+            packed.take_weights()
+
+
+class _Packed:
+    """A convolution's `forward` with packed weights, for inputs like `shape`."""
+
+    def __init__(self, conv: nn.Conv2d, shape: tuple[int, ...]) -> None:
+        self._conv, self._shape = conv, shape
+        self._run: Run | None = None  # None: not packed yet
+        self._back: tuple[WayBack | None] | None = None  # None: not looked for yet
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> _Packed:
+        """Belong to a copy of the convolution, whose weights are not there yet."""
+        return _Packed(copy.deepcopy(self._conv, memo), self._shape)
+
+    def take_weights(self) -> Run:
+        """Pack the weights that the convolution has now; those of the way back when it is taken."""
+        conv = self._conv
+        ways = conv.padding, conv.stride, conv.dilation, conv.groups
+        self._run, self._back = _packed(conv.weight.detach(), conv.bias, ways, self._shape), None
+        return self._run
+
+    def way_back(self) -> WayBack | None:
+        """Return how gradients go back; None: PyTorch's way is as good."""
+        if self._back is None:
+            self._back = (_way_back(self._conv, self._shape),)
+        return self._back[0]
+
+    def __call__(self, x: Tensor) -> Tensor:
+        conv, with_gradient = self._conv, torch.is_grad_enabled()
+        back = self.way_back() if with_gradient else None
         if (with_gradient and back is None) or is_every_call_met():
-            return plain(x)
+            return nn.Conv2d.forward(conv, x)
         with without_rule():
             if type(x) is not Tensor or x.dtype is not torch.float32 or x.ndim != 4:
-                return plain(x)
+                return nn.Conv2d.forward(conv, x)
+            run = self._run or self.take_weights()
             if not with_gradient:
                 return run(x)
             if back is None or conv.weight.requires_grad or not x.requires_grad:
-                return plain(x)
+                return nn.Conv2d.forward(conv, x)
             result: Tensor = _Both.apply(x, run, back)
             return result
-
-    conv.forward = forward  # type: ignore[method-assign, assignment]
-    return True
 
 
 class _Both(torch.autograd.Function):
