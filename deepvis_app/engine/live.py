@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from deepvis_app.engine.device.replica import renew
 from deepvis_app.engine.facts import FactFinder
 from deepvis_app.engine.passes import Passes
 from deepvis_app.engine.readers.asking import Asking
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from deepvis_app.engine.device.device import Device
     from deepvis_app.engine.request import LiveRequest
+    from deepvis_app.engine.weights import Weights
     from deepvis_app.frames.source import Frame
     from deepvis_app.nets.network import Network
     from deepvis_app.nets.preprocessing import Fit, Placement
@@ -62,10 +64,13 @@ class LiveProcessor:
         device: Device,
         fingerprint: str = "",
         *,
+        identity: str = "",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.network, self.device = network, device
         self.fingerprint = fingerprint or network.fingerprint
+        self._identity = identity or self.fingerprint
+        self._note = ""
         self._clock = clock
         self._memory = Memory()
         self._passes = Passes(network, device)
@@ -102,11 +107,21 @@ class LiveProcessor:
         marks.append(self.device.mark())
         spans = (end.ms_since(start) for start, end in pairwise(marks))
         return Snapshot(
-            request.generation, self.fingerprint, frame, picture, prepared.placement,
+            request.generation, self._identity, frame, picture, prepared.placement,
             readings, asking.left_out, asking.failed,
             finished_at=time.monotonic(), stages_ms=dict(zip(STAGES, spans, strict=True)),
-            goes_on=asking.goes_on(), **facts._asdict(),
+            goes_on=asking.goes_on(), weights=self.fingerprint, weights_note=self._note,
+            **facts._asdict(),
         )  # fmt: skip
+
+    def take_weights(self, weights: Weights) -> None:
+        """Go on with what the network has learned; all that was found by other weights goes."""
+        renew(self.network, weights.values)
+        self.fingerprint, self._note = weights.fingerprint, weights.note
+        self._facts = FactFinder(self._passes, self.fingerprint)
+        self._memory.weights_moved()
+        if self._prepared is not None:
+            self._prepared.memory = Memory()
 
     @property
     def memory(self) -> Memory:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import dataclass, replace
-from threading import RLock, Thread, current_thread
+from threading import Lock, RLock, Thread, current_thread
 from typing import TYPE_CHECKING
 
 from deepvis_app.engine.device.device import choose_device
@@ -17,14 +17,18 @@ from deepvis_app.engine.failures import loading_failure
 from deepvis_app.engine.memory import give_back_after
 from deepvis_app.engine.status import NetworkStatus, Phase, Progress
 from deepvis_app.engine.surroundings import Surroundings
+from deepvis_app.engine.weights import Weights
 from deepvis_app.engine.worker import Model
 from deepvis_app.errors import UserError
 from deepvis_app.nets import load_network
 from deepvis_app.vitals import Vitals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from deepvis_app.engine.device.device import Device
     from deepvis_app.nets.network import Network
@@ -75,6 +79,7 @@ class Loader:
         self._on_news = on_news
         self._surroundings = surroundings or Surroundings(only_own=True)
         self._lock = RLock()
+        self._writing = Lock()  # nobody copies weights while others are written over them
         self._wish: _Wish | None = None
         self._device_name: str | None = None  # wished for
         self._started = self._closing = False
@@ -98,6 +103,16 @@ class Loader:
         with self._lock:
             self._device_name = device_name
             self._set_to_work()
+
+    def take_weights(
+        self, network: Network, values: Mapping[str, NDArray[np.generic]], note: str
+    ) -> Weights:
+        """Write what a network has learned over its weights; return that for its replicas.
+
+        Raises `UserError`, and writes nothing, where the values do not fit.
+        """
+        with self._writing:
+            return Weights(network, values, network.take_weights(values), note)
 
     def give_up(self) -> None:
         """Leave the present load to itself; the network before stays."""
@@ -202,9 +217,10 @@ class Loader:
         network = self.status.network if wish is None else self._load(wish)
         model = None
         if network is not None:
-            fingerprint = network.fingerprint
-            self._go_on("Copying to the device", 0, 0)
-            model = Model(replica_on(network, device), device, fingerprint)
+            with self._writing:
+                fingerprint = network.fingerprint
+                self._go_on("Copying to the device", 0, 0)
+                model = Model(replica_on(network, device), device, fingerprint, network)
         with self._lock:
             self._go_on("Copying to the device", 0, 0)
             if model is not None:

@@ -29,7 +29,7 @@ class Snapshot:
     """
 
     generation: int
-    network: str  # fingerprint: an answer of an exchanged network is recognised
+    network: str  # `Network.identity`: an answer of an exchanged network is recognised
     frame: Frame
     picture: NDArray[np.uint8]  # (H, W, 3) the input as the network sees it, brush and all
     placement: Placement
@@ -41,6 +41,8 @@ class Snapshot:
     scores: NDArray[np.float32] | None = None  # (classes,), see `Network.scores`; None: no classes
     is_finite: bool = True  # False: the network gave NaN or infinity somewhere shown
     not_finite: NotFinite | None = None  # where it began; stays a while, see `nonfinite.py`
+    weights: str = ""  # fingerprint of the weights of this frame: others while it learns
+    weights_note: str = ""  # "step 812" of a network that learns
     likeness: float | None = None  # to photographs (see `likeness.py`); None: not known
     goes_on: bool = False  # the same frame again would be another picture
 

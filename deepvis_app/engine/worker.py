@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from threading import Condition, Thread
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from deepvis_app.engine.device.device import Device
     from deepvis_app.engine.snapshot import Snapshot
+    from deepvis_app.engine.weights import Weights
     from deepvis_app.frames.source import Frame
     from deepvis_app.nets.network import Network
 
@@ -36,11 +37,18 @@ BREATH_S = 0.05  # for jobs, before a picture at rest goes on
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A network's replica on its device, and the fingerprint of what it is a replica of."""
+    """A network's replica on its device, and the fingerprint of the weights that it has."""
 
     replica: Network
     device: Device
     fingerprint: str
+    network: Network | None = None  # of which it is a replica
+    note: str = ""  # "step 812", of weights that came later
+
+    def copied(self) -> Model:
+        """Return a copy that keeps these weights."""
+        place, last = self.device.place, self.device.channels_last
+        return replace(self, replica=self.replica.replica(place, channels_last=last))
 
 
 class PieceWork(Protocol):
@@ -56,6 +64,10 @@ class PieceWork(Protocol):
 
     def run_piece(self, model: Model) -> None:
         """Run the next piece; must not raise."""
+        ...
+
+    def weights_move(self, old: Model, new: Model) -> None:
+        """Say that a model's replica gets other weights now; what needs the old ones keeps them."""
         ...
 
     def put_aside(self, *, closing: bool = False) -> None:
@@ -130,6 +142,8 @@ class DeviceWorker:
         self._request_is_new = False
         self._model: Model | None = None
         self._model_is_new = False
+        self._weights: Weights | None = None  # the newest that came
+        self._weights_are_new = False
         self._tasks: deque[Task] = deque()
         self._frozen = False
         self._steps = 0
@@ -200,6 +214,17 @@ class DeviceWorker:
         with self._changed:
             self._model = model
             self._model_is_new = True
+            self._changed.notify_all()
+
+    def put_weights(self, weights: Weights) -> None:
+        """Let the network have these from the next frame on; the newest win.
+
+        They are for the replica of `weights.network`, also for one that comes later; others are
+        left as they are.
+        """
+        with self._changed:
+            self._weights = weights
+            self._weights_are_new = True
             self._changed.notify_all()
 
     def put_task(
@@ -289,6 +314,7 @@ class DeviceWorker:
     def _look(self, shift: _Shift, turn: _Turn) -> None:
         """Take what came; answer the newest frame, or the shown one again."""
         self._exchange(shift)
+        self._renew(shift)
         self._run_tasks(shift)
         frame, request, is_new = self._take(shift)
         if frame is None and (is_new or turn is _Turn.REST):
@@ -328,7 +354,8 @@ class DeviceWorker:
             self._changed.wait(self._patience_s(shift, now_s, piece_s is not None))
 
     def _is_urgent(self) -> bool:
-        return self._request_is_new or self._model_is_new or bool(self._tasks)
+        is_new = self._request_is_new or self._model_is_new or self._weights_are_new
+        return is_new or bool(self._tasks)
 
     def _has_frame(self, shift: _Shift) -> bool:
         """Tell whether there is a frame that may be looked at. With the lock held."""
@@ -384,6 +411,7 @@ class DeviceWorker:
                 return
             model, self._model, self._model_is_new = self._model, None, False
             self._request_is_new = True  # the picture that is shown is answered by the new one
+            self._weights_are_new = self._weights is not None
             self._changed.notify_all()
         if self.pieces is not None:
             self.pieces.put_aside()
@@ -393,7 +421,32 @@ class DeviceWorker:
         if model is not None:
             shift.used = model
             self._vitals.uses(model.replica.spec, model.replica.weights_file)
-            shift.processor = LiveProcessor(model.replica, model.device, model.fingerprint)
+            identity = "" if model.network is None else model.network.identity
+            shift.processor = LiveProcessor(
+                model.replica, model.device, model.fingerprint, identity=identity
+            )
+
+    def _renew(self, shift: _Shift) -> None:
+        """Take the newest weights of the present network, where it has not got them."""
+        with self._changed:
+            weights, self._weights_are_new = self._weights, False
+        old, processor = shift.used, shift.processor
+        if weights is None or old is None or processor is None or shift is not self._shift:
+            return
+        if weights.network is not old.network or weights.fingerprint == old.fingerprint:
+            return
+        new = replace(old, fingerprint=weights.fingerprint, note=weights.note)
+        try:
+            if self.pieces is not None:
+                self.pieces.weights_move(old, new)
+            processor.take_weights(weights)
+        except BaseException:  # the worker's border: it goes on with what it has
+            logger.info("weights could not be taken over", exc_info=True)
+            return
+        shift.used = new
+        if shift.is_finished:  # a picture at rest is answered anew
+            with self._changed:
+                self._request_is_new = True
 
     def _run_tasks(self, shift: _Shift) -> None:
         with self._changed:

@@ -13,7 +13,6 @@ from deepvis_app.nets.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-
     from hashlib import _Hash
 
     from torch import Tensor, nn

@@ -12,6 +12,7 @@ from deepvis_app.errors import UserError
 from deepvis_app.nets.hugging_face import PREFIX as HF
 from deepvis_app.nets.hugging_face import is_folder, load_folder
 from deepvis_app.nets.parts import Parts
+from deepvis_app.nets.run_folders import run_network
 from deepvis_app.nets.weights import (
     SUFFIXES,
     ForeignObjectsError,
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
     Report = Callable[[str, int, int], None]
 
 FORMS = (
-    "pocket, torchvision:NAME, timm:NAME, hf:FOLDER, a profile (.toml) "
-    "or an exported program (.pt2)"
+    "pocket, torchvision:NAME, timm:NAME, hf:FOLDER, a profile (.toml), "
+    "the folder of a run or an exported program (.pt2)"
 )
 
 
@@ -50,7 +51,8 @@ def load_network(
     spec
         `pocket` (the bundled network), `torchvision:NAME[@WEIGHTS]`, `timm:NAME`, `hf:FOLDER` (or
         the folder) with a vision model as transformers saves it, a profile (`.toml`), a program
-        saved with `torch.export.save` (`.pt2`); `@none` after a zoo's name: random weights.
+        saved with `torch.export.save` (`.pt2`), the folder of a training by deepvis (its newest
+        weights; `FOLDER@800`: those of step 800); `@none` after a zoo's name: random weights.
     weights
         A file to take the weights from: a state dict (`.pth`, `.pt`, `.bin`, `.safetensors`),
         wherever in the file it lies; "FILE#NAME" chooses one of several. `Network.taken` tells
@@ -93,6 +95,10 @@ def _parts(spec: str, weights: Path | None, trust: Trust, progress: Report | Non
 
         return load_timm(spec, weights, trust=trust, progress=progress)
     path = paths.expanded(spec)
+    if (run := run_network(spec)) is not None:
+        from deepvis_app.nets.runs import load_run
+
+        return load_run(run, weights, trust=trust, progress=progress)
     if path.suffix == ".toml":
         from deepvis_app.nets.profile import load_profile
 

@@ -27,7 +27,6 @@ from deepvis_app.nets.written import write_weights
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
-
     from hashlib import _Hash
 
     import numpy as np

@@ -107,7 +107,7 @@ def load_profile(
         name=profile.title or parts.name,
         input_shape=shape,
         preprocessing=preprocessing,
-        labels=_labels(profile, path) or parts.labels,
+        labels=labels_of(profile, path) or parts.labels,
         layer_names=profile.layers,
         scores=profile.scores,
     )
@@ -259,7 +259,8 @@ def _preprocessing(
     )
 
 
-def _labels(profile: Profile, path: Path) -> tuple[str, ...]:
+def labels_of(profile: Profile, path: Path) -> tuple[str, ...]:
+    """Return the names of the classes of the profile at `path`. Raises `UserError`."""
     if not isinstance(profile.labels, str):
         return profile.labels or ()
     file = path.parent / profile.labels

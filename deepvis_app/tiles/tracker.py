@@ -49,6 +49,9 @@ class ContrastTracker:
         self._shown.clear()
         self._signed.clear()
 
+    def weights_moved(self) -> None:
+        """Go on: a range follows what a learning network gives, as it follows a moving picture."""
+
     def scale(
         self,
         layer: str,

@@ -21,8 +21,8 @@ from deepvis_app.nets import load_network
     [
         (
             "nonsense",
-            "pocket, torchvision:NAME, timm:NAME, hf:FOLDER, a profile (.toml) "
-            "or an exported program (.pt2)",
+            "pocket, torchvision:NAME, timm:NAME, hf:FOLDER, a profile (.toml), "
+            "the folder of a run or an exported program (.pt2)",
         ),
         ("", "torchvision:NAME"),
         ("photo.jpg", "torchvision:NAME"),

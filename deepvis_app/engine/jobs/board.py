@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from deepvis_app.engine.jobs.job import NO_NETWORK, Job
 from deepvis_app.engine.jobs.kind import Rank
+from deepvis_app.engine.jobs.status import JobState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from deepvis_app.engine.jobs.kind import JobKind
-    from deepvis_app.engine.jobs.status import JobState, JobStatus, NetworkName
+    from deepvis_app.engine.jobs.status import JobStatus, NetworkName
+    from deepvis_app.engine.worker import Model
     from deepvis_app.errors import UserError
     from deepvis_app.nets.layers import Unit
 
@@ -76,7 +78,8 @@ class Board:
 
     def _is_likely(self, job: Job) -> bool:
         free = job.is_open and not job.is_offered and not job.is_changed
-        return free and (job.network is None or job.goes_with(self.fingerprint))
+        is_here = job.model is None and job.goes_with(self.fingerprint)
+        return free and (job.network is None or is_here)
 
     def prefer(self, job: Job) -> None:
         """Of the jobs for the unit in view let this one run first: it is by the recipe in use."""
@@ -88,7 +91,7 @@ class Board:
     def finish(self, job: Job, end: JobState, error: UserError | None = None) -> None:
         """End a job; what it held is let go."""
         job.end, job.error, job.is_running = end, error, False
-        job.todo, job.saved, job.unkept, job.open = [], [], [], 0
+        job.todo, job.saved, job.unkept, job.open, job.model = [], [], [], 0, None
         self.changed(job)
         ended = sorted((one for one in self if not one.is_open), key=lambda one: one.order)
         for old in ended[: max(len(ended) - MOST_FINISHED, 0)]:
@@ -105,6 +108,32 @@ class Board:
     def rank(self, job: Job) -> Rank:
         """Return how urgent a job is now."""
         return job.rank(is_looked_at=self._is_looked_at(job))
+
+    def weights_move(
+        self, fingerprint: str, name: NetworkName, copied: Callable[[], Model]
+    ) -> bool:
+        """The network of a fingerprint learns on under another; its open jobs keep what they began.
+
+        Guesses end; what was asked for gets the copy that `copied` makes, if there is such a job.
+        Tells whether there is.
+        """
+        theirs = [job for job in self if self._is_of(job, fingerprint)]
+        for job in theirs:
+            if job.is_guess:
+                self.finish(job, JobState.CANCELLED)
+        asked = [job for job in theirs if job.is_open]
+        copy = copied() if asked else None
+        for job in asked:
+            job.model = copy
+        self.network = name
+        self.changed()
+        return bool(asked)
+
+    def _is_of(self, job: Job, fingerprint: str) -> bool:
+        has_weights = job.model is not None or job.is_offered or not job.is_open
+        return (
+            not has_weights and job.network is not None and job.network.fingerprint == fingerprint
+        )
 
     def look_at(self, unit: Unit | None) -> None:
         """Turn to a unit; what was put before jobs for another one is put before them no more."""

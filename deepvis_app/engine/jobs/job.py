@@ -14,6 +14,7 @@ from deepvis_app.engine.jobs.status import JobState, JobStatus, NetworkName
 if TYPE_CHECKING:
     from deepvis_app.engine.jobs.kind import JobKind
     from deepvis_app.engine.jobs.progress import State
+    from deepvis_app.engine.worker import Model
     from deepvis_app.errors import UserError
 
 FEW = 16  # parts of a job that stay in its status when they are finished
@@ -46,6 +47,7 @@ class Job:
     kind: JobKind[Any, Any]
     request: Any
     network: NetworkName | None  # None: the first one that comes
+    model: Model | None = None  # a copy of its own: the network has learned on since
     uid: str = field(default_factory=lambda: uuid.uuid4().hex)
     order: float = field(default_factory=time.monotonic)
     todo: list[Any] = field(default_factory=list)
@@ -100,6 +102,8 @@ class Job:
 
     def goes_with(self, present: str) -> bool:
         """Tell whether it can be done with the network that has the fingerprint `present`."""
+        if self.model is not None:
+            return True
         return self.network is not None and self.network.fingerprint in ("", present)
 
     def state(self, present: str) -> JobState:

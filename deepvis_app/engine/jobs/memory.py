@@ -44,8 +44,11 @@ class Record(NamedTuple):
 
 
 def job_data(job: Job) -> dict[str, Any] | None:
-    """Return a job as the list has it; None for one that is not worth it."""
-    if job.network is None or job.is_guess:
+    """Return a job as the list has it; None for one that is not worth it, or cannot come back.
+
+    The weights of a network that has learned on are in no file.
+    """
+    if job.network is None or job.is_guess or job.model is not None:
         return None
     request = job.kind.to_data(job.request)
     if request is None:

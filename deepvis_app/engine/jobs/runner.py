@@ -10,7 +10,7 @@ from deepvis_app.engine.failures import is_out_of_memory
 from deepvis_app.engine.jobs.job import Report
 from deepvis_app.engine.jobs.lane import Lane
 from deepvis_app.engine.jobs.pace import Pace, Remaining
-from deepvis_app.engine.jobs.status import JobState
+from deepvis_app.engine.jobs.status import JobState, NetworkName
 from deepvis_app.engine.rate import RateMeter
 from deepvis_app.errors import UserError, in_words
 
@@ -73,7 +73,8 @@ class Runner:
     def run_piece(self, model: Model) -> None:
         """Run one piece of the job in front; one that is no longer in front is put aside."""
         job = self._board.front()
-        if model is not self._model:
+        model = model if job is None or job.model is None else job.model
+        if self._is_another(model, job):
             self.put_aside()
             self._model = model
         elif job is not self._job:
@@ -89,6 +90,22 @@ class Runner:
             self._timed(kind, self._save)
         else:
             self._step(job, model)
+
+    def _is_another(self, model: Model, job: Job | None) -> bool:
+        """Tell whether what is in work was begun with another model than this one for the job."""
+        is_other = model is not self._model
+        return is_other and (job is None or job.kind.needs_network or self._model is None)
+
+    def weights_move(self, old: Model, new: Model) -> None:
+        """Let jobs go on with a copy of the weights that they were asked for."""
+        replica = new.replica
+        step = f", {new.note}" if new.note else ""
+        name = NetworkName(new.fingerprint, f"{replica.name}{step}", replica.spec)
+        with self._board.lock:
+            has_asked = self._board.weights_move(old.fingerprint, name, old.copied)
+        if has_asked:
+            self.put_aside()
+            self._keeper.write_list()
 
     def put_aside(self, *, closing: bool = False) -> None:
         """Stop the present job within its step; what it has reached is kept, as it goes on later.

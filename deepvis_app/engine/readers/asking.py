@@ -98,3 +98,6 @@ class Asking:
 
 class _Told(set[tuple[type, type]]):
     """The failures that were logged: kinds of readers, and of errors."""
+
+    def weights_moved(self) -> None:
+        """Say nothing twice."""

@@ -129,6 +129,11 @@ class _Histories:
             self._learned[layer] = stats
             self.of(layer, stats).add(stats)
 
+    def weights_moved(self) -> None:
+        self._learned.clear()
+        for history in self._histories.values():
+            history.weights_moved()
+
     def of(self, layer: str, stats: UnitStats) -> UnitHistory:
         if layer not in self._histories:
             self._histories[layer] = UnitHistory(len(stats.maxima))

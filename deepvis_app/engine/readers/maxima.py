@@ -82,3 +82,6 @@ class _Due:
     def __init__(self) -> None:
         self.last_s = float("-inf")
         self.is_now = False
+
+    def weights_moved(self) -> None:
+        """Go on in the same time."""

@@ -25,3 +25,12 @@ class Memory:
         if kind not in self._kept:
             self._kept[kind] = kind() if make is None else make()
         return cast("T", self._kept[kind])
+
+    def weights_moved(self) -> None:
+        """Forget what was found with other weights: all but what has a method of this name."""
+        for kind, thing in tuple(self._kept.items()):
+            outlast = getattr(thing, "weights_moved", None)
+            if outlast is None:
+                del self._kept[kind]
+            else:
+                outlast()

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from deepvis_app.tiles.stats import UnitStats
 
 ENOUGH_FRAMES = 10  # before a unit that never moved is called dead
+FRAMES_OF_OTHERS = 60  # with weights that have moved since, before all begins anew
 
 
 class UnitOrder(Enum):
@@ -29,12 +30,25 @@ class UnitHistory:
     """What is known of a layer's units over the frames seen so far."""
 
     def __init__(self, unit_count: int) -> None:
+        self._begin(unit_count)
+        self._dead = np.zeros(unit_count, bool)  # as it was last known
+        self._sorted: tuple[UnitOrder, int, NDArray[np.int64]] | None = None
+
+    def _begin(self, unit_count: int) -> None:
         self.frames = 0
         self._low = np.full(unit_count, np.inf)
         self._high = np.full(unit_count, -np.inf)
         self._mean = np.zeros(unit_count)
         self._squares = np.zeros(unit_count)
-        self._sorted: tuple[UnitOrder, int, NDArray[np.int64]] | None = None
+
+    def weights_moved(self) -> None:
+        """Begin anew now and then: what a unit gave with other weights counts for a while only.
+
+        Which units are dead stays as it was until enough is known again; tiles keep their places.
+        """
+        if self.frames >= FRAMES_OF_OTHERS:
+            self._dead = self.dead
+            self._begin(len(self._low))
 
     def add(self, stats: UnitStats) -> None:
         """Take a new frame in. Means and variances run as in Welford (1962)."""
@@ -50,7 +64,7 @@ class UnitHistory:
     @property
     def dead(self) -> NDArray[np.bool_]:
         """(units,) True for units that gave one constant everywhere on enough frames."""
-        return (self._low >= self._high) & (self.frames >= ENOUGH_FRAMES)
+        return self._low >= self._high if self.frames >= ENOUGH_FRAMES else self._dead
 
     @property
     def variance(self) -> NDArray[np.float64]:

@@ -94,6 +94,10 @@ class Strip:
         self._last_s: float | None = None
         self._told: tuple[tuple[str, ...], Mapping[str, Thumb]] | None = None
 
+    def weights_moved(self) -> None:
+        """Draw a picture at rest anew."""
+        self._settled.clear()
+
     def take_turns(self, strip: StripReader, look: Look) -> list[str]:
         """Return the layers to draw with this frame.
 
