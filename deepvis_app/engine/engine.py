@@ -14,6 +14,7 @@ from deepvis_app.engine.activations import write_activations
 from deepvis_app.engine.capture import Capture
 from deepvis_app.engine.device.device import choose_device, device_names
 from deepvis_app.engine.failures import failure_in_words
+from deepvis_app.engine.following import Following
 from deepvis_app.engine.handle import Handle
 from deepvis_app.engine.jobs import Jobs
 from deepvis_app.engine.jobs.clerk import Clerk
@@ -111,6 +112,7 @@ class Engine:
             self._surroundings,
             vitals,
         )
+        self._following = Following(self._loader.take_weights, self._worker.put_weights, on_news)
         self._captured = RateMeter()
         self._capture: Capture | None = None
         self._left: list[Capture] = []  # those before it that have not ended yet
@@ -151,12 +153,13 @@ class Engine:
         if self._capture is not None:
             self._capture.close()
         self._loader.close()
+        self._following.close()
         self._reading.close()
         self._worker.close()
         is_stuck = self._worker.at_work_s > STUCK_S
         self.recorder.close(timeout_s)
         self._worker.join(AFTER_ALL_S if is_stuck else max(until - time.monotonic(), 0.0))
-        for part in (self._capture, *self._left, self._loader, self._reading):
+        for part in (self._capture, *self._left, self._loader, self._following, self._reading):
             if part is not None:
                 part.join(max(until - time.monotonic(), 0.0))
         self.jobs.close()
@@ -222,6 +225,8 @@ class Engine:
     def _use(self, model: Model) -> None:
         self.jobs.use_network(model)
         self._worker.put_model(model)
+        if not self._is_closed:
+            self._following.follow(model.network)
 
     def _see_to_exchange(self) -> None:
         """Leave a network that does not come back from what it is at: there is another one."""
@@ -265,6 +270,7 @@ class Engine:
                 self._worker.dropped,
                 self.jobs.steps.rate(),
             ),
+            followed=self._following.status,
             frozen=self._worker.frozen,
             fault=self._worker.fault,
             at_work_s=self._worker.at_work_s,

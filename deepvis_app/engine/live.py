@@ -70,7 +70,7 @@ class LiveProcessor:
         self.network, self.device = network, device
         self.fingerprint = fingerprint or network.fingerprint
         self._identity = identity or self.fingerprint
-        self._note = ""
+        self.note = ""  # of the weights: "step 812"
         self._clock = clock
         self._memory = Memory()
         self._passes = Passes(network, device)
@@ -110,14 +110,14 @@ class LiveProcessor:
             request.generation, self._identity, frame, picture, prepared.placement,
             readings, asking.left_out, asking.failed,
             finished_at=time.monotonic(), stages_ms=dict(zip(STAGES, spans, strict=True)),
-            goes_on=asking.goes_on(), weights=self.fingerprint, weights_note=self._note,
+            goes_on=asking.goes_on(), weights=self.fingerprint, weights_note=self.note,
             **facts._asdict(),
         )  # fmt: skip
 
     def take_weights(self, weights: Weights) -> None:
         """Go on with what the network has learned; all that was found by other weights goes."""
         renew(self.network, weights.values)
-        self.fingerprint, self._note = weights.fingerprint, weights.note
+        self.fingerprint, self.note = weights.fingerprint, weights.note
         self._facts = FactFinder(self._passes, self.fingerprint)
         self._memory.weights_moved()
         if self._prepared is not None:

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from deepvis_app.engine.following import Followed
     from deepvis_app.errors import UserError
     from deepvis_app.frames.source import Playback, SourceInfo
     from deepvis_app.nets.network import Network
@@ -86,6 +87,7 @@ class EngineStatus:
     device: str = "cpu"  # torch device in use
     devices: tuple[str, ...] = ("cpu",)  # what can be chosen
     rates: Rates = Rates()
+    followed: Followed | None = None  # the run whose present network this is
     frozen: bool = False
     fault: UserError | None = None  # the worker's last failure; None once it works again
     at_work_s: float = 0.0  # how long the network has been at one thing; 0: it waits

@@ -433,7 +433,10 @@ class DeviceWorker:
         old, processor = shift.used, shift.processor
         if weights is None or old is None or processor is None or shift is not self._shift:
             return
-        if weights.network is not old.network or weights.fingerprint == old.fingerprint:
+        if weights.network is not old.network:
+            return
+        processor.note = weights.note
+        if weights.fingerprint == old.fingerprint:
             return
         new = replace(old, fingerprint=weights.fingerprint, note=weights.note)
         try:

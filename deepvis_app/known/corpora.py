@@ -71,6 +71,13 @@ class KnownCorpora:
         self._news()
         self.refresh()
 
+    def weights_moved(self, fingerprint: str) -> None:
+        """The network learns: what was scanned with other weights is not of it."""
+        before = self.of_network
+        self._fingerprint = fingerprint
+        if self.of_network != before:
+            self._news()
+
     def refresh(self) -> None:
         """Look at the folder of corpora again."""
         if self._listing is None:

@@ -56,7 +56,7 @@ class Rounds:
         self._jobs_at_s = 0.0
         self._went_at_s = 0.0
         self._awake_until_s = 0.0
-        self._fingerprint = ""
+        self._identity = self._weights = ""  # fingerprints: of the network, of what it knows
         self.status = EngineStatus()  # the one that was told last
         self.network: Network | None = None
         self.snapshot: Snapshot | None = None  # the newest of the present network
@@ -92,8 +92,11 @@ class Rounds:
             self._adopt(self.status.network.network)
         if self._is_dirty and self.network is not None:
             self._ask()
-        if snapshot is not None and (snapshot.network != self._fingerprint or not self.network):
+        if snapshot is not None and (snapshot.network != self._identity or not self.network):
             snapshot = None
+        if self.network is not None and self.network.last_fingerprint != self._weights:
+            self._weights = self.network.last_fingerprint
+            self._desk.kept.corpora.weights_moved(self._weights)
         self.snapshot = snapshot or self.snapshot
         jobs, corpora = None, self._desk.kept.corpora
         if now_s - self._jobs_at_s >= JOBS_S:
@@ -114,8 +117,9 @@ class Rounds:
     def _adopt(self, network: Network | None) -> None:
         """Turn all to another network."""
         self.network, self.snapshot = network, None
-        self._fingerprint = network.last_fingerprint if network else ""
-        self._desk.kept.corpora.set_network(self._fingerprint)
+        self._identity = network.identity if network else ""
+        self._weights = network.last_fingerprint if network else ""
+        self._desk.kept.corpora.set_network(self._weights)
         layers = network.layers if network else ()
         self._desk.selection.adopt([(info.name, info.unit_count) for info in layers])
         self._desk.options.view.pinned_classes = ()
