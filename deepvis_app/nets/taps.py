@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from contextvars import ContextVar, Token
 from dataclasses import dataclass, fields, is_dataclass
 from functools import partial
@@ -18,6 +18,7 @@ from deepvis_app.nets.relu_rules import without_rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from contextlib import AbstractContextManager
     from types import TracebackType
 
     from torch.utils.hooks import RemovableHandle
@@ -136,9 +137,7 @@ def evaluating(modules: Iterable[nn.Module]) -> Iterator[None]:
     modules = tuple(modules)
     training: list[nn.Module] = []
     with ExitStack() as claims:
-        if _any_compiled(modules):
-            # Compiled code passes by the taps, or is compiled anew for each.
-            claims.enter_context(torch.compiler.set_stance("force_eager"))
+        claims.enter_context(as_written(modules))
         try:
             # Modules are claimed before they are changed and given free after they were changed
             # back: without a claim of others, those that are at rest stay so.
@@ -151,6 +150,17 @@ def evaluating(modules: Iterable[nn.Module]) -> Iterator[None]:
         finally:
             for module in training:
                 module.training = True
+
+
+def as_written(modules: Iterable[nn.Module]) -> AbstractContextManager[object]:
+    """Return a context in which modules run as they are written, though they may be compiled.
+
+    Compiled code passes by the taps, or is compiled anew for each.
+    """
+    if _any_compiled(modules):
+        eager: AbstractContextManager[object] = torch.compiler.set_stance("force_eager")
+        return eager
+    return nullcontext()
 
 
 def _any_compiled(modules: Iterable[nn.Module]) -> bool:

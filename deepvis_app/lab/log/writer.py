@@ -45,8 +45,8 @@ class LogWriter:
         self.folder = folder
         self.fault = ""
         self._names: dict[str, tuple[str, ...]] = {}  # of tables and histograms, as last written
-        self._waiting: list[tuple[int, float, tuple[float, ...]]] = []
-        self._columns: tuple[str, ...] = ()
+        # By their names: what is not logged at every step has a table of its own.
+        self._waiting: dict[tuple[str, ...], list[tuple[int, float, tuple[float, ...]]]] = {}
         self._flushed = time.monotonic()
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -77,12 +77,15 @@ class LogWriter:
     def scalars(self, step: int, values: Mapping[str, float], at: float | None = None) -> None:
         """Log numbers of a step, seconds since 1970 being `at`. Steps rise."""
         names = tuple(values)
-        falls = bool(self._waiting) and step <= self._waiting[-1][0]
-        if names != self._columns or falls or len(self._waiting) >= MOST_WAITING:
+        waiting = self._waiting.get(names)
+        if waiting is None:
+            if any(not other.isdisjoint(names) for other in map(set, self._waiting)):
+                self._flush_scalars()  # or one curve would lie in two tables
+        elif step <= waiting[-1][0] or len(waiting) >= MOST_WAITING:
             self._flush_scalars()
-            self._columns = names
         when = time.time() if at is None else at
-        self._waiting.append((step, when, tuple(map(float, values.values()))))
+        row = step, when, tuple(map(float, values.values()))
+        self._waiting.setdefault(names, []).append(row)
         if time.monotonic() - self._flushed > FLUSH_S:
             self._flush_scalars()
 
@@ -156,16 +159,15 @@ class LogWriter:
 
     def _flush_scalars(self) -> None:
         self._flushed = time.monotonic()
-        if not self._waiting:
-            return
-        steps, times, values = zip(*self._waiting, strict=True)
-        self._waiting = []
-        arrays = {
-            "steps": np.array(steps, np.int64),
-            "times": np.array(times, float),
-            "values": np.array(values, float).reshape(len(steps), len(self._columns)),
-        }
-        self._put(Record("scalars", {"names": list(self._columns)}, arrays))
+        for names, rows in self._waiting.items():
+            steps, times, values = zip(*rows, strict=True)
+            arrays = {
+                "steps": np.array(steps, np.int64),
+                "times": np.array(times, float),
+                "values": np.array(values, float).reshape(len(steps), len(names)),
+            }
+            self._put(Record("scalars", {"names": list(names)}, arrays))
+        self._waiting = {}
 
     def _write(
         self, kind: str, data: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]] | None = None
