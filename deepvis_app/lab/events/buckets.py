@@ -97,46 +97,45 @@ def of_tensor(rows: Floats) -> Filled:
 
 def of_buckets(lefts: Floats, rights: Floats, counts: Floats) -> Ints:
     """Return the lab's counts (COUNT,) of values that lie in buckets (n,). Raises `Malformed`."""
-    if not np.isfinite(counts).all() or (counts < 0).any() or counts.sum() > MOST_COUNT:
+    if len(counts) and not (counts.min() >= 0 and counts.sum() <= MOST_COUNT):  # nor NaN
         raise Malformed("a histogram has counts that cannot be")
-    if np.isnan(lefts).any() or np.isnan(rights).any() or (rights < lefts).any():
+    if not (rights >= lefts).all():
         raise Malformed("a histogram has buckets that cannot be")
-    found = np.zeros(COUNT)
-    at_zero = (lefts >= -INNERMOST) & (rights <= INNERMOST) & (lefts <= 0) & (rights >= 0)
-    found[ZERO] = counts[at_zero].sum()
-    single = (lefts == rights) & ~at_zero
-    at = lefts[single]
-    np.add.at(found, bins_of(np.where(np.isinf(at), at, _in_range(at))), counts[single])
-    wide = ~at_zero & ~single & (counts > 0)
-    spread = _spread(_in_range(lefts[wide]), _in_range(rights[wide]), counts[wide])
-    np.add.at(found, _BETWEEN, spread)
-    return _whole(found)
+    found = np.zeros(COUNT, np.int64)
+    wide = (counts > 0) & (lefts < rights)
+    for place in np.flatnonzero((lefts <= 0) & (rights >= 0) & (counts > 0)):
+        if lefts[place] >= -INNERMOST and rights[place] <= INNERMOST:
+            found[ZERO] += round(counts[place])
+            wide[place] = False
+    single = (lefts == rights) & (lefts != 0) & (counts > 0)
+    if single.any():
+        at = lefts[single]
+        bins = bins_of(np.where(np.isinf(at), at, _in_range(at)))
+        np.add.at(found, bins, np.rint(counts[single]).astype(np.int64))
+    if wide.any():
+        _spread(lefts[wide], rights[wide], counts[wide], found)
+    return found
 
 
-def _spread(lefts: Floats, rights: Floats, counts: Floats) -> Floats:
-    """Return how much of evenly filled buckets lies between each two of `_EDGES`."""
-    order = np.argsort(lefts, kind="stable")
-    lefts, rights, counts = lefts[order], rights[order], counts[order]
-    if not len(counts):
-        return np.zeros(len(_BETWEEN))
-    if (lefts[1:] < rights[:-1]).any():
-        raise Malformed("a histogram has buckets that overlap")
-    ends = np.cumsum(counts)
-    places = np.stack([lefts, rights], 1).ravel()
-    sums = np.stack([ends - counts, ends], 1).ravel()
-    return np.diff(np.interp(_EDGES, places, sums))
+def _spread(lefts: Floats, rights: Floats, counts: Floats, found: Ints) -> None:
+    """Add the values of evenly filled buckets to the bins that they reach into."""
+    if (lefts[1:] < rights[:-1]).any():  # they are in order as a rule
+        order = np.argsort(lefts, kind="stable")
+        lefts, rights, counts = lefts[order], rights[order], counts[order]
+        if (lefts[1:] < rights[:-1]).any():
+            raise Malformed("a histogram has buckets that overlap")
+    places, sums = np.empty(2 * len(counts)), np.empty(2 * len(counts))
+    places[0::2], places[1::2] = _in_range(lefts), _in_range(rights)
+    sums[1::2] = np.cumsum(counts)
+    sums[0::2] = sums[1::2] - counts
+    first = int(np.searchsorted(_EDGES, places[0], "right")) - 1
+    end = int(np.searchsorted(_EDGES, places[-1], "left")) + 1
+    reached = np.rint(np.interp(_EDGES[first:end], places, sums))
+    found[_BETWEEN[first : end - 1]] += (reached[1:] - reached[:-1]).astype(np.int64)
 
 
 def _in_range(values: Floats) -> Floats:
-    return np.clip(values, -_LARGEST, _LARGEST)
-
-
-def _whole(found: Floats) -> Ints:
-    """Round counts so that their sum is the rounded sum; what is empty stays so."""
-    counts = np.zeros(len(found), np.int64)
-    used = np.flatnonzero(found)
-    counts[used] = np.diff(np.rint(np.cumsum(found[used])), prepend=0.0).astype(np.int64)
-    return counts
+    return np.minimum(np.maximum(values, -_LARGEST), _LARGEST)
 
 
 # Writing
