@@ -131,7 +131,8 @@ def _spread(lefts: Floats, rights: Floats, counts: Floats, found: Ints) -> None:
     first = int(np.searchsorted(_EDGES, places[0], "right")) - 1
     end = int(np.searchsorted(_EDGES, places[-1], "left")) + 1
     reached = np.rint(np.interp(_EDGES[first:end], places, sums))
-    found[_BETWEEN[first : end - 1]] += (reached[1:] - reached[:-1]).astype(np.int64)
+    # At once would not do: subnormals of either sign have one bin.
+    np.add.at(found, _BETWEEN[first : end - 1], (reached[1:] - reached[:-1]).astype(np.int64))
 
 
 def _in_range(values: Floats) -> Floats:
