@@ -127,7 +127,7 @@ def _spread(lefts: Floats, rights: Floats, counts: Floats, found: Ints) -> None:
     places, sums = np.empty(2 * len(counts)), np.empty(2 * len(counts))
     places[0::2], places[1::2] = _in_range(lefts), _in_range(rights)
     sums[1::2] = np.cumsum(counts)
-    sums[0::2] = sums[1::2] - counts
+    sums[0], sums[2::2] = 0.0, sums[1:-1:2]  # not by a difference, which may round
     first = int(np.searchsorted(_EDGES, places[0], "right")) - 1
     end = int(np.searchsorted(_EDGES, places[-1], "left")) + 1
     reached = np.rint(np.interp(_EDGES[first:end], places, sums))
