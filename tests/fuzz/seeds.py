@@ -24,6 +24,12 @@ from deepvis_app.engine.jobs import memory
 from deepvis_app.engine.jobs.kinds import make_kinds
 from deepvis_app.engine.kept.picture_png import PictureNote, picture_png
 from deepvis_app.frames.cv import cv2
+from deepvis_app.lab.events.files import event_files
+from deepvis_app.lab.events.writer import EventWriter
+from deepvis_app.lab.log.about import About, ModuleInfo
+from deepvis_app.lab.log.bins import bins_of
+from deepvis_app.lab.log.run import Counts
+from deepvis_app.lab.log.writer import LogWriter, log_files
 from deepvis_app.nets import Network, Unit
 from deepvis_app.session import Session
 from deepvis_app.store import Store
@@ -305,6 +311,36 @@ def corpora() -> Seeds:
         scan(Network(_small(), (3, 8, 8)), Path(folder, "pictures"), out=out, batch=2)
         files = sorted(path for path in out.rglob("*") if path.suffix in (".json", ".safetensors"))
         return {path.relative_to(out).as_posix(): path.read_bytes() for path in files}
+
+
+@cache
+def run_logs() -> Seeds:
+    """A training's log of ours, and the event file beside it."""
+    with tempfile.TemporaryDirectory() as folder:
+        own, events = LogWriter(Path(folder)), EventWriter(Path(folder))
+        own.about(About(layers=(ModuleInfo(name="fc", kind="Linear"),), classes=("a", "b")))
+        values = np.random.default_rng(0).normal(size=(5, 30)).astype(np.float32)
+        for step, some in enumerate(values, start=1):
+            bins, counts = np.unique(bins_of(some), return_counts=True)
+            scalars = {"loss": float(some[0]), "val_accuracy": float(some[1])}
+            own.scalars(step, scalars, at=step)
+            own.row("weights", step, ["fc"], {"weight": some[:1], "gradient": some[1:2]})
+            own.counts("weights", ["fc"], Counts(step, np.array([len(bins)]), bins, counts))
+            own.mark(step, "rate 0.1 → 0.01", {"rate": (0.1, 0.01)})
+            own.matrix("confusion", step, np.eye(2, dtype=np.int64))
+            events.scalars(step, scalars, at=step)
+            events.histogram("fc.weight", step, bins, counts, at=step)
+            events.image("filters", step, pictures()["a.png"][:400], at=step)
+        own.line(5, (0.0, 1.0), (2.0, 1.0))
+        own.array("labels/ids", 5, np.arange(9))
+        own.state(5, "finished")
+        own.close()
+        events.close()
+        (event_file,) = event_files(Path(folder))
+        return {
+            "run-000001.dvlog": log_files(Path(folder))[0].read_bytes(),
+            "events.out.tfevents.1": event_file.read_bytes(),
+        }
 
 
 def recipes() -> Seeds:

@@ -23,6 +23,8 @@ from deepvis_app.engine.kept.picture_png import read_note, recipe_of_png
 from deepvis_app.errors import UserError
 from deepvis_app.frames import Policy, decode_picture, open_source, spec_of
 from deepvis_app.frames.source import SourceError, SourceLost
+from deepvis_app.lab import follow_log
+from deepvis_app.lab.log.framing import Frames, framed
 from deepvis_app.nets import Unit, load_network
 from deepvis_app.store import Store
 from deepvis_app.synth import load_recipes
@@ -394,6 +396,37 @@ def _corpus_ways(name: str) -> Sequence[Way]:
     return _KEPT if name.endswith(".json") else (any_bytes, _safetensors)
 
 
+# Logs of trainings, which somebody may just be writing
+
+
+def _run_log(given: Input, place: Path) -> None:
+    """What a log says, arrays of one length; what it does not, in one line each."""
+    _written(given, place)
+    log = follow_log(place)
+    run = log.update()
+    while log.has_more:
+        run = log.update()
+    for series in run.scalars.values():
+        assert len(series.steps) == len(series.values) == len(series.times)
+        assert (np.diff(series.steps) > 0).all()
+    for ridge in run.histograms.values():
+        for name in ridge.names:
+            assert ridge.of(name).shape[0] == len(ridge.steps)
+    for fault in run.faults:
+        assert len(fault) < 400, fault
+        assert "\n" not in fault
+    assert run.step >= 0 or run.scalars
+    assert log.update() is run
+
+
+def _payload(data: bytes, chance: Random, others: Sequence[bytes]) -> bytes:
+    """Spoil what is in one record, its length and checksums right again."""
+    payloads = Frames().feed(data)
+    place = chance.randrange(len(payloads))
+    payloads[place] = any_bytes(payloads[place], chance, others)
+    return b"".join(map(framed, payloads))
+
+
 # Lists and addresses
 
 
@@ -448,6 +481,7 @@ TARGETS = {
         Target("store-index", lambda: _files_of_the_store("index"), _store, ways_of=_store_ways),
         Target("store-files", lambda: _files_of_the_store("files"), _store, ways_of=_store_ways),
         Target("corpora", seeds.corpora, _corpus, ways_of=_corpus_ways),
+        Target("run-logs", seeds.run_logs, _run_log, (any_bytes, _payload, _payload)),
         Target("lists", seeds.lists, _list),
         Target("specs", seeds.specs, _spec),
     )
