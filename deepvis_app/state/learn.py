@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from psygnal import SignalGroupDescriptor
 
+from deepvis_app.state.run_looks import RunLooks
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -32,7 +34,7 @@ class LearnOptions:
     loss and as accuracy where it is not the usual scalar. `smooth`: over how many values a curve's
     mean is taken, 0 for a fiftieth of them, 1 for none. `curve`: the one shown where there is room
     for one. `hovered`: the step that is pointed at in any picture, which all others mark. `going`:
-    runs that trained here when the window closed.
+    runs that trained here when the window closed. `looks`: what is seen of the chosen run.
     """
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
@@ -48,6 +50,7 @@ class LearnOptions:
     curve: str = "loss"
     hovered: int | None = None
     going: tuple[str, ...] = ()
+    looks: RunLooks = field(default_factory=RunLooks)
 
     def toggle_hidden(self, run: str) -> None:
         """Show a run's curves, or hide them."""

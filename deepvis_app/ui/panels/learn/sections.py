@@ -4,7 +4,41 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from deepvis_app.ui.panels.learn.section import SectionInfo
+from deepvis_app.ui.panels.learn.picture_topics import HEAT, JUDGEMENT, RIDGES, WEIGHTS
+from deepvis_app.ui.panels.learn.section import SectionInfo
 
-SECTIONS: tuple[SectionInfo, ...] = ()
+if TYPE_CHECKING:
+    from deepvis_app.ui.desk import Desk
+    from deepvis_app.ui.panels.learn.section import Section
+
+
+def _heat(desk: Desk) -> Section:
+    from deepvis_app.ui.panels.learn.heat_section import HeatSection
+
+    return HeatSection(desk)
+
+
+def _ridges(desk: Desk) -> Section:
+    from deepvis_app.ui.panels.learn.ridges_section import RidgesSection
+
+    return RidgesSection(desk)
+
+
+def _judgement(desk: Desk) -> Section:
+    from deepvis_app.ui.panels.learn.judgement_section import JudgementSection
+
+    return JudgementSection(desk)
+
+
+def _weights(desk: Desk) -> Section:
+    from deepvis_app.ui.panels.learn.then_now_section import ThenNowSection
+
+    return ThenNowSection(desk)
+
+
+SECTIONS: tuple[SectionInfo, ...] = (
+    SectionInfo("heat", _heat, HEAT),
+    SectionInfo("ridges", _ridges, RIDGES, is_for_wide=True),
+    SectionInfo("judgement", _judgement, JUDGEMENT),
+    SectionInfo("weights", _weights, WEIGHTS),
+)

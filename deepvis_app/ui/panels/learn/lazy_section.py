@@ -1,0 +1,71 @@
+"""A section that costs nothing while it is scrolled out of sight."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QTimer
+
+from deepvis_app.ui.kit.paced import PacedUpdate
+from deepvis_app.ui.panels.learn.section import Section
+
+if TYPE_CHECKING:
+    from PyQt6.QtGui import QPaintEvent
+
+    from deepvis_app.lab.log.run import Run
+
+
+class LazySection(Section):
+    """`refresh` is called when it is seen and there is something new, some times a second."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.run: Run | None = None
+        self.step: int | None = None
+        self._is_due = True
+        self._paced = PacedUpdate(self, self._refresh_if_seen)
+
+    def applies(self, _run: Run | None) -> bool:
+        """Tell whether there is any sense in this picture for a run; else it is not there."""
+        return True
+
+    def refresh(self) -> None:
+        """Show `run` as it is now."""
+        raise NotImplementedError
+
+    def show_step(self) -> None:
+        """Mark `step`; cheap."""
+
+    def show_run(self, run: Run | None, step: int | None) -> None:
+        if step != self.step:
+            self.step = step
+            self.show_step()
+        if run is self.run:
+            return
+        is_other = run is None or self.run is None or run.path != self.run.path
+        self.run = run
+        self.setVisible(self.applies(run))
+        if is_other:
+            self._is_due = True
+            self.update()  # its painting has it refreshed, where it is seen
+        self.refresh_soon()
+
+    def refresh_soon(self) -> None:
+        """Have it shown anew: something else is wanted of it, or known."""
+        self._is_due = True
+        self._paced.soon()
+
+    def refresh_now(self) -> None:
+        """Show what is due at once."""
+        self._is_due = False
+        self.refresh()
+        self.show_step()
+
+    def _refresh_if_seen(self) -> None:
+        if self._is_due and not self.visibleRegion().isEmpty():
+            self.refresh_now()
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        super().paintEvent(event)
+        if self._is_due:
+            QTimer.singleShot(0, self._refresh_if_seen)
