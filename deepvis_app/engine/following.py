@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from dataclasses import dataclass, replace
 from threading import Condition, Thread
 from typing import TYPE_CHECKING
 
-from safetensors import SafetensorError, safe_open
-
 from deepvis_app.engine.rate import RateMeter
 from deepvis_app.errors import UserError, in_words
 from deepvis_app.nets.run_folders import RunNetwork, run_network, weights_of
+from deepvis_app.nets.run_weights import read_run_weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
@@ -29,7 +26,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 LOOK_S = 0.2  # between two looks for newer weights
-NO_WEIGHT = "optim."  # before the names of what only the training needs
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +112,7 @@ class Following:
             mark = str(file), file.stat().st_mtime_ns
             if mark == self._read:
                 return
-            values, step = read_weights(file)
+            values, step = read_run_weights(file)
             self._read = mark
             note = "" if step is None else f"step {step:,}"
             weights = self._take(network, values, note)
@@ -145,28 +141,3 @@ class Following:
         if (before.problem is None) != (self.status.problem is None):
             self._on_news()
         return True
-
-
-def read_weights(file: Path) -> tuple[dict[str, NDArray[np.generic]], int | None]:
-    """Return the weights in a file that a training writes, and the step they are of.
-
-    Raises `OSError`, and `UserError` where the file is torn.
-    """
-    try:
-        with safe_open(file, framework="numpy") as opened:
-            names = [name for name in opened.keys() if not name.startswith(NO_WEIGHT)]  # noqa: SIM118
-            values = {name: opened.get_tensor(name) for name in names}
-            about = opened.metadata() or {}
-    except SafetensorError as error:
-        raise UserError(
-            f"{file.name} of the run is torn or damaged, its weights are passed over",
-            "Wait for the next ones",
-        ) from error
-    return values, _step(about, file)
-
-
-def _step(about: Mapping[str, str], file: Path) -> int | None:
-    try:
-        return int(json.loads(about["facts"])["step"])
-    except (KeyError, ValueError, TypeError):
-        return int(file.stem) if file.stem.isdecimal() else None

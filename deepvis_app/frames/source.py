@@ -43,6 +43,8 @@ class Frame:
     title: str  # what a person calls it: file name, "clip.mp4 0:12"
     index: int = 0  # place in the file or folder
     note: str = ""  # what was done to make it a picture: "float 0 … 90 shown as black … white"
+    label: int | None = None  # the class that it is truly of, where the source knows
+    label_name: str = ""
 
 
 class Policy(Enum):

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from deepvis_app.lab.diagnoses import diagnose, judged
 from deepvis_app.lab.events.files import find_runs
 from deepvis_app.lab.log.read import follow_log, read_log
 from deepvis_app.lab.log.run import Run
@@ -9,7 +10,7 @@ from deepvis_app.lab.log.run import Run
 if TYPE_CHECKING:
     from deepvis_app.lab.monitor import Monitor
 
-__all__ = ["Monitor", "Run", "find_runs", "follow_log", "read_log"]
+__all__ = ["Monitor", "Run", "diagnose", "find_runs", "follow_log", "judged", "read_log"]
 
 
 def __getattr__(name: str) -> Any:

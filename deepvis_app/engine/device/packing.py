@@ -124,7 +124,7 @@ class _Packed:
 
     def __call__(self, x: Tensor) -> Tensor:
         conv, with_gradient = self._conv, torch.is_grad_enabled()
-        back = self.way_back() if with_gradient else None
+        back = self.way_back() if with_gradient and not conv.weight.requires_grad else None
         if (with_gradient and back is None) or is_every_call_met():
             return nn.Conv2d.forward(conv, x)
         with without_rule():
@@ -133,7 +133,7 @@ class _Packed:
             run = self._run or self.take_weights()
             if not with_gradient:
                 return run(x)
-            if back is None or conv.weight.requires_grad or not x.requires_grad:
+            if back is None or not x.requires_grad:
                 return nn.Conv2d.forward(conv, x)
             result: Tensor = _Both.apply(x, run, back)
             return result

@@ -12,6 +12,12 @@ from deepvis_app.engine.readers.brush import Brush
 from deepvis_app.engine.readers.dreaming import DreamReader, DreamReading
 from deepvis_app.engine.readers.explaining import ExplanationReader
 from deepvis_app.engine.readers.grid import GridReader, GridReading
+from deepvis_app.engine.readers.learning import (
+    Drawn,
+    LayerDrawn,
+    LearningReader,
+    LearningReading,
+)
 from deepvis_app.engine.readers.maxima import MaximaReader, MaximaReading
 from deepvis_app.engine.readers.order import UnitOrder
 from deepvis_app.engine.readers.reaching import ReachReader, ReachReading
@@ -36,12 +42,16 @@ __all__ = [
     "BestFramesReading",
     "Brush",
     "Changing",
+    "Drawn",
     "DreamReader",
     "DreamReading",
     "ExplanationReader",
     "ExplanationReading",
     "GridReader",
     "GridReading",
+    "LayerDrawn",
+    "LearningReader",
+    "LearningReading",
     "Look",
     "MaximaReader",
     "MaximaReading",

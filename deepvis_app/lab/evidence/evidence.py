@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from deepvis_app.lab.evidence.agreement import Agreement
 from deepvis_app.lab.evidence.modes import Modes
 from deepvis_app.lab.evidence.structure import examine
 from deepvis_app.lab.evidence.twins import quickly
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 class News:
     """What is new since the last call."""
 
-    scalars: dict[str, float] = field(default_factory=dict)  # `descent`, `kept`; finite
+    scalars: dict[str, float] = field(
+        default_factory=dict
+    )  # `descent`, `kept`, `agreement`; finite
     events: tuple[tuple[str, dict[str, Any]], ...] = ()  # kind, data
 
 
@@ -33,7 +36,8 @@ class Evidence:
 
     Events: `structure` at once (see `Structure`), `modes` where the counts of `Modes` tell another
     story than before, `twins` {layers: {name: share}} at some steps while there are any, `unused`
-    {parameters, steps} where a parameter never got a gradient. Scalars: those of `Witness`.
+    {parameters, steps} where a parameter never got a gradient. Scalars: those of `Witness` and
+    `Agreement`.
     """
 
     def __init__(
@@ -43,7 +47,9 @@ class Evidence:
         probe: Tensor | None = None,
         labels: Tensor | None = None,
         loss: Callable[[Tensor, Tensor], Tensor] | None = None,
+        is_own: Callable[[], bool] = lambda: False,
     ) -> None:
+        """Look at the network; passes while `is_own()` are not the user's and do not count."""
         self._model = model
         structure = examine(model, probe, labels, loss, optimizers)
         self._events: list[tuple[str, dict[str, Any]]] = [("structure", structure.data())]
@@ -52,13 +58,14 @@ class Evidence:
         self._told: set[str] = set()
         self._witness = Witness(optimizers)
         self._unused = Unused(model, optimizers)
-        self._modes = Modes(model)
+        self._agreement = agreement = Agreement(model, optimizers, probe, labels, loss)
+        self._modes = Modes(model, lambda: agreement.is_asking or is_own())
 
     def take(self, step: int) -> News:
         """Return what is new at a step; waits for the device, so at sampled steps only."""
         self._look(step)
         descent, kept = self._witness.take()
-        found = {"descent": descent, "kept": kept}
+        found = {"descent": descent, "kept": kept, "agreement": self._agreement.take()}
         events, self._events = tuple(self._events), []
         return News({k: v for k, v in found.items() if math.isfinite(v)}, events)
 
@@ -79,20 +86,13 @@ class Evidence:
     def _note_modes(self) -> None:
         self._events.append(("modes", {**self._modes.counts, "layers": self._modes.layers}))
 
-    def pause(self) -> None:
-        """Say that the passes to come are not the user's."""
-        self._modes.pause()
-
-    def go_on(self) -> None:
-        """Say that they are again."""
-        self._modes.go_on()
-
     def close(self) -> News:
         """Take all hooks off and return what is left to tell."""
         if self._modes.layers:
             self._note_modes()
         news = self.take(0)
         self._witness.close()
+        self._agreement.close()
         self._unused.close()
         self._modes.close()
         return news

@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import nn
 
+from deepvis_app.lab.evidence.guarded import guarded
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from torch.nn import Module
 
 #: Kinds of layers that do one thing while training and another in evaluation.
@@ -22,34 +26,27 @@ class Modes:
     """Counts a network's passes by mode, where it has layers to which the mode matters.
 
     `learning_in_evaluation`: gradients were noted in evaluation mode. `judging_in_training`,
-    `judging`: none were noted, in training mode and in evaluation. Passes that are not the user's
-    are between `pause()` and `go_on()`.
+    `judging`: none were noted, in training mode and in evaluation. Passes while `is_own()` are not
+    the user's and do not count.
     """
 
-    def __init__(self, model: Module) -> None:
+    def __init__(self, model: Module, is_own: Callable[[], bool] = lambda: False) -> None:
+        self._is_own, self.is_off = is_own, False
         self.layers = [name for name, module in model.named_modules() if _minds(module)]
         self.counts = dict.fromkeys(
             ("learning", "learning_in_evaluation", "judging", "judging_in_training"), 0
         )
-        self._paused = False
         self._hook: Any = model.register_forward_pre_hook(self._pass) if self.layers else None
 
+    @guarded
     def _pass(self, model: Module, _: object) -> None:
-        if self._paused:
+        if self._is_own():
             return
         if torch.is_grad_enabled():
             key = "learning" if model.training else "learning_in_evaluation"
         else:
             key = "judging_in_training" if model.training else "judging"
         self.counts[key] += 1
-
-    def pause(self) -> None:
-        """Leave the passes to come out."""
-        self._paused = True
-
-    def go_on(self) -> None:
-        """Count again."""
-        self._paused = False
 
     def close(self) -> None:
         """Take the hook off."""

@@ -34,6 +34,7 @@ class Structure:
     loss: str = ""  # class of the loss function, "" where it was not given
     start_loss: float | None = None  # in evaluation mode, on the probe; None: it was not to be had
     chance_loss: float | None = None  # the entropy of the probe's own labels, nats
+    largest_label: float | None = None  # share of the probe's labels that are of one class
     classes: int = 0  # scores an example
     probabilities: bool = False  # the outputs are, of each example, >= 0 and add up to 1
     within_one: bool = False  # all outputs lie within 0 … 1
@@ -121,13 +122,19 @@ def _of_output(output: Tensor) -> dict[str, Any]:
 def _of_loss(output: Tensor, labels: Tensor | None, loss: Any) -> dict[str, Any]:
     if labels is None or len(labels) != len(output):
         return {}
-    found: dict[str, Any] = {"chance_loss": entropy(labels)}
+    found: dict[str, Any] = {"chance_loss": entropy(labels), "largest_label": _largest(labels)}
     if loss is not None:
         try:
             found["start_loss"] = float(loss(output, labels))
         except (RuntimeError, ValueError, TypeError, IndexError):
             return found  # it takes something else than outputs and labels
     return found
+
+
+def _largest(labels: Tensor) -> float | None:
+    if labels.is_floating_point() or labels.ndim != 1:
+        return None
+    return float(torch.bincount(labels.clamp(min=0).cpu()).max() / len(labels))
 
 
 def entropy(labels: Tensor) -> float | None:

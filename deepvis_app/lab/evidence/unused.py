@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from deepvis_app.lab.evidence.guarded import guarded
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -27,20 +29,23 @@ class Unused:
             for p in group["params"]
             if p.requires_grad and id(p) in names
         }
+        self.is_off = not self._without
         self._hooks: list[Any] = [o.register_step_pre_hook(self._before) for o in optimizers]
 
+    @guarded
     def _before(self, *_: object) -> None:
         self._steps += 1
         self._without = {name: p for name, p in self._without.items() if p.grad is None}
-        if not self._without:
-            self.close()
+        self.is_off = not self._without
 
     def take(self) -> dict[str, Any] | None:
         """Return the parameters without a gradient once, after `STEPS` steps; None: nothing new."""
-        if not self._hooks or self._steps < STEPS:
+        if not self._hooks or (self._steps < STEPS and not self.is_off):
             return None
         self.close()
-        return {"parameters": list(self._without), "steps": self._steps} if self._without else None
+        if self.is_off or not self._without:
+            return None
+        return {"parameters": list(self._without), "steps": self._steps}
 
     def close(self) -> None:
         """Take the hooks off."""

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from deepvis_app.lab.evidence.guarded import guarded
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -29,9 +31,9 @@ class Witness:
     """
 
     def __init__(self, optimizers: Sequence[Optimizer]) -> None:
-        self._watched = _smallest(optimizers)
+        self._watched = smallest(optimizers)
         self._owner = optimizers[-1] if optimizers else None
-        self._steps = 0
+        self._steps, self.is_off = 0, False
         self._before: list[tuple[Tensor, Tensor]] | None = None  # weights, gradients at a step
         self._left: list[Tensor | None] | None = None  # gradients that a step left behind
         self._came: dict[int, Tensor] = {}  # what backward passes brought since
@@ -47,7 +49,7 @@ class Witness:
 
     def _coming(self, number: int) -> Any:
         def came(gradient: Tensor) -> None:
-            if self._left is not None:
+            if self._left is not None and not self.is_off:
                 so_far = self._came.get(number)
                 detached = gradient.detach()
                 self._came[number] = detached.clone() if so_far is None else so_far.add_(detached)
@@ -57,6 +59,7 @@ class Witness:
     def _is_due(self, step: int) -> bool:
         return step <= EARLY or step % EVERY == 0
 
+    @guarded
     def _before_step(self, *_: object) -> None:
         self._steps += 1
         self._before = None
@@ -71,6 +74,7 @@ class Witness:
             if g is not None
         ]
 
+    @guarded
     def _after_step(self, *_: object) -> None:
         if self._before is not None:
             self._found.append((self._descent(self._before), self._kept(self._before)))
@@ -146,7 +150,8 @@ def _beside(now: Tensor, other: Tensor) -> Tensor:
     return sine
 
 
-def _smallest(optimizers: Sequence[Optimizer]) -> list[Tensor]:
+def smallest(optimizers: Sequence[Optimizer]) -> list[Tensor]:
+    """Return the smallest trained tensors of the last optimiser, `FEW` at most."""
     if not optimizers:
         return []
     groups = optimizers[-1].param_groups

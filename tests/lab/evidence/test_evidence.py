@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from deepvis_app.lab.evidence import Evidence, Margins
+from deepvis_app.lab.evidence import Evidence, Margins, agreement, witness
 
 X, Y = torch.randn(32, 6, generator=torch.Generator().manual_seed(0)), torch.arange(32) % 3
 
@@ -65,14 +65,34 @@ def test_modes_are_counted() -> None:
     assert not of(gather(plain, training=False), "modes")  # it makes no difference to it
 
 
-def test_passes_in_a_pause_do_not_count() -> None:
+def test_passes_that_are_not_the_users_do_not_count() -> None:
+    net, own = dropping(), [True]
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+    evidence = Evidence(net, [optimizer], X, Y, nn.CrossEntropyLoss(), lambda: own[0])
+    net(X)
+    own[0] = False
+    functional.cross_entropy(net(X), Y).backward()
+    optimizer.step()  # looks at the probe itself, too
+    assert "agreement" in evidence.take(1).scalars
+    counts = of(list(evidence.close().events), "modes")[-1]
+    assert (counts["learning"], counts["learning_in_evaluation"], counts["judging"]) == (1, 0, 0)
+
+
+@pytest.mark.parametrize(("sign", "agrees"), [(1, True), (-1, False)])
+def test_a_loss_that_is_climbed_is_told_whatever_is_logged(sign: int, agrees: bool) -> None:
+    torch.manual_seed(0)
     net = dropping()
-    evidence = Evidence(net, [torch.optim.SGD(net.parameters(), lr=0.1)])
-    evidence.pause()
-    net(X)
-    evidence.go_on()
-    net(X)
-    assert of(list(evidence.close().events), "modes")[-1]["learning"] == 1
+    optimizer = torch.optim.Adam(net.parameters(), lr=0.01)
+    evidence = Evidence(net, [optimizer], X, Y, nn.CrossEntropyLoss())
+    for _ in range(70):
+        optimizer.zero_grad()
+        (sign * functional.cross_entropy(net(X), Y)).backward()
+        optimizer.step()
+    found = evidence.take(70).scalars["agreement"]
+    assert abs(found) > 0.3
+    assert (found > 0) is agrees
+    assert net.training
+    evidence.close()
 
 
 def test_twins_that_stay_and_twins_that_part() -> None:
@@ -129,4 +149,20 @@ def test_any_number_of_optimisers(optimizers: int) -> None:
     for each in made:
         each.step()
     assert ("descent" in evidence.take(1).scalars) is bool(optimizers)
+    evidence.close()
+
+
+def test_a_fault_of_its_own_never_reaches_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    net = dropping()
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+    evidence = Evidence(net, [optimizer], X, Y, nn.CrossEntropyLoss())
+    for owner, name in ((witness.Witness, "_descent"), (agreement.Agreement, "_cosine")):
+        monkeypatch.setattr(owner, name, fail)
+    for _ in range(3):
+        functional.cross_entropy(net(X), Y).backward()
+        optimizer.step()
+    assert evidence.take(3).scalars == {}
     evidence.close()

@@ -1,0 +1,74 @@
+"""Labels that the network learned against."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deepvis_app.lab.diagnoses.finding import Action, Finding, Kind, Rule, Severity
+from deepvis_app.lab.diagnoses.words import number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from deepvis_app.lab.diagnoses.history import History
+
+AGAINST = -0.5  # times the middle margin
+MANY, LEAST = 0.05, 50
+APART = 2.5  # times as many as lie between them and 0: hard examples thin out, wrong ones do not
+
+
+def suspects(margins: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Return the places of examples whose labels the network learned against, worst first.
+
+    `margins` (N,) are mean leads of the own class. Suspected are those that are behind by more
+    than half of what the middle example leads by: what is merely hard lies around 0.
+    """
+    known = margins[np.isfinite(margins)]
+    middle = float(np.median(known)) if len(known) else 0.0
+    if middle <= 0:
+        return np.zeros(0, np.int64)
+    order = np.argsort(margins, kind="stable")
+    return order[np.nan_to_num(margins[order], nan=np.inf) < AGAINST * middle]
+
+
+def _labels(history: History) -> Iterator[Finding]:
+    margins = history.run.arrays.get("labels/margins")
+    if margins is None or margins.ndim != 1 or len(margins) < LEAST:
+        return
+    found = suspects(margins)
+    if not len(found):
+        return
+    share = len(found) / len(margins)
+    middle = float(np.nanmedian(margins))
+    between = float(np.mean((margins >= AGAINST * middle) & (margins < 0)))
+    if share < MANY or share < APART * between:
+        return
+    yield LABELS.finding(
+        Severity.WARNING, 0,
+        f"{len(found)} of {len(margins)} examples ({share:.1%}) were scored for another class by "
+        f"more than half of the middle lead, {number(middle)}, on average over the run.",
+        action=Action(Kind.SHOW_LABELS, {"count": len(found)}),
+    )  # fmt: skip
+
+
+LABELS = Rule(
+    "labels",
+    "Labels suspected wrong",
+    _labels,
+    lambda history: (
+        "" if "labels/margins" in history.run.arrays else "margins of single examples were not kept"
+    ),
+    "mean over the run of each example's score less the best other class's (AUM)",
+    f"≥ {MANY:.0%} of the examples below {AGAINST:g} times the middle margin, and {APART:g} times "
+    "as many as between that and 0",
+    f"fewer than {LEAST} examples; a middle margin that is not positive",
+    "Look at the suspects, worst first",
+    "Pleiss et al. 2020, arXiv:2001.10528; the bound is relative here, without a false class",
+    explains=("overfitting",),
+)
+
+LABEL = (LABELS,)
