@@ -9,6 +9,7 @@ import errno
 import os
 import re
 import stat
+import sys
 import time
 import uuid
 from contextlib import contextmanager, suppress
@@ -169,3 +170,28 @@ def free_path(folder: Path, name: str, suffix: str) -> Path:
         path = folder / f"{name} {number}{suffix}"
         number += 1
     return path
+
+
+# Being alone
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def held(handle: int) -> bool:
+        """Hold an open file for oneself until it is closed, or this process ends; False: others."""
+        try:
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+else:
+    import fcntl
+
+    def held(handle: int) -> bool:
+        """Hold an open file for oneself until it is closed, or this process ends; False: others."""
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from deepvis_app.errors import UserError, in_short
+from deepvis_app.files import held
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +30,7 @@ def alone(folder: Path) -> Iterator[None]:
             f"{folder} cannot be written: {in_short(error)}", "Choose another folder for the corpus"
         ) from error
     try:
-        if not _hold(handle):
+        if not held(handle):
             raise UserError(
                 "These pictures are being scanned by another deepvis",
                 "Wait until it is done: what it finds is here, too",
@@ -38,24 +38,3 @@ def alone(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _hold(handle: int) -> bool:
-        try:
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-
-else:
-    import fcntl
-
-    def _hold(handle: int) -> bool:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return False
-        return True
