@@ -22,8 +22,9 @@ def free_builder(factory: str, arguments: Mapping[str, object]) -> Builder | Non
     """Return what "module:name" names, where neither it nor its arguments can run other code.
 
     These are the builders and network classes of `torchvision.models` and `timm.models`, the
-    modules of `torch.nn` and `deepvis_app.nets.pocket:Pocket`, each by its one public name and
-    defined there, with plain arguments. None: it is none of them, and nothing was run.
+    modules of `torch.nn`, `deepvis_app.nets.pocket:Pocket` and the builders of
+    `deepvis_app.nets.learners`, each by its one public name and defined there, with plain
+    arguments. None: it is none of them, and nothing was run.
     """
     library, _, name = factory.partition(":")
     if library not in _FINDERS or not name.isidentifier() or name.startswith("_"):
@@ -79,6 +80,12 @@ def _bundled(name: str) -> Builder | None:
     return Pocket if name == Pocket.__name__ else None
 
 
+def _learner(name: str) -> Builder | None:
+    from deepvis_app.nets.learners import LEARNERS
+
+    return LEARNERS.get(name)
+
+
 def _class_in(names: Mapping[str, Any], name: str, home: str) -> Builder | None:
     """Return the class of a network of that name, where it is defined inside `home`."""
     found = names.get(name)
@@ -95,4 +102,5 @@ _FINDERS: Mapping[str, Callable[[str], Builder | None]] = {
     "torchvision.models": _torchvision_builder,
     "timm.models": _timm_builder,
     "deepvis_app.nets.pocket": _bundled,
+    "deepvis_app.nets.learners": _learner,
 }
