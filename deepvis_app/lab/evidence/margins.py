@@ -42,3 +42,14 @@ class Margins:
         """Return the mean margin of each example, (N,) float32; NaN where none was seen yet."""
         with np.errstate(invalid="ignore"):
             return (self._sums / np.where(self._times, self._times, np.nan)).astype(np.float32)
+
+    def state(self) -> tuple[Tensor, Tensor]:
+        """Return sums (N,) float64 and counts (N,) int64, for `restore`."""
+        return torch.from_numpy(self._sums.copy()), torch.from_numpy(self._times.copy())
+
+    def restore(self, sums: Tensor, times: Tensor) -> None:
+        """Go on from what `state` gave. Raises `ValueError` where it is of other examples."""
+        if sums.shape != self._sums.shape or times.shape != self._times.shape:
+            raise ValueError(f"it is of {len(sums)} examples, not of {len(self._sums)}")
+        self._sums = sums.numpy().astype(np.float64)
+        self._times = times.numpy().astype(np.int64)
