@@ -49,6 +49,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 M = TypeVar("M")
 
+RUN_PICTURES = "run:"  # a source's spec: the pictures of a training
+
 STUCK_S = 2.0  # who has been at one thing for so long when all closes is not waited for
 AFTER_ALL_S = 0.5  # but for a moment
 NO_ANSWER = UserError(
@@ -176,7 +178,13 @@ class Engine:
         spec = kept(source if isinstance(source, str) else getattr(source, "spec", ""))
 
         def make() -> FrameSource:
-            return open_source(source) if is_named else source  # type: ignore[arg-type,return-value]
+            if not is_named:
+                return source  # type: ignore[return-value]
+            if isinstance(source, str) and source.startswith(RUN_PICTURES):
+                from deepvis_app.engine.run_pictures import open_run_pictures  # imports the lab
+
+                return open_run_pictures(source)
+            return open_source(source)  # type: ignore[arg-type]
 
         if self._capture is not None:
             self._capture.close()

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from deepvis_app.nets.network import Network
     from deepvis_app.nets.trust import Trust
 
+    Key = tuple[str, int, str]  # a file, when it was written, a layer
+
     Floats = NDArray[np.float32]
 
 BATCH = 32  # pictures at a time: a piece that is short beside a frame
@@ -118,20 +120,23 @@ def timeline_steps(
     classes: NDArray[np.int64],
     labels: tuple[str, ...] = (),
     *,
-    known: MutableMapping[tuple[str, int, str], Moment] | None = None,
+    known: MutableMapping[Key, Moment] | None = None,
+    network: Network | None = None,
     trust: Trust = False,
 ) -> Generator[Progress | None, None, Timeline]:
     """Look at a layer at every checkpoint of a run, one batch of pictures a piece.
 
     `pictures` (N, C, H, W) are the network's inputs, of which the first `MOST_PICTURES` are used,
     `classes` (N,) what they show. Yields `Progress` after a checkpoint, None within one. What is
-    `known` of a checkpoint is not found again. Raises `UserError` where there is none, or no such
+    `known` of a checkpoint is not found again. `network` is one of the run's, which takes other
+    weights; it is loaded unless given. Raises `UserError` where there is no checkpoint or no such
     layer.
     """
     files = checkpoints(folder)
     if not files:
         raise UserError(f"{folder.name} has no checkpoint", "Wait until its first one is written")
-    network = load_network(RunNetwork(folder, next(reversed(files))).spec, trust=trust)
+    if network is None:
+        network = load_network(RunNetwork(folder, next(reversed(files))).spec, trust=trust)
     network.layer(layer)  # raises, in words
     pictures, classes = pictures[:MOST_PICTURES], classes[:MOST_PICTURES]
     known = {} if known is None else known

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from deepvis_app.engine.jobs.kind import JobKind, Kinds
+from deepvis_app.engine.jobs.kinds.checkpoints import Checkpoints
 from deepvis_app.engine.jobs.kinds.explaining import Explaining
 from deepvis_app.engine.jobs.kinds.filming import Filming
 from deepvis_app.engine.jobs.kinds.playing import Playing
 from deepvis_app.engine.jobs.kinds.scanning import Scanning
 from deepvis_app.engine.jobs.kinds.synthesis import Synthesis
+from deepvis_app.engine.jobs.kinds.timelines import Timelines
 from deepvis_app.engine.jobs.kinds.truth import Truth
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ KINDS: tuple[type[JobKind[Any, Any]], ...] = (
     Scanning,
     Playing,
     Filming,
+    Timelines,
+    Checkpoints,
 )
 
 

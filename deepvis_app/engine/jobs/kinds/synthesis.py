@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from deepvis_app.engine.failures import is_out_of_memory
 from deepvis_app.engine.jobs.kind import Found, JobKind, Rank, Shown
@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 __all__ = ["Purpose", "Synthesis", "SynthesisRequest", "SynthesisStatus"]
 
 logger = logging.getLogger(__name__)
+
+R = TypeVar("R")  # the request
 
 RANKS = {Purpose.LOOK: Rank.VIEW, Purpose.LAYER: Rank.USUAL, Purpose.PREFETCH: Rank.GUESS}
 
@@ -91,14 +93,37 @@ class Made(NamedTuple):
     scores: Scores | None
 
 
-class Synthesis(JobKind[SynthesisRequest, Made]):
+class Growing(JobKind[R, Made]):
+    """What makes pictures by synthesis: what is seen of them, and what they go on from."""
+
+    noun = "picture"
+    failure = ("The pictures could not be made", "Choose another recipe or another network")
+
+    def previews(self, step: SynthesisProgress) -> Sequence[object]:
+        pictures = step.pictures()
+        pictures.setflags(write=False)
+        return list(pictures)
+
+    def values(self, step: SynthesisProgress) -> Sequence[float]:
+        return step.activations
+
+    def state(self, step: SynthesisProgress) -> State:
+        return step.state()
+
+    def has_state(self, step: SynthesisProgress) -> bool:  # noqa: ARG002 - without making one
+        return True
+
+    def show(self, value: Made) -> Shown:
+        value.result.image.setflags(write=False)
+        return Shown(value.result.image, tuple(map(float, value.result.trace)))
+
+
+class Synthesis(Growing[SynthesisRequest]):
     """Its parts are samples, found and kept one by one; several are made at a time."""
 
     name = "synthesis"
     request = SynthesisRequest
     status = SynthesisStatus
-    noun = "picture"
-    failure = ("The pictures could not be made", "Choose another recipe or another network")
 
     def __init__(self, store: Store | None, synthesise: Synthesise = synthesis_pieces) -> None:
         super().__init__(store)
@@ -170,24 +195,6 @@ class Synthesis(JobKind[SynthesisRequest, Made]):
             if not is_out_of_memory(error):
                 logger.info("a picture is not scored", exc_info=True)
         return None
-
-    def previews(self, step: SynthesisProgress) -> Sequence[object]:
-        pictures = step.pictures()
-        pictures.setflags(write=False)
-        return list(pictures)
-
-    def values(self, step: SynthesisProgress) -> Sequence[float]:
-        return step.activations
-
-    def state(self, step: SynthesisProgress) -> State:
-        return step.state()
-
-    def has_state(self, step: SynthesisProgress) -> bool:  # noqa: ARG002 - without making one
-        return True
-
-    def show(self, value: Made) -> Shown:
-        value.result.image.setflags(write=False)
-        return Shown(value.result.image, tuple(map(float, value.result.trace)))
 
     # What is kept
 
