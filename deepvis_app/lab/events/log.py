@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from deepvis_app.lab.events.event_file import EventFile
-from deepvis_app.lab.events.files import event_files
+from deepvis_app.lab.events.files import curve_name, event_files
 from deepvis_app.lab.events.points import curve
 from deepvis_app.lab.events.ridges import ridges
 from deepvis_app.lab.events.standard import standard_names
@@ -21,13 +21,15 @@ if TYPE_CHECKING:
     from deepvis_app.lab.log.builder import Thinned
 
 
+_SHARE = 0.5  # of what is shown that has to be new while there is more
+
+
 class EventLog:
     """The event files of a run's folder, followed while somebody writes them; or one such file.
 
     All of them are read. What a later one says of a step counts, and ends what earlier ones say of
-    that tag there: the training was begun again. Tags in the folders for training and validation
-    data begin with the folder's name. Tags keep their names; those of usual names are known by
-    `Run.standard`, too.
+    that tag there: the training was begun again. Tags keep their names, behind that of a folder in
+    the run's one, see `curve_name`; those of usual names are known by `Run.standard`, too.
     """
 
     def __init__(self, path: Path) -> None:
@@ -36,6 +38,8 @@ class EventLog:
         self._files: dict[Path, EventFile] = {}
         self._curves: dict[str, tuple[tuple[object, ...], Series, int]] = {}
         self._run = Run(path, "tensorboard")
+        self._shown = self._waiting = 0  # bytes that `_run` knows of, and those that it does not
+        self._is_new = False
         self.has_more = False
 
     def _begin(self, path: Path) -> Callable[[bytes], object]:
@@ -43,15 +47,22 @@ class EventLog:
         return file.take
 
     def update(self) -> Run:
-        """Read what is new, within bounds, and return the run so far; see `FollowedLog`."""
+        """Read what is new, within bounds, and return the run so far; see `FollowedLog`.
+
+        While there is more to be read at once, not every piece is shown: each time more of a large
+        log than before, so that showing it takes no longer than reading it.
+        """
         news = self._follower.update()
         self.has_more = news.has_more
-        if news.is_new:
+        self._is_new |= news.is_new
+        self._waiting += news.read
+        if self._is_new and not (news.has_more and self._waiting < _SHARE * self._shown):
+            self._shown, self._waiting, self._is_new = self._shown + self._waiting, 0, False
             self._run = self._as_run()
         return self._run
 
     def _as_run(self) -> Run:
-        files = [(self._prefix(path), file) for path, file in sorted(self._files.items())]
+        files = [(self._part(path), file) for path, file in sorted(self._files.items())]
         scalars, went_back = self._scalars(files)
         standard = standard_names(scalars)
         faults = [*self._follower.faults]
@@ -79,8 +90,9 @@ class EventLog:
             faults=tuple(faults),
         )
 
-    def _prefix(self, path: Path) -> str:
-        return "" if path.parent == self._folder else f"{path.parent.name}/"
+    def _part(self, path: Path) -> str:
+        part = path.parent.relative_to(self._folder).as_posix()
+        return "" if part == "." else part
 
     def _about(self, files: list[tuple[str, EventFile]]) -> About:
         times = [file.started for _, file in files if file.started]
@@ -89,11 +101,11 @@ class EventLog:
     def _scalars(self, files: list[tuple[str, EventFile]]) -> tuple[dict[str, Series], list[str]]:
         """Return all curves, the same values as before where nothing came, and which went back."""
         parts: dict[str, list[tuple[Points, int | None]]] = {}
-        for place, (prefix, file) in enumerate(files):
+        for place, (part, file) in enumerate(files):
             void = _void_from(files, place)
             for tag, points in file.points.items():
                 if len(points):
-                    parts.setdefault(prefix + tag, []).append((points, void))
+                    parts.setdefault(curve_name(part, tag), []).append((points, void))
         scalars, went_back = {}, []
         for tag, found in parts.items():
             state = tuple((points, len(points), void) for points, void in found)
@@ -108,8 +120,8 @@ class EventLog:
 
 def _void_from(files: list[tuple[str, EventFile]], place: int) -> int | None:
     """Return the step from which on a later file of the same folder makes a file's words void."""
-    prefix = files[place][0]
-    later = (file.void_from for other, file in files[place + 1 :] if other == prefix)
+    part = files[place][0]
+    later = (file.void_from for other, file in files[place + 1 :] if other == part)
     return min((step for step in later if step is not None), default=None)
 
 
@@ -118,14 +130,15 @@ def _kept(
 ) -> dict[str, list[tuple[int, Any]]]:
     """Return what was kept of each tag by step: later files end what earlier ones say."""
     found: dict[str, list[tuple[int, Any]]] = {}
-    for place, (prefix, file) in enumerate(files):
+    for place, (part, file) in enumerate(files):
         void = _void_from(files, place)
         for tag, kept in of(file).items():
+            name = curve_name(part, tag)
             pairs = [pair for pair in kept.all() if void is None or pair[0] < void]
-            before = found.get(prefix + tag, [])
+            before = found.get(name, [])
             if pairs:
                 before = [pair for pair in before if pair[0] < pairs[0][0]]
-            found[prefix + tag] = [*before, *pairs]
+            found[name] = [*before, *pairs]
     return {tag: pairs for tag, pairs in found.items() if pairs}
 
 

@@ -9,6 +9,8 @@ import warnings
 from itertools import count
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from deepvis_app.errors import UserError, in_short
 from deepvis_app.files import plain_name
 from deepvis_app.lab.events import wire
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    import numpy as np
     from numpy.typing import NDArray
 
 FLUSH_S = 1.0  # what is written waits this long at most: TensorBoard's two minutes are not live
@@ -71,7 +72,7 @@ class EventWriter:
         Of values that are not finite their number is written as a scalar, "TAG/non-finite".
         """
         parts = [_value(tag, wire.text(5, to_proto(bins, counts)))]
-        bad = sum(int(n) for b, n in zip(bins, counts, strict=True) if b in NON_FINITE)
+        bad = int(counts[np.isin(bins, NON_FINITE)].sum())
         if bad:
             parts.append(_value(NON_FINITE_TAG.format(tag), wire.single(2, bad)))
         self._put([wire.text(5, parts)], step, at)

@@ -22,6 +22,7 @@ class News(NamedTuple):
 
     is_new: bool  # anything was read, or is known that was not
     has_more: bool  # there is more to be read at once
+    read: int = 0  # bytes
 
 
 class Follower:
@@ -54,16 +55,18 @@ class Follower:
     def update(self, most: int = MOST) -> News:
         """Read up to about `most` bytes of what is new."""
         has_more = has_read = False
+        read = 0
         for file in self._listed():
             if most <= 0:
                 has_more |= file.is_waiting()
                 continue
             taken = file.update(most)
             most -= taken
+            read += taken
             has_read |= taken > 0 or file.has_begun
             has_more |= most <= 0 and file.is_waiting()
         before, self._said = self._said, self.faults
-        return News(has_read or before != self._said, has_more)
+        return News(has_read or before != self._said, has_more, read)
 
     def _listed(self) -> list[_File]:
         try:

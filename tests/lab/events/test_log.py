@@ -1,5 +1,8 @@
 """Runs that were begun again, several files, several runs."""
 
+import subprocess
+import sys
+import time
 from itertools import pairwise
 
 import numpy as np
@@ -11,6 +14,7 @@ from torch.utils.tensorboard import SummaryWriter
 from deepvis_app.lab import find_runs, follow_log, read_log
 from deepvis_app.lab.events.ridges import kind_of_histogram
 from deepvis_app.lab.log.about import About
+from deepvis_app.lab.log.following import Follower
 from deepvis_app.lab.log.writer import LogWriter
 from tests.lab.events.logs import event, scalar, write
 
@@ -177,3 +181,71 @@ def test_where_nothing_is_new_the_run_and_its_curves_are_the_same_values(tmp_pat
     assert len(second.scalars["loss"]) == 2
     with pytest.raises(ValueError, match="read-only"):
         second.scalars["loss"].values[0] = 3
+
+
+@pytest.mark.parametrize("writer_of", [SummaryWriter, tensorboardX.SummaryWriter])
+def test_curves_that_pytorch_keeps_in_folders_of_their_own_belong_to_the_run(tmp_path, writer_of):
+    with writer_of(str(tmp_path)) as writer:
+        for step in range(3):
+            writer.add_scalar("lr", 0.1, step)
+            writer.add_scalars("total/loss", {"train": 3 - step, "val": 4 - step}, step)
+            writer.add_scalars("acc", {"train": 0.5, "my own": 0.25}, step)
+    write(tmp_path / "other_run", [scalar("loss", 1, 1)])
+    run = read_log(tmp_path)
+    assert set(run.scalars) == {
+        "lr", "total/loss/train", "total/loss/val", "acc/train", "acc/my own"
+    }  # fmt: skip
+    assert [*run.scalars["total/loss/val"].values] == [4, 3, 2]
+    assert run.standard == {
+        "rate": "lr", "loss": "total/loss/train", "val_loss": "total/loss/val",
+        "accuracy": "acc/train",
+    }  # fmt: skip
+    assert find_runs(tmp_path) == (tmp_path, tmp_path / "other_run")
+
+
+def test_a_large_log_is_shown_in_ever_larger_parts(tmp_path, monkeypatch):
+    monkeypatch.setattr("deepvis_app.lab.log.following.PIECE", 1000)
+    monkeypatch.setattr(Follower.update, "__defaults__", (1000,))
+    write(tmp_path, [scalar("loss", step, step) for step in range(3000)])
+    log, shown = follow_log(tmp_path), []
+    while True:
+        run = log.update()
+        if not shown or run is not shown[-1]:
+            shown.append(run)
+        if not log.has_more:
+            break
+    assert 5 < len(shown) < 25  # of more than a hundred pieces
+    assert len(shown[-1].scalars["loss"]) == 3000
+
+
+WRITER = """
+import sys
+import numpy as np
+from {module} import SummaryWriter
+with SummaryWriter(sys.argv[1], flush_secs=1, max_queue=3) as writer:
+    for step in range(2000):
+        writer.add_scalar("loss", step / 2, step)
+        if step % 100 == 0:
+            writer.add_histogram("w", np.array([1.5, 2.5, 3.0]), step)
+"""
+
+
+@pytest.mark.parametrize("module", ["torch.utils.tensorboard", "tensorboardX"])
+def test_a_run_that_another_process_writes_is_followed(tmp_path, module):
+    (tmp_path / "events.out.tfevents.0").write_bytes(b"")  # so that there is a log
+    log = follow_log(tmp_path)
+    other = subprocess.Popen([sys.executable, "-c", WRITER.format(module=module), str(tmp_path)])
+    seen, ends = [0], time.monotonic() + 120
+    try:
+        while seen[-1] < 2000 and time.monotonic() < ends:
+            run = log.update()
+            if "loss" in run.scalars:
+                series = run.scalars["loss"]
+                np.testing.assert_array_equal(series.values, np.arange(len(series)) / 2)
+                seen.append(len(series))
+    finally:
+        assert other.wait(60) == 0
+    run = log.update()
+    assert len(run.scalars["loss"]) == 2000
+    assert run.histograms["weights"].of("w").sum() == 60
+    assert run.faults == ()
