@@ -10,6 +10,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 
 from deepvis_app.errors import UserError, in_short
+from deepvis_app.nets.run_weights import NO_WEIGHT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
-OTHER = ("optim.",)  # before the names of what is no weight
 MOST_BYTES = 256_000_000  # of one layer that is shown
 
 
@@ -36,7 +36,7 @@ def names_in(path: Path) -> dict[str, tuple[int, ...]]:
         return {
             name: tuple(file.get_slice(name).get_shape())
             for name in file.keys()  # noqa: SIM118 - it is no mapping
-            if not name.startswith(OTHER)
+            if not name.startswith(NO_WEIGHT)
         }
 
 
