@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +14,12 @@ from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from deepvis_app.known.run_weights import RunWeights
 from deepvis_app.known.runs import Followed
+from deepvis_app.lab.examples import ExamplesOf
 from deepvis_app.lab.kept_weights import weight_files, weights_at
 from deepvis_app.lab.layer_steps import GRADIENT, UPDATE
 from deepvis_app.lab.log.read import read_log
 from deepvis_app.lab.log.run import LineProbe, Mark, Run
+from deepvis_app.lab.trainer import Training, TrainPlan
 from deepvis_app.state.learn import LearnOptions
 from deepvis_app.tiles.over_steps import BAD
 from deepvis_app.tiles.signed import common_peak, signed_picture
@@ -24,11 +27,15 @@ from deepvis_app.ui.panels.learn.heat import available, detail, heat_look, row_o
 from deepvis_app.ui.panels.learn.heat_section import HeatSection
 from deepvis_app.ui.panels.learn.judgement import confusion_at, line_at, line_words
 from deepvis_app.ui.panels.learn.judgement_section import JudgementSection
+from deepvis_app.ui.panels.learn.plane import extent_of, plane_look, plane_words
+from deepvis_app.ui.panels.learn.plane_section import PlaneSection
 from deepvis_app.ui.panels.learn.ridges import Beside, Ridges, kinds_in, power_word
 from deepvis_app.ui.panels.learn.ridges_section import LAYER, RidgesSection
 from deepvis_app.ui.panels.learn.sections import SECTIONS
 from deepvis_app.ui.panels.learn.then_now import ThenNow, picture_shape
 from deepvis_app.ui.panels.learn.then_now_section import ThenNowSection
+from deepvis_app.ui.panels.learn.wall import Suspects, pair_words, suspect_cells
+from deepvis_app.ui.panels.learn.wall_section import WallSection
 from tests.learned import convolving, learn
 
 if TYPE_CHECKING:
@@ -417,3 +424,123 @@ def test_every_section_is_made_and_explains_itself(qtbot: QtBot, steady: Run, bu
             if (signal := getattr(header, "explanation_requested", None)) is not None:
                 signal.emit()
         assert set(asked) == set(info.topics)
+
+
+# Examples: the plane, suspect labels, one cell of the confusion
+
+
+@pytest.fixture(scope="module")
+def trained(folder: Path) -> Callable[..., Run]:
+    """Return what trains by a plan in a folder of its own, and reads its log."""
+
+    def train(name: str, **plan: Any) -> Run:
+        with Training(TrainPlan(**plan), folder / name) as training:
+            for _ in training.steps():
+                pass
+        return read_log(folder / name)
+
+    return train
+
+
+@pytest.fixture(scope="module")
+def circle(trained: Callable[..., Run]) -> Run:
+    return trained("circle", data="circle", hidden=(4,), rate=0.3, batch=10, epochs=2)
+
+
+@pytest.fixture(scope="module")
+def mislabelled(trained: Callable[..., Run]) -> Run:
+    return trained(
+        "mislabelled", data="digits", rate=1.0, batch=50, epochs=8, label_noise=0.1,
+        find_label_errors=True,
+    )  # fmt: skip
+
+
+def test_the_plane_is_what_the_network_says_there(circle: Run) -> None:
+    assert extent_of(circle) == 6
+    examples = ExamplesOf(circle.path)
+    examples.at(circle.checkpoints[-1].path)
+    learned, judged = examples.learned(np.arange(250)), examples.judged(np.arange(250))
+    look = plane_look(circle, (learned, judged), (0, 0, 0))
+    assert look is not None
+    assert learned.places is not None
+    radius = np.hypot(*learned.places.T)  # the cloud as it is defined: a disc within a ring
+    assert ((radius < 3) == (learned.given == 1)).all()
+    # The map is of the last epoch, as the last checkpoint is: they agree but at the border.
+    for points, some in zip(look.points, (learned, judged), strict=True):
+        agree = points.is_wrong == (some.said != some.given)
+        assert agree.mean() > 0.95
+    assert [points.is_hollow for points in look.points] == [False, True]
+    assert plane_words(look).endswith("judged by right")
+
+
+def test_suspects_are_those_whose_labels_were_made_wrong(mislabelled: Run) -> None:
+    shown_ = Suspects(mislabelled)
+    assert shown_.by_false_class
+    assert (np.diff(shown_.margins) >= 0).all()
+    examples = ExamplesOf(mislabelled.path)
+    examples.at(mislabelled.checkpoints[-1].path)
+    found = examples.learned(shown_.places)
+    assert (found.true != found.given).mean() > 0.8
+    data = examples.data
+    assert found.pictures is not None
+    assert (found.pictures[3] == data.picture(int(shown_.places[3]))).all()
+    cells = suspect_cells(found, shown_, mislabelled.about.classes)
+    wrong = int(np.flatnonzero(found.true != found.given)[0])
+    assert cells[wrong].caption.startswith(str(found.given[wrong]))
+    assert f"it is {found.true[wrong]}" in cells[wrong].tip
+
+
+def test_a_cell_of_the_confusion_is_those_examples(mislabelled: Run) -> None:
+    examples = ExamplesOf(mislabelled.path)
+    examples.at(mislabelled.checkpoints[-1].path)
+    table = mislabelled.matrices["confusion"][-1][1]
+    assert mislabelled.matrices["confusion"][-1][0] == mislabelled.checkpoints[-1].step
+    for is_class in range(3):
+        for said in range(3):
+            found = examples.taken_for(is_class, said, 100)
+            assert len(found.given) == table[is_class, said]
+            assert (found.given == is_class).all()
+            assert (found.said == said).all()
+    assert pair_words((3, 8), mislabelled.about.classes) == "Is 3, said 8"
+
+
+def answered(qtbot: QtBot, there: Any, ready: Callable[[], bool]) -> None:
+    def done() -> bool:
+        there.engine.answer()
+        return ready()
+
+    qtbot.waitUntil(done, timeout=20_000)
+
+
+def test_the_wall_turns_to_a_cell_and_back(qtbot: QtBot, mislabelled: Run, circle: Run) -> None:
+    there = desk(mislabelled)
+    section = WallSection(there)
+    _page = shown(qtbot, section, mislabelled)
+    answered(qtbot, there, lambda: section.grid.count() > 0)
+    suspects_shown = section.grid.count()
+    table = mislabelled.matrices["confusion"][-1][1]
+    there.options.learn.looks.confused = (1, 1)
+    answered(qtbot, there, lambda: section.grid.count() == min(table[1, 1], 24))
+    assert section.back.isVisible()
+    section.back.click()
+    answered(qtbot, there, lambda: section.grid.count() == suspects_shown)
+    section.show_run(circle, None)
+    assert not section.isVisible()
+
+
+def test_the_plane_is_there_for_points_only(qtbot: QtBot, circle: Run, steady: Run) -> None:
+    there = desk(circle)
+    section = PlaneSection(there)
+    _page = shown(qtbot, section, circle)
+    answered(qtbot, there, lambda: (look := section.plane.look()) is not None and bool(look.points))
+    assert section.plane.accessibleDescription().endswith("of 500 points right")
+    section.show_run(steady, None)
+    assert not section.isVisible()
+
+
+def test_data_that_is_gone_is_said(qtbot: QtBot, mislabelled: Run, tmp_path: Path) -> None:
+    gone = replace(mislabelled, path=tmp_path)
+    there = desk(gone)
+    section = WallSection(there)
+    _page = shown(qtbot, section, gone)
+    answered(qtbot, there, lambda: section.notice.isVisible())

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
-SIDE, BELOW = 240, 18
+SIDE, BELOW = 320, 18
 DOT, NEAR = 3.2, 8.0  # a point's radius; how near the pointer must be
 
 
@@ -63,7 +63,7 @@ class RegionView(QWidget):
         self._at: QPointF | None = None
         self.setAccessibleName(name)
         self.setMouseTracking(True)
-        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
 
@@ -87,7 +87,7 @@ class RegionView(QWidget):
         return True
 
     def heightForWidth(self, width: int) -> int:
-        return min(width, 2 * SIDE) + BELOW
+        return min(width, SIDE) + BELOW
 
     def sizeHint(self) -> QSize:
         return QSize(SIDE, SIDE + BELOW)

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deepvis_app.ui.panels.learn.picture_topics import HEAT, JUDGEMENT, RIDGES, WEIGHTS
+from deepvis_app.ui.panels.learn.picture_topics import (
+    HEAT,
+    JUDGEMENT,
+    REGIONS,
+    RIDGES,
+    SUSPECTS,
+    WEIGHTS,
+)
 from deepvis_app.ui.panels.learn.section import SectionInfo
 
 if TYPE_CHECKING:
@@ -36,9 +43,23 @@ def _weights(desk: Desk) -> Section:
     return ThenNowSection(desk)
 
 
+def _plane(desk: Desk) -> Section:
+    from deepvis_app.ui.panels.learn.plane_section import PlaneSection
+
+    return PlaneSection(desk)
+
+
+def _wall(desk: Desk) -> Section:
+    from deepvis_app.ui.panels.learn.wall_section import WallSection
+
+    return WallSection(desk)
+
+
 SECTIONS: tuple[SectionInfo, ...] = (
     SectionInfo("heat", _heat, HEAT),
     SectionInfo("ridges", _ridges, RIDGES, is_for_wide=True),
+    SectionInfo("plane", _plane, REGIONS),
     SectionInfo("judgement", _judgement, JUDGEMENT),
+    SectionInfo("wall", _wall, SUSPECTS),
     SectionInfo("weights", _weights, WEIGHTS),
 )

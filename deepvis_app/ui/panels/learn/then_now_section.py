@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PyQt6.QtCore import QTimer
-from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout
+from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from deepvis_app.known.run_weights import RunWeights
 from deepvis_app.ui.kit.choice_popup import ChoicePopup
@@ -24,8 +24,6 @@ from deepvis_app.ui.panels.learn.then_now import MOST_STEPS, MOST_UNITS, ThenNow
 from deepvis_app.words.figures import figure
 
 if TYPE_CHECKING:
-    from PyQt6.QtWidgets import QWidget
-
     from deepvis_app.lab.log.run import Run
     from deepvis_app.ui.desk import Desk
     from deepvis_app.ui.panels.learn.then_now import LayerWeights
@@ -83,13 +81,10 @@ class ThenNowSection(LazySection):
         column.addWidget(self.units)
         below = QHBoxLayout()
         below.setSpacing(24)
-        for header, part in ((self.history_header, self.history), (self.moved_header, self.moved)):
-            side = QVBoxLayout()
-            side.setSpacing(6)
-            side.addWidget(header)
-            side.addWidget(part)
-            side.addStretch(1)
-            below.addLayout(side, 1)
+        self._one = _column(self.history_header, self.history)
+        self._all = _column(self.moved_header, self.moved)
+        below.addWidget(self._one, 1)
+        below.addWidget(self._all, 1)
         column.addLayout(below)
 
     def show_run(self, run: Run | None, step: int | None) -> None:
@@ -113,11 +108,9 @@ class ThenNowSection(LazySection):
         found = self.found
         self.matrices.set_look(None if found is None else found.look())
         self._offer()
-        self._set_seen([self.moved_header, self.moved], found is not None)
+        self._all.setVisible(found is not None)
         if found is None:
-            self._set_seen(
-                [self.units_header, self.units, self.history_header, self.history], False
-            )
+            self._set_pictured(False)
             self.header.set_detail("")
             return
         self.header.set_detail(found.size_words())
@@ -130,8 +123,7 @@ class ThenNowSection(LazySection):
 
     def _show_units(self, found: LayerWeights) -> None:
         pictures = found.pictures()
-        parts: list[QWidget] = [self.units_header, self.units, self.history_header, self.history]
-        self._set_seen(parts, pictures is not None)
+        self._set_pictured(pictures is not None)
         if pictures is None:
             return
         now = pictures[-1]
@@ -186,10 +178,10 @@ class ThenNowSection(LazySection):
         if not self._known.is_reading:
             self._waiting.stop()
 
-    @staticmethod
-    def _set_seen(parts: list[QWidget], is_seen: bool) -> None:
-        for part in parts:
-            part.setVisible(is_seen)
+    def _set_pictured(self, is_pictured: bool) -> None:
+        """Tell whether a unit's weights are a picture."""
+        for part in (self.units_header, self.units, self._one):
+            part.setVisible(is_pictured)
 
     def restyle(self) -> None:
         self.matrices.restyle()
@@ -208,6 +200,18 @@ class ThenNowSection(LazySection):
 
     def _unless_empty(self, part: QWidget) -> QWidget | None:
         return part if self.found is not None and part.isVisibleTo(self) else None
+
+
+def _column(*parts: QWidget) -> QWidget:
+    """Return widgets under one another, at the top."""
+    whole = QWidget()
+    column = QVBoxLayout(whole)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(6)
+    for part in parts:
+        column.addWidget(part)
+    column.addStretch(1)
+    return whole
 
 
 def _same(one: LayerWeights, other: LayerWeights) -> bool:
