@@ -67,8 +67,11 @@ def measured(values: Tensor, axis: int, kind: str, *, is_gate: bool = False) -> 
         extreme(values, others) if others else values for extreme in (torch.amax, torch.amin)
     )
     largest = torch.maximum(top.max().abs(), bottom.min().abs()).float()
-    few = sample(values, MEASURED).float()
-    std, mean = torch.std_mean(few, correction=0)
+    few = sample(values, MEASURED).float().contiguous()
+    mean = few.mean()
+    std = (
+        torch.linalg.vector_norm(few - mean) / few.numel() ** 0.5
+    )  # std_mean takes 15 times as long
     dead = (top <= 0).float().mean() if kind in RECTIFYING else nan
     low, high = _LIMITS.get(kind, (0.0, 0.0))
     saturated = nan

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from dataclasses import dataclass, field
-from statistics import fmean, median
+from statistics import median
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,13 +13,18 @@ if TYPE_CHECKING:
 
 REMEMBERED = 32  # of the latest times, whose mean counts
 PAUSE = 4  # times the median: what took longer, as a step that evaluates does, counts as that
-ENOUGH = 2  # times before a thing is judged: the first one warms caches up
+WARM_UPS = 2  # times of which but the last one counts: the first one warms caches up
 HIDDEN = 0.1  # of the limit: what costs less is not made rarer
 FADES = 0.98  # of the share that is told, a step
+SPENT_FADES = 0.998  # of what was spent, a step
 
 
 def _times() -> deque[float]:
     return deque(maxlen=REMEMBERED)
+
+
+def _faded(before: tuple[float, float], fades: float, *new: float) -> tuple[float, float]:
+    return fades * before[0] + new[0], fades * before[1] + new[1]
 
 
 def _usual(times: Collection[float]) -> float:
@@ -26,7 +32,7 @@ def _usual(times: Collection[float]) -> float:
     if not times:
         return 0.0
     most = PAUSE * median(times)
-    return fmean(min(each, most) for each in times)
+    return sum([min(each, most) for each in times]) / len(times)
 
 
 @dataclass(slots=True)
@@ -36,18 +42,20 @@ class _Part:
     wish: int  # steps between two times
     every: int
     due: int  # the step at which it is the next time
+    is_urgent: bool = False
     times: int = 0
     costs: deque[float] = field(default_factory=_times)
 
     def cost(self) -> float:
-        return _usual(self.costs) if self.times >= ENOUGH else 0.0
+        return _usual(self.costs) if self.times else 0.0  # what is but expected is none
 
 
 class Governor:
     """Doubles intervals while the share is over the limit, halves them back under half of it.
 
     The share is the monitor's own seconds by those of a step without it, both as running means.
-    Of several things the one that takes most becomes rarer first.
+    Of several things the one that takes most becomes rarer first. None is done before what it will
+    take is saved up, so that the share is kept from the start.
     """
 
     def __init__(
@@ -64,6 +72,7 @@ class Governor:
         self._steps = _times()
         self._always = _times()  # own seconds of a step in which nothing is due
         self._told = 0.0, 0.0  # own seconds and a step's, faded
+        self._spent = 0.0, 0.0  # likewise, for longer
 
     def every(self, name: str) -> int:
         """Return the steps between two times. Raises `KeyError` for what is not known."""
@@ -73,27 +82,40 @@ class Governor:
         return name in self._parts
 
     def is_due(self, name: str, step: int) -> bool:
+        """Tell whether a thing's time has come, and what it will take is saved up."""
         part = self._parts.get(name)
-        return part is not None and step >= part.due
+        if part is None or step < part.due:
+            return False
+        if part.is_urgent or not part.costs or math.isinf(self.limit):
+            return True
+        own, steps = self._spent
+        return own + _usual(part.costs) <= self.limit * steps
 
     def done(self, name: str, step: int) -> None:
         """Plan the next time of what was done at a step."""
         part = self._parts.get(name)
         if part is not None:
             part.due = step + (max(part.every, step // 1000) if self._thins else part.every)
+            part.is_urgent = False
 
     def hurry(self, name: str, step: int) -> None:
-        """Let a thing be due at a step."""
+        """Let a thing be due at a step, whatever it takes."""
         part = self._parts.get(name)
         if part is not None:
-            part.due = min(part.due, step)
+            part.due, part.is_urgent = min(part.due, step), True
+
+    def expect(self, name: str, seconds: float) -> None:
+        """Say what a thing will take, before it was ever done."""
+        part = self._parts.get(name)
+        if part is not None:
+            part.costs.append(seconds)
 
     def spent(self, name: str, seconds: float) -> None:
         """Note what one time of a thing took."""
         part = self._parts.get(name)
         if part is not None:
             part.times += 1
-            if part.times == ENOUGH:
+            if part.times <= WARM_UPS:
                 part.costs.clear()
             part.costs.append(seconds)
 
@@ -101,8 +123,8 @@ class Governor:
         """Note a step's seconds without the monitor, its own, and those that no thing took."""
         self._steps.append(seconds)
         self._always.append(always)
-        before, steps = self._told
-        self._told = FADES * before + own, FADES * steps + seconds
+        self._told = _faded(self._told, FADES, own, seconds)
+        self._spent = _faded(self._spent, SPENT_FADES, own, seconds)
 
     @property
     def measured(self) -> float:

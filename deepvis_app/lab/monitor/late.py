@@ -28,6 +28,10 @@ class Late:
     def __init__(self) -> None:
         self._waiting: deque[tuple[torch.cuda.Event | None, Tensor | None, Then]] = deque()
 
+    def is_there(self, values: Tensor) -> bool:
+        """Whether a number can be taken at once, in its order."""
+        return not self._waiting and values.device.type == "cpu"
+
     def read(self, values: Tensor, then: Then) -> None:
         """Call `then` with the numbers, float64 or int64, now or at a later `poll`.
 

@@ -86,17 +86,6 @@ class Looking:
         late.then(partial(_write, shared, step, heard, found))
         return heard
 
-    def start_loss(self, shared: Shared, step: int, heard: Heard) -> None:
-        """Log the probe's loss before the first step."""
-        assert self.probe is not None
-        scores = scores_of(heard.output)
-        classes = None if scores is None or scores.dim() < 2 else scores.shape[1]
-
-        def tell(loss: NDArray[Any]) -> None:
-            shared.log.event(step, "start_loss", {"loss": float(loss), "classes": classes})
-
-        shared.late.read(self.probe.loss_of(heard.output), tell)
-
     def switch(self, shared: Shared, step: int) -> None:
         """Log the probe's loss as it is evaluated and as it is trained."""
         assert self.probe is not None

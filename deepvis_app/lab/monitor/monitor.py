@@ -18,9 +18,10 @@ from deepvis_app.lab.monitor.arguments import (
     optimizer_info,
     optimizers,
 )
+from deepvis_app.lab.monitor.events import LogAndEvents
 from deepvis_app.lab.monitor.governor import Governor
-from deepvis_app.lab.monitor.inputs import described
 from deepvis_app.lab.monitor.late import Late
+from deepvis_app.lab.monitor.line import LENGTHS
 from deepvis_app.lab.monitor.looking import Looking
 from deepvis_app.lab.monitor.own import Own
 from deepvis_app.lab.monitor.parameters import Parameters
@@ -83,6 +84,7 @@ class Monitor:
         scaler: Any = None,
         every: int | None = None,
         limit: float = 0.05,
+        events: bool = False,
         start: int | None = None,
         about: Mapping[str, Any] | None = None,
     ) -> None:
@@ -115,6 +117,8 @@ class Monitor:
         limit
             Share of a step's time that the monitor may take; looks become rarer above it. With
             `math.inf` they come as often as was asked for, whatever it costs.
+        events
+            Whether scalars and histograms go into a TensorBoard event file beside the log as well.
         start
             The number of the last step that was made: what the log holds after it is void. None:
             the last one that the log holds.
@@ -127,8 +131,8 @@ class Monitor:
             For a model, an optimiser or a probe that does not go, and a folder that cannot be
             written to.
         """
-        self._is_on = is_first_process()
-        if not self._is_on:
+        self._writes = self._is_on = is_first_process()
+        if not self._writes:
             return
         check(every, limit)
         models = networks(model)
@@ -136,13 +140,15 @@ class Monitor:
         first = next(iter(models.values()))
         kept = None if probe is None else Probe(first, probe, probe_labels, loss)
         self._looking = Looking(kept, models.values, closure)
+        started = perf_counter()
         heard = self._first_look(models)
+        took = perf_counter() - started
         self._about = about_of(about, classes)
         path = Path(folder)
         last = last_step(path) if start is None else start
         parts = [f"weights of optimiser {n}" if n else "weights" for n in range(len(watched))]
         self._shared = shared = Shared(
-            LogWriter(path),
+            LogAndEvents(path) if events else LogWriter(path),
             Late(),
             Own(self._told),
             self._governor(every, limit, parts, last + 1),
@@ -160,6 +166,7 @@ class Monitor:
         self._since: float | None = None
         shared.own.run("the start", self._begin, heard)
         shared.own.taken()
+        self._expect(took)
 
     # What the loop calls
 
@@ -191,7 +198,7 @@ class Monitor:
     @property
     def writer(self) -> LogWriter | None:
         """The log, for what else there is to write; None in all but the first of processes."""
-        return self._shared.log if self._is_on else None
+        return self._shared.log if self._writes else None
 
     @property
     def is_probing(self) -> bool:
@@ -201,12 +208,19 @@ class Monitor:
     @property
     def steps(self) -> int:
         """The number of the step that was made last."""
-        return self._shared.step if self._is_on else 0
+        return self._shared.step if self._writes else 0
 
     @property
     def share(self) -> float:
         """The monitor's own seconds by a step's, over the latest hundred steps or so."""
-        return self._shared.governor.measured if self._is_on else 0.0
+        return self._shared.governor.measured if self._writes else 0.0
+
+    def every(self, what: str = "weights") -> int:
+        """Return the steps between two looks at present: weights, probe, line, modes, gradients.
+
+        Raises `KeyError` for what is not looked at.
+        """
+        return self._shared.governor.every(what)
 
     def close(self, state: str = "finished", message: str = "") -> None:
         """End the log and take all hooks off. A second call does nothing."""
@@ -273,19 +287,22 @@ class Monitor:
             wishes[MODES] = RARE * usual
         return Governor(wishes, limit, first=first, thins=every is None)
 
+    def _expect(self, seconds: float) -> None:
+        """Guess from the first look what the others will take."""
+        if self._looking.probe is not None:
+            for part, passes in ((PROBE, 1), (LINE, len(LENGTHS) / 2), (MODES, 1)):
+                self._shared.governor.expect(part, passes * seconds)
+
     def _begin(self, heard: Heard | None) -> None:
         """Write what the run is, and how it is before its first step."""
         shared, probe = self._shared, self._looking.probe
         known = {id(each) for watch in self._watches for each in watch.parameters()}
         self._watches[0].rest = [p for p in shared.parameters.all if id(p) not in known]
         self._describe(() if heard is None else heard.infos())
-        if probe is not None and (about := described(probe.inputs)):
-            shared.log.event(shared.step, "input", about)
-            shared.judge(shared.step, "input", "probe" if about["bad"] else None)
+        if probe is not None and (bad := probe.bad_inputs()):
+            shared.judge(shared.step, "input", "probe", count=bad)
         if heard is not None:
             self._looking.look(shared, shared.step, heard)
-            if self._looking.has_loss:
-                self._looking.start_loss(shared, shared.step, heard)
         if shared.parameters.are_ready():
             first = Sample(shared.step, shared.late)
             every = list(shared.parameters.all)

@@ -19,7 +19,8 @@ def plain(tensor: Tensor) -> Tensor:
 
     Entries of a sparse gradient that come twice are added first, as an optimiser does.
     """
-    tensor = tensor.detach()
+    if tensor.requires_grad:
+        tensor = tensor.detach()
     if tensor.layout == torch.sparse_coo:
         tensor = tensor.coalesce().values()
     elif tensor.layout != torch.strided:

@@ -60,6 +60,11 @@ class Probe:
         self.loss = loss
         self.is_running = False
 
+    def bad_inputs(self) -> int:
+        """Return how many of the inputs' numbers are not finite."""
+        every = (each for _, each in tensors(self.inputs) if each.is_floating_point())
+        return sum(int((~each.isfinite()).sum()) for each in every)
+
     def look(self) -> Heard:
         """Run the network in evaluation mode; return what its layers give, and its output."""
         heard = Heard()

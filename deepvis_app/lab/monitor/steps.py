@@ -47,8 +47,11 @@ class Steps:
         values: dict[str, float] = {}
         for name, value in scalars.items():
             self._take(name, value, values)
-        for number, group in enumerate(g for w in self.watches for g in w.optimizer.param_groups):
-            self._take("rate" if not number else f"rate/{number}", group.get("lr"), values)
+        number = 0
+        for watch in self.watches:
+            for group in watch.optimizer.param_groups:
+                self._take(f"rate/{number}" if number else "rate", group.get("lr"), values)
+                number += 1
         if seconds is not None:
             values["step_seconds"] = seconds
         shared.late.then(partial(self._write, time.time(), values, sample))
@@ -57,9 +60,11 @@ class Steps:
     def _take(self, name: str, value: Any, into: dict[str, float]) -> None:
         """Put a number into a table, now or once it is read; what is none is told of once."""
         try:
-            if isinstance(value, Tensor):
+            if isinstance(value, Tensor) and not self._shared.late.is_there(value):
                 read = value.detach().reshape(())
                 self._shared.late.read(read, lambda found: into.__setitem__(name, float(found)))
+            elif isinstance(value, Tensor):
+                into[name] = float(value.item())
             elif value is not None:
                 into[name] = float(value)
         except (TypeError, ValueError, RuntimeError) as error:
@@ -167,12 +172,16 @@ class Steps:
         if governor.is_due(GRADIENTS, step):
             governor.done(GRADIENTS, step)
         own, parts = shared.own.taken()
-        known = {name: took for name, took in parts.items() if governor.knows(name)}
-        for name, took in known.items():
-            governor.spent(name, took)
+        looks = False
+        always = own
+        for name, took in parts.items():
+            if governor.knows(name):
+                governor.spent(name, took)
+                always -= took
+                looks = looks or name != GRADIENTS
         if seconds is not None:
-            governor.stepped(seconds, own, own - sum(known.values()))
-        if known.keys() - {GRADIENTS} or step % JUDGED == 0:
+            governor.stepped(seconds, own, always)
+        if looks or step % JUDGED == 0:
             share = governor.expected()
             for name, (before, now) in governor.judge(step).items():
                 about = {"part": name, "before": before, "every": now, "share": share}

@@ -50,6 +50,7 @@ class Watch:
         self._measured = -1  # the loop's step that was measured last
         self._is_whole = False
         self._skip = False
+        self._is_on_cuda = any(each.is_cuda for each in self.parameters())
         is_large = sum(map(size, self.parameters())) > LARGE
         self._updates = Updates(shared, keeps=not is_large)
         self._handles = [
@@ -71,7 +72,7 @@ class Watch:
     def _pre(self, _: Optimizer, args: Args, kwargs: Kwargs) -> tuple[Args, Kwargs] | None:
         shared = self._shared
         now = shared.step + 1
-        if self._measured == now or _is_recorded():
+        if self._measured == now or self._is_recorded():
             return None
         if getattr(self.optimizer, "found_inf", None) is not None:
             shared.own.run(GRADIENTS, self._see_skip)
@@ -106,11 +107,17 @@ class Watch:
 
     def _post(self, _optimizer: Optimizer, _args: Args, _kwargs: Kwargs) -> None:
         self.steps += 1
-        if self._is_whole and not _is_recorded():
+        if self._is_whole and not self._is_recorded():
             self._is_whole = False
             update = self._shared.own.run(self.part, self._see_update)
             if update is not None:
                 self._line(update)
+
+    def _is_recorded(self) -> bool:
+        """Whether this call is traced or captured for later: then there is nothing to measure."""
+        if torch.compiler.is_compiling():
+            return True
+        return self._is_on_cuda and torch.cuda.is_current_stream_capturing()
 
     # What is measured
 
@@ -165,10 +172,3 @@ class Watch:
         self._shared.late.then(partial(self._forget, sample))
         self._shared.governor.done(self.part, sample.step)
         return made
-
-
-def _is_recorded() -> bool:
-    """Whether this call is traced or captured for later: then there is nothing to measure."""
-    if torch.compiler.is_compiling():
-        return True
-    return torch.cuda.is_available() and torch.cuda.is_current_stream_capturing()
