@@ -41,14 +41,22 @@ def raw_counts(values: Tensor, missing: int = 0) -> Tensor:
         if found[0] or found[256]:  # a pass of its own, which few tensors need
             found[RAW] = flat.numel() - flat.count_nonzero()
         if found[255] or found[511]:
-            found[RAW + 1] = flat.isnan().sum()
+            _tell_apart(flat, found)
     else:
         found.scatter_add_(0, bins.long(), torch.ones_like(bins, dtype=torch.int64))
         found[RAW] = flat.numel() - flat.count_nonzero()
-        found[RAW + 1] = flat.isnan().sum()
+        _tell_apart(flat, found)
     found[0] += missing
     found[RAW] += missing
     return found
+
+
+def _tell_apart(flat: Tensor, found: Tensor) -> None:
+    """Count what is NaN, and let all of it have the positive sign, as it is looked for there."""
+    nans = flat.isnan().sum()
+    positive = (flat == torch.inf).sum() + nans
+    large = found[255] + found[511]
+    found[RAW + 1], found[255], found[511] = nans, positive, large - positive
 
 
 def _as_float32(flat: Tensor) -> Tensor:
