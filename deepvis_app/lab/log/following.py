@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PIECE = 1 << 20  # bytes read of a file at once
+HEAD = 64  # bytes by which a file is known again: when it was begun is among them
 MOST = 16 * PIECE  # bytes of all files that an update takes in
 
 
@@ -93,7 +94,9 @@ class _File:
         self._identity = (0, 0)
         self._take: Callable[[bytes], object] | None = None
         self._frames = Frames()
+        self._head = b""  # how the file begins
         self._size = 0
+        self._broken_at = -1  # its size when it was found to be read no further
         self._closed = ""  # why it cannot be opened
         self._damaged = self._unknown = 0
         self._why = ""
@@ -117,10 +120,14 @@ class _File:
         start = None
         try:
             self._look(self._path.stat())
-            if self._closed or self._frames.broken or self._size <= self._at:
+            if self._closed or self._size in (self._at, self._broken_at):
                 return 0
             with open(self._path, "rb", buffering=0, opener=_without_waiting) as file:
                 self._look(os.fstat(file.fileno()))
+                self._compare(file.read(HEAD))
+                if self._frames.broken:
+                    self._broken_at = self._size
+                    return 0
                 start = self._at
                 file.seek(start)
                 while (wanted := min(PIECE, most - (self._at - start))) > 0:
@@ -144,10 +151,21 @@ class _File:
         self._size = found.st_size
         if self._take is None or identity != self._identity or found.st_size < self._at:
             self._identity = identity
-            self._frames = Frames()
-            self._damaged = self._unknown = 0
-            self._take = self._begin(self._path)
-            self.has_begun = True
+            self._start()
+
+    def _compare(self, head: bytes) -> None:
+        """Begin anew where another content was written over the file, longer than the old one."""
+        if not head.startswith(self._head):
+            self._start()
+        self._head = head
+
+    def _start(self) -> None:
+        self._frames, self._head = Frames(), b""
+        self._broken_at = -1
+        self._damaged = self._unknown = 0
+        self._why = ""
+        self._take = self._begin(self._path)
+        self.has_begun = True
 
     def _feed(self, data: bytes) -> None:
         assert self._take is not None

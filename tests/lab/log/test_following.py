@@ -127,6 +127,19 @@ def test_a_file_that_became_shorter_is_begun_anew(tmp_path, heard):
     assert heard.of["a.log"] == [b"x"]
 
 
+@pytest.mark.parametrize("before", [framed(b"one"), framed(b"one") + bytes(40)])
+def test_a_file_that_is_written_over_is_begun_anew(tmp_path, heard, before):
+    path = tmp_path / "a.log"
+    path.write_bytes(before)
+    heard.update()
+    heard.update()
+    path.write_bytes(framed(b"another and longer one") * 4)  # the same file to the system
+    assert heard.update().is_new
+    assert heard.of["a.log"] == [b"another and longer one"] * 4
+    assert heard.begun == ["a.log", "a.log"]
+    assert heard.faults == ()
+
+
 def test_a_file_that_is_gone_leaves_what_was_read(tmp_path, heard):
     path = tmp_path / "a.log"
     path.write_bytes(framed(b"one"))
