@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import sys
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ def open_window(options: RunOptions) -> int:
 
 def main() -> int:
     """Run the command line; the exit code."""
+    multiprocessing.freeze_support()  # a child of a frozen app begins here, too
     return run_command_line(open_window)
 
 
