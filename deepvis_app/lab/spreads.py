@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deepvis_app.lab.log.bins import NON_FINITE, SUBNORMAL, ZERO, exponents, size_of
+from deepvis_app.lab.log.bins import COUNT, NON_FINITE, SUBNORMAL, ZERO, exponents, size_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,16 +48,26 @@ class LayerSpread:
         )
 
 
-def layer_spread(ridge: Ridge, layer: str) -> LayerSpread:
-    """Return a layer's histograms, without the steps at which none was taken of it.
+def layer_spreads(ridge: Ridge, most: int) -> dict[str, LayerSpread]:
+    """Return every layer's histograms at `most` steps that lie evenly, the ends among them.
 
-    Raises `KeyError` for another layer.
+    A layer has only the steps at which one was taken of it; one without any is not there.
     """
-    counts = ridge.of(layer)
-    known = counts.sum(1) > 0
-    counts, steps = counts[known], ridge.steps[known]
+    rows = [ridge.rows[place] for place in evenly(ridge.steps, most)]
+    steps = np.array([row.step for row in rows], np.int64)
+    counts = np.zeros((len(rows), len(ridge.names), COUNT), np.int64)
+    for place, row in enumerate(rows):
+        layers = np.repeat(np.arange(len(row.ends)), np.diff(row.ends, prepend=0))
+        counts[place, layers, row.bins] = row.counts
+    found = {name: _layer(steps, counts[:, k]) for k, name in enumerate(ridge.names)}
+    return {name: spread for name, spread in found.items() if len(spread.steps)}
+
+
+def _layer(steps: Whole, counts: Whole) -> LayerSpread:
+    known = counts.any(1)
+    counts = counts[known]
     return LayerSpread(
-        steps,
+        steps[known],
         size_of(counts),
         counts[:, ZERO],
         counts[:, SUBNORMAL],
@@ -68,7 +78,7 @@ def layer_spread(ridge: Ridge, layer: str) -> LayerSpread:
 def evenly(steps: Whole, most: int) -> Whole:
     """Return the places of at most `most` steps that lie evenly over them, both ends among them."""
     if len(steps) <= most:
-        return np.arange(len(steps))
+        return np.arange(len(steps), dtype=np.int64)
     wanted = np.linspace(steps[0], steps[-1], most)
     right = np.clip(np.searchsorted(steps, wanted), 1, len(steps) - 1)
     nearer_left = wanted - steps[right - 1] <= steps[right] - wanted

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     Whole = NDArray[np.int64]
     Kinds = NDArray[np.uint8]
 
+SAMPLE = 50_000  # values that tell where the lowest percent ends
 NUMBER, ABSENT, BAD = 0, 1, 2  # what a value is: ABSENT was not measured, BAD is not finite
 
 
@@ -45,15 +46,6 @@ class StepColumns:
         return min(max(floor(share * width), 0), width - 1)
 
 
-def fitting_width(count: int, room: int, least: int) -> tuple[int, int]:
-    """Return how many columns of how many pixels show `count` steps in `room` pixels.
-
-    All are equally wide, at least `least` pixels, and fill the room but for less than one of them.
-    """
-    pixels = max(least, room // max(count, 1), 1)
-    return max(room // pixels, 1), min(pixels, max(room, 1))
-
-
 def kinds_of(values: Floats, bad: NDArray[np.floating] | None = None) -> Kinds:
     """Return what each value is; a NaN is BAD only where `bad`, of the same shape, is above zero.
 
@@ -66,15 +58,18 @@ def kinds_of(values: Floats, bad: NDArray[np.floating] | None = None) -> Kinds:
     return kinds
 
 
-def gathered(steps: Whole, values: Floats, kinds: Kinds, width: int) -> StepColumns:
+def gathered(
+    steps: Whole, values: Floats, kinds: Kinds, width: int, last: int | None = None
+) -> StepColumns:
     """Gather `values` and their `kinds` (S, L) at rising `steps` (S,) into `width` columns.
 
-    Raises `ValueError` without a step.
+    They go from the first step to `last`, by default the last that was measured. Raises
+    `ValueError` without a step.
     """
     if not len(steps):
         raise ValueError("there are no steps to be gathered")
     values, kinds = _going_on(values, kinds)
-    span = _span(steps)
+    span = float(steps[0]), float(max(int(steps[-1]), last or 0)) + 1.0
     edges = np.linspace(*span, width + 1)[:-1]
     first = np.searchsorted(steps, np.ceil(edges - 1e-9))
     after = np.append(first[1:], len(steps))
@@ -114,7 +109,7 @@ def log_range(values: Floats, most: float = 1e6) -> tuple[float, float]:
     if not known.size:
         return 1e-3, 1.0
     high = float(known.max())
-    low = max(float(np.quantile(known, 0.01)), high / most)
+    low = max(float(np.quantile(known[:: known.size // SAMPLE + 1], 0.01)), high / most)
     return (low, high) if high > low * 1.01 else (low / 2, high * 2)
 
 
@@ -127,12 +122,6 @@ def _going_on(values: Floats, kinds: Kinds) -> tuple[Floats, Kinds]:
     filled: Floats = np.take_along_axis(values, places, 0)
     known: Kinds = np.take_along_axis(kinds, places, 0)
     return filled, known
-
-
-def _span(steps: Whole) -> tuple[float, float]:
-    """Return where columns begin and end: the last step has as much room as the usual one."""
-    pitch = float(np.median(np.diff(steps))) if len(steps) > 1 else 1.0
-    return float(steps[0]), float(steps[-1]) + max(pitch, 1.0)
 
 
 def _as_shades(columns: StepColumns, share: NDArray[np.floating]) -> NDArray[np.uint8]:

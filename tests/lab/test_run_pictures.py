@@ -12,10 +12,10 @@ from safetensors.torch import save_file
 from deepvis_app.errors import UserError
 from deepvis_app.lab.kept_weights import names_in, weight_files, weights_at
 from deepvis_app.lab.layer_steps import DEAD, GRADIENT, MOVED, UPDATE, layer_steps
-from deepvis_app.lab.log.bins import COUNT, bins_of
+from deepvis_app.lab.log.bins import NEGATIVE, POSITIVE
 from deepvis_app.lab.log.read import read_log
 from deepvis_app.lab.log.run import Ridge, Run
-from deepvis_app.lab.spreads import FIRST, evenly, layer_spread
+from deepvis_app.lab.spreads import FIRST, evenly, layer_spreads
 from tests.learned import counts_of, learn
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def test_sizes_are_those_of_the_numbers() -> None:
     values = chance.normal(0, 0.1, 3000).astype(np.float32)
     values[:5] = 0, -0.0, 1e-42, np.inf, np.nan
     ridge = Ridge(("a", "b"), (counts_of(0, [values, values[5:]]), counts_of(9, [values[5:]] * 2)))
-    found = layer_spread(ridge, "a")
+    found = layer_spreads(ridge, 10)["a"]
     assert found.steps.tolist() == [0, 9]
     assert found.zeros.tolist() == [2, 0]
     assert found.subnormals.tolist() == [1, 0]
@@ -74,16 +74,19 @@ def test_sizes_are_those_of_the_numbers() -> None:
     for place in range(110, 130):
         low = 2.0 ** (FIRST + place)
         assert found.sizes[1, place] == ((sizes >= low) & (sizes < 2 * low)).sum()
-    with pytest.raises(KeyError):
-        layer_spread(ridge, "c")
+    for place, row in enumerate(ridge.of("a")):
+        assert (found.sizes[place] == row[POSITIVE] + row[NEGATIVE]).all()
 
 
 def test_steps_without_a_layer_are_left_out() -> None:
     empty = np.zeros(0, np.float32)
-    ridge = Ridge(("a",), (counts_of(0, [np.ones(3, np.float32)]), counts_of(5, [empty])))
-    assert layer_spread(ridge, "a").steps.tolist() == [0]
-    assert len(bins_of(empty)) == 0
-    assert layer_spread(ridge, "a").only(np.array([0])).sizes.shape == (1, COUNT // 2 - 2)
+    rows = (counts_of(0, [np.ones(3, np.float32)]), counts_of(5, [empty, np.ones(2, np.float32)]))
+    found = layer_spreads(Ridge(("a", "b", "c"), rows), 10)
+    assert list(found) == ["a", "b"]
+    assert found["a"].steps.tolist() == [0]
+    assert found["b"].steps.tolist() == [5]
+    assert found["a"].only(np.array([0])).sizes.shape == (1, 254)
+    assert layer_spreads(Ridge(("a",), ()), 10) == {}
 
 
 def test_some_steps_lie_evenly_with_both_ends() -> None:

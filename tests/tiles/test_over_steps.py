@@ -10,7 +10,6 @@ from deepvis_app.tiles.over_steps import (
     BAD,
     NUMBER,
     even_shades,
-    fitting_width,
     gathered,
     kinds_of,
     log_range,
@@ -80,12 +79,12 @@ def test_shades_lie_evenly_over_ratios_or_differences() -> None:
     assert even_shades(columns, 0, 10)[0].tolist() == [0, 3, 25, TOP, 0]
 
 
-def test_columns_are_whole_pixels_and_fill_the_room() -> None:
-    for count in (1, 3, 17, 100, 128, 129, 5000):
-        columns, pixels = fitting_width(count, 644, 5)
-        assert pixels >= 5
-        assert 644 - pixels < columns * pixels <= 644
-        assert columns >= min(count, 644 // 5)
+def test_the_last_that_was_measured_goes_on_to_the_end() -> None:
+    values = np.array([[1], [2], [3]], np.float32)
+    columns = gathered(np.array([0, 1, 50]), values, kinds_of(values), 10, last=99)
+    assert columns.span == (0, 100)
+    assert columns.values[0].tolist() == [2, 2, 2, 2, 2, 3, 3, 3, 3, 3]
+    assert gathered(np.array([0, 1, 50]), values, kinds_of(values), 10, last=7).span == (0, 51)
 
 
 def test_a_step_is_found_in_the_column_that_stands_for_it() -> None:

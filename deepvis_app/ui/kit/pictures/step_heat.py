@@ -16,7 +16,6 @@ from deepvis_app.tiles.over_steps import (
     NUMBER,
     StepColumns,
     even_shades,
-    fitting_width,
     gathered,
     log_shades,
 )
@@ -42,7 +41,7 @@ if TYPE_CHECKING:
 COLOURS = "magma"
 BAD_COLOUR = "#2ee6a8"  # in none of the map's colours, and apart from them for any eye
 ROW, LEAST_ROW, USUAL_ROWS = 14, 3, 12  # pixels of a layer's row; rows that have all of them
-CELL = 5  # least width of a column
+CELL = 5  # width of a column
 GUTTER, BESIDE, ABOVE = 96, 50, 8  # names at the left, the bar at the right, ticks on top
 BAR = 6
 _KEYS = {
@@ -58,7 +57,8 @@ _PRESSES = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 class HeatLook:
     """What is shown: `values` and `kinds` (S, L) of `rows` (L,) at `steps` (S,).
 
-    Colours go from `low` to `high`, by their ratio with `is_log`; `word` says a value.
+    Colours go from `low` to `high`, by their ratio with `is_log`; `word` says a value; the picture
+    goes on to the step `last`, where nothing was measured with what was before.
     """
 
     rows: tuple[str, ...]
@@ -68,6 +68,7 @@ class HeatLook:
     low: float
     high: float
     is_log: bool = True
+    last: int | None = None
     word: Callable[[float], str] = figure
 
     def shades(self, columns: StepColumns) -> NDArray[np.uint8]:
@@ -245,9 +246,9 @@ class StepHeat(KeyboardFocus, QWidget):
         if not self._image.isNull():
             return
         ratio = self.devicePixelRatioF()
-        room = round((self.width() - self._gutter() - BESIDE) * ratio)
-        count, wide = fitting_width(len(look.steps), max(room, 1), round(CELL * ratio))
-        self._columns = gathered(look.steps, look.values, look.kinds, count)
+        room, wide = round((self.width() - self._gutter() - BESIDE) * ratio), round(CELL * ratio)
+        count = max(room // wide, 1)
+        self._columns = gathered(look.steps, look.values, look.kinds, count, look.last)
         self._cell = QSize(wide, round(self._row_px() * ratio))
         colours = palette(COLOURS)[look.shades(self._columns)]
         colours[self._columns.kinds == BAD] = _rgb(BAD_COLOUR)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 NAME, PLOT, FOOT = 18, 84, 14  # heights
 SPACE = 8
-LEAST, MOST = 68, 132  # widths of a plot
+LEAST, MOST = 68, 168  # widths of a plot
 RISE = 0.42  # of the plot's height that the highest outline takes
 SIDE = 11  # pixels at each side for the bars of what has no place on the axis
 DRAW_S = 0.003  # in one go: the window answers between two plots

@@ -87,15 +87,16 @@ def available(run: Run | None) -> frozenset[str]:
 def heat_look(run: Run | None, key: str) -> HeatLook | None:
     """Return a quantity of a run as a picture; None: the log does not have it."""
     found = None if run is None else layer_steps(run, key)
-    if found is None:
+    if run is None or found is None:
         return None
     kinds = kinds_of(found.values, found.bad)
     if BY_KEY[key].is_share:
         return HeatLook(
-            found.names, found.steps, found.values, kinds, 0.0, 1.0, is_log=False, word=_percent
-        )
+            found.names, found.steps, found.values, kinds, 0.0, 1.0,
+            is_log=False, last=run.step, word=_percent,
+        )  # fmt: skip
     low, high = log_range(found.values)
-    return HeatLook(found.names, found.steps, found.values, kinds, low, high)
+    return HeatLook(found.names, found.steps, found.values, kinds, low, high, last=run.step)
 
 
 def detail(look: HeatLook | None, columns: int) -> str:

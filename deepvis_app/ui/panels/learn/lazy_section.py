@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QTimer
 
-from deepvis_app.ui.kit.paced import PacedUpdate
+from deepvis_app.ui.kit.paced import PAUSE_MS, PacedUpdate
 from deepvis_app.ui.panels.learn.section import Section
 
 if TYPE_CHECKING:
     from PyQt6.QtGui import QPaintEvent
 
     from deepvis_app.lab.log.run import Run
+
+
+SPARE = 30  # times what a refresh takes, in which there is no other
 
 
 class LazySection(Section):
@@ -58,8 +62,11 @@ class LazySection(Section):
     def refresh_now(self) -> None:
         """Show what is due at once."""
         self._is_due = False
+        begun = perf_counter()
         self.refresh()
         self.show_step()
+        spent_ms = 1000 * (perf_counter() - begun)
+        self._paced.setInterval(max(PAUSE_MS, round(SPARE * spent_ms)))
 
     def _refresh_if_seen(self) -> None:
         if self._is_due and not self.visibleRegion().isEmpty():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deepvis_app.lab.spreads import FIRST, evenly, layer_spread
+from deepvis_app.lab.spreads import FIRST, evenly, layer_spreads
 from deepvis_app.tiles.spread import quantiles, shared_axis, within
 from deepvis_app.ui.kit.plots.ridge_sheet import RidgePlate, Spread
 from deepvis_app.words.figures import figure
@@ -86,7 +86,6 @@ class Ridges:
 
     def _spread(self, name: str, shade: str, found: LayerSpread) -> Spread:
         some = found.only(evenly(found.steps, LINES))
-        many = found.only(evenly(found.steps, BAND_STEPS))
         total = np.maximum(some.total, 1)
         return Spread(
             name,
@@ -96,18 +95,15 @@ class Ridges:
             some.zeros / total,
             some.subnormals / total,
             some.bad / total,
-            many.steps,
-            quantiles(within(many.sizes, self.axis), SHARES, 0.0),
+            found.steps,
+            quantiles(within(found.sizes, self.axis), SHARES, 0.0),
         )
 
 
 def spreads_of(run: Run, kind: str) -> dict[str, LayerSpread]:
     """Return the histograms of a run by layer, in forward order."""
     ridge = run.histograms.get(kind)
-    if ridge is None:
-        return {}
-    found = {name: layer_spread(ridge, name) for name in ridge.names}
-    return {name: spread for name, spread in found.items() if len(spread.steps)}
+    return {} if ridge is None else layer_spreads(ridge, BAND_STEPS)
 
 
 def _lines(found: LayerSpread, name: str) -> tuple[Cells, ...]:

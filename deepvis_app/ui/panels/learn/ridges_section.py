@@ -86,8 +86,7 @@ class RidgesSection(LazySection):
         beside = self._beside(run, kind)
         ridges = Ridges(kind, run, run.path.name, beside)
         self.sheet.set_plates(ridges.plates, ridges.ends)
-        over = "left: first step" if self._options.as_bands else "front: now"
-        self.header.set_detail(f"{over} · log₂ size")
+        self.header.set_detail("right: now" if self._options.as_bands else "front: now")
         self._mark()
 
     def _beside(self, run: Run, kind: str) -> Beside | None:

@@ -43,7 +43,12 @@ class Suspects:
         """Say how many labels are suspect, and what tells."""
         by = "below 99 % of a class that does not exist" if self.by_false_class else "far behind"
         total = f"{self.total:,}".replace(",", "\u2009")
-        return f"{self.count} of {total} suspect: {by}" if self.count else "none stands out"
+        return f"{self.count} of {total} suspect: {by}" if self.count else "no label stands out"
+
+    @property
+    def title(self) -> str:
+        """Say what is shown: suspects, or what is merely hard."""
+        return "Labels that may be wrong" if self.count else "Hardest to learn"
 
 
 def has_margins(run: Run | None) -> bool:

@@ -93,7 +93,7 @@ class WallSection(LazySection):
             tuple(places.tolist()),
             lambda examples: (examples.learned(places),),
         )
-        self.header.set_title(TITLE)
+        self.header.set_title(shown.title)
         self.header.set_detail(shown.words)
         if found is not None and len(found[0].given) == len(shown.margins):
             self.grid.set_cells(suspect_cells(found[0], shown, run.about.classes))
