@@ -40,6 +40,7 @@ class Agreement:
         self._model, self._loss = model, loss
         self.is_asking = False
         self.is_off = False
+        self.seconds = 0.0
         self._steps = 0
         self._found: list[Tensor] = []
         self._hooks: list[Any] = []

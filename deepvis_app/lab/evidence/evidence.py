@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from torch.nn import Module
     from torch.optim import Optimizer
 
+    from deepvis_app.lab.evidence.guarded import Gathering
+
 
 @dataclass(frozen=True, slots=True)
 class News:
@@ -68,6 +70,16 @@ class Evidence:
         found = {"descent": descent, "kept": kept, "agreement": self._agreement.take()}
         events, self._events = tuple(self._events), []
         return News({k: v for k, v in found.items() if math.isfinite(v)}, events)
+
+    def took(self) -> float:
+        """Return the seconds that the hooks took since the last call."""
+        gathering: tuple[Gathering, ...] = (
+            self._witness, self._unused, self._agreement, self._modes,
+        )  # fmt: skip
+        found = sum([each.seconds for each in gathering])
+        for each in gathering:
+            each.seconds = 0.0
+        return found
 
     def _look(self, step: int) -> None:
         if self._had_twins and step >= self._look_at:

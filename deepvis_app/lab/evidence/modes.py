@@ -32,6 +32,7 @@ class Modes:
 
     def __init__(self, model: Module, is_own: Callable[[], bool] = lambda: False) -> None:
         self._is_own, self.is_off = is_own, False
+        self.seconds = 0.0
         self.layers = [name for name, module in model.named_modules() if _minds(module)]
         self.counts = dict.fromkeys(
             ("learning", "learning_in_evaluation", "judging", "judging_in_training"), 0
@@ -48,11 +49,23 @@ class Modes:
             key = "judging_in_training" if model.training else "judging"
         self.counts[key] += 1
 
+    def __reduce__(self) -> Any:
+        return _Deaf, ()  # the hook of a network that is copied or kept counts nothing
+
     def close(self) -> None:
         """Take the hook off."""
         if self._hook is not None:
             self._hook.remove()
             self._hook = None
+
+
+class _Deaf:
+    """What is left of `Modes` in a copy of its network."""
+
+    is_off, seconds = True, 0.0
+
+    def _pass(self, *_: object) -> None:
+        pass
 
 
 def _minds(module: Module) -> bool:

@@ -15,6 +15,8 @@ import torch
 from deepvis_app.lab.evidence.chain import unactivated_pairs
 from deepvis_app.lab.evidence.inputs import describe_input
 from deepvis_app.lab.evidence.twins import quickly
+from deepvis_app.lab.monitor.untouched import untouched
+from deepvis_app.nets.taps import as_written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -94,16 +96,10 @@ def _name(loss: object) -> str:
 
 @contextmanager
 def evaluated(model: Module) -> Iterator[None]:
-    """Ask a network in evaluation mode, without gradients; modes and random state come back."""
-    modes = {module: module.training for module in model.modules()}
-    devices = {p.device.index or 0 for p in model.parameters() if p.device.type == "cuda"}
-    with torch.random.fork_rng(sorted(devices)), torch.no_grad():
-        try:
-            model.eval()
-            yield
-        finally:
-            for module, mode in modes.items():
-                module.training = mode
+    """Ask a network in evaluation mode, without gradients; all that it is comes back."""
+    with untouched([model]), as_written(model.modules()), torch.no_grad():
+        model.eval()
+        yield
 
 
 def _of_output(output: Tensor) -> dict[str, Any]:

@@ -36,6 +36,8 @@ def twins(model: nn.Module) -> dict[str, float]:
 
 def same_rows(weight: Tensor) -> float:
     """Return the share of the rows (but the first) of (units, …) that equal the first."""
+    if weight.is_complex():
+        weight = torch.view_as_real(weight)
     rows = weight[:MOST_UNITS].reshape(min(len(weight), MOST_UNITS), -1)[:, :MOST_WEIGHTS].float()
     apart = (rows[1:] - rows[:1]).abs().amax(1)
     return float((apart <= SAME * rows.abs().max()).float().mean())

@@ -21,7 +21,7 @@ class Unused:
 
     def __init__(self, model: Module, optimizers: Sequence[Optimizer]) -> None:
         names = {id(p): name for name, p in model.named_parameters()}
-        self._steps = 0
+        self._steps, self.seconds = 0, 0.0
         self._without: dict[str, Tensor] = {
             names[id(p)]: p
             for optimizer in optimizers

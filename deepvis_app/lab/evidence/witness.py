@@ -34,6 +34,7 @@ class Witness:
         self._watched = smallest(optimizers)
         self._owner = optimizers[-1] if optimizers else None
         self._steps, self.is_off = 0, False
+        self.seconds = 0.0
         self._before: list[tuple[Tensor, Tensor]] | None = None  # weights, gradients at a step
         self._left: list[Tensor | None] | None = None  # gradients that a step left behind
         self._came: dict[int, Tensor] = {}  # what backward passes brought since
@@ -155,8 +156,9 @@ def smallest(optimizers: Sequence[Optimizer]) -> list[Tensor]:
     if not optimizers:
         return []
     groups = optimizers[-1].param_groups
-    trained = [each for group in groups for each in group["params"] if each.requires_grad]
-    usable = [p for p in trained if p.numel() > 1 and p.is_floating_point()]
+    every = [each for group in groups for each in group["params"] if each.requires_grad]
+    trained = [each for each in every if each.is_floating_point()]
+    usable = [p for p in trained if p.numel() > 1]
     chosen: list[Tensor] = []
     for each in sorted(usable or trained, key=lambda p: p.numel()):
         if chosen and (len(chosen) == FEW or sum(p.numel() for p in chosen) + each.numel() > MOST):

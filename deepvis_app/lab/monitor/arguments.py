@@ -57,7 +57,9 @@ def modules_of(models: Mapping[str, nn.Module]) -> dict[str, nn.Module]:
 
 def optimizers(optimizer: Optimizer | Iterable[Optimizer]) -> list[Optimizer]:
     """Return the optimisers, one or several, without what other libraries wrap around them."""
-    several = isinstance(optimizer, Iterable) and not isinstance(optimizer, torch.optim.Optimizer)
+    several = isinstance(optimizer, Iterable) and not isinstance(
+        optimizer, torch.optim.Optimizer | nn.Module
+    )
     values = optimizer.values() if isinstance(optimizer, Mapping) else optimizer
     found = [_inner(each) for each in (values if several else [optimizer])]  # type: ignore[union-attr]
     for each in found:

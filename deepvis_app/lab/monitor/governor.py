@@ -16,7 +16,6 @@ PAUSE = 4  # times the median: what took longer, as a step that evaluates does, 
 WARM_UPS = 2  # times of which but the last one counts: the first one warms caches up
 HIDDEN = 0.1  # of the limit: what costs less is not made rarer
 FADES = 0.98  # of the share that is told, a step
-SPENT_FADES = 0.998  # of what was spent, a step
 
 
 def _times() -> deque[float]:
@@ -72,7 +71,7 @@ class Governor:
         self._steps = _times()
         self._always = _times()  # own seconds of a step in which nothing is due
         self._told = 0.0, 0.0  # own seconds and a step's, faded
-        self._spent = 0.0, 0.0  # likewise, for longer
+        self._spent = 0.0, 0.0  # likewise, since the start
 
     def every(self, name: str) -> int:
         """Return the steps between two times. Raises `KeyError` for what is not known."""
@@ -124,7 +123,7 @@ class Governor:
         self._steps.append(seconds)
         self._always.append(always)
         self._told = _faded(self._told, FADES, own, seconds)
-        self._spent = _faded(self._spent, SPENT_FADES, own, seconds)
+        self._spent = _faded(self._spent, 1.0, own, seconds)
 
     @property
     def measured(self) -> float:

@@ -6,7 +6,10 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Self
 
+from torch import Tensor
+
 from deepvis_app.errors import UserError, one_line
+from deepvis_app.lab.evidence import Evidence
 from deepvis_app.lab.log.writer import LogWriter
 from deepvis_app.lab.monitor.arguments import (
     about_of,
@@ -29,14 +32,14 @@ from deepvis_app.lab.monitor.probe import Probe
 from deepvis_app.lab.monitor.sample import Sample
 from deepvis_app.lab.monitor.scaler import ScalerWatch
 from deepvis_app.lab.monitor.shared import Shared
-from deepvis_app.lab.monitor.steps import LINE, MODES, PROBE, Steps
+from deepvis_app.lab.monitor.steps import EVIDENCE, LINE, MODES, PROBE, Steps
 from deepvis_app.lab.monitor.watch import GRADIENTS, Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from types import TracebackType
 
-    from torch import Tensor, nn
+    from torch import nn
     from torch.optim import Optimizer
 
     from deepvis_app.lab.log.about import ModuleInfo
@@ -165,6 +168,7 @@ class Monitor:
             steps.scaler = ScalerWatch(scaler, self._watches, steps.skip_unread)
         self._since: float | None = None
         shared.own.run("the start", self._begin, heard)
+        steps.evidence = shared.own.run(EVIDENCE, self._gathering, first, watched)
         shared.own.taken()
         self._expect(took)
 
@@ -175,6 +179,7 @@ class Monitor:
         if not self._is_on:
             return
         own, now = self._shared.own, perf_counter()
+        self._steps.count_evidence()
         seconds = None if self._since is None else now - self._since - own.seconds
         own.run("scalars", self._steps.end, scalars, seconds)
         self._steps.look()
@@ -236,6 +241,7 @@ class Monitor:
     def _end(self, state: str, message: str) -> None:
         try:
             self._shared.late.finish()
+            self._steps.gather(is_last=True)
         finally:
             self._shared.log.state(self._shared.step, state, message)
             self._shared.log.close()
@@ -287,6 +293,15 @@ class Monitor:
             wishes[MODES] = RARE * usual
         return Governor(wishes, limit, first=first, thins=every is None)
 
+    def _gathering(self, network: nn.Module, watched: Sequence[Optimizer]) -> Evidence | None:
+        if not self._shared.parameters.are_ready() or not self._shared.parameters.are_whole():
+            return None
+        probe = self._looking.probe
+        given = () if probe is None else (probe.inputs, probe.labels)
+        if probe is None or not all(isinstance(each, Tensor) for each in given):
+            return Evidence(network, watched, is_own=lambda: self.is_probing)
+        return Evidence(network, watched, *probe.placed(), probe.loss, lambda: self.is_probing)
+
     def _expect(self, seconds: float) -> None:
         """Guess from the first look what the others will take."""
         if self._looking.probe is not None:
@@ -303,7 +318,7 @@ class Monitor:
             shared.judge(shared.step, "input", "probe", count=bad)
         if heard is not None:
             self._looking.look(shared, shared.step, heard)
-        if shared.parameters.are_ready():
+        if shared.parameters.are_ready() and shared.parameters.are_whole():
             first = Sample(shared.step, shared.late)
             every = list(shared.parameters.all)
             first.norms("weight", range(len(every)), every)

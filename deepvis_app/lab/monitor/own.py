@@ -62,6 +62,11 @@ class Own:
         self._on_device.append((part, start, end))
         return found
 
+    def add(self, part: str, seconds: float) -> None:
+        """Count what was done elsewhere."""
+        self.seconds += seconds
+        self._parts[part] += seconds
+
     def taken(self) -> tuple[float, dict[str, float]]:
         """Return the seconds since they were last taken, all and by part."""
         for part, start, end in self._on_device:

@@ -8,7 +8,7 @@ import numpy as np
 from torch.nn.parameter import UninitializedParameter
 
 from deepvis_app.lab.log.about import ModuleInfo, ParameterInfo
-from deepvis_app.lab.monitor.plain import size
+from deepvis_app.lab.monitor.plain import is_sharded, size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -69,8 +69,12 @@ class Parameters:
         return self._take(ELSEWHERE, "", str(len(self.all)), parameter)
 
     def are_ready(self) -> bool:
-        """Tell whether all have their shapes: lazy ones get them from the first batch."""
+        """Tell whether all have their shapes, which lazy ones get from the first batch."""
         return not any(isinstance(each, UninitializedParameter) for each in self.all)
+
+    def are_whole(self) -> bool:
+        """Tell whether this process has all of each."""
+        return not any(map(is_sharded, self.all))
 
     def counts(self) -> NDArray[Any]:
         """Return how many real numbers each row has, (L,)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import torch
+from torch.nn.parameter import UninitializedParameter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,6 +39,8 @@ def dense(tensor: Tensor) -> Tensor:
 
 def size(tensor: Tensor) -> int:
     """Return how many real numbers a tensor stands for, stored or not."""
+    if isinstance(tensor, UninitializedParameter):
+        return 0
     return tensor.numel() * (2 if tensor.is_complex() else 1)
 
 

@@ -60,6 +60,11 @@ class Probe:
         self.loss = loss
         self.is_running = False
 
+    def placed(self) -> tuple[Any, Any]:
+        """Return inputs and labels as they lie where the network is."""
+        device = self._device()
+        return _moved(self.inputs, device, self._kind()), _moved(self.labels, device, None)
+
     def bad_inputs(self) -> int:
         """Return how many of the inputs' numbers are not finite."""
         every = (each for _, each in tensors(self.inputs) if each.is_floating_point())

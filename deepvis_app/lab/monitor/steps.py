@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from torch.optim import Optimizer
 
+    from deepvis_app.lab.evidence import Evidence
     from deepvis_app.lab.monitor.line import Update
     from deepvis_app.lab.monitor.looking import Looking
     from deepvis_app.lab.monitor.sample import Sample
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 JUDGED = 16  # steps after which the share is judged in any case
 PROBE, LINE, MODES = "probe", "line", "modes"  # the parts that look at the probe
+EVIDENCE = "evidence"
 
 
 class Steps:
@@ -34,7 +36,9 @@ class Steps:
         self._shared, self._looking = shared, looking
         self.watches: Sequence[Watch] = ()
         self.scaler: ScalerWatch | None = None
+        self.evidence: Evidence | None = None
         self._skips = 0
+        self._had_weights = False  # in the step that was made last
         self._settings: dict[str, float] = {}
         self._refused: set[str] = set()
 
@@ -44,6 +48,7 @@ class Steps:
         """End a step that took so long without the monitor; None where that is not known."""
         shared = self._shared
         sample = shared.renew()
+        self._had_weights = sample.whole
         values: dict[str, float] = {}
         for name, value in scalars.items():
             self._take(name, value, values)
@@ -146,8 +151,11 @@ class Steps:
     # What is due
 
     def look(self) -> None:
-        """Look at the probe where it is due."""
+        """Look at the probe where it is due, and take the evidence where weights were."""
         shared, step = self._shared, self._shared.step
+        if self._had_weights:
+            self._had_weights = False
+            shared.own.run(EVIDENCE, self.gather)
         if shared.governor.is_due(PROBE, step):
             shared.governor.done(PROBE, step)
             shared.own.run(PROBE, self._look)
@@ -157,6 +165,26 @@ class Steps:
 
     def _look(self) -> None:
         self._looking.look(self._shared, self._shared.step)
+
+    def gather(self, *, is_last: bool = False) -> None:
+        """Log what the evidence has to tell by now."""
+        if self.evidence is None:
+            return
+        shared, step = self._shared, self._shared.step
+        news = self.evidence.close() if is_last else self.evidence.take(step)
+
+        def write() -> None:
+            if news.scalars:
+                shared.log.scalars(step, news.scalars)
+            for what, data in news.events:
+                shared.log.event(step, what, data)
+
+        shared.late.then(write)
+
+    def count_evidence(self) -> None:
+        """Count what the evidence's own hooks took."""
+        if self.evidence is not None:
+            self._shared.own.add(EVIDENCE, self.evidence.took())
 
     def line(self, update: Update) -> None:
         """Take the loss along an update where it is due."""

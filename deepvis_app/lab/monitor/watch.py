@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 LARGE = 50_000_000  # numbers in all, beyond which no further copies of them are kept
 GRADIENTS = "gradients"  # the part that is every step's gradient norms
 
+SHARDED = "the parameters are shards (FSDP, DTensor), whose norms would be but of a part"
+
 Args = tuple[Any, ...]
 Kwargs = dict[str, Any]
 
@@ -51,6 +53,9 @@ class Watch:
         self._is_whole = False
         self._skip = False
         self._is_on_cuda = any(each.is_cuda for each in self.parameters())
+        self._is_sharded = any(map(is_sharded, self.parameters()))
+        if self._is_sharded:
+            shared.own.tell(part, NotImplementedError(SHARDED))
         is_large = sum(map(size, self.parameters())) > LARGE
         self._updates = Updates(shared, keeps=not is_large)
         self._handles = [
@@ -72,7 +77,7 @@ class Watch:
     def _pre(self, _: Optimizer, args: Args, kwargs: Kwargs) -> tuple[Args, Kwargs] | None:
         shared = self._shared
         now = shared.step + 1
-        if self._measured == now or self._is_recorded():
+        if self._measured == now or self._is_sharded or self._is_recorded():
             return None
         if getattr(self.optimizer, "found_inf", None) is not None:
             shared.own.run(GRADIENTS, self._see_skip)
@@ -122,25 +127,16 @@ class Watch:
     # What is measured
 
     def _keep(self) -> None:
-        self._refuse_shards()
         self._updates.keep(self._numbered(self.parameters()), self._numbered(self.rest))
 
     def _numbered(self, parameters: Sequence[Tensor]) -> dict[int, Tensor]:
         return {self._shared.number(each): each for each in parameters}
-
-    def _refuse_shards(self) -> None:
-        if any(map(is_sharded, self.parameters())):
-            raise NotImplementedError(
-                "its parameters are shards (FSDP, DTensor), whose norms are but a part"
-            )
 
     def _see_gradients(self, sample: Sample) -> None:
         numbered = self._numbered([p for p in self.parameters() if p.grad is not None])
         gradients = {n: p.grad for n, p in numbered.items() if p.grad is not None}
         if not gradients:
             return
-        if any(map(is_sharded, gradients.values())):
-            self._refuse_shards()
         scale = getattr(self.optimizer, "grad_scale", None)
         sample.norms("gradient", list(gradients), list(gradients.values()), scale)
         if self._is_whole:

@@ -65,5 +65,12 @@ def read(folder: Path) -> Run:
     return run
 
 
-def state_of(module: nn.Module) -> dict[str, Any]:
-    return {name: each.clone() for name, each in module.state_dict().items()}
+def same(one: Any, other: Any) -> bool:
+    """Equal to the last bit."""
+    if isinstance(one, torch.Tensor):
+        return torch.equal(one, other)
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(same(one[k], other[k]) for k in one)
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(map(same, one, other))
+    return bool(one == other)

@@ -14,7 +14,7 @@ from torch.nn import functional
 
 from deepvis_app.lab import Monitor
 from deepvis_app.lab.monitor.untouched import untouched
-from tests.lab.monitor.loops import CRITERION, read
+from tests.lab.monitor.loops import CRITERION, read, same
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -147,17 +147,6 @@ def trained(
         "drawn": (torch.rand(4), random.random(), np.random.rand()),  # noqa: NPY002
         "hooks": [len(m._forward_hooks) + len(m._forward_pre_hooks) for m in model.modules()],
     }
-
-
-def same(one: Any, other: Any) -> bool:
-    """Equal to the last bit."""
-    if isinstance(one, torch.Tensor):
-        return torch.equal(one, other)
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(same(one[k], other[k]) for k in one)
-    if isinstance(one, list | tuple):
-        return len(one) == len(other) and all(map(same, one, other))
-    return bool(one == other)
 
 
 @pytest.mark.parametrize("by", OPTIMIZERS)
