@@ -15,7 +15,7 @@ import torch
 from deepvis_app.lab.evidence.chain import unactivated_pairs
 from deepvis_app.lab.evidence.inputs import describe_input
 from deepvis_app.lab.evidence.twins import quickly
-from deepvis_app.lab.monitor.untouched import untouched
+from deepvis_app.lab.untouched import untouched
 from deepvis_app.nets.taps import as_written
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from deepvis_app.errors import UserError, one_line
 from deepvis_app.lab.log.about import About, OptimizerInfo
 from deepvis_app.lab.log.read import read_log
 from deepvis_app.lab.log.writer import log_files
-from deepvis_app.lab.monitor.untouched import root_of
+from deepvis_app.lab.untouched import root_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

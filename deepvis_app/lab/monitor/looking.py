@@ -13,7 +13,7 @@ from deepvis_app.lab.monitor.activations import QUANTITIES
 from deepvis_app.lab.monitor.exponents import counts_of
 from deepvis_app.lab.monitor.line import LENGTHS, along
 from deepvis_app.lab.monitor.probe import right, scores_of
-from deepvis_app.lab.monitor.untouched import quiet, untouched
+from deepvis_app.lab.untouched import quiet, untouched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

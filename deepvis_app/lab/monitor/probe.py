@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from deepvis_app.lab.log.about import ModuleInfo
 from deepvis_app.lab.monitor.activations import FUNCTIONS, SILENT, Axis, measured
 from deepvis_app.lab.monitor.exponents import SAMPLED, raw_counts, sample
-from deepvis_app.lab.monitor.untouched import quiet, untouched
+from deepvis_app.lab.untouched import quiet, untouched
 from deepvis_app.nets.calls import Calls
 from deepvis_app.nets.taps import as_written, evaluating, listening, tensors
 

@@ -9,6 +9,7 @@ from torch import nn
 from torch.nn import functional
 
 from deepvis_app.lab.evidence import Evidence, Margins, agreement, witness
+from tests.alone import run_alone
 
 X, Y = torch.randn(32, 6, generator=torch.Generator().manual_seed(0)), torch.arange(32) % 3
 
@@ -166,3 +167,8 @@ def test_a_fault_of_its_own_never_reaches_the_loop(monkeypatch: pytest.MonkeyPat
         optimizer.step()
     assert evidence.take(3).scalars == {}
     evidence.close()
+
+
+@pytest.mark.parametrize("room", ["evidence", "monitor", "trainer", "diagnoses", "log"])
+def test_any_part_of_the_lab_may_be_imported_first(room: str) -> None:
+    assert run_alone("-c", f"import deepvis_app.lab.{room}").returncode == 0

@@ -13,7 +13,7 @@ from torch import nn
 from torch.nn import functional
 
 from deepvis_app.lab import Monitor
-from deepvis_app.lab.monitor.untouched import untouched
+from deepvis_app.lab.untouched import untouched
 from tests.lab.monitor.loops import CRITERION, read, same
 
 if TYPE_CHECKING:
