@@ -59,10 +59,21 @@ _AS_GIVEN = {"ignore_unknown_options": True, "allow_extra_args": True}
 
 @app.command("train", add_help_option=False, context_settings=_AS_GIVEN)
 def _train(context: typer.Context) -> None:
-    """Train the bundled network again and measure it."""
+    """Train networks by a plan; train the bundled one again and measure it."""
     from deepvis_app.cli import train
 
     _call("train", train.app, context)
+
+
+@app.command("runs", add_help_option=False, context_settings=_AS_GIVEN)
+def _runs(context: typer.Context) -> None:
+    """List trainings, or remove some: deepvis runs [FOLDER], deepvis runs rm NAME."""
+    from deepvis_app.cli import runs
+
+    first = context.args[0] if context.args else ""
+    if first not in ("list", "rm", "--help", "-h"):
+        context.args.insert(0, "list")
+    _call("runs", runs.app, context)
 
 
 @app.command("play", add_help_option=False, context_settings=_AS_GIVEN)

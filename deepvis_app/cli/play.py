@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from deepvis_app.cli import playing
+from deepvis_app.cli.options_of import parameter, setting
 from deepvis_app.cli.parameters import Device, Json, Net, Trust, Weights
 from deepvis_app.errors import UserError, in_brief
-from deepvis_app.fields import FormField, form_fields
+from deepvis_app.fields import form_fields
 from deepvis_app.synth.play import TECHNIQUES, Role, Spec, Technique
 from deepvis_app.synth.play.film import FilmSpec, film_role
 
@@ -99,16 +100,12 @@ def _parameters(how: Technique[Any]) -> Iterator[Parameter]:
     for number, role in enumerate(how.roles):
         yield _picture(role, is_first=number == 0, films=_films(how))
     for one in form_fields(how.spec):
-        yield _setting(one, how.spec, SETTING, "")
+        yield setting(one, how.spec, SETTING, classes=CLASS_FIELDS)
     if _films(how):
         for one in form_fields(FilmSpec):
-            yield _setting(one, FilmSpec, FILM, "film-")
+            yield setting(one, FilmSpec, FILM, "film-")
     for name, (kind, usual) in COMMON.items():
-        yield _parameter(name, kind, usual)
-
-
-def _parameter(name: str, kind: Any, usual: Any) -> Parameter:
-    return Parameter(name, Parameter.KEYWORD_ONLY, annotation=kind, default=usual)
+        yield parameter(name, kind, usual)
 
 
 def _picture(role: Role, *, is_first: bool, films: bool) -> Parameter:
@@ -121,45 +118,7 @@ def _picture(role: Role, *, is_first: bool, films: bool) -> Parameter:
     )
     plain: Any = list[Path] if is_first else Path
     kind: Any = plain | None if role.optional else plain
-    return _parameter(f"{PICTURE}{role.key}", Annotated[kind, option], usual)
-
-
-def _setting(one: FormField, spec: type[BaseModel], prefix: str, before: str) -> Parameter:
-    info = spec.model_fields[one.path]
-    usual, flag = info.get_default(), f"--{before}{one.path.replace('_', '-')}"
-    tip = f"{one.tip} [{one.unit}]" if one.unit and one.factor == 1 else one.tip
-    if one.path in CLASS_FIELDS:
-        option = typer.Option(flag, metavar="N|LABEL", help=tip)
-        return _parameter(f"{prefix}{one.path}", Annotated[str, option], str(usual))
-    kind, usual = _kind(one, usual)
-    option = typer.Option(*_flags(flag, one), help=tip, **_bounds(one))
-    return _parameter(f"{prefix}{one.path}", Annotated[kind, option], usual)
-
-
-def _kind(one: FormField, usual: Any) -> tuple[Any, Any]:
-    """Return the type of an option, and its usual value as one."""
-    if one.kind == "choice":
-        choices: Any = Enum("Choice", {choice: choice for choice in one.choices}, type=str)  # type: ignore[misc]
-        word = usual.value if isinstance(usual, Enum) else usual
-        usual = None if word is None else choices(word)
-        return (choices | None if one.optional else choices), usual
-    kind: Any = {"bool": bool, "int": int, "float": float}.get(one.kind, str)
-    return (kind | None if one.optional else kind), usual
-
-
-def _flags(flag: str, one: FormField) -> tuple[str, ...]:
-    return (f"{flag}/--no-{flag.removeprefix('--')}",) if one.kind == "bool" else (flag,)
-
-
-def _bounds(one: FormField) -> dict[str, Any]:
-    """Return what typer is told of a number's limits, or of a layer."""
-    if one.path == "layer":
-        return {"metavar": "NAME"}
-    if one.kind not in ("int", "float"):
-        return {}
-    number = int if one.kind == "int" else float
-    limits = {"min": one.low, "max": one.high}
-    return {end: number(value) for end, value in limits.items() if value is not None}
+    return parameter(f"{PICTURE}{role.key}", Annotated[kind, option], usual)
 
 
 def _spec(kind: type[Spec], words: Mapping[str, Any], prefix: str) -> Spec:

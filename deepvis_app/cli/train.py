@@ -1,4 +1,4 @@
-"""`deepvis train`: train the bundled network again, export it, measure it."""
+"""`deepvis train`: train networks by a plan; train the bundled one again, export it, measure it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import dataclasses
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from enum import Enum
+from inspect import Parameter, Signature, signature
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated
+from typing import Annotated, Any, get_type_hints
 
 import numpy as np
 import torch
@@ -17,26 +19,131 @@ import typer
 from numpy.typing import NDArray
 from torchvision.models import squeezenet1_0
 
+from deepvis_app.cli import training
 from deepvis_app.cli.folders import check_file, write_picture
+from deepvis_app.cli.options_of import parameter, setting
+from deepvis_app.cli.parameters import Json
 from deepvis_app.corpus import scan
 from deepvis_app.corpus.moments import Moments
 from deepvis_app.engine.kept.photographs import BUNDLED, write_bundled
-from deepvis_app.errors import UserError
+from deepvis_app.errors import UserError, in_brief
+from deepvis_app.fields import form_fields
 from deepvis_app.lab.pocket.first_layer import first_layer_picture
 from deepvis_app.lab.pocket.measures import accuracy, dead_units, pass_times
 from deepvis_app.lab.pocket.pictures import Pictures, TinyImageNet
 from deepvis_app.lab.pocket.recipe import RECIPES, TrainingRecipe
 from deepvis_app.lab.pocket.shipping import ship
 from deepvis_app.lab.pocket.training import Trainer, TrainingStep, trained_network
+from deepvis_app.lab.trainer import TrainPlan
+from deepvis_app.lab.trainer.data.names import DOWNLOADED
+from deepvis_app.lab.trainer.data.sets import download as fetch
+from deepvis_app.lab.trainer.news import STOPPED
 from deepvis_app.nets.pocket import WEIGHTS, load_pocket
 from deepvis_app.paths import cache_dir
 
 STATE = "state.safetensors"  # within the folder of a run
 
-app = typer.Typer(no_args_is_help=True, help="Train the bundled network again and measure it.")
+app = typer.Typer(
+    no_args_is_help=True, help="Train networks; train the bundled one again and measure it."
+)
 
 Data = Annotated[Path, typer.Argument(help="The folder of Tiny-ImageNet-200.")]
 Cache = Annotated[Path | None, typer.Option(help="Folder for the decoded pictures (1.4 GB).")]
+
+
+def _run() -> Any:
+    """Return the command that trains: its options are the fields of a plan."""
+
+    def command(
+        out: Annotated[
+            Path | None, typer.Option("--out", help="The run's folder; else by its name.")
+        ] = None,
+        name: Annotated[str | None, typer.Option(help="Its name in the folder of runs.")] = None,
+        as_json: Json = False,
+        **words: Any,
+    ) -> None:
+        values = {key: w.value if isinstance(w, Enum) else w for key, w in words.items()}
+        for key in LISTED:
+            values[key] = _numbers(key, values[key])
+        plans = training.plans_of(values)
+        found = []
+        for plan, label in plans:
+            found.append(training.train(training.new_folder(plan, label, name, out), plan))
+            if found[-1].state == STOPPED:
+                break
+        training.tell(found, as_json=as_json)
+
+    own = list(signature(command).parameters.values())[:3]
+    hints = get_type_hints(command, include_extras=True)
+    kept = [one.replace(annotation=hints[one.name], kind=one.KEYWORD_ONLY) for one in own]
+    command.__signature__ = Signature([*_plan_options(), *kept])  # type: ignore[attr-defined]
+    return command
+
+
+LISTED = ("hidden", "channels", "keep_at")  # numbers with commas between them
+
+
+def _plan_options() -> Iterator[Parameter]:
+    for one in form_fields(TrainPlan):
+        if one.path in training.SWEPT:
+            plain: Any = int if one.kind == "int" else float
+            tip = f"{one.tip} May be repeated: a run for each."
+            option = typer.Option(f"--{one.path.replace('_', '-')}", help=tip)
+            usual = TrainPlan.model_fields[one.path].get_default()
+            yield parameter(one.path, Annotated[list[plain], option], [usual])
+        else:
+            yield setting(one, TrainPlan, "")
+    for name in LISTED:
+        info = TrainPlan.model_fields[name]
+        option = typer.Option(
+            f"--{name.replace('_', '-')}", metavar="N[,N…]", help=info.description
+        )
+        usual = ",".join(map(str, info.get_default()))
+        yield parameter(name, Annotated[str, option], usual)
+
+
+def _numbers(name: str, words: str) -> list[int]:
+    try:
+        return [int(word) for word in words.split(",") if word.strip()]
+    except ValueError:
+        option = f"--{name.replace('_', '-')}"
+        raise UserError(
+            f"{option} {in_brief(words)} is no list of numbers", "Give such as 64,30"
+        ) from None
+
+
+app.command(
+    "run",
+    help="Train a network by a plan, and log how it learns. Ctrl+C keeps its state; the command to"
+    " go on is printed. Of what may be repeated a run is made for each value.",
+)(_run())
+
+
+@app.command()
+def resume(
+    run: Annotated[str, typer.Argument(help="Its name or folder; see `deepvis runs`.")],
+    step: Annotated[int | None, typer.Option(help="From this checkpoint; its last state.")] = None,
+    rate: Annotated[float | None, typer.Option(help="Another learning rate.")] = None,
+    momentum: Annotated[float | None, typer.Option(help="Another momentum.")] = None,
+    l2: Annotated[float | None, typer.Option("--l2", help="Another L2.")] = None,
+    batch: Annotated[int | None, typer.Option(help="Another batch.")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Epochs in all.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Go on with a training: to the bit as if it had never stopped, or with other settings."""
+    given = {"rate": rate, "momentum": momentum, "l2": l2, "batch": batch, "epochs": epochs}
+    changes = {key: value for key, value in given.items() if value is not None}
+    found = training.go_on(training.folder_of(run), step, changes)
+    training.tell([found], as_json=as_json)
+
+
+@app.command()
+def download(
+    name: Annotated[str, typer.Argument(help=f"One of {', '.join(DOWNLOADED)}.")],
+    folder: Annotated[Path | None, typer.Option(help="Where to; the cache.")] = None,
+) -> None:
+    """Download a set to train on."""
+    print(f"{name} is in {fetch(name, None if folder is None else str(folder))}")
 
 
 @app.command()

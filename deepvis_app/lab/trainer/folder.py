@@ -65,8 +65,17 @@ class RunFolder:
     def is_run(self) -> bool:
         return run_folders.is_run(self.path)
 
+    def check_new(self) -> None:
+        """Raise `UserError` where there is a run already."""
+        if self.is_run():
+            raise UserError(
+                f"{self.path} holds a run already",
+                "Go on with that one, or choose another folder",
+            )
+
     def begin(self, plan: TrainPlan, made: Made, data: DataSet) -> None:
         """Write what says what is trained. Raises `UserError`."""
+        self.check_new()
         try:
             write_whole(self.profile, profile_text(profile_of(plan, made, data)))
             write_whole(self.plan, plan.to_json())

@@ -56,13 +56,11 @@ class Training:
         `resume`.
         """
         self.folder = RunFolder(folder)
-        if kept is None and self.folder.is_run():
-            raise UserError(
-                f"{folder} holds a run already", "Go on with that one, or choose another folder"
-            )
+        if kept is None:
+            self.folder.check_new()
+        self.learner = Learner(plan, load_data(plan, report) if data is None else data)
         self._lock = Lock(folder)
         try:
-            self.learner = Learner(plan, load_data(plan, report) if data is None else data)
             if kept is None:
                 self.folder.begin(plan, self.learner.made, self.learner.data)
             else:

@@ -7,7 +7,8 @@ import pytest
 from deepvis_app.errors import UserError
 from deepvis_app.fields import form_fields
 from deepvis_app.lab.trainer import TrainPlan
-from deepvis_app.lab.trainer.plan import LIVE
+from deepvis_app.lab.trainer.plan import LEARNERS, LIVE
+from deepvis_app.nets import learners
 
 
 def test_a_plan_comes_back_from_json() -> None:
@@ -76,3 +77,7 @@ def test_every_field_can_stand_in_a_form() -> None:
     assert {"hidden", "channels", "keep_at"} == set(TrainPlan.model_fields) - set(shown)
     assert all(field.tip and field.title for field in shown.values())
     assert set(LIVE) <= set(shown)
+
+
+def test_every_small_network_can_be_named() -> None:
+    assert {name.replace("-", "_") for name in LEARNERS} == set(learners.LEARNERS)
