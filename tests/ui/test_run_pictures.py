@@ -195,12 +195,12 @@ def test_one_axis_for_all_layers_and_both_runs(steady: Run, burst: Run) -> None:
     assert spread.steps.tolist() == [0, 10, 20, 30, 40]
     whole = spread.heights.sum(1) + spread.zero + spread.small + spread.bad
     assert whole == pytest.approx(1)
-    both = Ridges("weights", steady, "steady", Beside.run("burst", burst, "weights"))
+    both = Ridges("weights", steady, "steady", Beside.run("burst", "run_2", burst, "weights"))
     assert [len(plate.spreads) for plate in both.plates] == [1, 1]  # no layer of the same name
-    again = Ridges("weights", steady, "steady", Beside.run("other", steady, "weights"))
+    again = Ridges("weights", steady, "steady", Beside.run("other", "run_3", steady, "weights"))
     first, second = again.plates[0].spreads
     assert (first.heights == second.heights).all()
-    assert (first.shade, second.shade) == ("accent", "pinned")
+    assert (first.shade, second.shade) == ("accent", "run_3")
 
 
 def test_one_layer_lies_over_all_others(steady: Run) -> None:
@@ -380,7 +380,8 @@ LARGER = ": the rate could be larger"
         ),
         (
             (2.0, 2.1, 2.8, 2.7, 3.6, 9.5),
-            "Every step along this update raises the loss: the rate is too large for it",
+            "Any part of this update raises the loss here: the rate is too large, or these are "
+            "examples that it does not learn from",
         ),
         ((2.0, 2.0, 2.0, 1.9999, 2.0, 2.0), "The loss hardly changes along this update"),
         ((float("nan"),) * 6, "The loss itself is not finite"),

@@ -63,7 +63,10 @@ def line_words(line: LineProbe) -> str:
         return "The loss itself is not finite"
     best = int(np.where(known, losses, np.inf).argmin())
     if best == 0:
-        return "Every step along this update raises the loss: the rate is too large for it"
+        return (
+            "Any part of this update raises the loss here: the rate is too large, or these are "
+            "examples that it does not learn from"
+        )
     least, gain = lengths[best], losses[0] - losses[best]
     start = f"from {figure(float(losses[0]))} to {figure(float(losses[best]))}"
     if gain < 1e-3 * max(abs(losses[0]), 1e-9):

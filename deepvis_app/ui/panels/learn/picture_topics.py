@@ -60,7 +60,9 @@ JUDGEMENT = {
         "The loss on the same examples where a step’s update is not made at all (0), half, once, "
         "as it was, and 2, 4 and 8 times: the question of the learning rate, shown. Least at the "
         "update itself: the rate fits. Least further out: it could be larger. Least before it: it "
-        "is too large, and the last part of each step is lost again.",
+        "is too large, and the last part of each step is lost again. The examples are the "
+        "monitor’s probe, or the batch where the loop gave a closure: on a probe that is not "
+        "learned from, a line that only rises says that the network learns by heart by now.",
     ),
 }
 REGIONS = {

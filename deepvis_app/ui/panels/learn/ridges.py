@@ -23,7 +23,8 @@ LINES = 11  # steps that have an outline each
 BAND_STEPS = 60
 SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-SHADE, SECOND = "accent", "pinned"
+SHADE = "accent"
+LAYER_SHADE = "text"  # of the one layer that lies over all
 Cells = tuple[tuple[str, str], ...]
 
 
@@ -44,23 +45,29 @@ class Beside:
     """What lies over each layer in a second colour: the same layer of another run, or one layer."""
 
     name: str
+    shade: str  # a colour of the theme
     spreads: Mapping[str, LayerSpread]
 
     @classmethod
-    def run(cls, name: str, run: Run, kind: str) -> Beside:
-        return cls(name, spreads_of(run, kind))
+    def run(cls, name: str, shade: str, run: Run, kind: str) -> Beside:
+        return cls(name, shade, spreads_of(run, kind))
 
     @classmethod
     def layer(cls, run: Run, kind: str, layer: str) -> Beside | None:
         """Return one layer of the run itself, over all of them; None: the log has it not."""
         found = spreads_of(run, kind)
-        return cls(layer, dict.fromkeys(found, found[layer])) if layer in found else None
+        if layer not in found:
+            return None
+        return cls(layer, LAYER_SHADE, dict.fromkeys(found, found[layer]))
 
 
 class Ridges:
     """The small plots of a run's layers, all on one axis."""
 
-    def __init__(self, kind: str, run: Run, name: str, beside: Beside | None = None) -> None:
+    def __init__(
+        self, kind: str, run: Run, name: str, beside: Beside | None = None, shade: str = SHADE
+    ) -> None:
+        self._shade = shade
         found = spreads_of(run, kind)
         others = {} if beside is None else beside.spreads
         self.axis = shared_axis([each.sizes for each in (*found.values(), *others.values())])
@@ -79,9 +86,12 @@ class Ridges:
     ) -> RidgePlate:
         name, found = own
         if beside is None or other is None:
-            return RidgePlate(layer, (self._spread(name, SHADE, found),), _lines(found, ""))
+            return RidgePlate(layer, (self._spread(name, self._shade, found),), _lines(found, ""))
         own_name = name if name != beside.name else layer
-        spreads = self._spread(own_name, SHADE, found), self._spread(beside.name, SECOND, other)
+        spreads = (
+            self._spread(own_name, self._shade, found),
+            self._spread(beside.name, beside.shade, other),
+        )
         return RidgePlate(layer, spreads, _lines(found, own_name) + _lines(other, beside.name))
 
     def _spread(self, name: str, shade: str, found: LayerSpread) -> Spread:

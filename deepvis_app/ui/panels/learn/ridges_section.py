@@ -32,7 +32,8 @@ class RidgesSection(LazySection):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
-        self._options, self._runs = desk.options.learn.looks, desk.kept.runs
+        self._learn, self._runs = desk.options.learn, desk.kept.runs
+        self._options = self._learn.looks
         self.header = SectionHeader("Spread", explains=True)
         self.header.explanation_requested.connect(
             lambda: self.explanation_requested.emit("learn-ridges")
@@ -84,7 +85,7 @@ class RidgesSection(LazySection):
             self.header.set_detail("")
             return
         beside = self._beside(run, kind)
-        ridges = Ridges(kind, run, run.path.name, beside)
+        ridges = Ridges(kind, run, run.path.name, beside, self._shade(run))
         self.sheet.set_plates(ridges.plates, ridges.ends)
         self.header.set_detail("right: now" if self._options.as_bands else "front: now")
         self._mark()
@@ -94,7 +95,13 @@ class RidgesSection(LazySection):
         if key.startswith(LAYER):
             return Beside.layer(run, kind, key.removeprefix(LAYER))
         other = self._runs.get(key).run if key and key != str(run.path) else None
-        return None if other is None else Beside.run(other.path.name, other, kind)
+        if other is None:
+            return None
+        return Beside.run(other.path.name, self._shade(other), other, kind)
+
+    def _shade(self, run: Run) -> str:
+        """Return the colour that a run has in the curves, too."""
+        return f"run_{self._learn.colour(str(run.path))}"
 
     def _offer(self, run: Run | None, kind: str) -> None:
         own = "" if run is None else str(run.path)
