@@ -24,6 +24,7 @@ from deepvis_app.engine.loader import PATIENCE_S, Loader
 from deepvis_app.engine.provenance import NPZ_NAME, Provenance
 from deepvis_app.engine.rate import RateMeter
 from deepvis_app.engine.recorder import Recorder
+from deepvis_app.engine.run_specs import PREFIX as RUN
 from deepvis_app.engine.status import EngineStatus, Rates, SourceStatus
 from deepvis_app.engine.surroundings import Surroundings
 from deepvis_app.engine.worker import DeviceWorker
@@ -49,7 +50,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 M = TypeVar("M")
 
-RUN_PICTURES = "run:"  # a source's spec: the pictures of a training
 
 STUCK_S = 2.0  # who has been at one thing for so long when all closes is not waited for
 AFTER_ALL_S = 0.5  # but for a moment
@@ -180,7 +180,7 @@ class Engine:
         def make() -> FrameSource:
             if not is_named:
                 return source  # type: ignore[return-value]
-            if isinstance(source, str) and source.startswith(RUN_PICTURES):
+            if isinstance(source, str) and source.startswith(RUN):
                 from deepvis_app.engine.run_pictures import open_run_pictures  # imports the lab
 
                 return open_run_pictures(source)

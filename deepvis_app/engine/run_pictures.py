@@ -1,13 +1,13 @@
-"""The pictures of a training as a source: "run:FOLDER", or "run:FOLDER#train"."""
+"""The pictures of a training as a source, see `run_specs`."""
 
 from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING
 
-from deepvis_app import paths
 from deepvis_app.engine.own_thread import on_own_thread
 from deepvis_app.engine.run_data import run_data
+from deepvis_app.engine.run_specs import folder_in
 from deepvis_app.errors import UserError
 from deepvis_app.frames.labelled import Labelled, LabelledSource
 from deepvis_app.frames.source import Policy, SourceError
@@ -16,25 +16,11 @@ if TYPE_CHECKING:
     from deepvis_app.frames.source import FrameSource
     from deepvis_app.lab.trainer import DataSet
 
-PREFIX = "run:"
-TRAIN = "#train"
-
-
-def source_of(folder: str, *, train: bool = False) -> str:
-    """Return the spec of a run's pictures: those that it is judged by, or learns from."""
-    return f"{PREFIX}{folder}{TRAIN if train else ''}"
-
-
-def is_of_run(spec: str) -> bool:
-    """Tell whether a spec names the pictures of a run."""
-    return spec.startswith(PREFIX)
-
 
 def open_run_pictures(spec: str, policy: Policy = Policy.NEWEST) -> FrameSource:
     """Return the source of a run's pictures, not yet opened. Its `open` loads them."""
-    named = spec.removeprefix(PREFIX)
-    folder = paths.expanded(named.removesuffix(TRAIN)).absolute()
-    is_val = not named.endswith(TRAIN)
+    folder, is_train = folder_in(spec)
+    is_val = not is_train
     title = f"{folder.name}, {'validation' if is_val else 'training'} pictures"
 
     def find() -> list[Labelled]:

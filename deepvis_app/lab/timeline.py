@@ -56,6 +56,7 @@ class Timeline:
     moments: tuple[Moment, ...]
     classes: NDArray[np.int64]  # (N,) of the pictures
     labels: tuple[str, ...] = ()
+    pictures: NDArray[np.uint8] | None = None  # (N, H, W, 3), None where they are none
 
     @property
     def steps(self) -> NDArray[np.int64]:
@@ -122,6 +123,7 @@ def timeline_steps(
     *,
     known: MutableMapping[Key, Moment] | None = None,
     network: Network | None = None,
+    shown: NDArray[np.uint8] | None = None,
     trust: Trust = False,
 ) -> Generator[Progress | None, None, Timeline]:
     """Look at a layer at every checkpoint of a run, one batch of pictures a piece.
@@ -129,8 +131,8 @@ def timeline_steps(
     `pictures` (N, C, H, W) are the network's inputs, of which the first `MOST_PICTURES` are used,
     `classes` (N,) what they show. Yields `Progress` after a checkpoint, None within one. What is
     `known` of a checkpoint is not found again. `network` is one of the run's, which takes other
-    weights; it is loaded unless given. Raises `UserError` where there is no checkpoint or no such
-    layer.
+    weights; it is loaded unless given. `shown` (N, H, W, 3) are the pictures as one
+    sees them. Raises `UserError` where there is no checkpoint or no such layer.
     """
     files = checkpoints(folder)
     if not files:
@@ -148,8 +150,8 @@ def timeline_steps(
             fingerprint = network.take_weights(read_run_weights(file)[0])
             known[key] = yield from _moment(network, layer, step, fingerprint, pictures)
         found.append(known[key])
-        yield Progress(done, len(files), Timeline(layer, tuple(found), classes, labels))
-    return Timeline(layer, tuple(found), classes, labels)
+        yield Progress(done, len(files), Timeline(layer, tuple(found), classes, labels, shown))
+    return Timeline(layer, tuple(found), classes, labels, shown)
 
 
 def _moment(

@@ -14,6 +14,8 @@ from deepvis_app.nets.profile import labels_of, load_profile, read_profile
 from deepvis_app.nets.profile_text import profile_text
 from deepvis_app.nets.run_folders import PROFILE, RunNetwork, run_network, weights_of
 
+AGAIN = 3  # times to read weights that a training writes meanwhile
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -28,10 +30,11 @@ def load_run(
     *,
     trust: Trust = False,
     progress: Callable[[str, int, int], None] | None = None,
+    again: int = AGAIN,
 ) -> Parts:
     """Return one of a run's networks; other `weights` take the place of its own.
 
-    Raises `UserError`.
+    A file that is replaced while it is read is read `again`, so many times. Raises `UserError`.
     """
     profile = run.folder / PROFILE
     if not profile.is_file():
@@ -40,8 +43,22 @@ def load_run(
             "Train again",
         )
     file = weights or weights_of(run)
-    parts = load_profile(profile, file, trust=trust, progress=progress)
+    mark = _mark(file)
+    try:
+        parts = load_profile(profile, file, trust=trust, progress=progress)
+    except UserError:  # a training may have put another file there while this one was read
+        if again <= 0 or _mark(file) == mark:
+            raise
+        return load_run(run, weights, trust=trust, progress=progress, again=again - 1)
     return replace(parts, name=run.name)
+
+
+def _mark(file: Path) -> tuple[int, int]:
+    try:
+        stat = file.stat()
+    except OSError:
+        return 0, 0
+    return stat.st_ino, stat.st_mtime_ns
 
 
 def keep_checkpoint(spec: str, name: str, folder: Path, *, trust: Trust = False) -> Path:

@@ -49,6 +49,9 @@ class Files(Protocol):
     def show(self, path: Path) -> None:
         """Open a file in the stream as if the user had: it comes back, and is among the recents."""
 
+    def watch(self, network: str, source: str) -> None:
+        """Load a network, and open a source, as if the user had."""
+
     def stop_recording(self) -> None:
         """End what is being recorded, if anything is."""
 

@@ -51,6 +51,7 @@ class ChooserPresenter(QObject):
         self._by_key: dict[str, RecentNetwork] = {}  # of the choices in the list
         self.recent_sources: tuple[str, ...] = ()
         self._opening: SourceStatus | None = None
+        self._note = ""  # of the weights of a network that learns, as it is shown
         self._cameras: Future[tuple[CameraInfo, ...]] | None = None  # looked for
         top = window.top
         top.sources_opened.connect(self._fill_sources)
@@ -75,6 +76,8 @@ class ChooserPresenter(QObject):
         before, now = (_not_asked_about(status.network.error) for status in (old, new))
         self._show_error("network", before, now, again=True)
         self._show_error("fault", old.fault, new.fault)
+        before, now = (one.followed.problem if one.followed else None for one in (old, new))
+        self._show_error("weights-torn", before, now, Severity.NOTICE)
 
     def _show_source(self, status: SourceStatus) -> None:
         chip = self._window.top.source
@@ -87,15 +90,23 @@ class ChooserPresenter(QObject):
         if status.phase is Phase.READY and status.spec:
             self.recent_sources = _recent(status.spec, self.recent_sources)
 
-    def tick(self) -> None:
+    def _show_step(self, status: EngineStatus) -> None:
+        """Say beside the name of a network that learns how far it has come."""
+        network, note = status.network.network, status.followed.note if status.followed else ""
+        if network is not None and note and note != self._note:
+            self._note = note
+            self._window.top.network.set_texts(network.name, note)
+
+    def tick(self, status: EngineStatus) -> None:
         """List cameras once they are known; say for how long a source has been opened."""
         if self._cameras is not None and self._cameras.done():
             cameras, self._cameras = self._cameras.result(), None
             self._list_sources(camera_choices(cameras))
-        status = self._opening
-        if status is not None and (passed_s := time.monotonic() - status.since_s) >= OPENING_S:
+        self._show_step(status)
+        slow = self._opening
+        if slow is not None and (passed_s := time.monotonic() - slow.since_s) >= OPENING_S:
             words = f"opening for {passed_s:.0f} s"
-            self._window.top.source.set_texts(_short(status.spec) or "Source", words)
+            self._window.top.source.set_texts(_short(slow.spec) or "Source", words)
 
     def _show_network(self, status: NetworkStatus) -> None:
         chip = self._window.top.network
@@ -106,6 +117,7 @@ class ChooserPresenter(QObject):
         else:
             classes = f"{len(network.labels)} classes" if network.labels else ""
             chip.set_texts(network.name, classes)
+            self._note = ""
             if status.phase is Phase.READY and network.spec:
                 newest = RecentNetwork(spec=network.spec, weights=network.weights_file)
                 self.recent_networks = _recent(newest, self.recent_networks)

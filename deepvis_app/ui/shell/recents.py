@@ -6,8 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deepvis_app import paths
+from deepvis_app.engine.run_specs import PREFIX as RUN
+from deepvis_app.engine.run_specs import folder_in, source_of
 from deepvis_app.frames.address import is_address, kept
 from deepvis_app.nets.hugging_face import PREFIX, is_folder
+from deepvis_app.nets.run_folders import run_network
 from deepvis_app.nets.weights import SUFFIXES
 
 if TYPE_CHECKING:
@@ -21,6 +24,8 @@ def whole_network(spec: str) -> str:
     """Return the spec of a network; of a file or folder with its whole path."""
     if spec.startswith(PREFIX):
         return f"{PREFIX}{paths.expanded(spec.removeprefix(PREFIX)).absolute()}"
+    if (run := run_network(spec)) is not None:
+        return run.spec
     if is_folder(Path(spec)):
         return str(Path(spec).absolute())
     is_file = Path(spec).suffix.lower() in NETWORK_SUFFIXES and ":" not in spec
@@ -34,6 +39,9 @@ def whole_source(spec: str) -> str:
     """
     if is_address(spec):
         return kept(spec)
+    if spec.startswith(RUN):
+        folder, is_train = folder_in(spec)
+        return source_of(folder, train=is_train)
     if spec.partition(":")[0].strip() in _WORDS or spec.strip().isdecimal():
         return spec
     if _is_one_path(spec):

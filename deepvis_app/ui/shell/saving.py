@@ -54,6 +54,7 @@ class Saving(QObject):
         self._setting = setting
         self.figures = ShownFigures(window, engine, selection)
         self.open: Callable[[str], None] = lambda _: None  # a source
+        self.load: Callable[[str], None] = lambda _: None  # a network
         self.style = FigureStyle()  # as last chosen in the dialog
         self._recorded = ""  # what is being recorded
         self._saved: Path | None = None
@@ -67,6 +68,10 @@ class Saving(QObject):
 
     def show(self, path: Path) -> None:
         self.open(str(path))
+
+    def watch(self, network: str, source: str) -> None:
+        self.load(network)
+        self.open(source)
 
     def save_window(self) -> None:
         self.save_figure(self.figures.window(), "window", FigureStyle())

@@ -75,7 +75,7 @@ class Shell:
         self._infos = all_actions(panels.infos)
         self.actions = make_actions(window, self)
         saving.figures.savables = panels.savables
-        saving.open = self.sources.open
+        saving.open, saving.load = self.sources.open, self.sources.load
         saving.recording_changed.connect(self._show_recording)
         self._explain()
         self._add_buttons()
@@ -106,7 +106,7 @@ class Shell:
         self._head.tick(tick)
         self._line.tick(tick)
         self.opening.tick(tick.now_s)
-        self.choosers.tick()
+        self.choosers.tick(tick.status)
         self.patience.tick(tick.status)
         if tick.jobs is not None and not self.keeping.is_futile:
             self.notices.show_faults(self._setting.faults())
@@ -214,4 +214,5 @@ def _steady(status: EngineStatus) -> tuple[object, ...]:
     return (
         (source.phase, source.spec, source.info, source.error, source.notice, source.broken),
         (status.network, status.device, status.devices, status.frozen, status.fault),
+        status.followed.problem if status.followed else None,
     )

@@ -35,7 +35,7 @@ WEIGHTS_FILTER = "Weights (*.pth *.pt *.bin *.ckpt *.safetensors);;All files (*)
 
 
 # What names a source that is no file. A sentence may begin like one.
-NAMED = re.compile(r"demo|(camera|screen)(:\S+)?|list:\S+|(https?|rtsps?|rtmp)://\S+", re.I)
+NAMED = re.compile(r"demo|(camera|screen)(:\S+)?|(list|run):\S+|(https?|rtsps?|rtmp)://\S+", re.I)
 CAMERA = re.compile(r"camera:\S.*")  # by name, which may have blanks
 REMEDY = "A picture, a file, a folder or an address can be shown"
 REFUSED = "paste"  # key of the banner

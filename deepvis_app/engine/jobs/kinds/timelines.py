@@ -74,8 +74,8 @@ class Timelines(JobKind[TimelineRequest, "Timeline"]):
             self._moments.pop(next(iter(self._moments)))
         return (
             yield from timeline_steps(
-                folder, request.layer, found.pictures, found.classes, found.labels,
-                known=self._moments, network=found.network,
+                folder, request.layer, found.inputs, found.classes, found.labels,
+                known=self._moments, network=found.network, shown=found.pictures,
             )
         )  # fmt: skip
 

@@ -55,6 +55,7 @@ class InputPresenter:
         self._unworded: Snapshot | None = None  # its scores are not shown yet
         self._doubt = Doubt()
         self._extent = 0.0
+        self._titled = ""  # what a picture of a run is called
         self._broken: Broken | None = None
         self._is_broken = False
         view.fit_picked.connect(lambda fit: setattr(options, "fit", fit))
@@ -104,7 +105,7 @@ class InputPresenter:
         fit = self._options.fit or network.preprocessing.fit
         self._view.set_fit(fit, self._options.mirror)
         _, height, width = network.input_shape
-        self._view.set_detail(f"{FIT_WORDS[fit]} {width} × {height}")
+        self._view.set_detail(f"{self._titled or FIT_WORDS[fit]} {width} × {height}")
         self._view.show_predictions(self._options.show_predictions)
 
     def show_snapshot(self, snapshot: Snapshot, network: Network) -> None:
@@ -114,12 +115,20 @@ class InputPresenter:
             self._broken = None
             self._view.set_message("", "")
         self._view.set_note(snapshot.frame.note)
+        self._show_detail(snapshot, network)
         aperture = _aperture(snapshot) if self._sight.is_whole_frame else None
         self._view.set_picture(snapshot.frame.image, snapshot.picture, aperture)
         self._show_scores(snapshot, network)
         if (reading := snapshot.first(UnitReader)) is not None:
             self._reading = reading
             self._show_field()
+
+    def _show_detail(self, snapshot: Snapshot, network: Network) -> None:
+        """Say beside the heading which picture of a run it is; else how the input is fitted."""
+        title = snapshot.frame.title if snapshot.frame.label is not None else ""
+        if title != self._titled:
+            self._titled = title
+            self.show_options(network)
 
     def _show_field(self, *_: object) -> None:
         """Mark what the place under the pointer sees, else what the unit's maximum sees."""
@@ -156,7 +165,8 @@ class InputPresenter:
         self._worded_s, self._unworded = now_s, None
         extent = self._extent_of(self._scores, network)
         smoothed = f"smoothed {self.smoothing_s:.1f} s"
-        words = [_SCALE_WORDS.get(network.scale, "")]
+        truth = snapshot.frame.label_name
+        words = [f"true: {truth}" if truth else "", _SCALE_WORDS.get(network.scale, "")]
         words += [smoothed] if self.smoothing_s and self._is_moving else []
         if (marks := array_marks(self._scores)) is not None:
             words += [f"{count} {word}" for word, count in counts(marks).items()]

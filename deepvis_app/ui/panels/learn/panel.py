@@ -8,10 +8,11 @@ from deepvis_app.ui.panel import Panel, Savable, offer_plot, painted
 from deepvis_app.ui.panels.learn.presenter import LearnPresenter
 from deepvis_app.ui.panels.learn.sections import SECTIONS
 from deepvis_app.ui.panels.learn.view import LearnView
+from deepvis_app.ui.panels.learn.watching import Watching
 
 if TYPE_CHECKING:
     from deepvis_app.ui.desk import Desk
-    from deepvis_app.ui.panel import Tick
+    from deepvis_app.ui.panel import Asked, Tick
 
 
 class LearnPanel(Panel):
@@ -29,11 +30,18 @@ class LearnPanel(Panel):
             section.step_pointed.connect(lambda step: setattr(desk.options.learn, "hovered", step))
             self.view.add_section(info, section)
         self.presenter = LearnPresenter(self.view, desk)
+        self.watching = Watching(desk)
         for key, plot in self.view.curves.plots.items():
             offer_plot(desk.files, f"learn-{key}", plot)
 
-    def tick(self, tick: Tick) -> None:  # noqa: ARG002 - runs are no part of it
+    def ask(self) -> tuple[Asked, ...]:
+        return tuple(each for section in self.view.sections for each in section.ask())
+
+    def tick(self, tick: Tick) -> None:
         self.presenter.tick()
+        self.watching.tick(tick)
+        for section in self.view.sections:
+            section.tick(tick)
 
     def restyle(self) -> None:
         for section in self.view.sections:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from deepvis_app.lab.log.run import Run
     from deepvis_app.ui.desk import Desk
-    from deepvis_app.ui.panel import Savable, Topic
+    from deepvis_app.ui.panel import Asked, Savable, Tick, Topic
 
 
 class Section(QWidget):
@@ -29,6 +29,13 @@ class Section(QWidget):
     def show_run(self, run: Run | None, step: int | None) -> None:
         """Show a run, None: none is chosen; `step`: the one that is pointed at, None: the last."""
         raise NotImplementedError
+
+    def ask(self) -> tuple[Asked, ...]:
+        """Return what every frame is asked for this; called while the workspace is open."""
+        return ()
+
+    def tick(self, tick: Tick) -> None:
+        """Show what is new of the live view and of jobs, if this has to do with them."""
 
     def set_narrow(self, is_narrow: bool) -> None:
         """Lie in a narrow window, or not."""

@@ -13,6 +13,7 @@ from deepvis_app.ui.panels.learn.picture_topics import (
     WEIGHTS,
 )
 from deepvis_app.ui.panels.learn.section import SectionInfo
+from deepvis_app.ui.panels.learn.watch_topics import LESSON, TIMELINE
 
 if TYPE_CHECKING:
     from deepvis_app.ui.desk import Desk
@@ -55,6 +56,18 @@ def _wall(desk: Desk) -> Section:
     return WallSection(desk)
 
 
+def _lesson(desk: Desk) -> Section:
+    from deepvis_app.ui.panels.learn.lesson_section import LessonSection
+
+    return LessonSection(desk)
+
+
+def _timeline(desk: Desk) -> Section:
+    from deepvis_app.ui.panels.learn.timeline_section import TimelineSection
+
+    return TimelineSection(desk)
+
+
 SECTIONS: tuple[SectionInfo, ...] = (
     SectionInfo("heat", _heat, HEAT),
     SectionInfo("ridges", _ridges, RIDGES, is_for_wide=True),
@@ -62,4 +75,6 @@ SECTIONS: tuple[SectionInfo, ...] = (
     SectionInfo("judgement", _judgement, JUDGEMENT),
     SectionInfo("wall", _wall, SUSPECTS),
     SectionInfo("weights", _weights, WEIGHTS),
+    SectionInfo("lesson", _lesson, LESSON),
+    SectionInfo("timeline", _timeline, TIMELINE),
 )
