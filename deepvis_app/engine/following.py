@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
+import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from threading import Condition, Thread
 from typing import TYPE_CHECKING
 
 from deepvis_app.engine.rate import RateMeter
 from deepvis_app.errors import UserError, in_words
-from deepvis_app.nets.run_folders import RunNetwork, run_network, weights_of
+from deepvis_app.nets.run_folders import WATCHED, RunNetwork, run_network, weights_of
 from deepvis_app.nets.run_weights import read_run_weights
 
 if TYPE_CHECKING:
@@ -25,7 +27,10 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-LOOK_S = 0.2  # between two looks for newer weights
+LOOK_S = 0.1  # between two looks for newer weights
+REST_S = 1.0  # the same of a run that has written none for `PATIENCE_S`
+PATIENCE_S = 15.0
+TOUCH_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,7 @@ class Following:
         self._run: RunNetwork | None = None
         self._thread: Thread | None = None
         self._read: tuple[str, int] | None = None  # the file that was looked at, and its time
+        self._touched_s, self._came_s = -TOUCH_S, time.monotonic()
         self._rate = RateMeter()
         self.status: Followed | None = None  # None: no run is followed
 
@@ -76,6 +82,7 @@ class Following:
                 return
             self._network, self._run = (network, run) if is_live else (None, None)
             self._read, self.status = None, None
+            self._came_s = time.monotonic()
             if run is not None and is_live and network is not None:
                 self.status = Followed(network.spec)
                 if self._thread is None:
@@ -100,13 +107,18 @@ class Following:
 
     def _next(self) -> tuple[Network, RunNetwork] | None:
         with self._changed:
-            self._changed.wait_for(lambda: self._network is None, LOOK_S)
+            is_lively = time.monotonic() - self._came_s < PATIENCE_S
+            before = self._network
+            self._changed.wait_for(
+                lambda: self._network is not before, LOOK_S if is_lively else REST_S
+            )
             if self._network is None or self._run is None:
                 self._thread = None
                 return None
             return self._network, self._run
 
     def _look(self, network: Network, run: RunNetwork) -> None:
+        self._touch(run)
         try:
             file = weights_of(run)
             mark = str(file), file.stat().st_mtime_ns
@@ -128,8 +140,17 @@ class Following:
             )
             return
         self._rate.count()
+        self._came_s = time.monotonic()
         if self._tell(network, note=note, step=step, rate=self._rate.rate(), problem=None):
             self._deliver(weights)
+
+    def _touch(self, run: RunNetwork) -> None:
+        """Let the training know that somebody watches: then it writes its weights."""
+        now_s = time.monotonic()
+        if now_s - self._touched_s >= TOUCH_S:
+            self._touched_s = now_s
+            with suppress(OSError):  # of a folder that may only be read, checkpoints come still
+                (run.folder / WATCHED).touch()
 
     def _tell(self, network: Network, **news: object) -> bool:
         """Say what is new; return False where another network is followed by now."""

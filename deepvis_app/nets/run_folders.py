@@ -16,6 +16,8 @@ PLAN = "plan.json"  # what a folder is known by
 PROFILE = "network.toml"  # how its network is made, fed and labelled
 NOW = "now.safetensors"  # the present weights, written while somebody watches
 LAST = "last.safetensors"  # the state as it was saved last, its weights among others
+WATCHED = "watched"  # touched every second by who watches
+WATCHED_S = 3.0  # so old it may be
 CHECKPOINTS = "checkpoints"
 _SPEC = re.compile(r"(?P<folder>.+)@(?P<step>\d+)", re.DOTALL)
 

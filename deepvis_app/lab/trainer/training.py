@@ -17,6 +17,7 @@ from deepvis_app.lab.trainer.news import FAILED, FINISHED, PAUSED, RUNNING, STOP
 from deepvis_app.lab.trainer.plan import LIVE, TrainPlan
 from deepvis_app.lab.trainer.schedule import checkpoint_steps
 from deepvis_app.lab.trainer.summary import write_summary
+from deepvis_app.lab.trainer.watched import Watchers
 from deepvis_app.lab.trainer.words import changes_in_words
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class Training:
         `resume`.
         """
         self.folder = RunFolder(folder)
+        self._watchers = Watchers(folder)
         if kept is None:
             self.folder.check_new()
         self.learner = Learner(plan, load_data(plan, report) if data is None else data)
@@ -177,6 +179,9 @@ class Training:
             self._evaluate()
         if self.step in self._due:
             self._checkpoint()
+        if self._watchers.is_due():
+            with suppress(UserError):  # who cannot write, loses nothing but their looks
+                self.look()
 
     def _learnt(self) -> tuple[float, float]:
         """Make a step; where memory is short, with batches half as large."""
