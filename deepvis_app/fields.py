@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from pydantic.fields import FieldInfo
 
-Kind = Literal["bool", "int", "float", "choice", "text", "folder"]
-Value = bool | int | float | str | Path | None  # of choices, their text
+Kind = Literal["bool", "int", "float", "choice", "text", "folder", "numbers"]
+Value = bool | int | float | str | Path | tuple[int, ...] | None  # of choices, their text
 
 _KINDS: dict[object, Kind] = {
     bool: "bool",
@@ -122,6 +122,8 @@ def _field(path: str, info: FieldInfo) -> FormField | None:
     extra: Any = shown() | (info.json_schema_extra or {})
     choices = _choices(annotation) or tuple(extra["choices"])
     kind: Kind | None = "choice" if choices else _KINDS.get(annotation)
+    if _is_numbers(annotation):
+        kind = "numbers"
     if kind is None:
         return None
     bounds = {
@@ -157,6 +159,15 @@ def _plain(annotation: Any) -> tuple[Any, bool]:
         return annotation, False
     kinds = [kind for kind in get_args(annotation) if kind is not NoneType]
     return (kinds[0] if len(kinds) == 1 else annotation), NoneType in get_args(annotation)
+
+
+def _is_numbers(annotation: Any) -> bool:
+    """Tell whether a type is that of any number of whole numbers."""
+    if get_origin(annotation) is not tuple:
+        return False
+    first, *rest = get_args(annotation)
+    inner = get_args(first)[0] if get_origin(first) is Annotated else first
+    return inner is int and rest == [Ellipsis]
 
 
 def _choices(annotation: Any) -> tuple[str, ...]:

@@ -44,7 +44,10 @@ class Workspace:
 
 @dataclass(frozen=True, slots=True)
 class ActionInfo:
-    """One thing the user can do; `run` gets the panel it belongs to, or the shell."""
+    """One thing the user can do; `run` gets the panel it belongs to, or the shell.
+
+    With a `workspace` its keys are its own while that is open, also one that else another has.
+    """
 
     name: str
     group: str  # in the help and the settings
@@ -53,6 +56,7 @@ class ActionInfo:
     keys: tuple[str, ...]
     run: Callable[[Any], object]
     checkable: bool = False
+    workspace: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,6 +149,30 @@ class Line(QLineEdit):
             self.edited.emit(self._taken)
 
 
+class Numbers(QLineEdit):
+    """Whole numbers between commas; what is none of these is told as it was typed."""
+
+    edited = pyqtSignal(object)  # a tuple, or text
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._taken = ""
+        self.editingFinished.connect(self._on_typed)
+
+    def set_value(self, value: tuple[int, ...]) -> None:
+        self._taken = ", ".join(map(str, value))
+        self.setText(self._taken)
+
+    def _on_typed(self) -> None:
+        text = self.text().strip()
+        if text == self._taken:
+            return
+        self._taken = text
+        parts = text.replace(",", " ").split()
+        is_plain = all(part.isascii() and part.isdigit() for part in parts)
+        self.edited.emit(tuple(map(int, parts)) if is_plain else text)
+
+
 class FolderEditor(QWidget):
     """A folder, typed or looked for; one that cannot be written is not taken.
 

@@ -14,6 +14,7 @@ from deepvis_app.ui.kit.editors import (
     Line,
     Maybe,
     Number,
+    Numbers,
     Segments,
     Switch,
     WholeNumber,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from deepvis_app.fields import FormField, Value
 
-    Plain = Switch | Choice | Segments | WholeNumber | Number | NumberSlider | Line
+    Plain = Switch | Choice | Segments | WholeNumber | Number | NumberSlider | Line | Numbers
     Editor = Plain | FolderEditor | Maybe
 
 
@@ -170,7 +171,7 @@ def _plain_editor(of: FormField, look: Look) -> Plain:
         if look.sliders:
             return NumberSlider(of)
         return WholeNumber(of) if of.kind == "int" else Number(of)
-    return Line()
+    return Numbers() if of.kind == "numbers" else Line()
 
 
 def _first(of: FormField) -> Value:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import expm1, isnan, log1p, nan, sqrt
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from deepvis_app.ui.kit.elided_label import ElidedLabel
@@ -16,19 +16,20 @@ if TYPE_CHECKING:
     from deepvis_app.fields import FormField
 
 STEPS = 200
-SLIDER_PX, FIELD_PX, TALL_FIELD_PX = 48, 48, 84
+SLIDER_PX, FIELD_PX, FLAT_FIELD_PX, TALL_FIELD_PX = 48, 56, 44, 84
 
 
 class NumberSlider(QWidget):
     """What is typed may lie beyond the slider's ends; a double click asks for the default.
 
     `is_tall`: the name and the number stand above the slider, which takes the whole width.
+    `is_flat`: the number has no frame.
     """
 
     edited = pyqtSignal(object)
     reset_requested = pyqtSignal()
 
-    def __init__(self, field: FormField, *, is_tall: bool = False) -> None:
+    def __init__(self, field: FormField, *, is_tall: bool = False, is_flat: bool = False) -> None:
         super().__init__()
         self._of = field
         self._low = 0.0 if field.low is None else field.low
@@ -53,6 +54,10 @@ class NumberSlider(QWidget):
             self._stack(field.title)
             return
         self._field.setFixedWidth(FIELD_PX)
+        if is_flat:
+            self._field.setProperty("kind", "value")
+            self._field.setFixedWidth(FLAT_FIELD_PX)
+            self._field.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)

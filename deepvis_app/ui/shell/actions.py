@@ -240,7 +240,8 @@ def set_keys(
 ) -> None:
     """Give every action its keys (by name, as `assign_keys` says) and a tooltip that names them."""
     for info in infos:
-        own = keys[info.name]
-        actions[info.name].setShortcuts([QKeySequence(key) for key in own])
+        own, wanted = keys[info.name], [QKeySequence(key) for key in keys[info.name]]
         shown = f" ({own[0]})" if own else ""
+        if actions[info.name].shortcuts() != wanted:
+            actions[info.name].setShortcuts(wanted)
         actions[info.name].setToolTip(f"{info.tip}{shown}")

@@ -39,11 +39,25 @@ class Assigned:
 
     keys: Mapping[str, tuple[str, ...]]
     problems: tuple[str, ...]
+    places: Mapping[str, str]  # the workspace that an action's keys are for, "" for all
 
-    def owner(self, key: str) -> str | None:
-        """Return the name of the action that has `key`."""
+    def owner(self, key: str, workspace: str = "") -> str | None:
+        """Return the name of the action that has `key` in a workspace alone, or in all."""
         wanted = normal(key)
-        return next((name for name, keys in self.keys.items() if wanted in keys), None)
+        found = (name for name, keys in self.keys.items() if wanted in keys)
+        return next((name for name in found if self.places[name] == workspace), None)
+
+    def within(self, workspace: str) -> dict[str, tuple[str, ...]]:
+        """Return the keys that work while a workspace is open: what it has itself goes before."""
+        inner = [n for n, place in self.places.items() if workspace and place == workspace]
+        taken = {key for name in inner for key in self.keys[name]}
+        found: dict[str, tuple[str, ...]] = dict.fromkeys(self.keys, ())
+        for name, keys in self.keys.items():
+            if name in inner:
+                found[name] = keys
+            elif not self.places[name]:
+                found[name] = tuple(key for key in keys if key not in taken)
+        return found
 
 
 def normal(key: str) -> str:
@@ -60,6 +74,8 @@ def default_keys(key_set: KeySet, actions: Sequence[ActionInfo]) -> dict[str, tu
 def assign_keys(settings: Settings, actions: Sequence[ActionInfo]) -> Assigned:
     """Give every action its keys; a key that two want goes to one, and that is said.
 
+    One that is for a workspace alone may have a key that another one has elsewhere.
+
     What the user set goes before what a set of keys says, and of two actions that the user gave
     the same key the one that stands first in the table gets it.
     """
@@ -69,7 +85,8 @@ def assign_keys(settings: Settings, actions: Sequence[ActionInfo]) -> Assigned:
     problems = [
         f"keys.{name}: there is no such action" for name in sorted(settings.keys.keys() - own)
     ]
-    owners: dict[str, str] = {}
+    owners: dict[tuple[str, str], str] = {}
+    places = {info.name: info.workspace for info in actions}
     found: dict[str, tuple[str, ...]] = {}
     for name in (*(n for n in wanted if n in own), *(n for n in wanted if n not in own)):
         got = []
@@ -77,12 +94,13 @@ def assign_keys(settings: Settings, actions: Sequence[ActionInfo]) -> Assigned:
             key = normal(text)
             if not key:
                 problems.append(f"keys.{name}: “{text}” is no key")
-            elif owners.setdefault(key, name) == name:
+            elif owners.setdefault((key, places[name]), name) == name:
                 got.append(key)
             else:
+                owner = titles[owners[key, places[name]]]
                 problems.append(
-                    f"{key} is wanted by two actions: “{titles[owners[key]]}” has it, "
+                    f"{key} is wanted by two actions: “{owner}” has it, "
                     f"“{titles[name]}” does without"
                 )
         found[name] = tuple(dict.fromkeys(got))
-    return Assigned({name: found[name] for name in wanted}, tuple(problems))
+    return Assigned({name: found[name] for name in wanted}, tuple(problems), places)

@@ -200,12 +200,18 @@ class Shell:
         follow_view(self._setting, self._desk.options.view, self.sources)
         follow_engine(self._setting, self._desk.engine, self._start.kept.store)
         follow(lambda s: (s.keys, s.keyboard, s.appearance.wheel), self._set_keys)
+        self._desk.sight.events.workspace.connect(self._give_keys)
         # What was wrong with the file is not there any more once it is written anew.
         follow(lambda s: s, lambda _: self.notices.forget_settings())
 
     def _set_keys(self, settings: Settings) -> None:
-        set_keys(self.actions, self._infos, assign_keys(settings, self._infos).keys)
+        self._assigned = assign_keys(settings, self._infos)
+        self._give_keys()
         self._window.help.set_groups(help_groups(settings, self._infos))
+
+    def _give_keys(self, *_: object) -> None:
+        """Let the keys work that are for the workspace which is open."""
+        set_keys(self.actions, self._infos, self._assigned.within(self._desk.sight.workspace))
 
 
 def _steady(status: EngineStatus) -> tuple[object, ...]:

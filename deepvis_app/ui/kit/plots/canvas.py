@@ -328,10 +328,10 @@ class _Marks(_Overlay):
     def _paint_told_curves(self, painter: QPainter, drawing: Drawing, place: float) -> float:
         """Put a dot on each curve that is told of; return where they are."""
         x = self._scale.point(place, 0).x()
-        for curve in reversed(drawing.told()):
+        for curve in reversed(drawing.told(place)):
             index = curve.nearest(place)
             if index is not None:
-                x = self._scale.point(curve.x[index], 0).x()
+                x = x if drawing.ends_differ else self._scale.point(curve.x[index], 0).x()
                 if isfinite(curve.y[index]):
                     self._paint_dot(painter, curve.x[index], curve.y[index], curve.shade, DOT)
         return x

@@ -43,6 +43,10 @@ class Curve:
     is_dashed: bool = False
     is_told: bool = True  # by the read-out
 
+    def covers(self, x: float) -> bool:
+        """Tell whether a place lies between the curve's ends."""
+        return bool(len(self.x)) and bool(self.x[0] <= x <= self.x[-1])
+
     def nearest(self, x: float) -> int | None:
         """Return which value is nearest to a place; None without any."""
         if not len(self.x):
@@ -127,22 +131,23 @@ class Drawing:
     edges: tuple[Edge, ...] = ()
     told_word: Callable[[float], str] = figure
     most_told: int = TOLD
+    ends_differ: bool = False  # a curve is not told of beyond its ends
 
     def told_at(self, x: float) -> tuple[str, tuple[Line, ...]] | None:
         """Return what the read-out says of a place: where it is, and what is there."""
         if self.bars is not None:
             return _told_bar(self.bars, x)
-        found = [(curve, curve.nearest(x)) for curve in self.told()]
+        found = [(curve, curve.nearest(x)) for curve in self.told(x)]
         known = [(curve, index) for curve, index in found if index is not None]
         if not known:
             return None
         first, index = known[0]
         lines = tuple(((curve.name, self.told_word(float(curve.y[k]))),) for curve, k in known)
-        return self.x_word(float(first.x[index])), lines
+        return self.x_word(x if self.ends_differ else float(first.x[index])), lines
 
-    def told(self) -> list[Curve]:
-        """Return the curves that the read-out tells of, the pointed-out ones before the others."""
-        told = [curve for curve in self.upwards() if curve.is_told]
+    def told(self, x: float) -> list[Curve]:
+        """Return the curves that the read-out tells of at a place, pointed-out ones first."""
+        told = [c for c in self.upwards() if c.is_told and (not self.ends_differ or c.covers(x))]
         return told[: -self.most_told - 1 : -1]
 
     def upwards(self) -> list[Curve]:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QMenu, QSizePolicy
 
-from deepvis_app.ui.kit.plots.plot import Frame, Plot
+from deepvis_app.ui.kit.pictures.zoom import Zoom
+from deepvis_app.ui.kit.plots.plot import MOST, Frame, Plot
 from deepvis_app.ui.kit.plots.ticks import log_ticks, ticks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from deepvis_app.ui.kit.plots.drawing import Drawing
+    from deepvis_app.ui.kit.plots.drawing import Drawing, Span
 
 EVERY_X, EVERY_Y = 72, 26  # px that a tick needs
 
@@ -50,9 +52,12 @@ class StepPlot(Plot):
             self._canvas.point_out(place, tells=False)
 
     def drawing(self) -> Drawing | None:
-        given = self.make(self._zooming.zoom.is_whole)
+        is_whole = self._zooming.zoom.is_whole
+        given = self.make(is_whole)
         if given is None:
             return None
+        if not is_whole:
+            given = replace(given, y=_fitted(given, self.spans_of(given)[0]))
         x, y = self.spans_of(given)
         area = self.data_rect()
         across = max(int(area.width() / EVERY_X), 2)
@@ -62,6 +67,21 @@ class StepPlot(Plot):
             x_ticks=ticks(x, across),
             y_ticks=(log_ticks if self._is_log else ticks)(y, up),
         )
+
+    def spans_of(self, drawing: Drawing) -> tuple[Span, Span]:
+        """Zoom along the steps alone."""
+        return super().spans_of(drawing)[0], drawing.y
+
+    def show_places(self, first: float, last: float) -> None:
+        """Zoom to what lies between two places."""
+        drawing = self.make(True)
+        if drawing is None or not last > first:
+            return
+        (low, high), whole = drawing.x, drawing.x[1] - drawing.x[0]
+        times = min(max(whole / (last - first), 1.0), MOST)
+        middle = ((first + last) / 2 - low) / (high - low)
+        left = min(max(middle - 0.5 / times, 0.0), 1 - 1 / times)
+        self._zooming.set(Zoom(left, 0.0, times))
 
     def data(self) -> str:
         """Return all points as CSV: what is drawn may be thinned, smoothed and logarithmic."""
@@ -77,3 +97,16 @@ class StepPlot(Plot):
         self.pointed.emit(place)
         if place is None and self._canvas is not None:
             self._canvas.point_out(self._elsewhere, tells=False)
+
+
+def _fitted(drawing: Drawing, x: Span) -> Span:
+    """Return between which values the curves that are told of lie at some places, in the whole."""
+    low, high = drawing.y
+    seen = [c.y[(c.x >= x[0]) & (c.x <= x[1])] for c in drawing.curves if c.is_told]
+    values = np.concatenate([*seen, np.zeros(0)])
+    values = values[np.isfinite(values) & (values <= high)]
+    if not len(values):
+        return drawing.y
+    least, most = max(float(values.min()), low), float(values.max())
+    room = max(0.08 * (most - least), 1e-3 * (high - low))
+    return max(least - room, low), min(most + room, high)

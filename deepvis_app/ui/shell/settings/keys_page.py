@@ -130,7 +130,8 @@ class KeysPage(QWidget):
 
     def _on_pressed(self, row: int, column: int, keys: QKeySequence) -> None:
         info, key = self._actions[row], normal(keys.toString())
-        owner = assign_keys(self._settings, self._actions).owner(key) if key else None
+        assigned = assign_keys(self._settings, self._actions)
+        owner = assigned.owner(key, info.workspace) if key else None
         if owner is not None and owner != info.name:
             self._wanted = (info.name, column, key)
             self._say(f"{key} belongs to “{self._title(owner)}”. Take it for “{info.text}”?")
@@ -144,7 +145,7 @@ class KeysPage(QWidget):
             return
         name, column, key = self._wanted
         assigned = assign_keys(self._settings, self._actions)
-        owner = assigned.owner(key)
+        owner = assigned.owner(key, assigned.places[name])
         if owner is not None:
             left = tuple(other for other in assigned.keys[owner] if other != key)
             self._tell(owner, left)
