@@ -11,9 +11,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from deepvis_app.errors import UserError, one_line
+from deepvis_app.errors import UserError, one_line, short_text
 from deepvis_app.known.lines import SHARE, line_of
 from deepvis_app.lab.log.writer import log_files
+from deepvis_app.lab.trainer.lock import holder_of
+from deepvis_app.lab.trainer.plan import TrainPlan
+from deepvis_app.nets.run_folders import LAST, PLAN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from deepvis_app.known.lines import Line
+    from deepvis_app.lab.diagnoses import Judged
     from deepvis_app.lab.log.read import FollowedLog
     from deepvis_app.lab.log.run import Run
     from deepvis_app.state.learn import LearnOptions
@@ -36,7 +40,7 @@ if TYPE_CHECKING:
 LIST_S = 1.0  # between two looks at the runs folder
 RUNNING_S, RESTING_S = 0.25, 2.0  # between two looks at a log that grows, or that rests
 JUDGE_S = 1.0  # between two judgements of a run
-PLAN = "plan.json"  # what a training of ours is begun with
+MOST_NAME = 120  # letters
 CURVES = ("loss", "val_loss", "accuracy", "val_accuracy", "train_loss", "train_accuracy")
 
 
@@ -45,16 +49,20 @@ class Followed:
     """A run as it was read last; `lines` by standard name or tag.
 
     `is_gone`: its folder was removed since, and this is what is still known. `fault`: why there is
-    nothing newer.
+    nothing newer. Of a run by deepvis' own trainer there is a `plan`; `is_held`: another process
+    trains it at this moment; `can_go_on`: there are weights to go on from.
     """
 
     path: str
     run: Run | None = None
     lines: Mapping[str, Line] = field(default_factory=dict)
-    judged: object | None = None
+    judged: Judged | None = None
     is_gone: bool = False
     has_more: bool = False  # than was read so far
     fault: UserError | None = None
+    plan: TrainPlan | None = None
+    is_held: bool = False
+    can_go_on: bool = False
 
     @property
     def name(self) -> str:
@@ -67,6 +75,7 @@ class Ask:
 
     smooth: int
     tags: tuple[str, ...]
+    is_ours: bool = False  # this window trains it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,10 +96,11 @@ class KnownRuns:
         read: Read,
         options: LearnOptions,
         follow: Callable[[str], FollowedLog],
-        judge: Callable[[Run], object] | None = None,
+        judge: Callable[[Run], Judged] | None = None,
+        is_ours: Callable[[str], bool] = lambda _path: False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.home = home
+        self.home, self._is_ours = home, is_ours
         self._read, self._options, self._clock = read, options, clock
         self._reader = _Reader(follow, judge, clock)
         self._listing: Future[tuple[str, ...]] | None = None
@@ -116,6 +126,14 @@ class KnownRuns:
         gone = (path for path, one in self._followed.items() if one.is_gone)
         found = dict.fromkeys((*self._options.opened, *self.own, *gone))
         return tuple(path for path in found if path not in self._removed)
+
+    @property
+    def chosen(self) -> Followed | None:
+        """Return the run that is looked at: the chosen one, else the first; None: there is none."""
+        paths = self.paths
+        if self._options.chosen in paths:
+            return self.get(self._options.chosen)
+        return self.get(paths[0]) if paths else None
 
     @property
     def shown(self) -> tuple[Followed, ...]:
@@ -179,9 +197,7 @@ class KnownRuns:
 
     def rename(self, path: str, name: str) -> None:
         """Call a run something else, soon: its folder has another name then."""
-        new = Path(path).with_name(name)
-        if not name or new.name != name or name in (".", ".."):
-            raise UserError(f"“{name}” cannot be the name of a folder", "Use letters and digits")
+        new = Path(path).parent / folder_name(name)
 
         def rename() -> None:
             self._reader.forget(path)
@@ -234,7 +250,8 @@ class KnownRuns:
         if self._reading is None and (path := self._due(now_s)):
             self._read_s[path], self._asked = now_s, path
             old = self.get(path)
-            ask = Ask(self._options.smooth, tuple(self._options.tags.values()))
+            tags = tuple(self._options.tags.values())
+            ask = Ask(self._options.smooth, tags, self._is_ours(path))
             self._reading = self._read(lambda: self._reader.read(old, ask))
 
     def _due(self, now_s: float) -> str:
@@ -253,7 +270,8 @@ class KnownRuns:
         if self._listing is None or not self._listing.done():
             return
         found, self._listing = self._listing.result(), None
-        known, there = set(self.own), set(found)
+        begun = {path for path in self.own if self._is_ours(path)}  # its folder is made soon
+        known, there = set(self.own), {*found, *begun}
         # A log's time changes as it grows: what is listed already keeps its place.
         listing = (*(p for p in found if p not in known), *(p for p in self.own if p in there))
         if listing == self.own and self.is_listed:
@@ -309,7 +327,7 @@ class _Reader:
     def __init__(
         self,
         follow: Callable[[str], FollowedLog],
-        judge: Callable[[Run], object] | None,
+        judge: Callable[[Run], Judged] | None,
         clock: Callable[[], float],
     ) -> None:
         self._follow, self._judge, self._clock = follow, judge, clock
@@ -331,15 +349,21 @@ class _Reader:
         except UserError as error:
             self.forget(path)
             if not Path(path).exists():
-                return replace(old, is_gone=True)
+                return old if ask.is_ours else replace(old, is_gone=True)
             told = old.fault is not None and old.fault.args == error.args
             return old if told else replace(old, fault=error)
         lines = _lines(run, old.lines, ask)
         judged = old.judged if log.has_more else self._judgement(path, run, old.judged)
-        new = Followed(path, run, lines, judged, not Path(path).exists(), log.has_more)
+        folder = Path(path)
+        plan = old.plan or _plan(folder)
+        new = Followed(
+            path, run, lines, judged, not folder.exists(), log.has_more, None, plan,
+            _is_held(folder, run, ask) if plan else False,
+            plan is not None and _can_go_on(folder, run),
+        )  # fmt: skip
         return old if _same(new, old) else new
 
-    def _judgement(self, path: str, run: Run, old: object | None) -> object | None:
+    def _judgement(self, path: str, run: Run, old: Judged | None) -> Judged | None:
         last, at_s = self._judged.get(path, (None, -JUDGE_S))
         now_s = self._clock()
         waits = now_s - at_s < JUDGE_S and run.state == "running"
@@ -350,8 +374,35 @@ class _Reader:
 
 
 def _same(new: Followed, old: Followed) -> bool:
-    facts = ("run", "judged", "is_gone", "has_more", "fault")
+    facts = ("run", "judged", "is_gone", "has_more", "fault", "plan", "is_held", "can_go_on")
     return new.lines == old.lines and all(getattr(new, f) is getattr(old, f) for f in facts)
+
+
+def _plan(folder: Path) -> TrainPlan | None:
+    """Return what a run was begun with; None: deepvis did not train it, or it cannot be read."""
+    try:
+        return TrainPlan.read(folder / PLAN) if (folder / PLAN).is_file() else None
+    except (UserError, OSError):
+        return None
+
+
+def _is_held(folder: Path, run: Run, ask: Ask) -> bool:
+    """Tell whether another process trains a run; to ask takes its lock for a moment."""
+    return run.state in ("running", "paused") and not ask.is_ours and holder_of(folder) is not None
+
+
+def _can_go_on(folder: Path, run: Run) -> bool:
+    return bool(run.checkpoints) or (folder / LAST).is_file()
+
+
+def folder_name(name: str) -> str:
+    """Return a name for a folder. Raises `UserError` for what cannot be one."""
+    plain = name.strip()
+    if not plain or plain.startswith(".") or len(plain) > MOST_NAME or set(plain) & set("/\\\0:"):
+        raise UserError(
+            f"“{short_text(name)}” cannot be the name of a run", "Use letters and digits"
+        )
+    return plain
 
 
 def own_runs(home: Path) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from psygnal import SignalGroupDescriptor
 
+from deepvis_app.lab.trainer.plan import TrainPlan
 from deepvis_app.state.run_looks import RunLooks
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ class LearnOptions:
     loss and as accuracy where it is not the usual scalar. `smooth`: over how many values a curve's
     mean is taken, 0 for a fiftieth of them, 1 for none. `curve`: the one shown where there is room
     for one. `hovered`: the step that is pointed at in any picture, which all others mark. `going`:
-    runs that trained here when the window closed. `looks`: what is seen of the chosen run.
+    runs that trained here when the window closed. `looks`: what is seen of the chosen run. `plan`:
+    the settings of the next run, `name` what it is to be called, "" for what its settings say.
     """
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
@@ -51,6 +53,8 @@ class LearnOptions:
     hovered: int | None = None
     going: tuple[str, ...] = ()
     looks: RunLooks = field(default_factory=RunLooks)
+    plan: TrainPlan = field(default_factory=TrainPlan)
+    name: str = ""
 
     def toggle_hidden(self, run: str) -> None:
         """Show a run's curves, or hide them."""

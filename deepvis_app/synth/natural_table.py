@@ -22,13 +22,11 @@ if TYPE_CHECKING:
     from deepvis_app.nets import Network
     from deepvis_app.synth.references import References
 
-CODE = 2  # to be raised where the same photographs give another table
+CODE = 1  # to be raised where the same photographs give another table
 CHUNKS = 64
 _PLACES = 32  # of a map's side, at most: of larger ones every second, third, … counts
-_FLOOR = 0.1  # of a layer's mean spread
-_REACH = 2  # deviations
+_FLOOR = 0.1  # of a layer's mean spread, and of its median reach
 _TINY = 1e-12  # where a whole layer is flat
-_PASSED_ON = ("ReLU", "Pool", "Dropout", "Identity", "Flatten")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,11 +35,9 @@ class NaturalTable:
 
     `targets` (Q, C) are the means over photographs of what `described` gives, by compared layer;
     `spreads` (C,) the deviation of a unit's values over places and photographs, at least a tenth
-    of the layer's mean one. `reaches` (2,) are, by layer of an objective, how far photographs
-    drive a unit there: two deviations of a map's mean over photographs, and of its values over
-    places and photographs; of all units together (root mean square). That of one unit would be
-    another with every dozen photographs, above all with those that it likes most. All are float32
-    on the CPU. `source` names the photographs.
+    of the layer's mean one. `reaches` (4, C) are, by layer of an objective, how far photographs
+    reach above their mean, and below: of the map's mean, then of its largest and its smallest
+    value. All are float32 on the CPU. `source` names the photographs.
     """
 
     targets: Mapping[str, Tensor]
@@ -117,8 +113,7 @@ def natural_table_steps(
         )
     space = PictureSpace(network)
     filled = {name: _Filled(statistics) for name in compared}
-    measured = {network.layer(name).name: measured_layer(network, name) for name in layers}
-    reached = {name: _Reached() for name in measured.values()}
+    reached = {network.layer(layer).name: _Reached() for layer in layers}
     for picture in references.pictures:
         yield
         with torch.no_grad():
@@ -130,7 +125,7 @@ def natural_table_steps(
     table = NaturalTable(
         {name: one.target() for name, one in filled.items()},
         {name: one.spread() for name, one in filled.items()},
-        {name: reached[at].reach() for name, at in measured.items()},
+        {name: one.reach() for name, one in reached.items()},
         references.source,
     )
     if not all(bool(t.isfinite().all()) for t in table.tensors().values()):
@@ -139,20 +134,6 @@ def natural_table_steps(
             "Check its weights, or use a recipe without naturalness",
         )
     return table
-
-
-def measured_layer(network: Network, layer: str) -> str:
-    """Return where a layer's reach is measured: at itself, or before what it rectifies.
-
-    Class scores that are a rectified and averaged map hardly differ between photographs, most being
-    0. They climb as fast as the map, so theirs is its reach.
-    """
-    names = [info.name for info in network.layers if info.name in network.class_layers]
-    name = network.layer(layer).name
-    place = names.index(name) if name in names else 0
-    while place and any(word in network.layer(names[place]).kind for word in _PASSED_ON):
-        place -= 1
-    return names[place] if name in names else name
 
 
 class _Filled:
@@ -178,16 +159,21 @@ class _Filled:
 
 
 class _Reached:
-    """Notes how a layer's units differ over photographs, picture by picture."""
+    """Notes how far a layer's units go, picture by picture."""
 
     def __init__(self) -> None:
-        self._found: list[Tensor] = []  # (2, C) each: mean, and mean square, over the map
+        self._found: list[Tensor] = []  # (3, C) each: mean, largest, smallest over the map
 
     def add(self, maps: Tensor) -> None:
-        flat = maps[0].contiguous().flatten(1).double()
-        self._found.append(torch.stack([flat.mean(1), flat.square().mean(1)]).cpu())
+        flat = maps[0].contiguous().flatten(1)
+        self._found.append(torch.stack([flat.mean(1), flat.amax(1), flat.amin(1)]).cpu())
 
     def reach(self) -> Tensor:
-        means, squares = torch.stack(self._found).unbind(1)
-        variances = torch.stack([means.square().mean(0), squares.mean(0)]) - means.mean(0).square()
-        return _REACH * variances.mean(1).clamp(min=_TINY).sqrt().float()
+        means, highest, lowest = torch.stack(self._found).unbind(1)
+        middle = means.mean(0)
+        rises = (
+            means.amax(0) - middle, middle - means.amin(0),
+            highest.amax(0) - middle, middle - lowest.amin(0),
+        )  # fmt: skip
+        # Some units no photograph moves: a tenth of what is usual in the layer.
+        return torch.stack([r.clamp(min=max(float(_FLOOR * r.median()), _TINY)) for r in rises])

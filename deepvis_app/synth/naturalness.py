@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 
 from deepvis_app.errors import UserError
-from deepvis_app.synth.choices import Place, Quantity
+from deepvis_app.synth.choices import Direction, Place, Quantity
 from deepvis_app.synth.compared import compared_layers
 from deepvis_app.synth.natural_table import described
 from deepvis_app.synth.objectives import (
@@ -34,10 +34,10 @@ _FLAT = 1e-3  # of a spread: the deviation of a flat map
 class Naturalness:
     """What the samples of a batch give up for being unlike photographs.
 
-    A sample's picture is worth a / r - w A: its activation in units of the reach r that units
-    of its layer have in photographs, less its distance A = mean over layers, units and
-    statistics of ((q - T) / s)**2, with targets T and spreads s of a `NaturalTable`. `read` gives
-    w r A, so that it can be taken from the activation as it is. `layers` are those that it needs.
+    A sample's picture is worth a / r - w A: its activation in units of the reach r that
+    photographs have, less its distance A = mean over layers, units and statistics of
+    ((q - T) / s)**2, with targets T and spreads s of a `NaturalTable`. `read` gives w r A, so that
+    it can be taken from the activation as it is. `layers` are those that it needs.
     """
 
     def __init__(
@@ -113,20 +113,23 @@ def _layer(network: Network, leaf: Objective) -> str:
 def _reach(
     network: Network, objective: Objective, spec: ObjectiveSpec, table: NaturalTable
 ) -> float:
-    """Return how far photographs drive an objective."""
+    """Return how far photographs drive an objective from its mean, the way that is wanted."""
     if spec.quantity is Quantity.PROBABILITY:
         return 1.0  # a probability has its own measure
     return sum(
-        abs(weight) * _reach_of_leaf(network, leaf, spec, table)
+        abs(weight) * _reach_of_leaf(network, leaf, weight, spec, table)
         for weight, leaf in leaves(objective)
     )
 
 
 def _reach_of_leaf(
-    network: Network, leaf: Objective, spec: ObjectiveSpec, table: NaturalTable
+    network: Network, leaf: Objective, weight: float, spec: ObjectiveSpec, table: NaturalTable
 ) -> float:
-    layer = _layer(network, leaf)
-    unit = getattr(leaf, "unit", None)
-    is_whole = spec.place is Place.CHANNEL and getattr(unit, "position", None) is None
-    is_one = isinstance(leaf, ChannelObjective) or network.layer(layer).map_size == (1, 1)
-    return float(table.reaches[layer][0 if is_whole or is_one else 1])
+    unit: Any = getattr(leaf, "unit", leaf)
+    has_position = getattr(unit, "position", None) is not None
+    is_mean = isinstance(leaf, ChannelObjective) or (
+        spec.place is Place.CHANNEL and not has_position
+    )
+    is_up = (weight > 0) == (spec.direction is Direction.MAXIMISE)
+    row = (0 if is_mean else 2) + (0 if is_up else 1)
+    return float(table.reaches[_layer(network, leaf)][row, unit.index])

@@ -31,8 +31,6 @@ from deepvis_app.synth.contradictions import contradiction
 
 #: Raised whenever the same recipe would give another picture; part of every recipe's key.
 CODE_VERSION = 2
-#: The same for recipes with naturalness alone.
-NATURAL_VERSION = 2
 NAME_LETTERS = 100  # of a recipe, at most
 # Settings that came later: at their defaults they are no part of a key, which stays what it was.
 _LATER = (("objective", "naturalness"), ("objective", "statistics"))
@@ -278,8 +276,7 @@ class Recipe(_Group):
             spec = getattr(self, group)
             if getattr(spec, setting) == type(spec).model_fields[setting].default:
                 del facts[group][setting]
-        versions = [CODE_VERSION, *([NATURAL_VERSION] if self.objective.naturalness else [])]
-        text = json.dumps([*versions, facts], sort_keys=True, separators=(",", ":"))
+        text = json.dumps([CODE_VERSION, facts], sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
     @property

@@ -131,6 +131,7 @@ class App(QObject):
 
     def put_away(self) -> None:
         """Finish what threads are writing, and end them; without the window, which may be gone."""
+        self.desk.kept.trainings.close()
         self.desk.engine.close()
         if self._kept.store is not None:
             self._kept.store.close()

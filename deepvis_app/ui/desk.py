@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from deepvis_app.known.corpora import KnownCorpora
     from deepvis_app.known.kept_pictures import KeptPictures
     from deepvis_app.known.runs import KnownRuns
+    from deepvis_app.known.trainings import Trainings
     from deepvis_app.settings import Settings
     from deepvis_app.state.ablating import AblationOptions
     from deepvis_app.state.appearance import Appearance
@@ -95,6 +96,7 @@ class Kept:
     pictures: KeptPictures
     corpora: KnownCorpora
     runs: KnownRuns
+    trainings: Trainings
 
 
 @dataclass(frozen=True, slots=True)

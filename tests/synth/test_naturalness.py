@@ -98,8 +98,15 @@ def test_the_table_is_the_formula(network: Network) -> None:
         np.testing.assert_allclose(table.spreads[layer].numpy(), floored, rtol=1e-4)
     flat = maps_of(network, pictures, "conv3").reshape(4, 4, -1)
     means = flat.mean(2)
-    variances = means.var(0).mean(), np.moveaxis(flat, 1, 0).reshape(4, -1).var(1).mean()
-    np.testing.assert_allclose(table.reaches["conv3"].numpy(), 2 * np.sqrt(variances), rtol=1e-4)
+    middle = means.mean(0)
+    rises = [
+        means.max(0) - middle,
+        middle - means.min(0),
+        flat.max((0, 2)) - middle,
+        middle - flat.min((0, 2)),
+    ]
+    reaches = [np.maximum(r, 0.1 * np.sort(r)[1]) for r in rises]  # torch's median is the lower
+    np.testing.assert_allclose(table.reaches["conv3"].numpy(), reaches, rtol=1e-4)
 
 
 def test_sorted_values_are_averaged_in_equal_chunks(network: Network) -> None:
@@ -162,8 +169,8 @@ def test_what_is_given_up_is_the_formula(
         return float(np.square(ratio).mean())
 
     layers = {0: ("relu1", "relu2"), 1: ("relu1",), 2: ("relu1", "relu2")}
-    for k, at in enumerate(("conv3", "conv2", "conv3")):
-        reach = table.reaches[at][0]
+    reaches = [table.reaches["conv3"][0, 2], table.reaches["conv2"][0, 1]]
+    for k, reach in enumerate([*reaches, table.reaches["conv3"][0, 0]]):
         rows = range(k * views, (k + 1) * views)
         distance = np.mean([np.mean([away(n, row) for n in layers[k]]) for row in rows])
         assert given[k] == pytest.approx(3 * float(reach) * distance, rel=1e-3)
@@ -198,7 +205,7 @@ def test_the_optimum_is_the_one_found_by_brute_force() -> None:
     end = last.state()["values.x"].numpy().ravel() / 255  # where it settles, not its best step
 
     flat = np.array([p[:, :, 0].ravel() / 255 for p in pictures])
-    reach = 2 * flat.mean(1).std()
+    reach = flat.mean(1).max() - flat.mean()
     target, spread = (flat.mean(), flat.std(1).mean()), flat.std()
     mean, deviation = np.meshgrid(np.linspace(0, 1, 2001), np.linspace(0, 0.5, 1001))
     away = ((mean - target[0]) ** 2 + (deviation - target[1]) ** 2) / spread**2 / 2
@@ -278,32 +285,14 @@ def test_objectives_reach_as_photographs_do(network: Network) -> None:
     one, other = UnitObjective(Unit("conv3", 1)), ChannelObjective("conv3", 2)
     minimise, centre = (NATURAL.with_value(*v).objective for v in (
         ("objective.direction", "minimise"), ("objective.place", "centre")))  # fmt: skip
-    mean, value = reaches.tolist()
-    assert weight(one) == pytest.approx(mean)
-    assert weight(one, direction=minimise.direction) == pytest.approx(mean)
-    assert weight(one, place=centre.place) == pytest.approx(value)
-    assert weight(UnitObjective(Unit("conv3", 1, (0, 0)))) == pytest.approx(value)
-    assert weight(other, place=centre.place) == pytest.approx(mean)
-    assert weight(2 * one - 0.5 * other) == pytest.approx(2.5 * mean)
-    logit = float(table.reaches["logits"][0])
-    assert weight(LogitObjective(0)) == pytest.approx(logit)
-    assert weight(LogitObjective(0), place=centre.place) == pytest.approx(logit)
-
-
-def test_scores_that_are_an_averaged_map_reach_as_far_as_the_map() -> None:
-    torch.manual_seed(3)
-    head = (nn.Conv2d(6, 4, 1), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
-    network = Network(nn.Sequential(nn.Conv2d(3, 6, 3), nn.ReLU(), *head), (3, 40, 44))
-    table = natural_table(network, ["2", "3", "4", "1"], References.of(photographs()))
-    assert set(table.reaches) == {"1", "2", "3", "4"}
-    for name in ("3", "4"):
-        assert torch.equal(table.reaches[name], table.reaches["2"])
-    assert not torch.equal(table.reaches["1"], table.reaches["2"])  # its units are no classes
-    for place in ("channel", "centre"):
-        spec = NATURAL.with_value("objective.place", place).objective
-        term = Naturalness(network, [Sample(LogitObjective(1))], spec, table)
-        given = float(sum(share[0] for share in term._shares.values())) / 3
-        assert given == pytest.approx(float(table.reaches["2"][0]))
+    assert weight(one) == pytest.approx(float(reaches[0, 1]))
+    assert weight(one, direction=minimise.direction) == pytest.approx(float(reaches[1, 1]))
+    assert weight(one, place=centre.place) == pytest.approx(float(reaches[2, 1]))
+    assert weight(UnitObjective(Unit("conv3", 1, (0, 0)))) == pytest.approx(float(reaches[2, 1]))
+    assert weight(other, place=centre.place) == pytest.approx(float(reaches[0, 2]))
+    both = float(2 * reaches[0, 1] + 0.5 * reaches[1, 2])
+    assert weight(2 * one - 0.5 * other) == pytest.approx(both)
+    assert weight(LogitObjective(0)) == pytest.approx(float(table.reaches["logits"][0, 0]))
 
 
 def test_layers_are_spread_over_what_lies_before() -> None:
@@ -379,22 +368,3 @@ def test_any_photographs_do(shared_nets: Path, shared_images: Path) -> None:
     ]
     ratios = np.array(reached[0]) / np.array(reached[1])
     assert abs(np.median(ratios) - 1) < 0.15
-
-
-@pytest.mark.slow(seconds=30)
-def test_the_reach_is_that_of_the_network_not_of_the_photographs(
-    shared_nets: Path, shared_images: Path
-) -> None:
-    """Two mixed sets agree, and 24 pictures of animals alone are not far off either."""
-    weights = str(shared_nets / "squeezenet1_0-imagenet.pth")
-    network = load_network("torchvision:squeezenet1_0", weights=weights)
-    files = sorted(shared_images.glob("*.jpg"))
-    layers = ("features.8", "features.12", "classifier.1")
-    one, other, animals = (
-        natural_table(network, layers, References.of([np.asarray(Image.open(f)) for f in chosen]))
-        for chosen in (files[::25], files[12::25], files[5:29])
-    )
-    for name in layers:
-        reach = float(one.reaches[name][0])
-        assert float(other.reaches[name][0]) == pytest.approx(reach, rel=0.2)
-        assert float(animals.reaches[name][0]) == pytest.approx(reach, rel=0.4)

@@ -206,9 +206,3 @@ def test_keys_of_recipes_of_old_are_what_they_were() -> None:
     """Read off the version before naturalness: pictures that were kept under them are found."""
     assert PRESETS["clear"].key.startswith("5ae2de2803d5ce95")
     assert PRESETS["yosinski-3"].key.startswith("d316e97389f64f4a")
-
-
-def test_what_the_naturalness_of_old_made_is_not_found() -> None:
-    """Read off the version that weighed it by the unit's own reach: its pictures were others."""
-    old = PRESETS["natural"].with_value("image.grid_px", 128)
-    assert not old.key.startswith("3f6b1a16dbe6c945")

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 from deepvis_app import paths
 from deepvis_app.engine.kept.corpora import Corpora, default_folder
+from deepvis_app.engine.process import TrainerProcess
 from deepvis_app.known.corpora import KnownCorpora
 from deepvis_app.known.kept_pictures import KeptPictures
 from deepvis_app.known.runs import KnownRuns
+from deepvis_app.known.trainings import Trainings
+from deepvis_app.lab.diagnoses import judged
 from deepvis_app.lab.log.read import follow_log
 from deepvis_app.state.ablating import AblationOptions
 from deepvis_app.state.appearance import Appearance
@@ -45,6 +48,7 @@ def lay_desk(
     """Return a desk with wishes as they are when nobody has wished yet."""
     notices = Notices(window.banners, window.toast, window.undo)
     selection, pictures, learn = Selection(), PictureOptions(), LearnOptions()
+    trainings = Trainings(TrainerProcess)
     return Desk(
         engine=engine,
         jobs=engine.jobs,
@@ -53,7 +57,8 @@ def lay_desk(
                 engine.gallery, partial(tell_of_store, notices), store_problem, engine.jobs.look_up
             ),
             KnownCorpora(Corpora(default_folder()), engine.read, pictures),
-            KnownRuns(paths.runs_dir(), engine.read, learn, follow_log),
+            KnownRuns(paths.runs_dir(), engine.read, learn, follow_log, judged, trainings.is_alive),
+            trainings,
         ),
         selection=selection,
         options=Options(

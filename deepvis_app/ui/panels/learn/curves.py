@@ -83,6 +83,7 @@ def drawing_of(
         edges=_edges(shown, look, high),
         told_word=(lambda y: figure(10.0**y)) if look.is_log else figure,
         most_told=8,
+        ends_differ=True,
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QRectF, QSize, Qt, pyqtSignal
@@ -19,28 +18,16 @@ if TYPE_CHECKING:
 
     from PyQt6.QtGui import QPaintEvent
 
+    from deepvis_app.ui.panels.learn.findings import FindingLine
+
 ROW = 49
-MOST = 3  # that are shown at first
+SEEN = 3  # without scrolling
 LOOKS = {
     "alarm": ("error", "bad"),
     "warning": ("warning", "warning"),
     "hint": ("info", "muted"),
     "good": ("check", "good"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class FindingLine:
-    """A row; `key` tells the owner which finding its action belongs to, `action` "" has none."""
-
-    key: str
-    title: str
-    run: str
-    evidence: str
-    remedy: str
-    severity: str
-    action: str = ""
-    tip: str = ""
 
 
 class FindingsView(QWidget):
@@ -55,6 +42,7 @@ class FindingsView(QWidget):
         self.setProperty("surface", "pane")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._lines: tuple[FindingLine, ...] = ()
+        self._seen = SEEN
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._header = SectionHeader("What is wrong, and what to do", explains=True)
         self._header.explanation_requested.connect(
@@ -106,13 +94,18 @@ class FindingsView(QWidget):
             row = _Row(line)
             row.acted.connect(self.acted)
             self._rows.addWidget(row)
-        self._scroll.setFixedHeight(ROW * min(len(self._lines), MOST))
+        self._fit()
 
     def lines(self) -> tuple[FindingLine, ...]:
         return self._lines
 
-    def detail(self) -> str:
-        return self._header._detail.text()  # noqa: SLF001
+    def set_low(self, is_low: bool) -> None:
+        """Have room for one row alone, or for some."""
+        self._seen = 1 if is_low else SEEN
+        self._fit()
+
+    def _fit(self) -> None:
+        self._scroll.setFixedHeight(ROW * min(len(self._lines), self._seen))
 
 
 class _Row(QWidget):
@@ -156,7 +149,7 @@ class _Row(QWidget):
         below = QRectF(36, 26, self.width() - 16 - 36, 18)
         # The remedy is what is to be read: the evidence gives way first.
         remedy = QFontMetricsF(small).horizontalAdvance(f" {line.remedy}") if line.remedy else 0.0
-        room = max(below.width() - remedy, below.width() * 0.45)
+        room = max(below.width() - remedy, below.width() * 0.5)
         used = _text(painter, QRectF(below.left(), 26, room, 18), line.evidence, small, "muted")
         below.setLeft(below.left() + used)
         if line.remedy:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import Qt, pyqtSignal
@@ -17,28 +16,15 @@ from deepvis_app.ui.kit.icons import icon
 from deepvis_app.ui.kit.number_slider import NumberSlider
 from deepvis_app.ui.kit.popup_frame import PopupFrame
 from deepvis_app.ui.kit.progress_line import ThinLine
+from deepvis_app.ui.panels.learn.doing import Doing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from deepvis_app.ui.kit.choices import ChoiceGroup
 
+WORDS_PX = 236  # that what is said of a run may take from the slider
 FASTEST = 10.0  # the highest rate that the slider has; more can be typed
-
-
-class Doing(Enum):
-    """What the first button does: its words, its drawing, its tooltip."""
-
-    START = ("Start", "play", "Train a network with these settings")
-    PAUSE = ("Pause", "pause", "Hold the training; it goes on where it stopped")
-    GO_ON = ("Go on", "play", "Go on with this run where it stopped")
-    STARTING = ("Starting…", "play", "The training begins in a process of its own")
-    WATCHING = (
-        "Watching",
-        "eye",
-        "Another window or program trains this run: here it can only be watched",
-    )
-
 
 RATE = FormField(
     "rate", "Learning rate",
@@ -71,7 +57,6 @@ class LearnHead(QWidget):
     pressed = pyqtSignal()
     step_requested = pyqtSignal()
     again_requested = pyqtSignal()
-    stop_requested = pyqtSignal()
     changed = pyqtSignal(str, object)  # rate, l2, momentum or batch; its value
 
     def __init__(self) -> None:
@@ -79,6 +64,7 @@ class LearnHead(QWidget):
         self.setProperty("surface", "pane")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._doing: Doing | None = None
+        self._said = ""
         self.data, self._data_list = self._chooser("data", "What is learned from")
         self._data_list.add_action(
             "folder", "Pictures…", "folder", "A folder of pictures with a subfolder for each class"
@@ -98,13 +84,12 @@ class LearnHead(QWidget):
         self.step.clicked.connect(self.step_requested)
         self.again = IconButton("refresh", "Start anew with this run’s settings, as another run")
         self.again.clicked.connect(self.again_requested)
-        self.stop = IconButton("stop", "End this run here; it can go on later")
-        self.stop.clicked.connect(self.stop_requested)
-        self.rate = NumberSlider(RATE)
+        self.rate = NumberSlider(RATE, is_flat=True)
         self._rate_name = QLabel("Learning rate")
         self._rate_name.setProperty("role", "muted")
         self.rate.setToolTip(RATE.tip)
-        self.rate.setMaximumWidth(190)
+        self.rate.setMinimumWidth(112)
+        self.rate.setMaximumWidth(200)
         self.rate.edited.connect(lambda value: self.changed.emit("rate", value))
         self.more, self.editors = self._make_more()
         self._words = ElidedLabel()
@@ -113,7 +98,7 @@ class LearnHead(QWidget):
         self._line = ThinLine()
         self._line.setFixedWidth(48)
         self._for_training = (
-            self.data, self.network, self.new, self.main, self.step, self.again, self.stop,
+            self.data, self.network, self.new, self.main, self.step, self.again,
             self._rate_name, self.rate, self.more,
         )  # fmt: skip
         self._arrange()
@@ -140,13 +125,15 @@ class LearnHead(QWidget):
     ) -> None:  # fmt: skip
         """Show what can be done and how far it is; `share` None: there is nothing under way.
 
-        `is_ours`: the run trains here and can be stepped and stopped.
+        `is_ours`: the run trains here and can be stepped.
         """
-        self._words.set_text(words)
+        if words != self._said:
+            self._said = words
+            self._words.set_text(words)
+            self._words.setMinimumWidth(min(self._words.sizeHint().width(), WORDS_PX))
         self._line.setVisible(share is not None)
         self._line.set_share(share or 0.0)
         self.step.setEnabled(is_ours)
-        self.stop.setVisible(is_ours)
         self.again.setEnabled(can_again)
         if doing is self._doing:
             return
@@ -212,11 +199,11 @@ class LearnHead(QWidget):
         top.addStretch(1)
         top.addWidget(self.open)
         top.addWidget(self.new)
-        for button in (self.main, self.step, self.again, self.stop):
+        for button in (self.main, self.step, self.again):
             below.addWidget(button)
-        below.addSpacing(8)
+        below.addSpacing(4)
         below.addWidget(self._rate_name)
-        below.addWidget(self.rate, 1)
+        below.addWidget(self.rate, 3)
         below.addWidget(self.more)
         below.addStretch(1)
         below.addWidget(self._words)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deepvis_app.ui.panel import Panel, Savable, offer_plot, painted
+from deepvis_app.ui.panels.learn.commands import LearnCommands
 from deepvis_app.ui.panels.learn.presenter import LearnPresenter
 from deepvis_app.ui.panels.learn.sections import SECTIONS
 from deepvis_app.ui.panels.learn.view import LearnView
@@ -22,15 +23,14 @@ class LearnPanel(Panel):
 
     def __init__(self, desk: Desk) -> None:
         self.view = LearnView()
-        self.view.head.set_trains(False)
-        self.view.findings.hide()
         self.view.explanation_requested.connect(desk.notices.explain)
         for info in SECTIONS:
             section = info.make(desk)
             section.step_pointed.connect(lambda step: setattr(desk.options.learn, "hovered", step))
             self.view.add_section(info, section)
-        self.presenter = LearnPresenter(self.view, desk)
         self.watching = Watching(desk)
+        self.presenter = LearnPresenter(self.view, desk, self.watching)
+        self.commands = LearnCommands(self.view, desk, self.presenter)
         for key, plot in self.view.curves.plots.items():
             offer_plot(desk.files, f"learn-{key}", plot)
 
@@ -38,7 +38,8 @@ class LearnPanel(Panel):
         return tuple(each for section in self.view.sections for each in section.ask())
 
     def tick(self, tick: Tick) -> None:
-        self.presenter.tick()
+        self.presenter.tick(tick)
+        self.commands.tick()
         self.watching.tick(tick)
         for section in self.view.sections:
             section.tick(tick)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from deepvis_app.ui.kit.plots.ticks import power
 
 if TYPE_CHECKING:
+    from deepvis_app.engine.process import TrainerStatus
     from deepvis_app.known.runs import Followed
     from deepvis_app.lab.log.run import Run
     from deepvis_app.state.learn import LearnOptions
@@ -25,7 +26,13 @@ COLUMNS = (
     ("Val accuracy", 0.16, 0),
 )
 EMPTY = ("",) * len(COLUMNS)
-SHADES = {"running": "good", "failed": "bad", "diverged": "bad", "deleted": "warning"}
+SHADES = {
+    "running": "good",
+    "failed": "bad",
+    "interrupted": "warning",
+    "diverged": "bad",
+    "deleted": "warning",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +50,12 @@ class RunLine:
     tip: str = ""
 
 
-def run_line(one: Followed, options: LearnOptions, name: str, *, is_own: bool) -> RunLine:
+def run_line(
+    one: Followed, options: LearnOptions, name: str, *, is_own: bool,
+    status: TrainerStatus | None = None,
+) -> RunLine:  # fmt: skip
     """Return a run's row; `is_own`: its folder is one of the runs folder."""
-    state = state_of(one)
+    state = standing(one, status)
     return RunLine(
         key=one.path,
         name=name,
@@ -55,7 +65,7 @@ def run_line(one: Followed, options: LearnOptions, name: str, *, is_own: bool) -
         shade=SHADES.get(state, "muted"),
         is_hidden=one.path in options.hidden,
         can_rename=is_own and not one.is_gone and state not in ("running", "paused"),
-        tip=_tip(one, state),
+        tip=_tip(one, state, "" if status is None else str(status.error or status.message)),
     )
 
 
@@ -78,6 +88,15 @@ def state_of(one: Followed) -> str:
     if loss is not None and len(loss) and not isfinite(loss.last):
         return "diverged"
     return "" if one.run.state == "unknown" else one.run.state
+
+
+def standing(one: Followed, status: TrainerStatus | None) -> str:
+    """Return how a run stands, as its trainer says where this window has that."""
+    if status is not None and (status.is_alive or status.state == "failed"):
+        return status.state
+    state = state_of(one)
+    is_left = one.plan is not None and not one.is_held and state in ("running", "paused")
+    return "interrupted" if is_left else state
 
 
 def _cells(run: Run) -> tuple[str, ...]:
@@ -124,8 +143,8 @@ def _measure(value: float | None) -> str:
     return f"{value:.2f}" if 0.005 <= abs(value) < 1000 else power(value)
 
 
-def _tip(one: Followed, state: str) -> str:
-    lines = [one.path]
+def _tip(one: Followed, state: str, message: str) -> str:
+    lines = [one.path, *filter(None, (message,))]
     if state == "deleted":
         lines.append("Its folder was removed: this is what was read before")
     if one.fault is not None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, JsonValue
 
+from deepvis_app.errors import UserError
+from deepvis_app.lab.trainer.plan import TrainPlan
 from deepvis_app.session import Text  # noqa: TC001 - pydantic reads it
 from deepvis_app.state.learn import COLOURS, Axis
 
@@ -29,6 +31,8 @@ class LearnSession(BaseModel):
     smooth: int = 0
     tags: dict[Text, Text] = {}
     curve: Text = "loss"
+    plan: dict[Text, JsonValue] = {}
+    going: tuple[Text, ...] = ()
 
 
 def left_off(desk: Desk) -> LearnSession:
@@ -44,6 +48,8 @@ def left_off(desk: Desk) -> LearnSession:
         smooth=options.smooth,
         tags=options.tags,
         curve=options.curve,
+        plan=options.plan.model_dump(mode="json", exclude_defaults=True),
+        going=desk.kept.trainings.under_way or options.going,
     )
 
 
@@ -59,4 +65,8 @@ def restore(desk: Desk, session: LearnSession) -> None:
     options.smooth = max(session.smooth, 0)
     options.tags = dict(session.tags)
     options.curve = session.curve if session.curve in ("loss", "accuracy") else "loss"
-    options.chosen = session.chosen
+    options.chosen, options.going = session.chosen, session.going
+    try:
+        options.plan = TrainPlan.model_validate(session.plan)
+    except UserError:  # of another version: the usual settings
+        options.plan = TrainPlan()

@@ -73,13 +73,12 @@ TOPICS = {
     ),
     "natural": Topic(
         "Natural after photographs",
-        "Maximised is a / r − w · A: the activation a in units of the reach r, twice the deviation "
-        "that units of its layer have over photographs, less w times how far the layers before "
-        "the unit are from being filled as photographs fill them. A is the mean, over up to five "
-        "layers and their units, of ((q − T) / σ)², where q are the values of a unit's map in "
-        "their order, or its mean and deviation, as the recipe says; T is what photographs give on "
-        "average, σ the deviation of their values. Any two dozen photographs do, the unit's own "
-        "best ones no better: this says how pictures look, not what the unit likes. They are those "
+        "Maximised is a / r − w · A: the activation a in units of the reach r that photographs "
+        "have above their mean, less w times how far the layers before the unit are from being "
+        "filled as photographs fill them. A is the mean, over up to five layers, their units, and "
+        "mean and deviation of each unit's map, of ((q − T) / σ)²: T is what photographs give on "
+        "average, σ the deviation of their values. Any dozen photographs do, the unit's own best "
+        "ones no better: this says how pictures look, not what the unit likes. They are those "
         "that the network was scanned over, else some that come along; the letters tell them from "
         "all others. After Görgün et al., <i>VITAL</i>, 2025, which leaves a out.",
     ),
