@@ -71,6 +71,32 @@ def live(
 
 
 @app.command()
+def training(
+    net: Net = None,
+    weights: Weights = None,
+    trust: Trust = False,
+    device: Device = None,
+    seconds: Annotated[float, typer.Option(min=3, help="How long in all.")] = 30,
+    fps: Annotated[
+        float, typer.Option(min=0, help="Frames a second of the source; 0: as fast as it goes.")
+    ] = 0,
+    as_json: Json = False,
+) -> None:
+    """Frames a second of the live loop beside a training; bare: while that is paused, in turns.
+
+    At least 0.6 of it are wanted.
+    """
+    from deepvis_app.cli.training_bench import measure_beside
+    from deepvis_app.engine.own_thread import on_own_thread
+
+    usual = "torchvision:squeezenet1_0" + ("" if weights else "@none")  # weights change no rate
+    network = on_own_thread(lambda: loaded(net or usual, weights, trust))
+    found = measure_beside(network, seconds, fps, device=device or "auto")
+    row = {"net": network.name, "unit": "frames/s", **asdict(found)}
+    _report("training", [{key: _tidy(value) for key, value in row.items()}], as_json)
+
+
+@app.command()
 def jobs(
     net: Net = None,
     weights: Weights = None,
