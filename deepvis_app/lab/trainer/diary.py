@@ -49,6 +49,7 @@ class Diary:
             probe_labels=data.val_y[:PROBED].to(device),
             loss=learner.criterion,
             start=learner.step,
+            events=True,
             about=_about(learner, self._folder.name),
         )
         for name, values in _examples(data).items():
