@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from deepvis_app import paths
 from deepvis_app.lab.one_picture import lesson
 from deepvis_app.lab.trainer import Training, TrainPlan
 from deepvis_app.nets import load_network
@@ -137,6 +138,10 @@ def test_a_unit_is_followed_through_the_checkpoints(shown, training, qtbot) -> N
     part.slider.setValue(0)
     assert part.step_words.text() == f"step {steps[0]}"
     assert part.rows["weights"]._marked == 0
+    part.keep.click()
+    own = paths.config_dir() / "networks" / f"short-step-{steps[0]}.toml"
+    qtbot.waitUntil(lambda: part._keeping is None, timeout=PATIENCE_MS)
+    assert load_network(own).fingerprint == first.fingerprint
 
 
 def test_a_finding_opens_the_dead_units_of_its_layer(shown, training, qtbot) -> None:

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from deepvis_app import paths
 from deepvis_app.engine.jobs.kinds.timelines import TimelineRequest, TimelineStatus
+from deepvis_app.engine.run_data import apart
 from deepvis_app.errors import UserError
+from deepvis_app.nets.runs import keep_checkpoint
 from deepvis_app.ui.kit.choice_popup import ChoicePopup
 from deepvis_app.ui.kit.choices import Choice, ChoiceGroup
 from deepvis_app.ui.kit.jump_slider import JumpSlider
@@ -32,6 +35,9 @@ from deepvis_app.ui.panels.learn.timeline import (
 from deepvis_app.ui.panels.learn.timeline_images import TimelineImages
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+    from pathlib import Path
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -91,6 +97,12 @@ class TimelineSection(LazySection):
         for grid in self.rows.values():
             grid.most_px = 80
             grid.picked.connect(self._pick)
+        self.keep = QPushButton("Keep as network")
+        self.keep.setToolTip(
+            "Make the network of this step one of your own, in the list"
+        )
+        self.keep.clicked.connect(self._keep)
+        self._keeping: Future[Path] | None = None
         self.make = QPushButton("Make preferred images")
         self.make.setToolTip("With the network of each step that is shown, from the same seed")
         self.make.clicked.connect(self._make)
@@ -107,6 +119,7 @@ class TimelineSection(LazySection):
         slide.addWidget(QLabel("Step"))
         slide.addWidget(self.slider, 1)
         slide.addWidget(self.step_words)
+        slide.addWidget(self.keep)
         self.body = QWidget()
         inner = QVBoxLayout(self.body)
         inner.setContentsMargins(0, 0, 0, 0)
@@ -188,6 +201,8 @@ class TimelineSection(LazySection):
         self._now_s = tick.now_s
         if tick.jobs is not None and self._request is not None and self.isVisible():
             self._take(tick.jobs)
+        if self._keeping is not None and self._keeping.done():
+            self._tell_kept(self._keeping)
         if self.images.tick(tick.jobs):
             self._show_columns()
 
@@ -295,6 +310,23 @@ class TimelineSection(LazySection):
         except UserError as error:
             self._desk.notices.say(str(error))
         self._show_columns()
+
+    def _keep(self) -> None:
+        if self.run is None or self.timeline is None or self._keeping is not None:
+            return
+        step = int(self.timeline.steps[self._at])
+        spec, name = f"{self.run.path}@{step}", f"{self.run.path.name} step {step}"
+        folder = paths.config_dir() / "networks"
+        self._keeping = apart(lambda: keep_checkpoint(spec, name, folder))
+        self.keep.setEnabled(False)
+
+    def _tell_kept(self, kept: Future[Path]) -> None:
+        self._keeping = None
+        self.keep.setEnabled(True)
+        try:
+            self._desk.notices.say(f"{kept.result().stem} is in the list of networks now")
+        except UserError as error:
+            self._desk.notices.say(str(error))
 
     def _offer(self) -> None:
         names = self._layer_names()
