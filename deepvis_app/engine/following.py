@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from deepvis_app.engine.rate import RateMeter
 from deepvis_app.errors import UserError, in_words
-from deepvis_app.nets.run_folders import WATCHED, RunNetwork, run_network, weights_of
+from deepvis_app.nets.run_folders import WATCHED, RunNetwork, run_network, step_words, weights_of
 from deepvis_app.nets.run_weights import read_run_weights
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ class Following:
                 return
             values, step = read_run_weights(file)
             self._read = mark
-            note = "" if step is None else f"step {step:,}"
+            note = "" if step is None else step_words(step)
             weights = self._take(network, values, note)
         except UserError as error:
             self._tell(network, problem=error)

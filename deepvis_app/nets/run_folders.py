@@ -37,7 +37,13 @@ class RunNetwork:
     @property
     def name(self) -> str:
         """What a person calls it."""
-        return self.folder.name if self.step is None else f"{self.folder.name}, step {self.step:,}"
+        named = self.folder.name
+        return named if self.step is None else f"{named}, {step_words(self.step)}"
+
+
+def step_words(step: int) -> str:
+    """Return "step 1 200"."""
+    return f"step {step:,}".replace(",", "\u2009")
 
 
 def run_network(spec: str) -> RunNetwork | None:

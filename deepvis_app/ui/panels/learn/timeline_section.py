@@ -98,9 +98,7 @@ class TimelineSection(LazySection):
             grid.most_px = 80
             grid.picked.connect(self._pick)
         self.keep = QPushButton("Keep as network")
-        self.keep.setToolTip(
-            "Make the network of this step one of your own, in the list"
-        )
+        self.keep.setToolTip("Make the network of this step one of your own, in the list")
         self.keep.clicked.connect(self._keep)
         self._keeping: Future[Path] | None = None
         self.make = QPushButton("Make preferred images")
