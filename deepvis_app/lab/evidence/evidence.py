@@ -27,17 +27,15 @@ if TYPE_CHECKING:
 class News:
     """What is new since the last call."""
 
-    scalars: dict[str, float] = field(
-        default_factory=dict
-    )  # `descent`, `kept`, `agreement`; finite
+    scalars: dict[str, float] = field(default_factory=dict)  # finite: `descent` `kept` `agreement`
     events: tuple[tuple[str, dict[str, Any]], ...] = ()  # kind, data
 
 
 class Evidence:
     """Gathers evidence through hooks of its own until it is closed.
 
-    Events: `structure` at once (see `Structure`), `modes` where the counts of `Modes` tell another
-    story than before, `twins` {layers: {name: share}} at some steps while there are any, `unused`
+    Events: `structure` at once (see `Structure`), `modes` whenever a count of `Modes` has
+    doubled, `twins` {layers: {name: share}} at some steps while there are any, `unused`
     {parameters, steps} where a parameter never got a gradient. Scalars: those of `Witness` and
     `Agreement`.
     """
@@ -57,11 +55,11 @@ class Evidence:
         self._events: list[tuple[str, dict[str, Any]]] = [("structure", structure.data())]
         self._had_twins = bool(structure.twins)
         self._look_at = 20  # the step at which twins are looked for next
-        self._told: set[str] = set()
         self._witness = Witness(optimizers)
         self._unused = Unused(model, optimizers)
         self._agreement = agreement = Agreement(model, optimizers, probe, labels, loss)
         self._modes = Modes(model, lambda: agreement.is_asking or is_own())
+        self._told = dict(self._modes.counts)  # as they were last
 
     def take(self, step: int) -> News:
         """Return what is new at a step; waits for the device, so at sampled steps only."""
@@ -90,12 +88,12 @@ class Evidence:
         unused = self._unused.take()
         if unused is not None:
             self._events.append(("unused", unused))
-        happened = {key for key, count in self._modes.counts.items() if count}
-        if self._modes.layers and not happened <= self._told:
-            self._told |= happened
+        told = self._told
+        if any(count >= 2 * told[key] + 1 for key, count in self._modes.counts.items()):
             self._note_modes()
 
     def _note_modes(self) -> None:
+        self._told = dict(self._modes.counts)
         self._events.append(("modes", {**self._modes.counts, "layers": self._modes.layers}))
 
     def close(self) -> News:

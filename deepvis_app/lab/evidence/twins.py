@@ -15,7 +15,7 @@ SAME = 1e-5  # of the largest weight
 
 
 def twins(model: nn.Module) -> dict[str, float]:
-    """Return the share of a layer's units whose weights are those of its first, where it is > 0.
+    """Return the share of a layer's units that are copies of the one before, where it is > 0.
 
     Layers are those with a trained weight of two or more dimensions, units its rows. Embeddings
     are left out, and units that all are 0 count as the same.
@@ -35,11 +35,14 @@ def twins(model: nn.Module) -> dict[str, float]:
 
 
 def same_rows(weight: Tensor) -> float:
-    """Return the share of the rows (but the first) of (units, …) that equal the first."""
+    """Return the share of the rows (but the first) of (units, …) that equal the one before.
+
+    Not the first: the gates of a recurrent layer are rows of one weight and differ from each other.
+    """
     if weight.is_complex():
         weight = torch.view_as_real(weight)
     rows = weight[:MOST_UNITS].reshape(min(len(weight), MOST_UNITS), -1)[:, :MOST_WEIGHTS].float()
-    apart = (rows[1:] - rows[:1]).abs().amax(1)
+    apart = (rows[1:] - rows[:-1]).abs().amax(1)
     return float((apart <= SAME * rows.abs().max()).float().mean())
 
 

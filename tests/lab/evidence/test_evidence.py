@@ -66,6 +66,13 @@ def test_modes_are_counted() -> None:
     assert not of(gather(plain, training=False), "modes")  # it makes no difference to it
 
 
+def test_modes_are_told_again_as_they_grow() -> None:
+    counts = [each["judging_in_training"] for each in of(
+        gather(dropping(), judge_in_training=True), "modes")]  # fmt: skip
+    assert counts == sorted(counts)
+    assert {1, 3, 7} <= set(counts)
+
+
 def test_passes_that_are_not_the_users_do_not_count() -> None:
     net, own = dropping(), [True]
     optimizer = torch.optim.SGD(net.parameters(), lr=0.1)

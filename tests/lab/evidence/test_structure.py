@@ -140,6 +140,13 @@ def test_twins() -> None:
     assert examine(net, X).twins == {}
 
 
+def test_twins_of_a_recurrent_layer_are_told_gate_by_gate() -> None:
+    net = nn.LSTM(3, 16)
+    with torch.no_grad():
+        net.weight_ih_l0.copy_(torch.arange(4.0).repeat_interleave(16)[:, None].expand(-1, 3))
+    assert examine(net, None).twins == {"weight_ih_l0": pytest.approx(60 / 63)}
+
+
 def test_parameters_without_an_optimiser() -> None:
     net = plain(nn.ReLU())
     found = examine(net, X, optimizers=[torch.optim.SGD(net[2].parameters(), lr=0.1)])
