@@ -9,6 +9,7 @@ import numpy as np
 
 from deepvis_app.lab.diagnoses.finding import Finding, Rule, Severity
 from deepvis_app.lab.diagnoses.history import History
+from deepvis_app.lab.diagnoses.rules.checked import CHECKED
 from deepvis_app.lab.diagnoses.rules.facts import (
     ACTIVATION,
     INPUT,
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
 
 #: In the order of speech: what comes earlier may be the cause of what comes later.
 RULES: tuple[Rule, ...] = (
-    *STEPS, SOFTMAX, MIXING, INPUT, OPTIMISED, ACTIVATION, START, *RATE, *NUMBERS, *LAYERS, *FIT,
-    *LABEL,
+    *STEPS, SOFTMAX, MIXING, INPUT, OPTIMISED, ACTIVATION, START, CHECKED, *RATE, *NUMBERS, *LAYERS,
+    *FIT, *LABEL,
 )  # fmt: skip
 
 _RANKS = {Severity.ALARM: 0, Severity.WARNING: 1, Severity.HINT: 2}

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from deepvis_app.lab import preflight
 from deepvis_app.lab.diagnoses import RULES, Severity, diagnose, judged, suspects
 from deepvis_app.lab.log.about import ModuleInfo, OptimizerInfo
-from deepvis_app.lab.log.run import Event, Run
+from deepvis_app.lab.log.run import Event, LineProbe, Run
 from tests.lab.diagnoses.made import (
     CHANCE,
+    LENGTHS,
     NO_WEIGHTS,
     STRUCTURE,
     falling,
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 FLAT = np.full(400, CHANCE)
 RISING = np.concatenate([np.linspace(2.3, 40, 100), np.full(300, 40.0)])
+LEAP = (2.3, 4.0, 14.0, 60.0, 200.0, 900.0)
 NAN = np.concatenate([falling()[:200], np.full(200, np.nan)])
 
 
@@ -53,6 +56,11 @@ def happened(*events: Event, **structure: Any) -> Run:
 def modes(**counts: int) -> Run:
     every = {"learning": 0, "learning_in_evaluation": 0, "judging": 0, "judging_in_training": 0}
     return happened(Event(9, "modes", every | counts | {"layers": ["norm"]}))
+
+
+def checked(name: str, *, passed: bool | None) -> Run:
+    found = preflight.Check(name, "Learns", passed, "Loss 2.3 to 2.3.", "Look")
+    return happened(Event(0, "preflight", preflight.Preflight((found,), 1.0).data()))
 
 
 def sgd(rate: float = 0.1, decay: float = 0.0) -> dict[str, Any]:
@@ -122,6 +130,7 @@ SPEAKS: list[tuple[str, Run, Severity]] = [
     ("zero_grad", scalars(kept=[1.0] * 20), Severity.ALARM),
     ("climbing", scalars(descent=[-1.0] * 20, loss=RISING), Severity.ALARM),
     ("climbing", scalars(agreement=[-0.9] * 5), Severity.ALARM),
+    ("climbing", scalars(agreement=[-0.7, 0.1, 0.8], loss=RISING), Severity.ALARM),
     ("climbing", scalars(loss=np.linspace(2.3, -400, 400)), Severity.ALARM),
     (
         "twins",
@@ -135,6 +144,7 @@ SPEAKS: list[tuple[str, Run, Severity]] = [
         happened(Event(20, "unused", {"parameters": ["a.weight"], "steps": 20})),
         Severity.WARNING,
     ),
+    ("preflight", checked("overfit", passed=False), Severity.ALARM),
     ("nonfinite", scalars(loss=NAN), Severity.ALARM),
     ("nonfinite", made(weights=weights(gradient_bad=(0, 3, 0, 0))), Severity.ALARM),
     ("nonfinite", happened(Event(7, "nonfinite", {"kind": "weight", "name": "b"})), Severity.ALARM),
@@ -158,6 +168,11 @@ SPEAKS: list[tuple[str, Run, Severity]] = [
         made(
             scalars={"loss": series(falling(1.0))}, weights=weights(update=0.6), lines=lines(0)
         ),
+        Severity.ALARM,
+    ),
+    (
+        "rate_too_high",
+        made(scalars={"loss": series(falling(1.0))}, lines=(LineProbe(1, LENGTHS, LEAP),)),
         Severity.ALARM,
     ),
     ("rate_too_low", slow(), Severity.WARNING),
@@ -216,6 +231,8 @@ SILENT: list[tuple[str, Run]] = [
         ),
     ),
     ("zero_grad", scalars(kept=[1.0, 0.0, 0.0, 0.0])),
+    ("climbing", scalars(agreement=[-0.4, 0.6, 0.7])),  # a small batch that was odd
+    ("climbing", scalars(agreement=[0.7, -0.4, -0.5, -0.5])),  # noise, once it has learned
     ("climbing", scalars(descent=[-0.5] * 20)),  # momentum swings, and the loss falls
     ("twins", happened(Event(20, "twins", {"layers": {}}), twins={"a": 1.0})),
     ("evaluation_mode", modes(learning=400, learning_in_evaluation=2)),
@@ -227,6 +244,9 @@ SILENT: list[tuple[str, Run]] = [
             events=(Event(10, "skipped", {"scale": 65536.0}),),
         ),
     ),
+    ("preflight", checked("overfit", passed=None)),
+    ("preflight", checked("mixing", passed=False)),  # another rule's
+    ("rate_too_high", made(lines=(LineProbe(1, LENGTHS, LEAP),))),  # it got over it
     ("rate_too_high", scalars(loss=RISING)),  # updates of 0.4 % did not do that
     ("rate_too_high", scalars(loss=np.r_[np.full(20, 20.0), falling()[20:]])),  # came back
     (
@@ -304,7 +324,7 @@ def test_a_sound_run_is_said_to_be_healthy() -> None:
     answer = judged(made())
     assert answer.findings == ()
     assert answer.healthy
-    assert answer.no_data.keys() == {"labels", "evaluation_mode", "training_mode"}
+    assert answer.no_data.keys() == {"labels", "evaluation_mode", "training_mode", "preflight"}
 
 
 def test_suspects_against_sorting() -> None:

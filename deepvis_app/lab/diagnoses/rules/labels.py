@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 AGAINST = -0.5  # times the middle margin
 MANY, LEAST = 0.05, 50
-APART = 2.5  # times as many as lie between them and 0: hard examples thin out, wrong ones do not
+LEARNED = 0.9  # of the loss of chance
+APART = 4.0  # times as many as lie between them and 0: hard examples thin out, wrong ones do not
 
 
 def suspects(margins: NDArray[np.float32]) -> NDArray[np.int64]:
@@ -37,7 +38,12 @@ def suspects(margins: NDArray[np.float32]) -> NDArray[np.int64]:
 
 def _labels(history: History) -> Iterator[Finding]:
     margins = history.run.arrays.get("labels/margins")
-    if margins is None or margins.ndim != 1 or len(margins) < LEAST:
+    if margins is None or margins.ndim != 1:
+        return
+    fake = history.run.arrays.get("labels/fake")
+    if fake is not None and fake.shape == margins.shape:
+        margins = margins[fake == 0]  # of a class that does not exist: all of these are wrong
+    if len(margins) < LEAST:
         return
     found = suspects(margins)
     if not len(found):
@@ -47,6 +53,8 @@ def _labels(history: History) -> Iterator[Finding]:
     between = float(np.mean((margins >= AGAINST * middle) & (margins < 0)))
     if share < MANY or share < APART * between:
         return
+    if history.chance is None or not history.end < LEARNED * history.chance:
+        return  # all of them are against a network that has learned nothing
     yield LABELS.finding(
         Severity.WARNING, 0,
         f"{len(found)} of {len(margins)} examples ({share:.1%}) were scored for another class by "
@@ -65,7 +73,7 @@ LABELS = Rule(
     "mean over the run of each example's score less the best other class's (AUM)",
     f"≥ {MANY:.0%} of the examples below {AGAINST:g} times the middle margin, and {APART:g} times "
     "as many as between that and 0",
-    f"fewer than {LEAST} examples; a middle margin that is not positive",
+    f"fewer than {LEAST} examples; a middle margin below 0; a loss ≥ {LEARNED:g} of chance",
     "Look at the suspects, worst first",
     "Pleiss et al. 2020, arXiv:2001.10528; the bound is relative here, without a false class",
     explains=("overfitting",),

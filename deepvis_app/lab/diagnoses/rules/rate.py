@@ -27,7 +27,7 @@ LOST = 5.0  # times the lowest loss
 
 
 def _too_high(history: History) -> Iterator[Finding]:
-    found = _grown(history) or _collapsed(history) or _jitters(history)
+    found = _grown(history) or _collapsed(history) or _leapt(history) or _jitters(history)
     if found is not None:
         step, evidence = found
         lower = history.rate / 10 if history.rate else None
@@ -81,6 +81,21 @@ def _collapsed(history: History) -> tuple[int, str] | None:
     )
 
 
+def _leapt(history: History) -> tuple[int, str] | None:
+    """A single step multiplied the loss, and the run never got over it."""
+    if history.has_fallen:
+        return None
+    for line in history.run.lines:
+        at = dict(zip(line.lengths, line.losses, strict=True))
+        before, after = at.get(0.0, 0.0), at.get(1.0, 0.0)
+        if before > 0.5 * history.start and not after <= GROWN * before:
+            return line.step, (
+                f"The step {line.step} alone took the loss from {number(before)} to "
+                f"{number(after)}; it ended at {number(history.end)}."
+            )
+    return None
+
+
 def _jitters(history: History) -> tuple[int, str] | None:
     """Most steps raise the loss, or half of them do and are large, and it does not get far."""
     lines = history.run.lines
@@ -113,7 +128,8 @@ TOO_HIGH = Rule(
     "the loss's whole course; updates by weights, |Δw|/|w| a layer; the loss along single updates",
     f"loss > {GROWN:g} times its start, not come back, after updates > {LARGE:g} of the weights "
     f"(where they were measured); or such updates early and a loss ≥ {COLLAPSED:g} of chance at "
-    f"the end; or a middle update > {JITTERS:.2g} and > {RISES:.0%} of line probes up; or "
+    f"the end; or a probed step that multiplied the loss by {GROWN:g}; or a middle "
+    f"update > {JITTERS:.2g} and > {RISES:.0%} of line probes up; or one "
     f"> {SMALL:g}, {FAR:.0%} of them up and half of the loss left",
     "full batches, whose loss rises at every other step at the edge of stability (Cohen 2021)",
     "Divide the rate by 3 to 10, or warm up",

@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
+    from numpy.typing import NDArray
+
     from deepvis_app.lab.diagnoses.history import History
 
 KEPT, TOLD = 0.5, 3  # share of the steps, and how many there must be
-UPHILL, BELOW = -0.3, -1e-6
+UPHILL, AGAINST, BELOW = -0.3, -0.1, -1e-6
 MOST_TWINS, GONE_ON = 0.9, 10
 JUDGED = 3  # passes
 
@@ -65,10 +67,10 @@ def _climbing(history: History) -> Iterator[Finding]:
     said = ""
     if history.loss_name in CROSS_ENTROPIES and bool((loss.values < BELOW).any()):
         said = f"Cross-entropy cannot be below 0; the loss is {number(float(loss.values[-1]))}."
-    elif len(agreement) >= TOLD and float(np.median(agreement)) < UPHILL:
+    elif _is_against(agreement, rises=rises):
         said = (
-            f"The gradients that are descended point against those of the loss on the probe "
-            f"(cosine {number(float(np.median(agreement)))})."
+            "The gradients that were descended first point against those of the loss on the probe "
+            f"(cosine {number(float(agreement[0]))})."
         )
     elif len(descent) >= TOLD and float(np.median(descent)) < UPHILL and rises:
         said = (
@@ -79,6 +81,15 @@ def _climbing(history: History) -> Iterator[Finding]:
         yield CLIMBING.finding(Severity.ALARM, int(loss.steps[0]), said)
 
 
+def _is_against(cosines: NDArray[np.float64], *, rises: bool) -> bool:
+    """Tell whether what is descended is the opposite of the loss, from cosines in their order."""
+    if not len(cosines) or cosines[0] >= AGAINST:
+        return False
+    if rises and float(np.mean(cosines[:2])) < 2 * AGAINST:
+        return True
+    return len(cosines) >= TOLD and float(np.median(cosines)) < UPHILL
+
+
 CLIMBING = Rule(
     "climbing",
     "The loss is made large, not small",
@@ -86,8 +97,9 @@ CLIMBING = Rule(
     needs_loss,
     "cosine of steps with the gradient, and of the gradient with that of the loss on the probe; "
     "the loss",
-    f"the latter < {UPHILL:g} in the middle of the first 64 steps; or the former > {-UPHILL:g} and "
-    "a loss that rises; or a cross-entropy below 0",
+    f"the latter < {AGAINST:g} at the first step, and < {UPHILL:g} in the middle of the first 64 "
+    f"or < {2 * AGAINST:g} at first with a loss that rises; or the former > {-UPHILL:g} and a loss "
+    "that rises; or a cross-entropy below 0",
     "a loss that falls, but for the probe's; oscillating momentum alone",
     "Check the sign of the loss, and the optimiser's maximize",
     "TheDeepChecker injects it; the cosine is our own",
@@ -130,7 +142,7 @@ TWINS = Rule(
     lambda history: (
         "" if history.structure else "the network was not looked at before the first step"
     ),
-    "rows of a layer's weights that equal its first, at the start and after steps",
+    "rows of a layer's weights that equal the one before, at the start and after steps",
     f"{MOST_TWINS:.0%} of the rows, still so after {GONE_ON} steps",
     "layers that start at 0 and part at the first step, as zero-initialised last ones do",
     "Draw the first weights at random: leave them as PyTorch makes them",
