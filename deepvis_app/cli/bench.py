@@ -292,6 +292,40 @@ def zoo(
         raise typer.Exit(1)
 
 
+@app.command()
+def diagnoses(
+    short: Annotated[
+        bool, typer.Option("--short", help="Each fault once and a sixth of the sound trainings.")
+    ] = False,
+    keep: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Where each training's outcome is kept, to go on from."),
+    ] = None,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="Print the table as the documentation has it.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Put faults into trainings and count what is said of them, and of sound ones.
+
+    Ends with 1 where less than 90 % are named, or more than 5 % of sound trainings are alarmed on.
+    """
+    import torch
+
+    from deepvis_app.cli import diagnoses_bench as made
+
+    torch.set_num_threads(1)  # so that results are the same on every machine of a kind
+    found, outcomes = made.measure(short=short, kept=keep)
+    if as_json:
+        print(json.dumps(made.as_data(found, outcomes), indent=2))
+    elif markdown:
+        print(made.as_markdown(found))
+    else:
+        made.show(found, outcomes)
+    if not made.is_met(found):
+        raise typer.Exit(1)
+
+
 def _figures(unit: str, ours: float, bare: float) -> dict[str, Any]:
     """Figures of work that takes time: the ratio says how many times faster ours is."""
     return {"ours": _short(ours), "bare": _short(bare), "unit": unit, "ratio": _short(bare / ours)}

@@ -15,6 +15,7 @@ from deepvis_app import __version__
 from deepvis_app.cli import (
     bench,
     corpora,
+    diagnose,
     doctor,
     explain,
     networks,
@@ -47,6 +48,7 @@ app.command("explain")(explain.explain)
 app.command("recipe")(recipe.recipe)
 app.command("scan")(scan.scan)
 app.add_typer(corpora.app, name="corpus")
+app.command("diagnose")(diagnose.diagnose)
 app.command("doctor")(doctor.doctor)
 app.add_typer(store.app, name="store")
 app.add_typer(trust.app, name="trust")
