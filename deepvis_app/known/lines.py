@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import nan
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +21,24 @@ POINTS = 4000  # of a curve that is seen whole: more than there are pixels
 SHARE = 50  # a mean of the usual width is over a fiftieth of the values
 
 
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """Between which values a scalar lies, of what is finite; `low` and `high` are NaN for none.
+
+    `low` and `high` leave out a fiftieth below and a twentieth above. `least` is the least value
+    above zero, NaN for none. `peak` and `broken` are the places of the highest value and of the
+    first that is not finite, -1 for none.
+    """
+
+    first: float = nan
+    low: float = nan
+    high: float = nan
+    top: float = nan
+    least: float = nan
+    peak: int = -1
+    broken: int = -1
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Line:
     """`smooth[k]` is the mean of the `window` values up to `values[k]`; window 1: it is the same.
@@ -32,6 +51,7 @@ class Line:
     window: int
     raw_kept: NDArray[np.int64]
     smooth_kept: NDArray[np.int64]
+    extent: Extent
 
 
 def line_of(series: Series, smooth: int = 0) -> Line:
@@ -39,7 +59,24 @@ def line_of(series: Series, smooth: int = 0) -> Line:
     count = len(series.values)
     window = min(smooth or max(count // SHARE, 1), max(count, 1))
     means = series.values if window == 1 else running_mean(series.values, window)
-    return Line(series, means, window, telling(series.values, POINTS), telling(means, POINTS))
+    kept = telling(series.values, POINTS), telling(means, POINTS)
+    return Line(series, means, window, *kept, extent_of(series.values))
+
+
+def extent_of(values: Floats) -> Extent:
+    """Return between which values (n,) lie."""
+    finite = np.isfinite(values)
+    broken = -1 if finite.all() else int((~finite).argmax())
+    known = values[finite]
+    if not len(known):
+        return Extent(broken=broken)
+    low, high = np.quantile(known, (0.02, 0.95))
+    above = known[known > 0]
+    return Extent(
+        first=float(known[0]), low=float(low), high=float(high), top=float(known.max()),
+        least=float(above.min()) if len(above) else nan,
+        peak=int(np.where(finite, values, -np.inf).argmax()), broken=broken,
+    )  # fmt: skip
 
 
 def running_mean(values: Floats, window: int) -> Floats:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 LIST_S = 1.0  # between two looks at the runs folder
 RUNNING_S, RESTING_S = 0.25, 2.0  # between two looks at a log that grows, or that rests
+LONG = 25_000  # steps of a log from which on it is looked at more seldom
 JUDGE_S = 1.0  # between two judgements of a run
 MOST_NAME = 120  # letters
 CURVES = ("loss", "val_loss", "accuracy", "val_accuracy", "train_loss", "train_accuracy")
@@ -260,7 +261,7 @@ class KnownRuns:
         for path in self.paths:
             one = self.get(path)
             grows = one.run is not None and one.run.state in ("running", "paused")
-            every = RUNNING_S if grows else RESTING_S
+            every = RUNNING_S * _weight(one) if grows else RESTING_S
             since = now_s - self._read_s.get(path, -RESTING_S)
             if (since >= every or one.has_more) and not one.is_gone:
                 over[path] = since / every + (1e6 if path == self._options.chosen else 0)
@@ -371,6 +372,11 @@ class _Reader:
             return old
         self._judged[path] = run, now_s
         return self._judge(run)
+
+
+def _weight(one: Followed) -> float:
+    """Return how many times as seldom a long log is looked at: each look takes all its values."""
+    return 1.0 if one.run is None else max(1.0, one.run.step / LONG)
 
 
 def _same(new: Followed, old: Followed) -> bool:

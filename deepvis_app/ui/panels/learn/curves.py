@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass
-from math import isfinite
+from math import inf, isfinite, isnan, log10, nan
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -188,26 +188,18 @@ def _span(shown: Sequence[Shown], look: Look) -> tuple[float, float]:
     """
     if look.is_share:
         return 0.0, 1.0
-    known = [line.series.values[np.isfinite(line.series.values)] for one in shown
-             for line in one.lines]  # fmt: skip
-    known = [values for values in known if len(values)]
+    known = [e for one in shown for line in one.lines if not isnan((e := line.extent).top)]
     if not known:
         return 0.0, 1.0
     if look.is_log:
-        positive = [values[values > 0] for values in known]
-        logs = [np.log10(values) for values in positive if len(values)]
-        if not logs:
-            return 0.0, 1.0
-        low, high = min(float(v.min()) for v in logs), max(float(v.max()) for v in logs)
+        ends = [(log10(e.least), log10(e.top)) for e in known if not isnan(e.least)]
+        low = min((low for low, _ in ends), default=0.0)
+        high = max((high for _, high in ends), default=1.0)
         return (low, high) if high - low > 0.1 else (low - 0.05, high + 0.05)
-    reaches = [
-        min(float(v.max()), max(ROOM * float(np.quantile(v, 0.95)), 1.1 * float(v[0])))
-        for v in known
-    ]
-    positive_reaches = [reach for reach in reaches if reach > 0]
-    limit = MUCH * min(positive_reaches, default=1.0)
+    reaches = [min(e.top, max(ROOM * e.high, 1.1 * e.first)) for e in known]
+    limit = MUCH * min((reach for reach in reaches if reach > 0), default=1.0)
     high = max((reach for reach in reaches if reach <= limit), default=max(reaches))
-    low = min(0.0, *(float(np.quantile(v, 0.02)) for v in known))
+    low = min(0.0, *(e.low for e in known))
     return (low, high * 1.03) if high > low else (low, low + 1.0)
 
 
@@ -218,30 +210,26 @@ def _edges(shown: Sequence[Shown], look: Look, high: float) -> tuple[Edge, ...]:
         if not can_stand(one.run, look.axis):
             continue
         shade = f"run_{one.colour}"
-        beyond = [
-            (float(np.nanmax(line.series.values[k])), int(k), line)
-            for line in one.lines
-            if (k := _peak(line.series.values)) is not None
-        ]
-        value, k, line = max(beyond, key=lambda each: each[0], default=(0.0, 0, None))
-        if line is not None and not look.is_log and value > high:
-            at = place_of(int(line.series.steps[k]), one.run, look.axis, line)
-            if at is not None:
-                found.append(Edge(at, f"↑ {power(value)}", shade))
-        for line in one.lines:
-            broken = np.flatnonzero(~np.isfinite(line.series.values))
-            if len(broken):
-                value, step = line.series.values[broken[0]], int(line.series.steps[broken[0]])
-                at = place_of(step, one.run, look.axis, line)
-                if at is not None:
-                    found.append(Edge(at, f"{figure(float(value))} from step {step}", shade))
-                break
-    return tuple(found)
+        highest = max(one.lines, key=lambda line: _or_less(line.extent.top))
+        if not look.is_log and highest.extent.top > high:
+            at = _place(one, highest, highest.extent.peak, look.axis)
+            found.append(Edge(at, f"↑ {power(highest.extent.top)}", shade))
+        broken = next((line for line in one.lines if line.extent.broken >= 0), None)
+        if broken is not None:
+            k = broken.extent.broken
+            step, value = int(broken.series.steps[k]), float(broken.series.values[k])
+            at = _place(one, broken, k, look.axis)
+            found.append(Edge(at, f"{figure(value)} from step {step}", shade))
+    return tuple(edge for edge in found if not isnan(edge.at))
 
 
-def _peak(values: Floats) -> int | None:
-    known = np.isfinite(values)
-    return int(np.where(known, values, -np.inf).argmax()) if known.any() else None
+def _or_less(value: float) -> float:
+    return -inf if isnan(value) else value
+
+
+def _place(one: Shown, line: Line, k: int, axis: Axis) -> float:
+    at = place_of(int(line.series.steps[k]), one.run, axis, line)
+    return nan if at is None else at
 
 
 def _rules(shown: Sequence[Shown], chosen: Run | None, look: Look) -> tuple[Rule, ...]:
