@@ -156,7 +156,9 @@ def read_unit(network: Network, layer: str, word: str) -> int:
             f"The units of {layer} have no names such as {word!r}",
             f"Give the unit's number, 0 to {network.layer(layer).unit_count - 1}",
         )
-    labels = [label.casefold() for label in network.labels]
+    names = network.unit_names(layer)
+    what = "class" if network.directions(layer) is None else "direction"
+    labels = [label.casefold() for label in names]
     wanted = word.casefold()
     for matches in (
         [k for k, label in enumerate(labels) if label == wanted],
@@ -164,14 +166,14 @@ def read_unit(network: Network, layer: str, word: str) -> int:
     ):
         if matches:
             return matches[0]
-    near = nearest_labels(word, network.labels)
+    near = nearest_labels(word, names)
     if word in {layer.name for layer in network.layers}:
         remedy = f"That is a layer: give it with --layer {word}, and its unit's number"
     elif near:
         remedy = f"Use {' or '.join(map(repr, near))}"
     else:
-        remedy = f"Give the class's number, 0 to {len(labels) - 1}"
-    raise UserError(f"{network.name} has no class {word!r}", remedy)
+        remedy = f"Give the {what}'s number, 0 to {len(labels) - 1}"
+    raise UserError(f"{network.name} has no {what} {word!r}", remedy)
 
 
 def nearest_labels(word: str, labels: Sequence[str]) -> list[str]:

@@ -107,6 +107,8 @@ def weights_of(network: Network, layer: str) -> tuple[str, Tensor]:
     That is the layer itself, or the one before it whose units it passes one by one. Raises
     `UserError` where there is none.
     """
+    if (directions := network.directions(layer)) is not None:
+        return layer, directions.weight.to(network.device)
     modules = dict(network.module.named_modules())
     names = [info.name for info in network.layers]
     count = network.layer(layer).unit_count

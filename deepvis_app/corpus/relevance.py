@@ -50,5 +50,5 @@ def relevance(
         if gradient is None:
             found[name] = torch.zeros_like(maps[name])
         else:
-            found[name] = network.maps(name, gradient).float() * maps[name]
+            found[name] = network.gradients(name, gradient).float() * maps[name]
     return maps, found

@@ -239,7 +239,7 @@ def full_request(network: Network, info: LayerInfo, explain: Method | None = Non
 
 
 def _deepest(network: Network) -> str:
-    return network.output_layer or network.layers[-1].name
+    return network.output_layer or network.own_layers[-1].name
 
 
 def _middle(network: Network) -> LayerInfo:

@@ -26,27 +26,30 @@ _chosen: WeakKeyDictionary[Network, dict[str, str]] = WeakKeyDictionary()
 def map_layers(network: Network) -> tuple[str, ...]:
     """Return the layers that Grad-CAM could weigh: those whose units have a map of places."""
     return tuple(
-        info.name for info in network.layers if info.layout in _LAYOUTS and info.map_size != (1, 1)
+        info.name
+        for info in network.own_layers
+        if info.layout in _LAYOUTS and info.map_size != (1, 1)
     )
 
 
 def gradcam_layer(network: Network, layer: str) -> str:
     """Return the layer that Grad-CAM weighs for the units of `layer`.
 
-    The deepest one before it whose maps it depends on; a layer with one unit a class is not taken,
+    The deepest one before it whose maps it depends on, for directions before the layer that they
+    read; a layer with one unit a class is not taken,
     since it already holds the class's map. Raises `UserError` where there is none. The first
     question about a layer costs one pass.
     """
     known = _chosen.setdefault(network, {})
     if layer not in known:
-        known[layer] = _deepest(network, network.layer(layer).name)
+        known[layer] = _deepest(network, network.base_layer(layer))
     return known[layer]
 
 
 def _deepest(network: Network, layer: str) -> str:
     if network.behaviour.gradient_error:
         require_way_back(network, layer)
-    before = takewhile(lambda info: info.name != layer, network.layers)
+    before = takewhile(lambda info: info.name != layer, network.own_layers)
     maps, classes = map_layers(network), network.class_layers
     candidates = [i.name for i in before if i.name in maps and i.name not in classes]
     flow = _flow(network, layer, candidates)
@@ -77,7 +80,7 @@ def _flow(network: Network, layer: str, candidates: list[str]) -> dict[str, Tens
         raws = [forward.raw[name] for name in candidates]
         found = torch.autograd.grad((out * weights).sum(), raws, allow_unused=True)
     return {
-        name: network.maps(name, gradient)
+        name: network.gradients(name, gradient)
         for name, gradient in zip(candidates, found, strict=True)
         if gradient is not None
     }

@@ -137,8 +137,9 @@ def go_back(
         arrived, *found = _gradients(score, [forward.raw[name] for name in names])
         size = x.shape[2], x.shape[3]
         values = forward.activations[weighed].detach()
-        maps = class_activation(values, network.maps(weighed, arrived), size)
-    by_layer = {name: network.maps(name, value) for name, value in zip(layers, found, strict=True)}
+        maps = class_activation(values, network.gradients(weighed, arrived), size)
+    pairs = zip(layers, found, strict=True)
+    by_layer = {name: network.gradients(name, value) for name, value in pairs}
     return Flow(score.detach(), maps, by_layer, arrived)
 
 

@@ -71,7 +71,7 @@ def lesson(network: Network, x: Tensor, target: int, layers: Sequence[str]) -> L
     lessons = {
         name: LayerLesson(
             forward.activations[name][0].detach(),
-            None if (grad := maps.get(name)) is None else network.maps(name, grad)[0],
+            None if (grad := maps.get(name)) is None else network.gradients(name, grad)[0],
             None if name not in weights else weights[name].detach(),
             of_weights.get(name),
         )
@@ -89,7 +89,9 @@ def weight_of(network: Network, layer: str) -> Tensor | None:
 
 def learning_layers(network: Network) -> tuple[str, ...]:
     """Return the layers that have weights, in forward order."""
-    return tuple(info.name for info in network.layers if weight_of(network, info.name) is not None)
+    return tuple(
+        info.name for info in network.own_layers if weight_of(network, info.name) is not None
+    )
 
 
 def _loss(network: Network, forward: Forward, target: int) -> tuple[Tensor, Tensor, str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
+from deepvis_app.nets.directed import DirectedPicture
 from deepvis_app.nets.memory import memory, version
 from deepvis_app.nets.relu_rules import without_rule
 from deepvis_app.nets.taps import part, tensors
@@ -123,13 +124,18 @@ class _Holding:
             value = part(output, site.keys) if site.call == call else None
             if value is None or value is self._handed_on:
                 continue
-            mask = self._mask(value)
+            self._handed_on = self._without_unit(value)
             if _has_written(module, value, given):
                 # Not counted as a write: what autograd keeps of it is none of the unit's way.
-                value.data.masked_fill_(mask, self._value)
-            self._handed_on = value.masked_fill(mask, self._value)
+                value.data.copy_(self._handed_on.detach())
             output = changed = _with_part(output, site.keys, self._handed_on)
         return changed
+
+    def _without_unit(self, value: Tensor) -> Tensor:
+        """Return a copy of a layer's output in which the unit is held."""
+        if isinstance(self._picture, DirectedPicture):
+            return self._picture.held(value, self._index, self._value)
+        return value.masked_fill(self._mask(value), self._value)
 
     def _mask(self, value: Tensor) -> Tensor:
         """Return which elements of a layer's output are the unit's, of its shape."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import difflib
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import takewhile
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ import torch
 from deepvis_app.errors import UserError, in_brief
 from deepvis_app.nets.ablation import held
 from deepvis_app.nets.chance import Chance
+from deepvis_app.nets.directed import Directed, checked, with_layer
 from deepvis_app.nets.endings import Squashes
 from deepvis_app.nets.fingerprint import nonfinite_weights, with_weights, without_weights
 from deepvis_app.nets.outputs import Scale, as_rows, probabilities, shares
@@ -33,8 +34,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor, nn
 
+    from deepvis_app.nets.directions import Directions
     from deepvis_app.nets.layers import LayerInfo, Unit
     from deepvis_app.nets.pictures import Picture
+    from deepvis_app.nets.probe import Layer
     from deepvis_app.nets.taken import TakenWeights
     from deepvis_app.nets.taps import Site
 
@@ -51,8 +54,8 @@ class Forward:
     network's own last softmax or sigmoid, None where it has none that is known (`Network.ending`).
     `activations` are maps (N, C, h, w) by layer. `raw` are the same values as the network itself
     has them: where gradients are enabled they lie on the way to the output (Grad-CAM needs that);
-    `Network.maps` turns them, or their gradients, into maps. `at` are values at sites that were
-    asked for, as the network has them.
+    `Network.maps` turns them into maps, `Network.gradients` their gradients. `at` are values at
+    sites that were asked for, as the network has them.
     """
 
     logits: Tensor | None
@@ -137,6 +140,8 @@ class Network:
                 "Scripted models refuse taps: save the model with torch.export (.pt2)",
             )
         self._layers = probed.layers
+        #: Directions on its layers, in the order in which they were put there.
+        self.directed: tuple[Directed, ...] = ()
         self._aliases = probed.aliases
         self._overwritten = frozenset(probed.overwritten)  # sites whose values are cloned
         self._shared: frozenset[Site] = frozenset()  # of these, those with a second name
@@ -196,7 +201,8 @@ class Network:
             torch.no_grad(),
             Chance(self._modules.values(), self.device).fixed(),
         ):
-            facts = self.preprocessing, self.input_shape
+            read = tuple(sorted(each.facts for each in self.directed if each.facts))
+            facts = (self.preprocessing, self.input_shape, *read)
             begun = without_weights(self.module, self._manner, self._noise, *facts)
         self._manner_digest = begun
         self._fingerprint = with_weights(begun, self.module)
@@ -250,17 +256,23 @@ class Network:
         raise UserError(f"{self.name} has no layer {in_brief(name)}", f"Use {choice}")
 
     def unit_label(self, unit: Unit) -> str | None:
-        """Return the class that a unit stands for, where its layer has one unit a class.
+        """Return the class that a unit stands for, or what it is called as a direction.
 
-        That holds from the layer that first gives one unit a class up to the output; also where
-        the network gives one map a class.
+        Classes are the units from the layer that first gives one unit a class up to the output;
+        also where the network gives one map a class.
         """
-        labelled = self.is_labelled(unit.layer) and unit.index < len(self.labels)
-        return self.labels[unit.index] if labelled else None
+        names = self.unit_names(unit.layer)
+        return (names[unit.index] or None) if unit.index < len(names) else None
 
     def is_labelled(self, layer: str) -> bool:
-        """Tell whether the layer's units are the classes that `labels` name."""
-        return bool(self.labels) and self._find(layer) in self._labelled
+        """Tell whether the layer's units have names: the classes', or those of directions."""
+        return bool(self.unit_names(layer))
+
+    def unit_names(self, layer: str) -> tuple[str, ...]:
+        """Return what the layer's units are called, () where they are called nothing."""
+        if (directions := self.directions(layer)) is not None:
+            return directions.names
+        return self.labels if self._find(layer) in self._labelled else ()
 
     def is_class(self, unit: Unit) -> bool:
         """Tell whether the unit stands for a class: whether its layer is one of `class_layers`."""
@@ -320,6 +332,68 @@ class Network:
         if forward.class_maps is not None:
             return shares(forward.class_maps, self._head.level)
         return None if forward.logits is None else probabilities(forward.logits, self._head.scale)
+
+    # Directions
+
+    def with_directions(
+        self, layer: str, directions: Directions, name: str | None = None
+    ) -> Network:
+        """Return this network with a further layer, "layer~name": directions read off a layer.
+
+        It is a layer like any other, behind the one that it reads. The module is the same and is
+        not edited. Without a name it is called by its content. With a name that does not end in
+        `Directions.by_content`, the fingerprint is another one: what is kept of a direction is
+        never taken for another's.
+
+        Raises `UserError` where the directions do not fit the layer, or the name is taken.
+        """
+        directed = checked(self._layers[self._find(layer)], directions, name)
+        return self._directed_by((*self.directed, directed), with_layer(self._layers, directed))
+
+    def without_directions(self, layer: str | None = None) -> Network:
+        """Return this network without the directions that are `layer`; None: without any."""
+        gone = None if layer is None else self._find(layer)
+        kept = tuple(each for each in self.directed if gone not in (None, each.full_name))
+        names = {each.full_name for each in self.directed} - {each.full_name for each in kept}
+        if layer is not None and not names:
+            raise UserError(f"{layer} is a layer of the network itself", "It stays")
+        left = {name: found for name, found in self._layers.items() if name not in names}
+        return self._directed_by(kept, left)
+
+    def _directed_by(self, directed: tuple[Directed, ...], layers: dict[str, Layer]) -> Network:
+        twin = copy.copy(self)
+        twin.directed, twin._layers = directed, layers  # noqa: SLF001 - of the same class
+        added = {each.full_name for each in directed}
+        shown = {info.name for info in self.layers} | added
+        twin.layers = tuple(one.info for name, one in layers.items() if name in shown)
+        own = tuple(name for name in self.behaviour.severed if name in self._own_names)
+        cut = tuple(each.full_name for each in directed if each.layer in own)
+        twin.behaviour = replace(self.behaviour, severed=(*own, *cut))
+        if {each.facts for each in directed} != {each.facts for each in self.directed}:
+            twin._fingerprint = twin._identity = ""  # noqa: SLF001
+            twin._manner_digest = None  # noqa: SLF001
+        return twin
+
+    def directions(self, layer: str) -> Directions | None:
+        """Return the directions that a layer is, None where it is one of the network itself."""
+        name = self._find(layer)
+        found = (each.directions for each in self.directed if each.full_name == name)
+        return next(found, None)
+
+    def base_layer(self, layer: str) -> str:
+        """Return the layer that directions are read from; of another layer its own name."""
+        name = self._find(layer)
+        return next((each.layer for each in self.directed if each.full_name == name), name)
+
+    @property
+    def own_layers(self) -> tuple[LayerInfo, ...]:
+        """The layers of the network itself, without directions."""
+        added = {each.full_name for each in self.directed}
+        return tuple(info for info in self.layers if info.name not in added)
+
+    @property
+    def _own_names(self) -> set[str]:
+        return self._layers.keys() - {each.full_name for each in self.directed}
 
     # Pictures
 
@@ -417,8 +491,9 @@ class Network:
     def ablated(self, unit: Unit, value: float = 0.0) -> AbstractContextManager[None]:
         """Hold a unit at a value, at all places, in the passes that this thread runs meanwhile.
 
-        All that comes behind answers to what is left, and the layer itself shows the value. The
-        module is not edited. Raises `UserError` where there is no such unit.
+        All that comes behind answers to what is left, and the layer itself shows the value. A
+        direction is held by the least change of the layer that it reads, see `Directions.held`.
+        The module is not edited. Raises `UserError` where there is no such unit.
         """
         layer = self._layers[self._find(unit.layer)]
         if not 0 <= unit.index < layer.info.unit_count:
@@ -484,9 +559,19 @@ class Network:
             return self.forward(x, names, stop_early=True).activations
 
     def maps(self, layer: str, raw: Tensor) -> Tensor:
-        """Turn a layer's own output, or a gradient of its shape, into maps (N, C, h, w)."""
-        aspect = self.input_shape[1] / self.input_shape[2]
-        return self._layers[self._find(layer)].picture.maps(raw, aspect)
+        """Turn a layer's own output into maps (N, C, h, w)."""
+        return self._layers[self._find(layer)].picture.maps(raw, self._aspect)
+
+    def gradients(self, layer: str, raw: Tensor) -> Tensor:
+        """Turn a gradient of the shape of a layer's own output into maps (N, C, h, w).
+
+        Of directions: what moving each by one does, see `Directions.gradients`.
+        """
+        return self._layers[self._find(layer)].picture.gradients(raw, self._aspect)
+
+    @property
+    def _aspect(self) -> float:
+        return self.input_shape[1] / self.input_shape[2]
 
     def replica(self, device: torch.device | str, *, channels_last: bool = True) -> Network:
         """Return a copy with weights of its own on `device`; this network stays as it is."""

@@ -96,6 +96,10 @@ class Picture:
             return positions[:, :, None]
         return positions.reshape(*positions.shape[:2], *self._grid(positions.shape[-1], aspect))
 
+    def gradients(self, gradient: Tensor, aspect: float = 1.0) -> Tensor:
+        """Return a gradient of the output's shape by unit and place, (N, C, h, w)."""
+        return self.maps(gradient, aspect)
+
     def _positions(self, all_of_them: Tensor) -> Tensor:
         if self.order is not None:
             return self.order.take(all_of_them, apart=self.is_class)

@@ -26,8 +26,8 @@ def compared_layers(network: Network, layer: str) -> tuple[str, ...]:
     Pools and the like are left out, and so are layers whose units are classes. Before the very
     first of them there is nothing: then it is that one. None where the network has none.
     """
-    order = [info.name for info in network.layers]
-    wanted = network.layer(layer).name
+    order = [info.name for info in network.own_layers]
+    wanted = network.base_layer(layer)
     until = order.index(wanted) if wanted in order else len(order)
     blocks = _blocks(network)
     before = [name for name in blocks if order.index(name) < until] or blocks[:1]
@@ -37,7 +37,7 @@ def compared_layers(network: Network, layer: str) -> tuple[str, ...]:
 
 
 def _blocks(network: Network) -> list[str]:
-    found = [info for info in network.layers if _has_maps(network, info)]
+    found = [info for info in network.own_layers if _has_maps(network, info)]
     outer = outermost(found)
     chain = outer if len(outer) >= _LEAST else found
     behind = [*chain[1:], None][: len(chain)]

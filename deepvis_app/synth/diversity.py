@@ -59,9 +59,9 @@ def _layer_with_maps(network: Network, objective: Objective) -> str:
     """Return the objective's first layer, or the last before it whose maps are not one place."""
     _, leaf = next(leaves(objective))
     unit = getattr(leaf, "unit", leaf)
-    wanted = network.layer(getattr(unit, "layer", network.output_layer or "")).name
+    wanted = network.base_layer(getattr(unit, "layer", network.output_layer or ""))
     found = wanted
-    for info in network.layers:
+    for info in network.own_layers:
         if max(info.map_size) > 1:
             found = info.name
         if info.name == wanted:

@@ -11,12 +11,15 @@ from deepvis_app.corpus.weights.incoming import Incoming, Inputs, UnitWeights
 from deepvis_app.corpus.weights.listed import ListedLayers
 from deepvis_app.corpus.weights.outgoing import Outgoing, readings
 from deepvis_app.corpus.weights.passage import INPUT, record
+from deepvis_app.corpus.weights.read_out import read_out, spread_of
 from deepvis_app.corpus.weights.rules import Kind, kind_of, words
 from deepvis_app.corpus.weights.spread import LayerWeights, layer_weights
 from deepvis_app.errors import UserError
 from deepvis_app.nets import Unit
 
 if TYPE_CHECKING:
+    import torch
+
     from deepvis_app.corpus.weights.following import Index
     from deepvis_app.corpus.weights.incoming import Floats
     from deepvis_app.corpus.weights.operation import Operation
@@ -44,6 +47,8 @@ class WeightBook:
         followed.
         """
         self.check(unit)
+        if (directions := self._network.directions(unit.layer)) is not None:
+            return read_out(self._network, unit, directions, self._shape(unit.layer))
         origin = self._origin(unit)
         incoming = tuple(self._incoming(term) for term in origin.terms)
         after = tuple(each.title for each in origin.after)
@@ -63,6 +68,14 @@ class WeightBook:
                 f"{unit.layer} has no unit {unit.index}",
                 f"It has units 0 to {info.unit_count - 1}",
             )
+
+    def _shape(self, layer: str) -> torch.Size:
+        """Return the shape of the value that directions are read from."""
+        base = self._network.base_layer(layer)
+        number = self._layers.steps.get(base)
+        if number is None:
+            raise UserError(f"What gives {base} is not seen by torch", "Choose a layer before it")
+        return self._layers.passage.steps[number].shape
 
     def _origin(self, unit: Unit) -> Origin:
         found = self._layers.origins(unit.layer, np.array([unit.index]))
@@ -145,6 +158,8 @@ class WeightBook:
 
         Raises `UserError` where it has none.
         """
+        if (directions := self._network.directions(layer)) is not None:
+            return spread_of(directions)
         info = self._network.layer(layer)
         found = self._layers.origins(layer, np.arange(info.unit_count), all_places=False)
         if not found:
@@ -153,6 +168,8 @@ class WeightBook:
 
     def weighted_before(self, layer: str) -> str:
         """Return the last layer with weights that a layer is made from; "": there is none."""
+        if (base := self._network.base_layer(layer)) != self._network.layer(layer).name:
+            return base
         number = self._layers.steps.get(layer)
         return "" if number is None else self._layers.weighted_before(number)
 

@@ -85,7 +85,7 @@ def expanded_weights(network: Network, unit: Unit, layer: str) -> Expanded:
             gradients = torch.autograd.grad(middle, (early, x), allow_unused=True)
     if gradients[0] is None:
         raise _no_way(unit, layer)
-    whole = network.maps(layer, gradients[0])[0].float().cpu().numpy()
+    whole = network.gradients(layer, gradients[0])[0].float().cpu().numpy()
     weights, at = _cut(whole)
     own = gradients[1]
     pixels = np.zeros(network.input_shape, np.float32) if own is None else own[0].float().cpu()

@@ -82,11 +82,7 @@ class Incoming:
 
         `x` (1, ...) is the value at `site`. Raises `UserError` for an input of another size.
         """
-        if x.shape[1:] != self.shape[1:]:
-            raise UserError(
-                "The weights are known for the network's own input size only",
-                "Choose the own size",
-            )
+        self.check_size(x)
         element = int(self.elements[place])
         if self.operation is None:
             one = x[tuple(int(i) for i in np.unravel_index(element, self.shape))]
@@ -95,6 +91,14 @@ class Incoming:
         if self.order is not None:
             seen = seen.reshape(-1)[self.order].reshape(self.kernels.shape)
         return np.asarray(seen, np.float32)
+
+    def check_size(self, x: Tensor) -> None:
+        """Raise `UserError` where a value is not of the shape that the weights are known for."""
+        if x.shape[1:] != self.shape[1:]:
+            raise UserError(
+                "The weights are known for the network's own input size only",
+                "Choose the own size",
+            )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -36,7 +36,7 @@ class ListedLayers:
         self.operations = operations_of(passage)
         self.steps = {
             info.name: passage.places[site]
-            for info in network.layers
+            for info in network.own_layers
             if (site := network.site(info.name)) in passage.places
         }
         self._weighted: dict[str, bool] = {}  # what is known of layers: whether they have any

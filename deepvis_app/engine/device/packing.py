@@ -42,7 +42,7 @@ def pack_convolutions(network: Network) -> int:
     network gives. Passes in which weights need gradients still take PyTorch's way.
     """
     x = torch.rand(1, *network.input_shape, generator=torch.Generator().manual_seed(0))
-    last = [network.layers[-1].name]
+    last = [network.own_layers[-1].name]
     shapes: dict[nn.Conv2d, tuple[int, ...]] = {}
     with torch.no_grad(), ExitStack() as hooks:
         for module in network.module.modules():

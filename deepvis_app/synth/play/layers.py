@@ -55,8 +55,8 @@ def chosen_layer(network: Network, name: str) -> str:
 def _ends(network: Network) -> Iterator[str]:
     """Yield the layers at the ends of stages, in the order in which they are computed."""
     before: LayerInfo | None = None
-    placed = [info for info in network.layers if info.layout not in _ASIDE]
-    for info in outermost(placed or network.layers):
+    placed = [info for info in network.own_layers if info.layout not in _ASIDE]
+    for info in outermost(placed or network.own_layers):
         is_score = info.name in network.class_layers and info.name != network.output_layer
         if is_score or network.behaviour.cut(info.name) or _is_passing(network, info):
             continue

@@ -28,7 +28,7 @@ def trunk(network: Network) -> tuple[LayerInfo, ...]:
     """
     placed = [
         info
-        for info in network.layers
+        for info in network.own_layers
         if info.layout not in _WITHOUT_PLACE
         and min(info.map_size) > 1
         and info.name not in network.class_layers
@@ -40,7 +40,7 @@ def trunk(network: Network) -> tuple[LayerInfo, ...]:
         if info.unit_count >= widest:
             found.append(info)
             widest = info.unit_count
-    return tuple(found or placed or network.layers)
+    return tuple(found or placed or network.own_layers)
 
 
 def at_depth(layers: Sequence[LayerInfo], share: float) -> LayerInfo:

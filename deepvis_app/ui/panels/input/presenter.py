@@ -226,7 +226,7 @@ def _no_scores(snapshot: Snapshot, network: Network) -> tuple[str, str]:
     if marks is not None:
         words = " and ".join(counts(marks))
         return f"This network gives {words} for its classes", "No number is left to sort them by"
-    last = network.layers[-1]
+    last = network.own_layers[-1]
     if last.map_size != (1, 1):
         return "This network gives maps, no score a class", f"They are the units of {last.name}"
     return "This network has no class output", ""
