@@ -44,6 +44,13 @@ def pictures_dir() -> Path:
     return Path(own) if own else _of_system(platformdirs.user_pictures_dir) / "deepvis"
 
 
+def directions_dir() -> Path:
+    """Folder of directions, a file each; `DEEPVIS_DIRECTIONS_DIR` overrides it."""
+    own = os.environ.get("DEEPVIS_DIRECTIONS_DIR")
+    usual = partial(platformdirs.user_data_dir, "deepvis", False)
+    return Path(own) if own else _of_system(usual) / "directions"
+
+
 def runs_dir() -> Path:
     """Folder of trainings, a folder each; `DEEPVIS_RUNS_DIR` overrides it."""
     own = os.environ.get("DEEPVIS_RUNS_DIR")

@@ -128,8 +128,8 @@ def shared_cases() -> Path:
 
 @pytest.fixture(autouse=True)
 def private_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test reads or writes the user's own settings, cache, pictures or runs."""
-    for kind in ("CONFIG", "CACHE", "PICTURES", "RUNS"):
+    """No test reads or writes the user's own settings, cache, pictures, runs or directions."""
+    for kind in ("CONFIG", "CACHE", "PICTURES", "RUNS", "DIRECTIONS"):
         monkeypatch.setenv(f"DEEPVIS_{kind}_DIR", str(tmp_path / kind.lower()))
 
 

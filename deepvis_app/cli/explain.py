@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from deepvis_app.cli.folders import is_file_name
-from deepvis_app.cli.parameters import Device, Json, Net, Trust, Weights
+from deepvis_app.cli.parameters import Device, DirectionsFiles, Json, Net, Trust, Weights
 from deepvis_app.errors import UserError
 
 
@@ -20,6 +20,7 @@ def explain(
     ],
     net: Net = "pocket",
     weights: Weights = None,
+    directions: DirectionsFiles = None,
     layer: Annotated[
         str | None, typer.Option(metavar="NAME", help="Layer; the network's output unless told.")
     ] = None,
@@ -60,7 +61,16 @@ def explain(
     from deepvis_app.cli import explaining  # imports torch, which other commands must not wait for
 
     words = explaining.Words(
-        net or "pocket", weights, layer, unit, method, seed, view, opacity, settings or []
+        net or "pocket",
+        weights,
+        layer,
+        unit,
+        method,
+        seed,
+        view,
+        opacity,
+        settings or [],
+        directions or (),
     )
     order = explaining.read_order(words, device=device or "auto", trust=trust)
     found = explaining.run_order(order, image, out, faithfulness=faithfulness)

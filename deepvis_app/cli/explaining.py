@@ -67,6 +67,7 @@ class Words:
     view: str | None
     opacity: float
     settings: Sequence[str]
+    directions: Sequence[Path] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,7 +123,7 @@ def read_order(words: Words, *, device: str, trust: bool) -> Order:
     seed = None if words.seed is None else Seed.parse(words.seed)
     options = _options(words.settings)
     place = choose_device(device)
-    network = loaded(words.net, words.weights, trust)
+    network = loaded(words.net, words.weights, trust, words.directions)
     tell_behaviour(network)
     tell_weights(network)
     layer = words.layer or network.output_layer or network.maps_layer

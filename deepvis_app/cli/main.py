@@ -16,6 +16,7 @@ from deepvis_app.cli import (
     bench,
     corpora,
     diagnose,
+    directions,
     doctor,
     explain,
     networks,
@@ -49,6 +50,7 @@ app.command("recipe")(recipe.recipe)
 app.command("scan")(scan.scan)
 app.add_typer(corpora.app, name="corpus")
 app.command("diagnose")(diagnose.diagnose)
+app.add_typer(directions.app, name="directions")
 app.command("doctor")(doctor.doctor)
 app.add_typer(store.app, name="store")
 app.add_typer(trust.app, name="trust")

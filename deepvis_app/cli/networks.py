@@ -11,7 +11,7 @@ import typer
 
 from deepvis_app import paths
 from deepvis_app.cli.loading import loaded
-from deepvis_app.cli.parameters import NET_HELP, Json, Trust, Weights
+from deepvis_app.cli.parameters import NET_HELP, DirectionsFiles, Json, Trust, Weights
 from deepvis_app.cli.weights import tell_weights
 
 if TYPE_CHECKING:
@@ -64,12 +64,16 @@ def nets(
 
 
 def layers(
-    net: NetArgument, weights: Weights = None, trust: Trust = False, as_json: Json = False
+    net: NetArgument,
+    weights: Weights = None,
+    directions: DirectionsFiles = None,
+    trust: Trust = False,
+    as_json: Json = False,
 ) -> None:
     """List a network's layers in execution order: shape, units, receptive field."""
     from deepvis_app.cli.console import tell_behaviour
 
-    network = loaded(net, weights, trust)
+    network = loaded(net, weights, trust, directions or ())
     tell_behaviour(network)
     tell_weights(network)
     rows = [_described(order, layer) for order, layer in enumerate(network.layers)]

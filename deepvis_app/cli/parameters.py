@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -24,6 +25,14 @@ Weights = Annotated[
     typer.Option(
         metavar="FILE[#NAME]",
         help="State dict: .pth, .pt or .safetensors; NAME: one of several in it.",
+    ),
+]
+DirectionsFiles = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--directions",
+        metavar="FILE",
+        help="Directions that become a layer, see `deepvis directions`; may be repeated.",
     ),
 ]
 Device = Annotated[

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from deepvis_app.cli.parameters import Device, Json, Net, Trust, Weights
+from deepvis_app.cli.parameters import Device, DirectionsFiles, Json, Net, Trust, Weights
 
 
 class Decode(Enum):
@@ -32,6 +32,7 @@ def scan(
     ],
     net: Net = "pocket",
     weights: Weights = None,
+    directions: DirectionsFiles = None,
     layers: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Layers; may be repeated. All.")
     ] = None,
@@ -68,6 +69,7 @@ def scan(
         scanning.Words(
             net or "pocket", weights, trust, device, source, tuple(layers or ()) or None, top_k,
             Score(score.value), batch, decode is Decode.REDUCED, workers, name, out,
+            tuple(directions or ()),
         ),
         as_json=as_json,
     )  # fmt: skip

@@ -48,12 +48,13 @@ class Words:
     workers: int | None
     name: str
     out: Path | None
+    directions: tuple[Path, ...] = ()
 
 
 def run(words: Words, *, as_json: bool) -> None:
     """Scan, and print what came of it. Raises `UserError`."""
     device = _device(words)
-    network = loaded(words.net, words.weights, words.trust)
+    network = loaded(words.net, words.weights, words.trust, words.directions)
     tell_weights(network)
     tell_behaviour(network)
     layers = words.layers and tuple(network.layer(name).name for name in words.layers)

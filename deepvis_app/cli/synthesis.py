@@ -49,6 +49,7 @@ class Words:
     seeds: str
     recipe: str | None
     settings: Sequence[str]
+    directions: Sequence[Path] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,7 +99,7 @@ def read_order(words: Words, *, device: str, trust: bool) -> Order:
     recipe = with_settings(recipe_named(words.recipe), words.settings)
     seeds = numbers(words.seeds, "seeds")
     place = choose_device(device)
-    network = loaded(words.net, words.weights, trust)
+    network = loaded(words.net, words.weights, trust, words.directions)
     tell_weights(network)
     tell_behaviour(network)
     info = network.layer(words.layer)

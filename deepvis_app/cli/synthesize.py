@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from deepvis_app.cli.folders import check_folder
-from deepvis_app.cli.parameters import Device, Net, Trust, Weights
+from deepvis_app.cli.parameters import Device, DirectionsFiles, Net, Trust, Weights
 
 
 def synthesize(
@@ -19,6 +19,7 @@ def synthesize(
     ],
     net: Net = "pocket",
     weights: Weights = None,
+    directions: DirectionsFiles = None,
     recipe: Annotated[
         str | None, typer.Option(metavar="NAME|FILE", help="A recipe's name or .toml file.")
     ] = None,
@@ -55,7 +56,9 @@ def synthesize(
     check_folder(out)
     from deepvis_app.cli import synthesis  # imports torch, which other commands must not wait for
 
-    words = synthesis.Words(net or "pocket", weights, layer, units, seeds, recipe, settings or [])
+    words = synthesis.Words(
+        net or "pocket", weights, layer, units, seeds, recipe, settings or [], directions or ()
+    )
     order = synthesis.read_order(words, device=device or "auto", trust=trust)
     if search is not None:
         from deepvis_app.cli.search import search_recipes

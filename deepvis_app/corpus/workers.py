@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from deepvis_app.corpus.pictures import Source
     from deepvis_app.corpus.plan import Plan
     from deepvis_app.corpus.progress import SoFar
+    from deepvis_app.nets.directed import Directed
     from deepvis_app.nets.network import Network
 
     Ready = Callable[[Network], Network] | None
@@ -58,11 +59,14 @@ class Task:
     ready: Ready
     source: Source
     folder: Folder
+    directed: tuple[Directed, ...] = ()
 
     def loaded(self) -> Network:
         network = self.network
         if network is None:
             network = load_network(self.spec, self.weights or None)
+            for each in self.directed:
+                network = network.with_directions(each.layer, each.directions, each.name)
             if network.fingerprint != self.fingerprint:
                 raise UserError(
                     f"{self.spec} is not the network it was when it was loaded",
@@ -124,7 +128,7 @@ def _packed(network: Network, ready: Ready, source: Source, folder: Folder) -> b
                 "Scan without workers",
             ) from error
     try:
-        return pickle.dumps(Task(None, *facts))
+        return pickle.dumps(Task(None, *facts, directed=network.directed))
     except Exception as error:
         raise UserError(
             f"The pictures cannot be handed to other processes: {in_words(error)}",

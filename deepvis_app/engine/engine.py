@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from deepvis_app.engine.kept.directions import DirectionsShelf
     from deepvis_app.engine.live import LiveProcessor
     from deepvis_app.engine.request import LiveRequest
     from deepvis_app.engine.snapshot import Snapshot
@@ -46,6 +48,8 @@ if TYPE_CHECKING:
     from deepvis_app.nets.trust import Trust
     from deepvis_app.store import Store
     from deepvis_app.vitals import Vitals
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 M = TypeVar("M")
@@ -87,6 +91,8 @@ class Engine:
         the working folder or torch's default type, is set back.
     vitals
         Where it is kept which network is at work, for the case that it ends the process.
+    directions
+        Where directions are kept: those of a network become layers of it. None: none do.
     """
 
     def __init__(
@@ -98,7 +104,9 @@ class Engine:
         store: Store | None = None,
         alone: bool = False,
         vitals: Vitals | None = None,
+        directions: DirectionsShelf | None = None,
     ) -> None:
+        self.directions = directions
         self._surroundings = Surroundings(only_own=not alone)
         self.recorder = Recorder()
         self.gallery = None if store is None else Gallery(store)
@@ -113,6 +121,7 @@ class Engine:
             self._see_to_exchange,
             self._surroundings,
             vitals,
+            self._dressed,
         )
         self._following = Following(self._loader.take_weights, self._worker.put_weights, on_news)
         self._captured = RateMeter()
@@ -229,6 +238,18 @@ class Engine:
     def set_network(self, network: Network) -> None:
         """Use a network that is there already; the engine works on a copy of it."""
         self._loader.use(network)
+
+    def put_directions(self) -> None:
+        """Put on the present network the directions that are kept by now, and take others off."""
+        self._loader.dress_again()
+
+    def _dressed(self, network: Network) -> Network:
+        if self.directions is None:
+            return network
+        dressed, problems = self.directions.put_on(network)
+        for problem in problems:
+            logger.info("directions were left out: %s", problem)
+        return dressed
 
     def _use(self, model: Model) -> None:
         self.jobs.use_network(model)

@@ -41,7 +41,7 @@ PATIENCE_S = 2.0  # for a load that is to end, before it is left alone
 
 @dataclass(frozen=True, slots=True)
 class _Wish:
-    """A network to be loaded, or one that is there already."""
+    """A network to be loaded, or one that is there already; all that is kept of it is put on it."""
 
     spec: str
     weights: str | Path | None = None
@@ -57,7 +57,8 @@ class Loader:
     """Loads what was wished for last; the network before goes on until the new one is ready.
 
     `deliver` gets a replica on the device, while a lock is held: it must not block. `settle` is
-    called without it, when the network was delivered and told of. `status` is a frozen value.
+    called without it, when the network was delivered and told of. `dressed` puts directions on a
+    network that is there. `status` is a frozen value.
 
     What is loaded is other people's code, which may never come back. Another wish waits a moment
     for it and then leaves its thread alone, as `give_up` does at once; nobody hears of it again.
@@ -71,7 +72,9 @@ class Loader:
         settle: Callable[[], None] = lambda: None,
         surroundings: Surroundings | None = None,
         vitals: Vitals | None = None,
+        dressed: Callable[[Network], Network] = lambda network: network,
     ) -> None:
+        self._dressed = dressed
         self._vitals = vitals or Vitals()
         self.status = NetworkStatus()
         self.device = device  # in use
@@ -94,6 +97,12 @@ class Loader:
 
     def load(self, spec: str, weights: str | Path | None = None, trust: Trust = False) -> None:
         self._want(_Wish(spec, weights, trust))
+
+    def dress_again(self) -> None:
+        """Put on the present network what is kept of it by now; nothing is read anew."""
+        network = self.status.network
+        if network is not None and self.status.phase is Phase.READY:
+            self._want(_Wish(self.status.spec, network=network))
 
     def use(self, network: Network) -> None:
         self._want(_Wish(network.spec or network.name, network=network))
@@ -236,9 +245,10 @@ class Loader:
         self._settle()
 
     def _load(self, wish: _Wish) -> Network:
-        if wish.network is not None:
-            return wish.network
-        return load_network(wish.spec, wish.weights, trust=wish.trust, progress=self._go_on)
+        network = wish.network
+        if network is None:
+            network = load_network(wish.spec, wish.weights, trust=wish.trust, progress=self._go_on)
+        return self._dressed(network)
 
     def _go_on(self, what: str, done: int, total: int) -> None:
         """Tell the progress; stop here when something newer is wished for."""

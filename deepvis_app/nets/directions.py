@@ -143,11 +143,10 @@ class Directions:
         maps = maps.to(torch.promote_types(maps.dtype, torch.float32))
         weight, bias = self.on(maps)
         if maps.stride(1) == 1 and maps.shape[1] > 1:  # units are innermost in memory
-            last: Tensor = functional.linear(maps.movedim(1, -1), weight, bias)
-            return last.movedim(-1, 1)
-        found = torch.matmul(weight, maps.flatten(2))
-        found = found if bias is None else found + bias[:, None]
-        return found.unflatten(2, maps.shape[2:])
+            sums: Tensor = functional.linear(maps.movedim(1, -1), weight, bias).movedim(-1, 1)
+            return sums
+        found: Tensor = torch.matmul(weight, maps.flatten(2)).unflatten(2, maps.shape[2:])
+        return found if bias is None else found + bias[:, None, None]
 
     def on(self, like: Tensor) -> tuple[Tensor, Tensor | None]:
         """Return weight and bias on a tensor's device, in its type."""

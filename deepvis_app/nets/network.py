@@ -168,6 +168,10 @@ class Network:
     def __repr__(self) -> str:
         return f"Network({self.name!r}, input {self.input_shape}, {len(self.layers)} layers)"
 
+    def __getstate__(self) -> dict[str, object]:
+        """Leave out what no other process can be given, and finds again."""
+        return {**self.__dict__, "_manner_digest": None}
+
     def _own_manner(self) -> Callable[[Tensor], object]:
         if self.behaviour.is_plain:
             return self.module

@@ -229,6 +229,7 @@ def test_directions_are_told_apart_by_content(pocket: Network):
 def test_a_twin_can_be_handed_to_another_process(pocket: Network, x: Tensor):
     twin = pocket.with_directions(LAYER, Directions(noise(3, width(pocket))), name="d")
     wanted = twin.activations(x, [f"{LAYER}~d"])[f"{LAYER}~d"]
+    assert twin.fingerprint  # found before, as a scan does
     again = pickle.loads(pickle.dumps(twin))
     assert torch.equal(again.activations(x, [f"{LAYER}~d"])[f"{LAYER}~d"], wanted)
     assert again.fingerprint == twin.fingerprint

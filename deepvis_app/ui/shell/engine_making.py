@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deepvis_app.engine import Engine
+from deepvis_app.engine.kept.directions import DirectionsShelf
 from deepvis_app.errors import UserError
 from deepvis_app.store import Store, default_folder
 
@@ -37,10 +38,16 @@ def make_engine(
     options: RunOptions, settings: Settings, store: Store | None, vitals: Vitals | None = None
 ) -> Engine:
     """Make the engine on the device asked for; one of the settings that is gone is no error."""
-    threads = settings.live.threads or None
+
+    def on(device: str) -> Engine:
+        return Engine(
+            device, threads=settings.live.threads or None, store=store, alone=True, vitals=vitals,
+            directions=DirectionsShelf(),
+        )  # fmt: skip
+
     if options.device is not None:
-        return Engine(options.device, threads=threads, store=store, alone=True, vitals=vitals)
+        return on(options.device)
     try:
-        return Engine(settings.live.device, threads=threads, store=store, alone=True, vitals=vitals)
+        return on(settings.live.device)
     except UserError:
-        return Engine("auto", threads=threads, store=store, alone=True, vitals=vitals)
+        return on("auto")

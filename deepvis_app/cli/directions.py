@@ -1,0 +1,120 @@
+"""`deepvis directions`: sets of directions that are kept, added, exported and removed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from deepvis_app.cli.parameters import Json, Net, Trust, Weights
+from deepvis_app.errors import UserError
+
+if TYPE_CHECKING:
+    from deepvis_app.engine.kept.directions import DirectionsShelf, KeptDirections
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Look after directions: read-outs of a layer that no single unit is.",
+)
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="As `deepvis directions list` has it.")]
+
+
+@app.command("list")
+def list_directions(as_json: Json = False) -> None:
+    """List the directions that are kept, of all networks."""
+    found = _shelf().all()
+    if as_json:
+        rows = [
+            {"file": str(each.path), **asdict(each.about), "problem": each.problem}
+            for each in found
+        ]
+        print(json.dumps(rows, indent=2, ensure_ascii=False))
+        return
+    if not found:
+        print("No directions are kept: `deepvis directions add-sae` adds a sparse autoencoder")
+        return
+    from deepvis_app.cli.console import plain_table, wide_console
+
+    lines = [
+        (each.path.stem, each.about.network_name, each.about.layer, each.problem or each.about.made)
+        for each in found
+    ]
+    wide_console().print(plain_table(("name", "network", "layer", "made"), lines))
+
+
+@app.command("add-sae")
+def add_sae(
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE|FOLDER", help="Safetensors, or the folder SAELens writes."),
+    ],
+    layer: Annotated[str, typer.Option(metavar="NAME", help="The layer that it was made for.")],
+    net: Net = "pocket",
+    weights: Weights = None,
+    name: Annotated[str, typer.Option(help="What to call it; the file's name.")] = "",
+    trust: Trust = False,
+) -> None:
+    """Keep a saved sparse autoencoder as directions of a layer: ReLU, TopK and JumpReLU."""
+    from deepvis_app.cli.loading import loaded
+    from deepvis_app.nets.sae import read_sae
+
+    found = read_sae(file)
+    network = loaded(net or "pocket", weights, trust)
+    info = network.layer(layer)
+    called = name or (file.name if file.is_dir() else file.stem)
+    kept = _shelf().keep(network, info.name, found.directions, called, found.made)
+    print(f"Kept as {kept.path.stem}: {found.made}, on {info.name} of {network.name}")
+
+
+@app.command("export")
+def export(
+    name: Name,
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Where to write it.")],
+) -> None:
+    """Copy directions into a file, for `--directions` of other commands, or for others."""
+    from deepvis_app.files import whole
+
+    kept = _named(name)
+    if out.is_dir():
+        out = out / kept.path.name
+    try:
+        with whole(out) as draft:
+            shutil.copyfile(kept.path, draft)
+    except OSError as error:
+        raise UserError(
+            f"{out} cannot be written: {error.strerror or error}", "Choose another place"
+        ) from error
+    print(out)
+
+
+@app.command("rm")
+def remove(name: Name) -> None:
+    """Remove directions that are kept."""
+    kept = _named(name)
+    _shelf().remove(kept.path)
+    print(f"Removed: {kept.path.stem}")
+
+
+def _shelf() -> DirectionsShelf:
+    from deepvis_app.engine.kept.directions import DirectionsShelf
+
+    return DirectionsShelf()
+
+
+def _named(name: str) -> KeptDirections:
+    found = _shelf().all()
+    for chosen in (
+        [each for each in found if each.path.stem == name],
+        [each for each in found if name and name in each.path.stem],
+    ):
+        if len(chosen) == 1:
+            return chosen[0]
+    many = [each.path.stem for each in found if name and name in each.path.stem]
+    if many:
+        raise UserError(f"{name} may be any of {', '.join(many)}", "Give more of its name")
+    raise UserError(f"No directions are called {name}", "See `deepvis directions list`")

@@ -1,0 +1,120 @@
+"""Directions that are kept: a file each in the user's folder, of any network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from deepvis_app import paths
+from deepvis_app.errors import UserError
+from deepvis_app.files import plain_name
+from deepvis_app.nets.directions_file import (
+    SUFFIX,
+    AboutDirections,
+    read_about,
+    read_directions,
+    write_directions,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from deepvis_app.nets import Directions, Network
+
+
+@dataclass(frozen=True, slots=True)
+class KeptDirections:
+    """One file of directions, and what it says of them. `problem` says why it cannot be read."""
+
+    path: Path
+    about: AboutDirections
+    problem: str = ""
+
+    @property
+    def title(self) -> str:
+        return f"{self.about.layer}~{self.about.name}"
+
+
+class DirectionsShelf:
+    """A folder of directions. Its files are of one content each: none is ever written over."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder or paths.directions_dir()
+
+    def all(self) -> list[KeptDirections]:
+        """Return every file of the folder, by network and layer; damaged ones with why."""
+        found = []
+        for path in sorted(self.folder.glob(f"*{SUFFIX}")) if self.folder.is_dir() else ():
+            try:
+                found.append(KeptDirections(path, read_about(path)))
+            except UserError as error:
+                found.append(KeptDirections(path, AboutDirections("", path.stem), str(error)))
+        return sorted(found, key=lambda each: (each.about.network_name, each.title))
+
+    def of(self, fingerprint: str) -> list[KeptDirections]:
+        """Return those of a network."""
+        return [each for each in self.all() if each.about.network == fingerprint]
+
+    def keep(
+        self,
+        network: Network,
+        layer: str,
+        directions: Directions,
+        name: str,
+        made: str = "",
+        figures: Mapping[str, float | list[float]] | None = None,
+    ) -> KeptDirections:
+        """Keep directions for a network, under a name that `by_content` makes its own.
+
+        Raises `UserError` where they do not fit the layer, or cannot be written.
+        """
+        name = plain_name(name, "directions")[:60]
+        base = network.base_layer(layer)
+        network.without_directions().with_directions(base, directions, directions.by_content(name))
+        about = AboutDirections(
+            base, name, network.last_fingerprint, network.name, made, dict(figures or {})
+        )
+        words = f"{network.name} {base} {directions.by_content(name)} {about.network[:8]}"
+        path = self.folder / f"{plain_name(words)}{SUFFIX}"
+        write_directions(path, directions, about)
+        return KeptDirections(path, about)
+
+    def remove(self, path: Path) -> None:
+        """Remove a file of the folder. Raises `UserError`."""
+        if path.parent != self.folder:
+            raise UserError(f"{path} is not in {self.folder}", "Remove it yourself")
+        try:
+            path.unlink()
+        except OSError as error:
+            raise UserError(
+                f"{path.name} cannot be removed: {error.strerror or error}", "See who may write"
+            ) from error
+
+    def put_on(self, network: Network) -> tuple[Network, tuple[str, ...]]:
+        """Return a network with what is kept of it, and a line for each that cannot be put there.
+
+        Directions named by their content that are kept no longer are taken off.
+        """
+        kept: dict[str, tuple[Directions, AboutDirections, str]] = {}
+        problems: list[str] = []
+        if not network.directed and not self.all():
+            return network, ()  # nothing has to be found out of it
+        for each in self.of(network.last_fingerprint):
+            try:
+                directions, about = read_directions(each.path)
+                name = directions.by_content(about.name)
+                kept[f"{about.layer}~{name}"] = directions, about, name
+            except UserError as error:
+                problems.append(str(error))
+        for old in network.directed:
+            if not old.facts and old.full_name not in kept:
+                network = network.without_directions(old.full_name)
+        there = {each.full_name for each in network.directed}
+        for full_name, (directions, about, name) in kept.items():
+            try:
+                if full_name not in there:
+                    network = network.with_directions(about.layer, directions, name)
+            except UserError as error:
+                problems.append(str(error))
+        return network, tuple(problems)

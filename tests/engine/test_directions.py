@@ -1,0 +1,81 @@
+"""Directions that are kept become layers of the network in the engine, and go again."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+import torch
+
+from deepvis_app.engine import Engine, LiveRequest
+from deepvis_app.engine.kept.directions import DirectionsShelf
+from deepvis_app.engine.readers import UnitReader
+from deepvis_app.errors import UserError
+from deepvis_app.nets import Directions, Unit, load_network
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+LAYER = "relu3b"
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> DirectionsShelf:
+    return DirectionsShelf(tmp_path / "directions")
+
+
+def until(engine: Engine, is_so: Callable[[tuple[str, ...]], bool]) -> None:
+    """Wait until the layers of the engine's network are as they should be."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        network = engine.status().network.network
+        if network is not None and is_so(tuple(info.name for info in network.layers)):
+            return
+        engine.next_snapshot(timeout_s=0.05)
+    raise AssertionError("the layers did not come")
+
+
+def test_what_is_kept_comes_with_the_network_and_goes(shelf: DirectionsShelf):
+    network = load_network("pocket")
+    count = network.layer(LAYER).unit_count
+    kept = shelf.keep(network, LAYER, Directions(torch.eye(count)[:4]), "four")
+    name = f"{LAYER}~{Directions(torch.eye(count)[:4]).by_content('four')}"
+    with Engine("cpu", directions=shelf) as engine:
+        engine.load("pocket")
+        until(engine, lambda names: name in names)
+        present = engine.status().network.network
+        assert present is not None
+        assert present.fingerprint == network.fingerprint
+        reader, channel = UnitReader(Unit(name, 2)), UnitReader(Unit(LAYER, 2))
+        engine.open_source("demo")
+        engine.request(LiveRequest(1, (reader, channel)))
+        while (snapshot := engine.next_snapshot()) is None or snapshot.generation < 1:
+            pass
+        assert (snapshot.of(reader).map == snapshot.of(channel).map).all()
+        other = shelf.keep(network, LAYER, Directions(torch.eye(count)[4:6]), "two")
+        shelf.remove(kept.path)
+        engine.put_directions()
+        until(engine, lambda names: name not in names and any("~two" in each for each in names))
+        shelf.remove(other.path)
+        engine.put_directions()
+        until(engine, lambda names: not any("~" in each for each in names))
+
+
+def test_a_shelf_is_by_network_and_says_what_is_damaged(shelf: DirectionsShelf):
+    network = load_network("pocket")
+    count = network.layer(LAYER).unit_count
+    kept = shelf.keep(network, LAYER, Directions(torch.eye(count)), "a name", "by hand")
+    again = shelf.keep(network, LAYER, Directions(torch.eye(count)), "a name", "by hand")
+    assert kept == again
+    assert [each.about.made for each in shelf.of(network.fingerprint)] == ["by hand"]
+    assert shelf.of("0" * 64) == []
+    kept.path.write_bytes(kept.path.read_bytes()[:100])
+    (damaged,) = shelf.all()
+    assert "damaged" in damaged.problem
+    assert shelf.put_on(network)[0].directed == ()
+    with pytest.raises(UserError, match="has"):
+        shelf.keep(network, LAYER, Directions(torch.eye(count + 1)), "wide")
+    with pytest.raises(UserError, match="not in"):
+        shelf.remove(shelf.folder.parent / "other.safetensors")
