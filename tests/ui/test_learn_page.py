@@ -9,6 +9,8 @@ from unittest.mock import MagicMock
 
 import pytest
 
+from deepvis_app.engine.jobs import JobState
+from deepvis_app.engine.jobs.kinds.checking import CheckRequest, CheckStatus
 from deepvis_app.engine.process import TrainerStatus
 from deepvis_app.errors import UserError
 from deepvis_app.known.kept_pictures import at_once
@@ -17,6 +19,7 @@ from deepvis_app.known.trainings import Trainings
 from deepvis_app.lab.diagnoses import RULES, Action, Finding, Judged, Kind, Severity
 from deepvis_app.lab.log.read import follow_log, read_log
 from deepvis_app.lab.log.run import Checkpoint
+from deepvis_app.lab.preflight import Check
 from deepvis_app.lab.trainer.plan import TrainPlan
 from deepvis_app.state.learn import LearnOptions
 from deepvis_app.state.sight import Sight
@@ -298,6 +301,34 @@ def test_every_preset_is_a_plan_that_is_known_again(tmp_path: Path) -> None:
         assert view.set_presets.call_args[0][1:] == (key, preset.title)
     presenter.change("rate", 0.123)
     assert view.set_presets.call_args[0][1:] == ("", "Own settings")
+
+
+def test_the_check_says_line_by_line_what_it_found(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    presenter, view, _ = form(bench)
+    bench.jobs.submit.return_value = 7
+    presenter.check.press()
+    request = CheckRequest(bench.options.plan, 1)
+    assert bench.jobs.submit.call_args[0] == (request,)
+    made = (
+        Check("start_loss", "Loss at the start", True, "2.31; chance is 2.3."),
+        Check("blind", "Its input matters", False, "1 with, 1 without.", "Look for a cut"),
+    )
+    status = CheckStatus(
+        7, "check", request, JobState.RUNNING, step=30, total=600, previews={request: made}
+    )
+    presenter.check.take((status,))
+    lines = view.checks.set_lines.call_args[0][0]
+    assert [(line.title, line.passed) for line in lines] == [
+        ("Loss at the start", True), ("Its input matters", False), ("Learns a few by heart", None),
+    ]  # fmt: skip
+    assert lines[1].words == "1 with, 1 without. Look for a cut"
+    presenter.check.take((replace(status, state=JobState.DONE),))
+    assert len(view.checks.set_lines.call_args[0][0]) == 2
+    assert view.set_checking.call_args[0] == (False,)
+    presenter.check.press()
+    presenter.check.press()
+    assert bench.jobs.cancel.call_args[0] == (7,)
 
 
 # Findings

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from deepvis_app.engine.jobs.kind import JobKind, Kinds
+from deepvis_app.engine.jobs.kinds.checking import Checking
 from deepvis_app.engine.jobs.kinds.checkpoints import Checkpoints
 from deepvis_app.engine.jobs.kinds.explaining import Explaining
 from deepvis_app.engine.jobs.kinds.filming import Filming
@@ -26,6 +27,7 @@ KINDS: tuple[type[JobKind[Any, Any]], ...] = (
     Filming,
     Timelines,
     Checkpoints,
+    Checking,
 )
 
 

@@ -16,6 +16,7 @@ from deepvis_app.ui.panels.learn.form import (
     asked_for,
     groups,
 )
+from deepvis_app.ui.panels.learn.form_check import CheckPresenter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +38,7 @@ class FormPresenter:
         self._start, self._usual_name = start, usual_name
         self._is_made = False
         self._wrong: dict[str, str] = {}  # by field, what was typed last and not taken
-        self._view.check.hide()
+        self.check = CheckPresenter(self._view, desk)
         self._view.changed.connect(self.change)
         self._view.preset_chosen.connect(self.begin_with)
         self._view.name_changed.connect(lambda name: setattr(self._options, "name", name.strip()))

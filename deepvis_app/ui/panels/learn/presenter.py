@@ -62,6 +62,8 @@ class LearnPresenter:
             self._is_due = False
             self.show()
         self.controls.tick(tick.now_s)
+        if tick.jobs is not None:
+            self.form.check.take(tick.jobs)
 
     def _mark_due(self, *_: object) -> None:
         self._is_due = True
