@@ -16,12 +16,12 @@ from deepvis_app.engine.device.device import choose_device
 from deepvis_app.lab import Monitor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
 WANTED = 0.05  # of a step, at most
 SLICE_S = 0.5  # short: other work on the machine then meets both alike
 PROBE = 32
-WARM_UP = 3  # steps
+WARM_UP = 0.25  # of the time: the first steps of a run are looked at more closely
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +72,10 @@ def measure_monitor(name: str, seconds: float, device: str = "auto") -> MonitorF
     where = choose_device(device).place
     with tempfile.TemporaryDirectory() as folder:
         plain, monitored = _Loop(name, where), _Loop(name, where, Path(folder))
+        _in_turn((plain, monitored), WARM_UP * seconds)
         for loop in (plain, monitored):
-            loop.steps_for(0.0, at_least=WARM_UP)
             loop.seconds, loop.steps = 0.0, 0
-        ends = time.monotonic() + seconds
-        while time.monotonic() < ends:
-            for loop in (plain, monitored):
-                loop.steps_for(SLICE_S)
+        _in_turn((plain, monitored), (1 - WARM_UP) * seconds)
         ours, bare = monitored.steps / monitored.seconds, plain.steps / plain.seconds
         monitor = monitored.monitor
         assert monitor is not None
@@ -87,6 +84,13 @@ def measure_monitor(name: str, seconds: float, device: str = "auto") -> MonitorF
             name, ours, bare, ours / bare, monitor.share, 1000 / bare,
             monitor.every(), monitor.every("probe"), monitored.steps, str(where),
         )  # fmt: skip
+
+
+def _in_turn(loops: Sequence[_Loop], seconds: float) -> None:
+    ends = time.monotonic() + seconds
+    while time.monotonic() < ends:
+        for loop in loops:
+            loop.steps_for(SLICE_S)
 
 
 class _Loop:
@@ -108,26 +112,21 @@ class _Loop:
                 self._model, self._optimizer, folder, loss=self._loss, limit=WANTED, **probe
             )
 
-    def steps_for(self, seconds: float, at_least: int = 1) -> None:
+    def steps_for(self, seconds: float) -> None:
         """Make steps for so long by the clock."""
         started, ends = self._clock(), time.monotonic() + seconds
-        for made in self._made():
-            if made >= at_least and time.monotonic() >= ends:
-                break
+        while time.monotonic() < ends:
+            self._step()
         self.seconds += self._clock() - started
 
-    def _made(self) -> Iterator[int]:
-        made = 0
-        while True:
-            self._optimizer.zero_grad()
-            loss = self._loss(self._model(self._x), self._y)
-            loss.backward()
-            self._optimizer.step()
-            if self.monitor is not None:
-                self.monitor.step(loss=loss)
-            made += 1
-            self.steps += 1
-            yield made
+    def _step(self) -> None:
+        self._optimizer.zero_grad()
+        loss = self._loss(self._model(self._x), self._y)
+        loss.backward()
+        self._optimizer.step()
+        if self.monitor is not None:
+            self.monitor.step(loss=loss)
+        self.steps += 1
 
     def _clock(self) -> float:
         """Return the process's own seconds, which other work on the machine does not touch."""

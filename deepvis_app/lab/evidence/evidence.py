@@ -11,7 +11,7 @@ from deepvis_app.lab.evidence.modes import Modes
 from deepvis_app.lab.evidence.structure import examine
 from deepvis_app.lab.evidence.twins import quickly
 from deepvis_app.lab.evidence.unused import Unused
-from deepvis_app.lab.evidence.witness import Witness
+from deepvis_app.lab.evidence.witness import EVERY, Witness
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -68,6 +68,10 @@ class Evidence:
         found = {"descent": descent, "kept": kept, "agreement": self._agreement.take()}
         events, self._events = tuple(self._events), []
         return News({k: v for k, v in found.items() if math.isfinite(v)}, events)
+
+    def look_every(self, steps: int) -> None:
+        """Look at single steps as rarely as that, if that is rarer than usual."""
+        self._witness.every = max(EVERY, steps)
 
     def took(self) -> float:
         """Return the seconds that the hooks took since the last call."""

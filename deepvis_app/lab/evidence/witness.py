@@ -34,6 +34,7 @@ class Witness:
         self._watched = smallest(optimizers)
         self._owner = optimizers[-1] if optimizers else None
         self._steps, self.is_off = 0, False
+        self.every = EVERY  # steps between two that are looked at, after the first ones
         self.seconds = 0.0
         self._before: list[tuple[Tensor, Tensor]] | None = None  # weights, gradients at a step
         self._left: list[Tensor | None] | None = None  # gradients that a step left behind
@@ -58,7 +59,7 @@ class Witness:
         return came
 
     def _is_due(self, step: int) -> bool:
-        return step <= EARLY or step % EVERY == 0
+        return step <= EARLY or step % self.every == 0
 
     @guarded
     def _before_step(self, *_: object) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 REMEMBERED = 32  # of the latest times, whose mean counts
 PAUSE = 4  # times the median: what took longer, as a step that evaluates does, counts as that
 WARM_UPS = 2  # times of which but the last one counts: the first one warms caches up
+SEEN = 0.75  # of the limit is used: caches that are emptied cost time that no clock here sees
 HIDDEN = 0.1  # of the limit: what costs less is not made rarer
 FADES = 0.98  # of the share that is told, a step
 
@@ -44,9 +45,14 @@ class _Part:
     is_urgent: bool = False
     times: int = 0
     costs: deque[float] = field(default_factory=_times)
+    next_cost: float = 0.0  # as it is expected
 
     def cost(self) -> float:
-        return _usual(self.costs) if self.times else 0.0  # what is but expected is none
+        return self.next_cost if self.times else 0.0  # what is but expected is none
+
+    def note(self, seconds: float) -> None:
+        self.costs.append(seconds)
+        self.next_cost = _usual(self.costs)
 
 
 class Governor:
@@ -66,6 +72,7 @@ class Governor:
         the steps so far.
         """
         self.limit = limit
+        self._most = SEEN * limit
         self._thins = thins
         self._parts = {name: _Part(wish, wish, first) for name, wish in wishes.items()}
         self._steps = _times()
@@ -85,10 +92,10 @@ class Governor:
         part = self._parts.get(name)
         if part is None or step < part.due:
             return False
-        if part.is_urgent or not part.costs or math.isinf(self.limit):
+        if part.is_urgent or not part.costs or math.isinf(self._most):
             return True
         own, steps = self._spent
-        return own + _usual(part.costs) <= self.limit * steps
+        return own + part.next_cost <= self._most * steps
 
     def done(self, name: str, step: int) -> None:
         """Plan the next time of what was done at a step."""
@@ -107,7 +114,7 @@ class Governor:
         """Say what a thing will take, before it was ever done."""
         part = self._parts.get(name)
         if part is not None:
-            part.costs.append(seconds)
+            part.note(seconds)
 
     def spent(self, name: str, seconds: float) -> None:
         """Note what one time of a thing took."""
@@ -116,7 +123,7 @@ class Governor:
             part.times += 1
             if part.times <= WARM_UPS:
                 part.costs.clear()
-            part.costs.append(seconds)
+            part.note(seconds)
 
     def stepped(self, seconds: float, own: float, always: float) -> None:
         """Note a step's seconds without the monitor, its own, and those that no thing took."""
@@ -143,9 +150,9 @@ class Governor:
     def judge(self, step: int) -> dict[str, tuple[int, int]]:
         """Change intervals where need be; return which, with steps before and after."""
         before = {name: part.every for name, part in self._parts.items()}
-        while self.expected() > self.limit and self._make_rarer(step):
+        while self.expected() > self._most and self._make_rarer(step):
             pass
-        if self.expected() < self.limit / 2:
+        if self.expected() < self._most / 2:
             self._make_denser()
         return {n: (before[n], p.every) for n, p in self._parts.items() if before[n] != p.every}
 
@@ -153,7 +160,7 @@ class Governor:
         part = max(self._parts.values(), key=lambda p: p.cost() / p.every, default=None)
         if part is None:
             return False
-        if self._looks_take() < HIDDEN * self.limit * _usual(self._steps):
+        if self._looks_take() < HIDDEN * self._most * _usual(self._steps):
             return False  # the rest is what every step takes
         part.due += part.every if part.due > step else 0
         part.every *= 2

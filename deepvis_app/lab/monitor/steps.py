@@ -210,6 +210,8 @@ class Steps:
         if seconds is not None:
             governor.stepped(seconds, own, always)
         if looks or step % JUDGED == 0:
+            if self.evidence is not None:
+                self.evidence.look_every(governor.every(self.watches[0].part))
             share = governor.expected()
             for name, (before, now) in governor.judge(step).items():
                 about = {"part": name, "before": before, "every": now, "share": share}
