@@ -181,7 +181,9 @@ class Monitor:
         own, now = self._shared.own, perf_counter()
         self._steps.count_evidence()
         seconds = None if self._since is None else now - self._since - own.seconds
-        own.run("scalars", self._steps.end, scalars, seconds)
+        weights = self._watches[0].part
+        is_theirs = self._shared.sample.whole and not own.is_off(weights)  # the writing costs most
+        own.run(weights if is_theirs else "scalars", self._steps.end, scalars, seconds)
         self._steps.look()
         own.run("its share", self._steps.govern, seconds)
         self._since = perf_counter()

@@ -81,7 +81,7 @@ class Watch:
             return None
         if getattr(self.optimizer, "found_inf", None) is not None:
             shared.own.run(GRADIENTS, self._see_skip)
-        self._is_whole = shared.governor.is_due(self.part, now)
+        self._is_whole = not shared.own.is_off(self.part) and shared.governor.is_due(self.part, now)
         if not (self._is_whole or self._updates.waits or shared.governor.is_due(GRADIENTS, now)):
             return None
         self._measured = now

@@ -15,6 +15,7 @@ from torch import nn
 from deepvis_app.errors import UserError
 from deepvis_app.lab import Monitor, read_log
 from deepvis_app.lab.monitor import arguments
+from deepvis_app.lab.monitor.sample import Sample
 from tests.lab.monitor.loops import CRITERION, batches, read, same, small
 
 if TYPE_CHECKING:
@@ -303,3 +304,24 @@ def test_what_is_watched_can_be_copied_and_kept(tmp_path: Path) -> None:
         each(batches(1)[0][0])
     assert other.state_dict() == optimizer.state_dict()
     read(tmp_path)
+
+
+def test_weights_that_cannot_be_measured_leave_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = small()
+    optimizer = sgd(model)
+    with Monitor(model, optimizer, tmp_path, every=1, limit=math.inf) as monitor:
+        train(monitor, model, optimizer, 2)
+
+        def out_of_memory(*_: object) -> None:
+            raise MemoryError
+
+        monkeypatch.setattr(Sample, "norms", out_of_memory)
+        with pytest.warns(RuntimeWarning, match="goes on") as told:
+            train(monitor, model, optimizer, 3)
+        assert len(told) == 2, "of weights, then of gradients"
+    run = read_log(tmp_path)
+    assert run.scalars["loss"].steps.tolist() == [1, 2, 3, 4, 5]
+    assert run.weights.steps.tolist() == [0, 1, 2]
+    assert run.state == "finished"
