@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import math
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ def test_ten_thousand_steps_leave_nothing_behind(tmp_path: Path) -> None:
     x, y = batches(1, size=16)[0]
     options: Any = {"probe": x, "probe_labels": y, "loss": CRITERION}
     counts, sizes = [], []
-    with Monitor(model, optimizer, tmp_path, every=5, limit=0.5, **options) as monitor:
+    with Monitor(model, optimizer, tmp_path, every=20, limit=math.inf, **options) as monitor:
         for step in range(10_000):
             optimizer.zero_grad()
             loss = CRITERION(model(x), y)
@@ -44,4 +45,4 @@ def test_ten_thousand_steps_leave_nothing_behind(tmp_path: Path) -> None:
     assert sizes[-1] - sizes[0] < 8, sizes
     run = read_log(tmp_path)
     assert len(run.scalars["loss"]) == 10_000
-    assert len(run.weights.steps) > 100
+    assert len(run.weights.steps) == 501
