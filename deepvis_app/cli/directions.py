@@ -59,16 +59,16 @@ def add_sae(
     name: Annotated[str, typer.Option(help="What to call it; the file's name.")] = "",
     trust: Trust = False,
 ) -> None:
-    """Keep a saved sparse autoencoder as directions of a layer: ReLU, TopK and JumpReLU."""
-    from deepvis_app.cli.loading import loaded
-    from deepvis_app.nets.sae import read_sae
+    """Keep a saved sparse autoencoder (ReLU, TopK, JumpReLU) as directions of a layer.
 
-    found = read_sae(file)
+    A file that `deepvis directions export` wrote is kept as well.
+    """
+    from deepvis_app.cli.loading import loaded
+
     network = loaded(net or "pocket", weights, trust)
     info = network.layer(layer)
-    called = name or (file.name if file.is_dir() else file.stem)
-    kept = _shelf().keep(network, info.name, found.directions, called, found.made)
-    print(f"Kept as {kept.path.stem}: {found.made}, on {info.name} of {network.name}")
+    kept = _shelf().add_file(network, info.name, file, name)
+    print(f"Kept as {kept.path.stem}: {kept.about.made}, on {info.name} of {network.name}")
 
 
 @app.command("export")

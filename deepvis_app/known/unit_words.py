@@ -23,6 +23,8 @@ def unit_words(
     unit = reading.unit
     label = network.unit_label(unit) or ""
     title = f"{unit.layer} · unit {unit.index}"
+    if (directions := network.directions(unit.layer)) is not None:
+        label = " · ".join(filter(None, (label, directions.words(unit.index))))
     if held is not None:
         to = "zero" if held.value == 0 else f"its mean {figure(held.value)}"
         return title, f"set to {to} · max {figure(held.maximum)} by itself", label

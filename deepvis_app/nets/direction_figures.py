@@ -42,17 +42,15 @@ class DirectionFigures:
     together: float
     active: float
 
-    def sentence(self, index: int, layer: str) -> str:
-        """Say of one direction what it explains and which unit is nearest."""
-        return (
-            f"explains {self.explained[index]:.1%} of {layer}'s variance · "
-            f"{nearest_words(int(self.nearest[index]), float(self.cosine[index]))}"
-        )
-
-
-def nearest_words(unit: int, cosine: float) -> str:
-    """Say how near a direction is to a unit."""
-    return f"nearest unit {unit} (cosine {cosine:.2f})"
+    def by_name(self) -> dict[str, list[float]]:
+        """Return what is of each direction, as `Directions.figures` takes it."""
+        return {
+            "explained": self.explained.tolist(),
+            "nearest": self.nearest.tolist(),
+            "cosine": self.cosine.tolist(),
+            "correlation": self.correlation.tolist(),
+            "fires": self.fires.tolist(),
+        }
 
 
 def nearest_units(directions: Directions) -> tuple[NDArray[np.int64], Floats]:

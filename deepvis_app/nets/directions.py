@@ -14,7 +14,7 @@ from deepvis_app.errors import UserError, in_brief, in_words
 from deepvis_app.nets.activations import Activation
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -43,6 +43,8 @@ class Directions:
         What follows the sum, see `Activation`.
     decoder, decoder_bias
         (D, C) and (C,): what reconstructs the layer from the activations, None where nothing does.
+    figures
+        What was measured of each, (D,) by name, such as those of `DirectionFigures`.
 
     All numbers are kept as float32 on the CPU. Raises `UserError` where shapes or numbers will
     not do.
@@ -55,6 +57,7 @@ class Directions:
     decoder: Tensor | None
     decoder_bias: Tensor | None
     digest: str  # SHA-256 (hex) of all that decides what is read
+    figures: Mapping[str, tuple[float, ...]]
     _on: dict[object, tuple[Tensor, Tensor | None]] = field(repr=False)
 
     def __init__(
@@ -67,6 +70,7 @@ class Directions:
         activation: Activation | None = None,
         decoder: Numbers | None = None,
         decoder_bias: Numbers | None = None,
+        figures: Mapping[str, Sequence[float]] | None = None,
     ) -> None:
         rows = _numbers(weight, "The directions' weight", 2)
         count, width = rows.shape
@@ -80,6 +84,7 @@ class Directions:
             "activation": activation,
             "decoder": _of_shape(decoder, "decoder", (count, width)),
             "decoder_bias": _of_shape(decoder_bias, "decoder bias", (width,)),
+            "figures": _checked_figures(figures or {}, count),
             "_on": {},
         }
         for name, value in values.items():
@@ -115,6 +120,18 @@ class Directions:
         for values in (self.weight, self.bias, self.activation.thresholds(self.count)):
             found.update(b"none" if values is None else values.numpy().tobytes())
         return found.hexdigest()
+
+    def words(self, index: int) -> str:
+        """Say which unit a direction is nearest to and, where that was measured, what it explains.
+
+        The cosine is the nearest unit's share of the direction's length, with its sign.
+        """
+        row = self.weight[index]
+        unit = int(row.abs().argmax())
+        told = f"nearest unit {unit}, cosine {float(row[unit] / row.norm()):.2f}"
+        if (explained := self.figures.get("explained")) is not None:
+            told = f"{explained[index]:.1%} of the layer's variance · {told}"
+        return told
 
     def by_content(self, name: str) -> str:
         """Return a name that tells these from any other directions: "sae-1f3a9c1d"."""
@@ -239,6 +256,19 @@ def _of_shape(values: Numbers | None, what: str, shape: tuple[int, ...]) -> Tens
             f"The directions' {what} holds NaN or infinity", "Make it again from finite numbers"
         )
     return found.clone().contiguous()
+
+
+def _checked_figures(
+    figures: Mapping[str, Sequence[float]], count: int
+) -> dict[str, tuple[float, ...]]:
+    found = {name: tuple(float(value) for value in values) for name, values in figures.items()}
+    for name, values in found.items():
+        if len(values) != count:
+            raise UserError(
+                f"There are {len(values)} figures {in_brief(name)} for {count} directions",
+                "Give one a direction",
+            )
+    return found
 
 
 def _checked_names(names: Sequence[str], count: int) -> tuple[str, ...]:

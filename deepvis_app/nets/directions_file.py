@@ -54,7 +54,7 @@ def write_directions(path: Path, directions: Directions, about: AboutDirections)
         "version": VERSION, "layer": about.layer, "name": about.name, "network": about.network,
         "network_name": about.network_name, "made": about.made, "names": list(directions.names),
         "activation": directions.activation.kind, "k": directions.activation.k,
-        "figures": dict(about.figures),
+        "figures": {**{k: list(v) for k, v in directions.figures.items()}, **about.figures},
     }  # fmt: skip
     tensors = {name: value for name, value in values.items() if value is not None}
     data = save(tensors, {KEY: json.dumps(facts, ensure_ascii=False)})
@@ -111,8 +111,20 @@ def read_directions(path: Path) -> tuple[Directions, AboutDirections]:
     directions = Directions(
         values["weight"], values.get("bias"), names=names, activation=activation,
         decoder=values.get("decoder"), decoder_bias=values.get("decoder_bias"),
+        figures=_of_each(path, about.figures, len(values["weight"])),
     )  # fmt: skip
     return directions, about
+
+
+def _of_each(
+    path: Path, figures: Mapping[str, float | list[float]], count: int
+) -> dict[str, list[float]]:
+    """Return the figures that have one number a direction."""
+    found = {name: each for name, each in figures.items() if isinstance(each, list)}
+    for each in found.values():
+        if len(each) != count or not all(isinstance(value, int | float) for value in each):
+            raise _damaged(path)
+    return found
 
 
 def _facts(path: Path, metadata: Mapping[str, str]) -> dict[str, Any]:

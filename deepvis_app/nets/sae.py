@@ -28,7 +28,7 @@ _ENCODERS = ("W_enc", "encoder.weight")
 _DECODERS = ("W_dec", "decoder.weight")
 _BIASES = ("b_enc", "encoder.bias", "latent_bias")
 _OFFSETS = ("b_dec", "decoder.bias", "pre_bias", "bias")
-_INSIDE = "sae_weights.safetensors"  # in a folder as SAELens writes it
+INSIDE = "sae_weights"  # the stem of the file in a folder as SAELens writes it
 _STANDARD = ("standard", "vanilla", "relu", "matryoshka", "")
 _JUMPING = ("jumprelu", "batchtopk_jumprelu")
 
@@ -47,7 +47,7 @@ def read_sae(path: Path) -> SparseAutoencoder:
     Activations are `f(W_enc · (x - b_dec) + b_enc)`, without `b_dec` where the configuration says
     so, or there is none and the layers are two linear ones. Raises `UserError`.
     """
-    path = path / _INSIDE if path.is_dir() else path
+    path = path / f"{INSIDE}.safetensors" if path.is_dir() else path
     tensors = read_weights(path).tensors
     config = _config(path)
     encoder = _found(tensors, _ENCODERS)

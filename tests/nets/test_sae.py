@@ -239,3 +239,17 @@ def test_codes_that_will_not_do_are_said_in_a_line():
     for wrong in (codes(5, 4), codes(1, 3), torch.full((5, 3), torch.nan)):
         with pytest.raises(UserError):
             direction_figures(rows, wrong)
+
+
+def test_a_direction_says_what_it_explains_and_which_unit_is_nearest(tmp_path: Path):
+    rows = torch.tensor([[3.0, -4.0, 0.0], [0.0, 0.0, 1.0]])
+    figures = direction_figures(Directions(rows), codes(200, 3))
+    own = Directions(rows, figures=figures.by_name())
+    path = tmp_path / "own.safetensors"
+    write_directions(path, own, AboutDirections("block", "own"))
+    found, _ = read_directions(path)
+    share = f"{float(figures.explained[0]):.1%}"
+    assert found.words(0) == f"{share} of the layer's variance · nearest unit 1, cosine -0.80"
+    assert Directions(rows).words(1) == "nearest unit 2, cosine 1.00"
+    with pytest.raises(UserError, match="1 figures"):
+        Directions(rows, figures={"explained": [0.5]})

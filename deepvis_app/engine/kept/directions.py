@@ -8,19 +8,24 @@ from typing import TYPE_CHECKING
 from deepvis_app import paths
 from deepvis_app.errors import UserError
 from deepvis_app.files import plain_name
+from deepvis_app.nets.directed import Directed
 from deepvis_app.nets.directions_file import (
     SUFFIX,
     AboutDirections,
+    is_directions_file,
     read_about,
     read_directions,
     write_directions,
 )
+from deepvis_app.nets.sae import INSIDE, read_sae
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from deepvis_app.nets import Directions, Network
+
+ASIDE = ".removed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +80,40 @@ class DirectionsShelf:
         about = AboutDirections(
             base, name, network.last_fingerprint, network.name, made, dict(figures or {})
         )
-        words = f"{network.name} {base} {directions.by_content(name)} {about.network[:8]}"
-        path = self.folder / f"{plain_name(words)}{SUFFIX}"
+        path = self.path_of(network, Directed(base, directions.by_content(name), directions))
         write_directions(path, directions, about)
         return KeptDirections(path, about)
+
+    def add_file(self, network: Network, layer: str, path: Path, name: str = "") -> KeptDirections:
+        """Keep what is in a file: directions of deepvis, or a saved sparse autoencoder.
+
+        `path` may be the folder that SAELens writes. Raises `UserError`.
+        """
+        if path.is_file() and is_directions_file(path):
+            directions, about = read_directions(path)
+            called, made, figures = name or about.name, about.made, about.figures
+            return self.keep(network, layer, directions, called, made, figures)
+        found = read_sae(path)
+        own = path.parent if path.stem == INSIDE else path
+        called = name or (own.name if own.is_dir() else own.stem)
+        return self.keep(network, layer, found.directions, called, found.made)
+
+    def path_of(self, network: Network, directed: Directed) -> Path:
+        """Return where directions of a network are kept, or would be."""
+        fingerprint = network.last_fingerprint[:8]
+        words = f"{network.name} {directed.layer} {directed.name} {fingerprint}"
+        return self.folder / f"{plain_name(words)}{SUFFIX}"
+
+    def set_aside(self, path: Path) -> Path:
+        """Give a file a name by which it is not found, and return that. Raises `UserError`."""
+        aside = path.with_name(f".{path.name}{ASIDE}")
+        try:
+            path.replace(aside)
+        except OSError as error:
+            raise UserError(
+                f"{path.name} cannot be removed: {error.strerror or error}", "See who may write"
+            ) from error
+        return aside
 
     def remove(self, path: Path) -> None:
         """Remove a file of the folder. Raises `UserError`."""

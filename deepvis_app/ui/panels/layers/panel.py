@@ -33,6 +33,7 @@ class LayersPanel(Panel):
         return self.presenter.ask()
 
     def tick(self, tick: Tick) -> None:
+        self.presenter.tick()
         if tick.snapshot is not None:
             self.presenter.show_snapshot(tick.snapshot)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from deepvis_app.engine.readers import StripReader
 from deepvis_app.state.resolve import strip_asked
 from deepvis_app.state.selection import Focus
+from deepvis_app.ui.panels.layers.directions import LayerDirections
 
 if TYPE_CHECKING:
     from deepvis_app.engine.readers import Thumb
@@ -30,14 +31,22 @@ class LayersPresenter:
         sight.events.revealed.connect(self.reveal)
         self._strip.layer_picked.connect(selection.pick_layer)
         self._strip.layer_opened_beside.connect(selection.open_beside)
+        self._directions = LayerDirections(desk)
+        view.directions_chosen.connect(self._directions.add)
+        view.export_chosen.connect(self._directions.export)
+        self._strip.removal_wanted.connect(self._directions.remove)
         self._strip.visible_layers_changed.connect(lambda _: sight.move())
         desk.options.setting.follow(lambda s: s.live.strip_interval_s, lambda _: sight.move())
 
     def set_network(self, network: Network | None) -> None:
         self._network = network
+        self._directions.set_network(network)
         self._thumbs.clear()
         self._view.set_layers(network.layers if network else ())
         self.reveal()
+
+    def tick(self) -> None:
+        self._directions.tick()
 
     def ask(self) -> tuple[StripReader, ...]:
         """Mark the layers that are open; return what of the strip can be seen."""

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtCore import (
+    QEvent,
+    QPoint,
+    QPointF,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    pyqtBoundSignal,
+    pyqtSignal,
+)
 from PyQt6.QtGui import QHelpEvent, QPainter, QRegion
 from PyQt6.QtWidgets import QApplication, QMenu, QScrollBar, QSizePolicy, QToolTip, QWidget
 
+from deepvis_app.nets.directed import KIND as DIRECTIONS
 from deepvis_app.state.sight import passes
 from deepvis_app.ui.kit.keyboard_focus import KeyboardFocus
 from deepvis_app.ui.kit.notice import paint_empty
@@ -60,6 +71,9 @@ class LayerStrip(KeyboardFocus, QWidget):
     visible_layers_changed = pyqtSignal(tuple)
     layer_picked = pyqtSignal(str)
     layer_opened_beside = pyqtSignal(str)
+    directions_wanted = pyqtSignal(str)  # from a file, on this layer
+    export_wanted = pyqtSignal(str)  # of directions
+    removal_wanted = pyqtSignal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -292,10 +306,22 @@ class LayerStrip(KeyboardFocus, QWidget):
         """Return the menu of a layer; it deletes itself when it closes."""
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        kinds = {layer.name: layer.kind for layer in self._layers}
+        own: tuple[tuple[str, pyqtBoundSignal], ...] = (
+            ("Add directions from a file…", self.directions_wanted),
+        )
+        if kinds.get(name) == DIRECTIONS:
+            own = (
+                ("Export the directions…", self.export_wanted),
+                ("Remove the directions", self.removal_wanted),
+            )
         for text, signal in (
             ("Show this layer", self.layer_picked),
             ("Open beside the present one", self.layer_opened_beside),
+            *own,
         ):
+            if own and text == own[0][0]:
+                menu.addSeparator()
             action = menu.addAction(text)
             if action is not None:
                 action.triggered.connect(lambda _=False, s=signal: s.emit(name))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from deepvis_app.ui.kit.icons import icon
 from deepvis_app.ui.kit.section_header import SectionHeader
@@ -24,6 +25,8 @@ class LayersView(QWidget):
     explanation_requested = pyqtSignal(str)
     filtered = pyqtSignal(str)
     search_taken = pyqtSignal()  # Enter in the search
+    directions_chosen = pyqtSignal(str, Path)  # a file for a layer
+    export_chosen = pyqtSignal(str, Path)  # where directions go
 
     def __init__(self) -> None:
         super().__init__()
@@ -45,6 +48,8 @@ class LayersView(QWidget):
         self._header.explanation_requested.connect(
             lambda: self.explanation_requested.emit("layers")
         )
+        self.strip.directions_wanted.connect(self._choose_directions)
+        self.strip.export_wanted.connect(self._choose_export)
         top = QHBoxLayout()
         top.setContentsMargins(16, 0, 16, 0)
         top.addWidget(self._header, 1)
@@ -54,6 +59,24 @@ class LayersView(QWidget):
         column.setSpacing(4)
         column.addLayout(top)
         column.addWidget(self.strip)
+
+    def _choose_directions(self, layer: str) -> None:
+        name, _ = QFileDialog.getOpenFileName(
+            self,
+            f"Directions of {layer}, or a sparse autoencoder",
+            "",
+            "Directions, autoencoders (*.safetensors *.pt *.pth *.bin);;All files (*)",
+        )
+        if name:
+            self.directions_chosen.emit(layer, Path(name))
+
+    def _choose_export(self, layer: str) -> None:
+        start = f"{layer.replace('~', '-')}.safetensors"
+        name, _ = QFileDialog.getSaveFileName(
+            self, "Export the directions", start, "Directions (*.safetensors)"
+        )
+        if name:
+            self.export_chosen.emit(layer, Path(name))
 
     def set_filter(self, text: str) -> None:
         """Show only layers with all the words in name or kind."""

@@ -1,0 +1,124 @@
+"""Directions on layers of the network: added from files, exported, removed."""
+
+from __future__ import annotations
+
+import shutil
+from functools import partial
+from typing import TYPE_CHECKING
+
+from deepvis_app.errors import UserError
+from deepvis_app.files import whole
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+    from pathlib import Path
+
+    from deepvis_app.engine.kept.directions import DirectionsShelf, KeptDirections
+    from deepvis_app.nets import Network
+    from deepvis_app.nets.directed import Directed
+    from deepvis_app.ui.desk import Desk
+
+KEY = "directions"  # of the banner
+
+
+class LayerDirections:
+    """Does what the menu of a layer offers with directions. For the GUI's thread: it only asks."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk, self._engine = desk, desk.engine
+        self._network: Network | None = None
+        self._adding: list[Future[KeptDirections]] = []
+        self._copying: list[Future[Path]] = []
+
+    def set_network(self, network: Network | None) -> None:
+        self._network = network
+
+    def tick(self) -> None:
+        """Take what was read or written meanwhile."""
+        for added in [each for each in self._adding if each.done()]:
+            self._adding.remove(added)
+            if self._has_failed(added):
+                continue
+            kept = added.result()
+            self._desk.notices.say(f"{kept.title}: {kept.about.made}")
+            self._engine.put_directions()
+        for copied in [each for each in self._copying if each.done()]:
+            self._copying.remove(copied)
+            if not self._has_failed(copied):
+                self._desk.notices.say(f"The directions are in {copied.result().name}")
+
+    def _has_failed(self, done: Future[KeptDirections] | Future[Path]) -> bool:
+        error = done.exception()
+        if error is None:
+            self._desk.notices.clear(KEY)
+            return False
+        if isinstance(error, UserError):
+            self._desk.notices.fail(KEY, error.cause, error.remedy)
+        else:
+            self._desk.notices.fail(KEY, f"The directions cannot be used: {error}", "")
+        return True
+
+    def add(self, layer: str, path: Path) -> None:
+        """Keep what is in a file as directions of a layer: directions, a sparse autoencoder."""
+        network, shelf = self._network, self._engine.directions
+        if network is None or shelf is None:
+            return
+        # It is read by torch, which must have no other living thread than the worker's.
+        self._adding.append(
+            self._engine.between_frames(lambda: shelf.add_file(network, layer, path))
+        )
+
+    def export(self, layer: str, path: Path) -> None:
+        """Copy the file of directions."""
+        if (file := self._file(layer)) is not None:
+            self._copying.append(self._engine.read(partial(_copied, file, path), is_order=True))
+
+    def remove(self, layer: str) -> None:
+        """Take directions off the network; the file goes when that was not taken back."""
+        file, shelf = self._file(layer), self._engine.directions
+        if file is None or shelf is None:
+            return
+        try:
+            aside = shelf.set_aside(file)
+        except UserError as error:
+            self._desk.notices.fail(KEY, error.cause, error.remedy)
+            return
+        self._engine.put_directions()
+        self._desk.notices.removed(
+            f"{layer} is removed", partial(self._restore, aside, file), partial(_gone, aside)
+        )
+
+    def _restore(self, aside: Path, file: Path) -> None:
+        try:
+            aside.replace(file)
+        except OSError as error:
+            self._desk.notices.fail(KEY, f"The directions do not come back: {error}", "")
+        self._engine.put_directions()
+
+    def _file(self, layer: str) -> Path | None:
+        """Return where the directions that are a layer are kept; None: nowhere."""
+        network, shelf = self._network, self._engine.directions
+        if network is None or shelf is None:
+            return None
+        found = next((each for each in network.directed if each.full_name == layer), None)
+        return None if found is None else _path(shelf, network, found)
+
+
+def _path(shelf: DirectionsShelf, network: Network, directed: Directed) -> Path | None:
+    path = shelf.path_of(network, directed)
+    return path if path.is_file() else None
+
+
+def _copied(file: Path, path: Path) -> Path:
+    try:
+        with whole(path) as draft:
+            shutil.copyfile(file, draft)
+    except OSError as error:
+        raise UserError(
+            f"{path} cannot be written: {error.strerror or error}", "Choose another place"
+        ) from error
+    return path
+
+
+def _gone(aside: Path) -> None:
+    aside.unlink(missing_ok=True)
