@@ -91,7 +91,7 @@ def _plan_options() -> Iterator[Parameter]:
             option = typer.Option(f"--{one.path.replace('_', '-')}", help=tip)
             usual = TrainPlan.model_fields[one.path].get_default()
             yield parameter(one.path, Annotated[list[plain], option], [usual])
-        else:
+        elif one.path not in LISTED:
             yield setting(one, TrainPlan, "")
     for name in LISTED:
         info = TrainPlan.model_fields[name]

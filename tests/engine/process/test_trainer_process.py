@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from threading import Event
 from typing import TYPE_CHECKING
 
 import pytest
@@ -29,11 +30,11 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals are Unix's")
 
 
 def until(condition: Callable[[], object], seconds: float = 120) -> None:
-    end = time.monotonic() + seconds
+    end, nobody = time.monotonic() + seconds, Event()
     while not condition():
         if time.monotonic() > end:
             raise TimeoutError
-        time.sleep(0.005)
+        nobody.wait(0.005)
 
 
 @pytest.fixture
@@ -179,18 +180,20 @@ def test_what_is_wrong_with_a_plan_is_its_error(trainer: TrainerProcess) -> None
 
 
 PARENT = """
-import sys, time
+import sys
 from pathlib import Path
+from threading import Event
 from deepvis_app.engine.process import TrainerProcess
 from deepvis_app.lab.trainer import TrainPlan
 
 if __name__ == "__main__":
     trainer = TrainerProcess(Path(sys.argv[1]))
     trainer.start(TrainPlan.from_json(sys.argv[2]))
+    nobody = Event()
     while trainer.status().step < 10:
-        time.sleep(0.01)
+        nobody.wait(0.01)
     print(trainer.status().pid, flush=True)
-    time.sleep(600)
+    nobody.wait(600)
 """
 
 
