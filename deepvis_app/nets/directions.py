@@ -124,13 +124,14 @@ class Directions:
     def words(self, index: int) -> str:
         """Say which unit a direction is nearest to and, where that was measured, what it explains.
 
-        The cosine is the nearest unit's share of the direction's length, with its sign.
+        "6.1% of variance · near unit 12: cos 0.31": of that of all the layer's units together;
+        the cosine is the nearest unit's share of the direction's length, with its sign.
         """
         row = self.weight[index]
         unit = int(row.abs().argmax())
-        told = f"nearest unit {unit}, cosine {float(row[unit] / row.norm()):.2f}"
+        told = f"near unit {unit}: cos {float(row[unit] / row.norm()):.2f}"
         if (explained := self.figures.get("explained")) is not None:
-            told = f"{explained[index]:.1%} of the layer's variance · {told}"
+            told = f"{explained[index]:.1%} of variance · {told}"
         return told
 
     def by_content(self, name: str) -> str:

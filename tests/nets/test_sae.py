@@ -249,7 +249,7 @@ def test_a_direction_says_what_it_explains_and_which_unit_is_nearest(tmp_path: P
     write_directions(path, own, AboutDirections("block", "own"))
     found, _ = read_directions(path)
     share = f"{float(figures.explained[0]):.1%}"
-    assert found.words(0) == f"{share} of the layer's variance · nearest unit 1, cosine -0.80"
-    assert Directions(rows).words(1) == "nearest unit 2, cosine 1.00"
+    assert found.words(0) == f"{share} of variance · near unit 1: cos -0.80"
+    assert Directions(rows).words(1) == "near unit 2: cos 1.00"
     with pytest.raises(UserError, match="1 figures"):
         Directions(rows, figures={"explained": [0.5]})
