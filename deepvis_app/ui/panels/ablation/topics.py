@@ -15,7 +15,7 @@ TOPICS = {
         "what one did, and zero may be a value that the unit never gives: the mean is the gentler "
         "question. A direction is held by the least change of its layer that does it: the "
         "difference of its sum along its pseudo-inverse w / |w|², where a silent rectified one "
-        "stays as it is. A unit that is selective for a class need not matter for it (Morcos et al. "
-        "2018; Leavitt &amp; Morcos 2020).",
+        "stays as it is. A unit that is selective for a class need not matter for it "
+        "(Morcos et al. 2018; Leavitt &amp; Morcos 2020).",
     ),
 }
