@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,6 @@ from deepvis_app.lab.trainer.data.clouds import EXTENT
 from deepvis_app.lab.trainer.evaluation import REGION_SIDE, region_grid, regions
 from deepvis_app.lab.trainer.news import PAUSED
 from deepvis_app.lab.trainer.order import steps_in
-from deepvis_app.lab.trainer.plan import FULLY_CONNECTED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,9 +28,7 @@ if TYPE_CHECKING:
 
 PROBED = 64  # validation examples that the monitor watches
 MOST_ROWS = 100  # of what takes a few kilobytes each time, over a whole run
-# Shares of a step that looking may take. Whoever trains here wants to see it, and of the fully
-# connected ones a whole run takes a second: at a twentieth they would be looked at five times.
-LIMIT, TINY_LIMIT = 0.15, 1.0
+LOOKS, NEAREST = 100, 10  # that a run is looked at, however long; steps between two at least
 
 
 class Diary:
@@ -52,7 +50,8 @@ class Diary:
             probe=data.val_x[:PROBED].to(device),
             probe_labels=data.val_y[:PROBED].to(device),
             loss=learner.criterion,
-            limit=TINY_LIMIT if learner.plan.network == FULLY_CONNECTED else LIMIT,
+            every=max(NEAREST, learner.total // LOOKS),
+            limit=math.inf,  # a run of a second is to be seen as well as one of an hour
             start=learner.step,
             events=True,
             about=_about(learner, self._folder.name),
