@@ -37,6 +37,7 @@ class LearnOptions:
     for one. `hovered`: the step that is pointed at in any picture, which all others mark. `going`:
     runs that trained here when the window closed. `looks`: what is seen of the chosen run. `plan`:
     the settings of the next run, `name` what it is to be called, "" for what its settings say.
+    `watches`: the network that is trained here is to be the one that is watched.
     """
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
@@ -55,6 +56,7 @@ class LearnOptions:
     looks: RunLooks = field(default_factory=RunLooks)
     plan: TrainPlan = field(default_factory=TrainPlan)
     name: str = ""
+    watches: bool = False
 
     def toggle_hidden(self, run: str) -> None:
         """Show a run's curves, or hide them."""

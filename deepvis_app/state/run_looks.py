@@ -7,6 +7,9 @@ from typing import ClassVar
 
 from psygnal import SignalGroupDescriptor
 
+HEATS = ("gradient", "update", "dead", "moved")  # what the picture of layers and steps can show
+RIDGES = ("weights", "gradients", "updates", "activations")  # whose spread can be drawn
+
 
 @dataclass
 class RunLooks:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
-from unittest.mock import MagicMock
+from unittest.mock import MagicMock, call
 
 import pytest
 
@@ -25,12 +25,14 @@ from deepvis_app.state.learn import LearnOptions
 from deepvis_app.state.sight import Sight
 from deepvis_app.ui.panels.learn.controls import left_words, offer_of, told_of
 from deepvis_app.ui.panels.learn.controls_presenter import REST_S, ControlsPresenter
+from deepvis_app.ui.panels.learn.curves_presenter import CurvesPresenter
 from deepvis_app.ui.panels.learn.doing import Doing
 from deepvis_app.ui.panels.learn.findings import found_in, offer_words, said_of
 from deepvis_app.ui.panels.learn.findings_presenter import FindingsPresenter
 from deepvis_app.ui.panels.learn.form import PRESETS, asked_for, groups
 from deepvis_app.ui.panels.learn.form_presenter import FormPresenter
 from deepvis_app.ui.panels.learn.run_menu import MOST_STEPS, Entry, entries, thinned
+from deepvis_app.ui.panels.learn.session import LearnSession, left_off, restore
 from tests.ui.runs_written import write_run
 
 if TYPE_CHECKING:
@@ -89,7 +91,8 @@ class Bench:
                 notices=self.notices,
             ),
         )  # fmt: skip
-        self.controls = ControlsPresenter(self.view, self.desk)
+        self.watched: list[str] = []
+        self.controls = ControlsPresenter(self.view, self.desk, self.watched.append)
 
     def _make(self, folder: Path) -> TrainerProcess:
         self.made.append(FakeTrainer(folder))
@@ -331,6 +334,75 @@ def test_the_check_says_line_by_line_what_it_found(tmp_path: Path) -> None:
     assert bench.jobs.cancel.call_args[0] == (7,)
 
 
+# Watching what learns
+
+
+def test_what_learns_is_watched_once_when_that_is_wanted(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.read()
+    toggle = bench.view.head.watch_toggled.connect.call_args[0][0]
+    bench.controls.press()
+    path = bench.options.chosen
+    writer = write_run(tmp_path / "digits 0.3", {"loss": [2.0, 1.0]}, state="running")
+    bench.read()
+    toggle(True)
+    assert bench.options.watches
+    bench.controls.tick(1.0)
+    assert bench.watched == []  # there are no weights yet
+    writer.checkpoint(2, "2.safetensors")
+    writer.close()
+    bench.read()
+    for now_s in (2.0, 3.0):
+        bench.controls.tick(now_s)
+    assert bench.watched == [path]
+    toggle(False)
+    toggle(True)
+    bench.controls.tick(4.0)
+    assert bench.watched == [path, path]
+    bench.made[0].now = replace(ALIVE, state="finished")
+    toggle(False)
+    toggle(True)
+    bench.controls.tick(5.0)
+    assert bench.watched == [path, path]  # it does not learn any more
+
+
+def test_how_a_run_was_looked_at_comes_back(tmp_path: Path) -> None:
+    left, bench = Bench(tmp_path), Bench(tmp_path)
+    looks = left.options.looks
+    looks.heat, looks.ridges, looks.as_bands, looks.beside = "moved", "updates", True, "layer:fc1"
+    looks.layer, looks.at, left.options.watches = "fc2", 12, True
+    kept = LearnSession.model_validate_json(left_off(left.desk).model_dump_json())
+    restore(bench.desk, kept)
+    assert bench.options.looks == replace(looks, at=None)  # the newest step
+    assert bench.options.watches
+    other = {"heat": "nothing", "ridges": "nothing"}
+    restore(bench.desk, LearnSession.model_validate({"looks": other}))
+    assert (bench.options.looks.heat, bench.options.looks.ridges) == ("moved", "updates")
+
+
+# Curves
+
+
+def test_empty_curves_say_what_they_wait_for(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    plots = {"loss": MagicMock(), "accuracy": MagicMock()}
+    curves = CurvesPresenter(MagicMock(plots=plots), [], bench.desk)
+
+    def said(key: str = "loss") -> str:
+        curves.show()
+        return str(plots[key].set_empty_text.call_args[0][1])
+
+    bench.read()
+    bench.controls.press()
+    assert said() == "The curves begin with the first step"
+    bench.options.toggle_hidden(bench.options.chosen)
+    assert said() == "The curves of every run are hidden: its eye shows them"
+    bench.options.toggle_hidden(bench.options.chosen)
+    write_run(tmp_path / "digits 0.3", {"loss": [2.0, 1.0]}).close()
+    bench.read()
+    assert said("accuracy") == "No run that is shown has this scalar"
+
+
 # Findings
 
 
@@ -401,22 +473,30 @@ def test_actions_are_offered_where_they_can_be_done() -> None:
 def test_a_finding_s_action_does_what_it_says(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     restart = finding("rate", Severity.ALARM, action=Action(Kind.RESTART, {"rate": 0.02}))
+    dead = finding("dead_units", Severity.ALARM, action=Action(Kind.SHOW_LAYER, {"layer": "relu1"}))
+    full = finding("saturated", Severity.ALARM, action=Action(Kind.SHOW_LAYER, {"layer": "tanh"}))
     steps = finding("nan", Severity.ALARM, action=Action(Kind.SHOW_STEPS, {"first": 1, "last": 9}))
     compare = finding("slow", Severity.HINT, action=Action(Kind.COMPARE))
-    for name, one in (("a", restart), ("b", steps), ("c", compare)):
+    found = {"a": restart, "b": steps, "c": compare, "d": dead, "e": full}
+    for name, one in found.items():
         bench.runs._followed[str(tmp_path / name)] = judged_run(tmp_path / name, one)
-    bench.runs.own = tuple(str(tmp_path / name) for name in "abc")
+    bench.runs.own = tuple(str(tmp_path / name) for name in found)
     doers, view = MagicMock(), MagicMock()
     presenter = FindingsPresenter(view, bench.desk, doers)
     presenter.show()
+    presenter._toggle()
     keys = {line.title: line.key for line in view.set_findings.call_args[0][0]}
     presenter.act(keys["Rate"])
     assert doers.start_again.call_args[0] == (str(tmp_path / "a"), {"rate": 0.02})
     presenter.act(keys["Nan"])
     assert doers.show_steps.call_args[0] == (1, 9)
     assert bench.options.chosen == str(tmp_path / "b")
+    presenter.act(keys["Dead_units"])
+    assert doers.show_dead.call_args[0] == (str(tmp_path / "d"), "relu1")
+    presenter.act(keys["Saturated"])
+    assert doers.show_layer.call_args_list == [call(str(tmp_path / "e"), "tanh")]
     presenter.act(keys["Slow"])
-    assert len(bench.options.hidden) == 1  # it and the best of the others stay
+    assert len(bench.options.hidden) == 3  # it and the best of the others stay
 
 
 # The menu

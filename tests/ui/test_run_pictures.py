@@ -6,6 +6,7 @@ from concurrent.futures import Future
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
+from unittest.mock import MagicMock
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ from deepvis_app.lab.log.read import read_log
 from deepvis_app.lab.log.run import LineProbe, Mark, Run
 from deepvis_app.lab.trainer import Training, TrainPlan
 from deepvis_app.state.learn import LearnOptions
+from deepvis_app.state.selection import Selection
 from deepvis_app.tiles.over_steps import BAD
 from deepvis_app.tiles.signed import common_peak, signed_picture
 from deepvis_app.ui.panels.learn.heat import available, detail, heat_look, row_of, ticks
@@ -105,7 +107,10 @@ class Reading:
 def desk(*runs: Run) -> Any:
     options = SimpleNamespace(learn=LearnOptions())
     kept = SimpleNamespace(runs=Runs(*runs))
-    return SimpleNamespace(options=options, kept=kept, engine=Reading(), files=Files())
+    return SimpleNamespace(
+        options=options, kept=kept, engine=Reading(), files=Files(), selection=Selection(),
+        jobs=MagicMock(),
+    )  # fmt: skip
 
 
 # Every layer, every step
@@ -413,7 +418,7 @@ def test_the_section_follows_the_step(qtbot: QtBot, steady: Run) -> None:
 
 def test_every_section_is_made_and_explains_itself(qtbot: QtBot, steady: Run, burst: Run) -> None:
     for info in SECTIONS:
-        section = info.make(desk(steady, burst))
+        section: Any = info.make(desk(steady, burst))
         asked: list[str] = []
         section.explanation_requested.connect(asked.append)
         page = shown(qtbot, section, None)

@@ -13,7 +13,7 @@ from deepvis_app.ui.panels.learn.doing import Doing
 from deepvis_app.ui.panels.learn.form import NETWORKS, data_title, network_title
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from deepvis_app.engine.process import TrainerStatus
@@ -28,8 +28,10 @@ REST_S = 0.25  # after the last move of a slider, before it acts: each change le
 class ControlsPresenter:
     """The run that is looked at is the one that is steered."""
 
-    def __init__(self, view: LearnView, desk: Desk) -> None:
-        self._view, self._desk = view, desk
+    def __init__(self, view: LearnView, desk: Desk, watch: Callable[[str], None]) -> None:
+        """`watch` makes a run's network the one that is watched."""
+        self._view, self._desk, self._watch = view, desk, watch
+        self._watched = ""  # the run that was: the user may turn to another network meanwhile
         self._options, self._runs = desk.options.learn, desk.kept.runs
         self._trainings = desk.kept.trainings
         self._pending: dict[str, float] = {}
@@ -43,6 +45,9 @@ class ControlsPresenter:
         head.step_requested.connect(self.one_step)
         head.again_requested.connect(lambda: self.start_again(self._path(), {}))
         head.changed.connect(self.steer)
+        head.watch_toggled.connect(self._set_watches)
+        self._options.events.watches.connect(head.set_watches)
+        head.set_watches(self._options.watches)
         self._options.events.plan.connect(self.show_plan)
         self.show_plan()
 
@@ -54,6 +59,21 @@ class ControlsPresenter:
         if self._due_s is not None and now_s >= self._due_s:
             self._act()
         self.show()
+        self._watch_what_learns()
+
+    def _watch_what_learns(self) -> None:
+        """Have the run that is looked at watched, once, when its first weights are there."""
+        one = self._runs.chosen
+        if not self._options.watches or one is None or one.run is None:
+            return
+        is_due = one.path != self._watched and self._trainings.is_alive(one.path)
+        if is_due and one.run.checkpoints:
+            self._watched = one.path
+            self._watch(one.path)
+
+    def _set_watches(self, watches: bool) -> None:
+        self._options.watches = watches
+        self._watched = ""  # who presses it again wants to see it again
 
     def show(self) -> None:
         one = self._runs.chosen

@@ -39,6 +39,7 @@ class CurvesPresenter:
     def __init__(self, view: CurvesView, sections: Sequence[Section], desk: Desk) -> None:
         self._view, self._sections = view, sections
         self.options, self._runs, self._sight = desk.options.learn, desk.kept.runs, desk.sight
+        self._trainings = desk.kept.trainings
         view.curve_picked.connect(lambda key: setattr(self.options, "curve", key))
         view.axis_picked.connect(lambda key: setattr(self.options, "axis", Axis(key)))
         view.smooth_picked.connect(lambda count: setattr(self.options, "smooth", count))
@@ -85,10 +86,20 @@ class CurvesPresenter:
 
     def _why_not(self, shown: list[Shown]) -> str:
         if not shown:
-            return "No run that is shown has this scalar"
+            return self._awaited() or "No run that is shown has this scalar"
         if not any(can_stand(one.run, self.options.axis) for one in shown):
             return "These logs do not say how many steps make an epoch"
         return "Drawn as the steps go on"
+
+    def _awaited(self) -> str:
+        """Say what the curves wait for, "" for nothing."""
+        seen = [one for one in self._runs.shown if one.path not in self.options.hidden]
+        if not seen:
+            return "The curves of every run are hidden: its eye shows them"
+        if any(self._trainings.is_alive(one.path) and not one.lines for one in seen):
+            return "The curves begin with the first step"
+        is_read = all(one.run or one.fault or one.is_gone for one in seen)
+        return "" if is_read else "The log is read…"
 
     def _drawn(self, key: str) -> list[Shown]:
         """Return the runs that have curves in a plot, the one that is looked at last."""

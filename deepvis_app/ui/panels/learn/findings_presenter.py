@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deepvis_app.lab.diagnoses import Kind
+from deepvis_app.lab.diagnoses.rules.layers import DEAD
 from deepvis_app.ui.panels.learn.findings import Found, found_in, offer_words, said_of
 from deepvis_app.ui.panels.learn.rows import names_of
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
         def go_back(self, path: str, step: int) -> None: ...
         def show_steps(self, first: int, last: int) -> None: ...
         def show_layer(self, path: str, layer: str) -> None: ...
+        def show_dead(self, path: str, layer: str) -> None: ...
         def show_labels(self) -> None: ...
 
 
@@ -58,7 +60,9 @@ class FindingsPresenter:
         elif action.kind is Kind.SHOW_STEPS:
             self._doers.show_steps(int(action.data["first"]), int(action.data["last"]))
         elif action.kind is Kind.SHOW_LAYER:
-            self._doers.show_layer(path, str(action.data["layer"]))
+            is_dead = each.finding.name == DEAD.name
+            show = self._doers.show_dead if is_dead else self._doers.show_layer
+            show(path, str(action.data["layer"]))
         elif action.kind is Kind.SHOW_LABELS:
             self._doers.show_labels()
         elif action.kind is Kind.COMPARE:

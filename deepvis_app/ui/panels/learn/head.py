@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 WORDS_PX = 236  # that what is said of a run may take from the slider
 FASTEST = 10.0  # the highest rate that the slider has; more can be typed
+WATCH_TIP = (
+    "Watch: while a network is trained here, make it the one that is watched, from its first "
+    "checkpoint on, and its validation pictures the input"
+)
 
 RATE = FormField(
     "rate", "Learning rate",
@@ -57,6 +61,7 @@ class LearnHead(QWidget):
     pressed = pyqtSignal()
     step_requested = pyqtSignal()
     again_requested = pyqtSignal()
+    watch_toggled = pyqtSignal(bool)
     changed = pyqtSignal(str, object)  # rate, l2, momentum or batch; its value
 
     def __init__(self) -> None:
@@ -84,8 +89,11 @@ class LearnHead(QWidget):
         self.step.clicked.connect(self.step_requested)
         self.again = IconButton("refresh", "Start anew with this run’s settings, as another run")
         self.again.clicked.connect(self.again_requested)
+        self.watch = IconButton("eye", WATCH_TIP, checkable=True)
+        self.watch.toggled.connect(self.watch_toggled)
         self.rate = NumberSlider(RATE, is_flat=True)
-        self._rate_name = QLabel("Learning rate")
+        self._rate_name = QLabel("Rate")
+        self._rate_name.setToolTip(RATE.tip)
         self._rate_name.setProperty("role", "muted")
         self.rate.setToolTip(RATE.tip)
         self.rate.setMinimumWidth(112)
@@ -98,7 +106,7 @@ class LearnHead(QWidget):
         self._line = ThinLine()
         self._line.setFixedWidth(48)
         self._for_training = (
-            self.data, self.network, self.new, self.main, self.step, self.again,
+            self.data, self.network, self.new, self.main, self.step, self.again, self.watch,
             self._rate_name, self.rate, self.more,
         )  # fmt: skip
         self._arrange()
@@ -143,6 +151,9 @@ class LearnHead(QWidget):
         self.main.setIcon(icon(drawing, "accent_text"))
         self.main.setToolTip(f"{tip} (Space)")
         self.main.setEnabled(doing not in (Doing.STARTING, Doing.WATCHING))
+
+    def set_watches(self, watches: bool) -> None:
+        self.watch.setChecked(watches)
 
     def doing(self) -> Doing | None:
         return self._doing
@@ -199,7 +210,7 @@ class LearnHead(QWidget):
         top.addStretch(1)
         top.addWidget(self.open)
         top.addWidget(self.new)
-        for button in (self.main, self.step, self.again):
+        for button in (self.main, self.step, self.again, self.watch):
             below.addWidget(button)
         below.addSpacing(4)
         below.addWidget(self._rate_name)

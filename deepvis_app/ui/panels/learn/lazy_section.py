@@ -28,10 +28,11 @@ class LazySection(Section):
         self.step: int | None = None
         self._is_due = True
         self._paced = PacedUpdate(self, self._refresh_if_seen)
+        self.hide()  # until there is a run
 
-    def applies(self, _run: Run | None) -> bool:
+    def applies(self, run: Run | None) -> bool:
         """Tell whether there is any sense in this picture for a run; else it is not there."""
-        return True
+        return run is not None
 
     def refresh(self) -> None:
         """Show `run` as it is now."""

@@ -37,7 +37,8 @@ class LearnPresenter:
         self._options, self._runs, self._sight = desk.options.learn, desk.kept.runs, desk.sight
         self._trainings = desk.kept.trainings
         self._is_due = True
-        self.controls = ControlsPresenter(view, desk)
+        self._stands: dict[str, str] = {}  # how the trainings stand, by run
+        self.controls = ControlsPresenter(view, desk, watching.watch)
         self.curves = CurvesPresenter(view.curves, view.sections, desk)
         self.findings = FindingsPresenter(view.findings, desk, self)
         self.form = FormPresenter(view.form, desk, self.controls.start, self.controls.usual_name)
@@ -58,6 +59,10 @@ class LearnPresenter:
         self._is_due |= self._runs.tick(is_seen)
         if not is_seen:
             return
+        states = {path: self._trainings.status(path) for path in self._runs.own}
+        stands = {path: status.state for path, status in states.items() if status is not None}
+        self._is_due |= stands != self._stands
+        self._stands = stands
         if self._is_due:
             self._is_due = False
             self.show()
@@ -138,6 +143,10 @@ class LearnPresenter:
     def show_layer(self, path: str, layer: str) -> None:
         """Watch the run's network, at one of its layers."""
         self.watching.show_layer(path, layer)
+
+    def show_dead(self, path: str, layer: str) -> None:
+        """Watch the run's network, at the units of a layer that are silent on all its pictures."""
+        self.watching.show_dead(path, layer)
 
     def show_labels(self) -> None:
         """Scroll to the examples whose label may be wrong."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deepvis_app.lab.spreads import FIRST, evenly, layer_spreads
+from deepvis_app.state.run_looks import RIDGES
 from deepvis_app.tiles.spread import quantiles, shared_axis, within
 from deepvis_app.ui.kit.plots.ridge_sheet import RidgePlate, Spread
 from deepvis_app.words.figures import figure
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from deepvis_app.lab.log.run import Run
     from deepvis_app.lab.spreads import LayerSpread
 
-KINDS = ("weights", "gradients", "updates", "activations")
 LINES = 11  # steps that have an outline each
 BAND_STEPS = 60
 SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -32,7 +32,7 @@ def kinds_in(run: Run | None) -> frozenset[str]:
     """Return whose distributions a log has."""
     if run is None:
         return frozenset()
-    return frozenset(kind for kind in KINDS if kind in run.histograms)
+    return frozenset(kind for kind in RIDGES if kind in run.histograms)
 
 
 def power_word(exponent: int) -> str:

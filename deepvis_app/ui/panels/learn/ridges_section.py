@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout
 
+from deepvis_app.state.run_looks import RIDGES
 from deepvis_app.ui.kit.choice_popup import ChoicePopup
 from deepvis_app.ui.kit.choices import Choice, ChoiceGroup
 from deepvis_app.ui.kit.plots.ridge_sheet import RidgeSheet
@@ -15,7 +16,7 @@ from deepvis_app.ui.kit.section_header import SectionHeader
 from deepvis_app.ui.kit.segmented import Segment, Segmented
 from deepvis_app.ui.panel import Savable
 from deepvis_app.ui.panels.learn.lazy_section import LazySection
-from deepvis_app.ui.panels.learn.ridges import KINDS, Beside, Ridges, kinds_in
+from deepvis_app.ui.panels.learn.ridges import Beside, Ridges, kinds_in
 
 if TYPE_CHECKING:
     from deepvis_app.lab.log.run import Run
@@ -39,7 +40,7 @@ class RidgesSection(LazySection):
             lambda: self.explanation_requested.emit("learn-ridges")
         )
         self.kind = Segmented(
-            [Segment(kind, kind.capitalize(), f"How the {kind} are spread") for kind in KINDS]
+            [Segment(kind, kind.capitalize(), f"How the {kind} are spread") for kind in RIDGES]
         )
         self.kind.setAccessibleName("Whose values")
         self.kind.picked.connect(lambda kind: setattr(self._options, "ridges", kind))
@@ -73,7 +74,7 @@ class RidgesSection(LazySection):
     def refresh(self) -> None:
         run, kind = self.run, self._options.ridges
         known = kinds_in(run)
-        for each in KINDS:
+        for each in RIDGES:
             self.kind.set_option_enabled(each, each in known, NO_KIND.format(each))
         self.kind.set_current(kind)
         self.way.set_current("bands" if self._options.as_bands else "lines")

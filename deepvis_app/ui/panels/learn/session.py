@@ -10,11 +10,25 @@ from deepvis_app.errors import UserError
 from deepvis_app.lab.trainer.plan import TrainPlan
 from deepvis_app.session import Text  # noqa: TC001 - pydantic reads it
 from deepvis_app.state.learn import COLOURS, Axis
+from deepvis_app.state.run_looks import HEATS, RIDGES
 
 if TYPE_CHECKING:
+    from deepvis_app.state.run_looks import RunLooks
     from deepvis_app.ui.desk import Desk
 
 MOST = 64  # runs whose colour or eye is remembered
+
+
+class LooksSession(BaseModel):
+    """What was seen of the run that was looked at, but for the step and what was confused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    layer: Text = ""
+    heat: Text = "gradient"
+    ridges: Text = "weights"
+    as_bands: bool = False
+    beside: Text = ""
 
 
 class LearnSession(BaseModel):
@@ -33,6 +47,8 @@ class LearnSession(BaseModel):
     curve: Text = "loss"
     plan: dict[Text, JsonValue] = {}
     going: tuple[Text, ...] = ()
+    watches: bool = False
+    looks: LooksSession = LooksSession()
 
 
 def left_off(desk: Desk) -> LearnSession:
@@ -50,6 +66,10 @@ def left_off(desk: Desk) -> LearnSession:
         curve=options.curve,
         plan=options.plan.model_dump(mode="json", exclude_defaults=True),
         going=desk.kept.trainings.under_way or options.going,
+        watches=options.watches,
+        looks=LooksSession(
+            **{name: getattr(options.looks, name) for name in LooksSession.model_fields}
+        ),
     )
 
 
@@ -65,8 +85,19 @@ def restore(desk: Desk, session: LearnSession) -> None:
     options.smooth = max(session.smooth, 0)
     options.tags = dict(session.tags)
     options.curve = session.curve if session.curve in ("loss", "accuracy") else "loss"
+    options.watches = session.watches
+    _restore_looks(options.looks, session.looks)
     options.chosen, options.going = session.chosen, session.going
     try:
         options.plan = TrainPlan.model_validate(session.plan)
     except UserError:  # of another version: the usual settings
         options.plan = TrainPlan()
+
+
+def _restore_looks(looks: RunLooks, session: LooksSession) -> None:
+    """Look at what was looked at; what no picture offers any more is left as it is."""
+    looks.layer, looks.as_bands, looks.beside = session.layer, session.as_bands, session.beside
+    if session.heat in HEATS:
+        looks.heat = session.heat
+    if session.ridges in RIDGES:
+        looks.ridges = session.ridges

@@ -211,7 +211,8 @@ class TimelineSection(LazySection):
             return
         error = found.error
         under_way = not found.state.is_final and self.timeline is None
-        words = f"Looking through the checkpoints: {found.step} of {found.total}"
+        words = "Looking through the checkpoints"
+        words += f": {found.step} of {found.total}" if found.total else "…"
         text = str(error) if error is not None else words if under_way else ""
         self.notice.set_notice(text, is_bad=error is not None)
         timeline = found.timeline
