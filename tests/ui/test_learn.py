@@ -112,7 +112,7 @@ def test_a_trainer_that_is_killed_is_said_and_goes_on(qtbot: QtBot, start: Start
         status = trainings.status(runs.paths[0]) if runs.paths else None
         return "" if status is None else status.state
 
-    qtbot.waitUntil(lambda: state() == "running", timeout=LONG_MS)
+    qtbot.waitUntil(lambda: doing(deepvis) is Doing.PAUSE, timeout=LONG_MS)
     page(deepvis).view.head.main.click()
     qtbot.waitUntil(lambda: state() == "paused", timeout=WAIT_MS)  # and is saved
     pid = trainings.status(runs.paths[0]).pid  # type: ignore[union-attr]
