@@ -304,6 +304,10 @@ class Corpus:
         by_kind = self.grouped(layer) if by_class.why_not else None
         return by_class if by_kind is None or by_kind.why_not else by_kind
 
+    def kinds_of_classes(self) -> tuple[tuple[str, ...], NDArray[np.int64]] | None:
+        """Return the kinds that classes make and each class' kind (-1: none), where ImageNet's."""
+        return self._groups
+
     @cached_property
     def _groups(self) -> tuple[tuple[str, ...], NDArray[np.int64]] | None:
         return groups_of(self.plan.classes)

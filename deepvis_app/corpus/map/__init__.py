@@ -1,0 +1,1 @@
+"""The map of codes: laying them out in two dimensions, and finding one's way in it."""

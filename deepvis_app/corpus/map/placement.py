@@ -1,0 +1,159 @@
+"""Where in a map another code belongs: among its nearest ones.
+
+The weighted median of the nearest codes' points is a robust place: of a code between two clusters
+it is in one of them, not in the void between (openTSNE starts new points so). All codes are looked
+at, in two passes: their principal components choose candidates, the whole codes decide.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deepvis_app.corpus.map.reduction import Reduction, scaled
+from deepvis_app.errors import UserError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float32]
+
+NEAREST = 10  # codes that a place is made of, and that are shown
+SHORT = 32  # principal components that candidates are chosen by
+CANDIDATES = 256
+FEW = 4096  # codes that are all looked at whole
+TYPICAL = 1000  # codes whose own distances say what is usual
+AT_ONCE = 100  # of them that are compared with all others
+RARE = 0.99  # of the corpus' own pictures, which are below `limit`
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Placed:
+    """Where a code belongs.
+
+    `nearest` are the places (k,) of its nearest codes in the map, nearest first, `distances` (k,)
+    theirs by the metric. `distance` is their mean in units of the corpus' own median; beyond
+    `limit` hardly a picture of the corpus is as lonely.
+    """
+
+    point: tuple[float, float]
+    nearest: NDArray[np.int64]
+    distances: Floats
+    distance: float
+    limit: float
+
+    @property
+    def is_unlike_all(self) -> bool:
+        return self.distance > self.limit
+
+
+class Placer:
+    """Finds the places of codes. Holds all codes of the map as float32."""
+
+    def __init__(
+        self, codes: Floats, points: Floats, reduction: Reduction, usual: float, limit: float
+    ) -> None:
+        self._codes, self._points, self._reduction = codes, points, reduction
+        self._short = self._searched()
+        self.usual, self.limit = usual, limit
+
+    @classmethod
+    def of(cls, codes: NDArray[np.floating], points: Floats, reduction: Reduction) -> Placer:
+        """Make one for a map's codes (N, C) and points (N, 2)."""
+        values = reduction.scaled(codes)
+        placer = cls(values, points, reduction, 1.0, np.inf)
+        own = placer._own_distances()  # noqa: SLF001 - of the same class
+        usual = float(np.median(own))
+        placer.usual = usual if usual > 0 else 1.0
+        placer.limit = float(np.quantile(own, RARE)) / placer.usual
+        return placer
+
+    def _own_distances(self) -> Floats:
+        """Return the mean distance to the nearest others, of an even sample of the codes."""
+        count = len(self._codes)
+        sample = np.arange(0, count, max(count // TYPICAL, 1))
+        squares = np.einsum("nc,nc->n", self._codes, self._codes)
+        k = min(NEAREST, count - 1)
+        found = []
+        for places in np.array_split(sample, max(len(sample) // AT_ONCE, 1)):
+            away = squares[places, None] + squares - 2 * self._codes[places] @ self._codes.T
+            away[np.arange(len(places)), places] = np.inf
+            nearest = np.partition(away, k - 1, axis=1)[:, :k]
+            found.append(self._as_metric(np.maximum(nearest, 0)).mean(1))
+        return np.concatenate(found)
+
+    def _shortened(self, codes: Floats) -> Floats:
+        short: Floats = (codes - self._reduction.mean) @ self._reduction.axes[:SHORT].T
+        return short
+
+    def _searched(self) -> Floats | None:
+        """Return what one product with a short code ranks all codes by; None: they are few.
+
+        Of s and q the product [s, |s|²] · [-2 q, 1] is their squared distance but for |q|².
+        """
+        if len(self._codes) <= FEW:
+            return None
+        short = self._shortened(self._codes)
+        squares = np.einsum("nd,nd->n", short, short)
+        return np.ascontiguousarray(np.hstack([short, squares[:, None]]))
+
+    def _candidates(self, code: Floats) -> NDArray[np.int64]:
+        if self._short is None:
+            return np.arange(len(self._codes))
+        query = np.append(-2 * self._shortened(code[None])[0], np.float32(1))
+        return np.argpartition(self._short @ query, CANDIDATES)[:CANDIDATES]
+
+    def _neighbours(self, code: Floats, count: int) -> tuple[NDArray[np.int64], Floats]:
+        """Return the nearest of all codes to one (C,) that is scaled, and their distances."""
+        candidates = self._candidates(code)
+        away = self._codes[candidates] - code
+        squares = np.einsum("nc,nc->n", away, away)
+        # Ties by place, so that equal codes always stand in one order.
+        order = np.lexsort((candidates, squares))[:count]
+        return candidates[order], self._as_metric(squares[order])
+
+    def _as_metric(self, squares: Floats) -> Floats:
+        """Return distances by the metric: 1 - cosine of codes of length 1, or Euclid's."""
+        is_cosine = self._reduction.metric == "cosine"
+        distances: Floats = squares / 2 if is_cosine else np.sqrt(squares)
+        return distances
+
+    def __call__(self, code: NDArray[np.floating]) -> Placed:
+        """Return where a code (C,) belongs. Raises `UserError` for one that is not finite."""
+        if code.shape != self._codes.shape[1:]:
+            raise UserError(
+                f"This code has {code.size} numbers, the map's {self._codes.shape[1]}",
+                "Choose the map of the layer that it is from",
+            )
+        own = scaled(code[None], self._reduction.metric)[0]
+        if not np.isfinite(own).all():
+            raise UserError("The layer gives NaN or infinity on this frame")
+        nearest, distances = self._neighbours(own, min(NEAREST, len(self._codes)))
+        point = weighted_median(self._points[nearest], weights_of(distances))
+        distance = float(distances.mean()) / self.usual
+        return Placed(point, nearest, distances, distance, self.limit)
+
+
+def weights_of(distances: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return how much each neighbour counts: in inverse proportion to its distance."""
+    away = distances.astype(np.float64)
+    floor = max(float(away.max()) * 1e-3, 1e-12)
+    weights: NDArray[np.float64] = 1 / np.maximum(away, floor)
+    return weights
+
+
+def weighted_median(
+    points: NDArray[np.floating], weights: NDArray[np.float64]
+) -> tuple[float, float]:
+    """Return each coordinate's weighted median of points (k, 2): half the weight at either side."""
+    x, y = (_median(points[:, axis], weights) for axis in (0, 1))
+    return x, y
+
+
+def _median(values: NDArray[np.floating], weights: NDArray[np.float64]) -> float:
+    order = np.argsort(values, kind="stable")
+    reached = np.cumsum(weights[order])
+    place = int(np.searchsorted(reached, reached[-1] / 2))
+    return float(values[order[min(place, len(order) - 1)]])
