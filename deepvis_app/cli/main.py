@@ -27,6 +27,7 @@ from deepvis_app.cli import (
     synthesize,
     trust,
 )
+from deepvis_app.cli import map as codes_map
 from deepvis_app.errors import UserError, one_line, sentence
 from deepvis_app.options import RunOptions
 
@@ -49,6 +50,7 @@ app.command("explain")(explain.explain)
 app.command("recipe")(recipe.recipe)
 app.command("scan")(scan.scan)
 app.add_typer(corpora.app, name="corpus")
+app.command("map")(codes_map.lay_out)
 app.command("diagnose")(diagnose.diagnose)
 app.add_typer(directions.app, name="directions")
 app.command("doctor")(doctor.doctor)

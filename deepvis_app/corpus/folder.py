@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     Kept = Mapping[str, NDArray[Any]]
 
 ABOUT, PICTURES, STATES, SCORES = "corpus.json", "pictures.safetensors", "states", "scores"
-BEGUN = "begun"
+BEGUN, MAPS = "begun", "maps"
 VERSION = 6
 MOST_BYTES = 50_000_000  # of `corpus.json`
 MOST_FAULTS = 200  # of a node that are listed; the others are counted
@@ -170,7 +170,7 @@ class Folder:
 
     def forget(self) -> None:
         """Remove all that was found. Raises `OSError`."""
-        for name in (STATES, SCORES, BEGUN):
+        for name in (STATES, SCORES, BEGUN, MAPS):
             if (self.path / name).is_dir():
                 shutil.rmtree(self.path / name)
 
@@ -251,18 +251,22 @@ class Folder:
 
     def sweep(self) -> None:
         """Remove what writers left behind that were killed; for who holds the folder alone."""
-        for folder in (self.path, *(self.path / name for name in (STATES, SCORES, BEGUN))):
+        for folder in (self.path, *(self.path / name for name in (STATES, SCORES, BEGUN, MAPS))):
             with suppress(OSError):
                 self.let_go(drafts_in(folder))
 
     def strangers(self) -> list[str]:
         """Return what in the folder no corpus would have there, by name."""
-        own = {ABOUT, PICTURES, STATES, SCORES, BEGUN, lock.NAME}
+        own = {ABOUT, PICTURES, STATES, SCORES, BEGUN, MAPS, lock.NAME}
         with suppress(FileNotFoundError):
             drafts = {path.name for path in drafts_in(self.path)}
             names = {path.name for path in self.path.iterdir()}
             return sorted(name for name in names - own - drafts if name not in OF_THE_SYSTEM)
         return []
+
+    def maps(self) -> list[Path]:
+        """Return the files of maps that are kept, see `map/kept.py`."""
+        return self._listed(MAPS)
 
     def _listed(self, folder: str) -> list[Path]:
         with suppress(OSError):

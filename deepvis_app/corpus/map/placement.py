@@ -1,8 +1,8 @@
 """Where in a map another code belongs: among its nearest ones.
 
 The weighted median of the nearest codes' points is a robust place: of a code between two clusters
-it is in one of them, not in the void between (openTSNE starts new points so). All codes are looked
-at, in two passes: their principal components choose candidates, the whole codes decide.
+it is in one of them, not in the void between (openTSNE starts new points so). Of many codes the
+principal components choose candidates, the whole codes decide.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deepvis_app.corpus.map.reduction import Reduction, scaled
+from deepvis_app.corpus.map.shortlist import Shortlist
 from deepvis_app.errors import UserError
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ class Placer:
         self, codes: Floats, points: Floats, reduction: Reduction, usual: float, limit: float
     ) -> None:
         self._codes, self._points, self._reduction = codes, points, reduction
-        self._short = self._searched()
+        is_few = len(codes) <= FEW
+        self._shortlist = None if is_few else Shortlist(self._shortened(codes))
         self.usual, self.limit = usual, limit
 
     @classmethod
@@ -64,7 +66,7 @@ class Placer:
         """Make one for a map's codes (N, C) and points (N, 2)."""
         values = reduction.scaled(codes)
         placer = cls(values, points, reduction, 1.0, np.inf)
-        own = placer._own_distances()  # noqa: SLF001 - of the same class
+        own = placer._own_distances()
         usual = float(np.median(own))
         placer.usual = usual if usual > 0 else 1.0
         placer.limit = float(np.quantile(own, RARE)) / placer.usual
@@ -85,25 +87,13 @@ class Placer:
         return np.concatenate(found)
 
     def _shortened(self, codes: Floats) -> Floats:
-        short: Floats = (codes - self._reduction.mean) @ self._reduction.axes[:SHORT].T
-        return short
-
-    def _searched(self) -> Floats | None:
-        """Return what one product with a short code ranks all codes by; None: they are few.
-
-        Of s and q the product [s, |s|²] · [-2 q, 1] is their squared distance but for |q|².
-        """
-        if len(self._codes) <= FEW:
-            return None
-        short = self._shortened(self._codes)
-        squares = np.einsum("nd,nd->n", short, short)
-        return np.ascontiguousarray(np.hstack([short, squares[:, None]]))
+        short = (codes - self._reduction.mean) @ self._reduction.axes[:SHORT].T
+        return short.astype(np.float32, copy=False)
 
     def _candidates(self, code: Floats) -> NDArray[np.int64]:
-        if self._short is None:
+        if self._shortlist is None:
             return np.arange(len(self._codes))
-        query = np.append(-2 * self._shortened(code[None])[0], np.float32(1))
-        return np.argpartition(self._short @ query, CANDIDATES)[:CANDIDATES]
+        return self._shortlist.nearest(self._shortened(code[None])[0], CANDIDATES)
 
     def _neighbours(self, code: Floats, count: int) -> tuple[NDArray[np.int64], Floats]:
         """Return the nearest of all codes to one (C,) that is scaled, and their distances."""
@@ -117,8 +107,8 @@ class Placer:
     def _as_metric(self, squares: Floats) -> Floats:
         """Return distances by the metric: 1 - cosine of codes of length 1, or Euclid's."""
         is_cosine = self._reduction.metric == "cosine"
-        distances: Floats = squares / 2 if is_cosine else np.sqrt(squares)
-        return distances
+        distances = squares / 2 if is_cosine else np.sqrt(squares)
+        return distances.astype(np.float32, copy=False)
 
     def __call__(self, code: NDArray[np.floating]) -> Placed:
         """Return where a code (C,) belongs. Raises `UserError` for one that is not finite."""

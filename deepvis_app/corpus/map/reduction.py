@@ -42,8 +42,8 @@ class Reduction:
                 f"These codes have {codes.shape[1]} numbers, the map's {len(self.mean)}",
                 "Choose the map of the layer that they are from",
             )
-        reduced: Floats = (self.scaled(codes) - self.mean) @ self.axes.T
-        return reduced
+        reduced = (self.scaled(codes) - self.mean) @ self.axes.T
+        return reduced.astype(np.float32, copy=False)
 
 
 def scaled(codes: NDArray[np.floating], metric: str) -> Floats:
@@ -52,8 +52,8 @@ def scaled(codes: NDArray[np.floating], metric: str) -> Floats:
     if metric != "cosine":
         return values
     length = np.linalg.norm(values, axis=1, keepdims=True)
-    unit: Floats = values / np.where(length > 0, length, 1)
-    return unit
+    unit = values / np.where(length > 0, length, 1)
+    return unit.astype(np.float32, copy=False)
 
 
 def reduction_of(codes: NDArray[np.floating], metric: str, components: int) -> Reduction:
@@ -66,12 +66,12 @@ def reduction_of(codes: NDArray[np.floating], metric: str, components: int) -> R
 
     step = max(len(codes) // SAMPLE, 1)
     values = scaled(codes[::step], metric)
-    count = min(components, *values.shape)
-    with threadpool_limits(1):  # sums are the same however many cores there are
-        found = PCA(count, svd_solver="covariance_eigh").fit(values.astype(np.float64))
     total = float(values.var(0, dtype=np.float64).sum())
     if not total > 1e-12 * max(float((values**2).mean()), 1e-30):
         raise UserError("All pictures have the same code: there is nothing to lay out")
+    count = min(components, *values.shape)
+    with threadpool_limits(1):  # sums are the same however many cores there are
+        found = PCA(count, svd_solver="covariance_eigh").fit(values.astype(np.float64))
     share = float(found.explained_variance_ratio_.sum())
     mean, axes = found.mean_.astype(np.float32), found.components_.astype(np.float32)
     return Reduction(metric, mean, axes, share)

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deepvis_app.corpus.map.embedding import embed_codes
+from deepvis_app.corpus.map.embedding import embed_steps
 from deepvis_app.corpus.map.reduction import scaled
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Generator, Sequence
 
     from numpy.typing import NDArray
 
@@ -73,24 +73,41 @@ def map_figures(embedding: Embedding, neighbours: int = NEIGHBOURS) -> MapFigure
 
 
 def placement_figures(codes: Codes, settings: MapSettings, seed: int = 0) -> Placement:
+    """Find the figures of placement at once; see `placement_steps`."""
+    steps = placement_steps(codes, settings, seed)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as stop:
+            found: Placement = stop.value
+            return found
+
+
+def placement_steps(
+    codes: Codes, settings: MapSettings, seed: int = 0
+) -> Generator[float, None, Placement]:
     """Hold a tenth of the codes out, lay out the rest, place them, and count class hits.
 
     Of a small corpus the next tenth follows, until `ENOUGH` codes were held out or all of them.
+    Yields the share (0..1) that is done. Without classes there is nothing to count.
     """
+    if not (codes.labels >= 0).any():
+        return Placement(0, *[float("nan")] * 3)
     chance = np.random.default_rng(seed)
-    order = chance.permutation(len(codes))
+    parts = np.array_split(chance.permutation(len(codes)), TENTHS)
     mixed = replace(codes, values=codes.values[chance.permutation(len(codes))])
     values = scaled(codes.values, settings.metric)
+    rounds = min(-(-ENOUGH // len(parts[-1])), TENTHS)
     found: list[tuple[Hits, Hits, Hits]] = []
-    for out in np.array_split(order, TENTHS):
-        kept = np.setdiff1d(order, out)
+    for number, out in enumerate(parts[:rounds]):
+        kept = np.setdiff1d(np.arange(len(codes)), out)
         near = _nearest(values[out], values[kept], NEIGHBOURS)
         own = hits_of(codes.labels[kept][near], codes.labels[out], codes.labels[kept])
-        found.append((_laid(codes, kept, out, settings), own, _laid(mixed, kept, out, settings)))
-        if sum(len(own) for _, own, _ in found) >= ENOUGH:
-            break
-    placed, true, shuffled = (Hits.joined(parts).over_chance for parts in zip(*found, strict=True))
-    return Placement(sum(len(own) for _, own, _ in found), placed, true, shuffled)
+        placed = yield from _laid(codes, kept, out, settings, (2 * number, 2 * rounds))
+        by_chance = yield from _laid(mixed, kept, out, settings, (2 * number + 1, 2 * rounds))
+        found.append((placed, own, by_chance))
+    placed, own, by_chance = map(Hits.joined, zip(*found, strict=True))
+    return Placement(len(own), placed.over_chance, own.over_chance, by_chance.over_chance)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,9 +141,28 @@ def hits_of(near: NDArray[np.int64], own: NDArray[np.int64], all_labels: NDArray
     return Hits(shares, counts[own[known]] / len(all_labels))
 
 
+def shares(
+    codes: Codes, settings: MapSettings, turn: tuple[int, int] = (0, 1)
+) -> Generator[float, None, Embedding]:
+    """Lay codes out as `embed_steps`, yielding the share that is done of all turns."""
+    steps = embed_steps(codes, settings)
+    while True:
+        try:
+            laid = next(steps)
+        except StopIteration as stop:
+            embedding: Embedding = stop.value
+            return embedding
+        yield (turn[0] + laid.step / laid.total) / turn[1]
+
+
 def _laid(
-    codes: Codes, kept: NDArray[np.int64], out: NDArray[np.int64], settings: MapSettings
-) -> Hits:
+    codes: Codes,
+    kept: NDArray[np.int64],
+    out: NDArray[np.int64],
+    settings: MapSettings,
+    turn: tuple[int, int],
+) -> Generator[float, None, Hits]:
+    """Lay out what is kept, place the others; `turn` is how many went before, and of how many."""
     part = replace(
         codes,
         ids=codes.ids[kept],
@@ -134,7 +170,7 @@ def _laid(
         values=codes.values[kept],
         labels=codes.labels[kept],
     )
-    embedding = embed_codes(part, settings)
+    embedding = yield from shares(part, settings, turn)
     points, _ = embedding.place(codes.values[out])
     near = _nearest(points, embedding.points, NEIGHBOURS)
     return hits_of(part.labels[near], codes.labels[out], part.labels)
