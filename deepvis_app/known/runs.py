@@ -350,7 +350,8 @@ class _Reader:
         except UserError as error:
             self.forget(path)
             if not Path(path).exists():
-                return old if ask.is_ours else replace(old, is_gone=True)
+                begins = ask.is_ours and old.run is None  # its folder is made soon
+                return old if begins else replace(old, is_gone=True)
             told = old.fault is not None and old.fault.args == error.args
             return old if told else replace(old, fault=error)
         lines = _lines(run, old.lines, ask)

@@ -84,6 +84,10 @@ def weights_of(run: RunNetwork) -> Path:
     newest = next(reversed(kept.values()), None)
     files = [file for file in (newest, run.folder / LAST, run.folder / NOW) if file is not None]
     found = max(files, key=_written_at)
+    if not run.folder.is_dir():
+        raise UserError(
+            f"The run {run.folder.name} is not there any more", "Choose another network"
+        )
     if not _written_at(found):
         raise UserError(
             f"{run.folder.name} has no weights yet", "Wait until its first checkpoint is written"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +15,7 @@ from deepvis_app.errors import UserError
 from deepvis_app.nets import available_networks, load_network
 from deepvis_app.nets.profile import InputSection, Profile, read_profile
 from deepvis_app.nets.profile_text import profile_text
-from deepvis_app.nets.run_folders import checkpoints, run_network, weights_of
+from deepvis_app.nets.run_folders import RunNetwork, checkpoints, run_network, weights_of
 from deepvis_app.nets.runs import keep_checkpoint
 
 if TYPE_CHECKING:
@@ -82,6 +83,12 @@ def test_a_run_without_weights_or_a_profile_says_so(run: Path) -> None:
     (run / "network.toml").unlink()
     with pytest.raises(UserError, match=r"it has no network\.toml"):
         load_network(str(run))
+
+
+def test_the_weights_of_a_run_that_was_deleted_are_not_waited_for(run: Path) -> None:
+    shutil.rmtree(run)
+    with pytest.raises(UserError, match="is not there any more"):
+        weights_of(RunNetwork(run))
 
 
 def test_other_folders_are_no_runs(run: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
@@ -332,6 +333,26 @@ def test_the_check_says_line_by_line_what_it_found(tmp_path: Path) -> None:
     presenter.check.press()
     presenter.check.press()
     assert bench.jobs.cancel.call_args[0] == (7,)
+
+
+def test_a_run_whose_folder_is_deleted_while_it_trains_is_said(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.read()
+    bench.controls.press()
+    (trainer,) = bench.made
+    bench.read()
+    assert not bench.runs.shown[0].is_gone  # its folder is made soon
+    write_run(trainer.folder, {"loss": [2.0, 1.0]}, state="running").close()
+    bench.read()
+    shutil.rmtree(trainer.folder)
+    bench.read()
+    assert bench.runs.shown[0].is_gone
+    bench.controls.tick(1.0)
+    text, action = bench.view.set_notice.call_args[0]
+    assert text.startswith("The folder of this run was deleted")
+    assert action == "Stop"
+    bench.controls.mend()
+    assert trainer.told[-1] == ("stop",)
 
 
 # Watching what learns

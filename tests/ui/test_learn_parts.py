@@ -425,6 +425,7 @@ def test_ticks_of_a_logarithmic_axis_are_powers() -> None:
 
 
 def test_long_numbers_have_a_power_of_ten() -> None:
-    told = {5e6: "5·10⁶", 1e-5: "10⁻⁵", 3.2e-4: "3.2·10⁻⁴", 0.02: "0.02", -1.5: "−1.5", 0: "0"}
+    told = {5e6: "5·10⁶", 1e-5: "10⁻⁵", 3.2e-4: "3.2·10⁻⁴", 0.02: "0.02", -1.5: "−1.5", 0: "0",
+            1000.0: "1000", 1234.5: "1234"}  # fmt: skip
     for value, word in told.items():
         assert power(value) == word

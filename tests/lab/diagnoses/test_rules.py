@@ -9,6 +9,7 @@ import pytest
 
 from deepvis_app.lab import preflight
 from deepvis_app.lab.diagnoses import RULES, Severity, diagnose, judged, suspects
+from deepvis_app.lab.diagnoses.rules.labels import stand_out
 from deepvis_app.lab.log.about import ModuleInfo, OptimizerInfo
 from deepvis_app.lab.log.run import Event, LineProbe, Run
 from tests.lab.diagnoses.made import (
@@ -290,6 +291,7 @@ SILENT: list[tuple[str, Run]] = [
     ("unbalanced", made()),
     ("labels", made(arrays={"labels/margins": HARD})),  # hard examples thin out towards the end
     ("labels", made(arrays={"labels/margins": -MARGINS})),
+    ("labels", made(arrays={"labels/margins": MARGINS}, about={"steps_per_epoch": 100})),  # early
 ]  # fmt: skip
 
 
@@ -331,3 +333,13 @@ def test_suspects_against_sorting() -> None:
     found = suspects(MARGINS.astype(np.float32))
     assert set(found) == set(range(75, 100))
     assert len(suspects(np.full(5, np.nan, np.float32))) == 0
+
+
+def test_labels_stand_out_only_where_hard_examples_thin_out() -> None:
+    led, hard, wrong = np.full(90, 2.0), np.linspace(-0.9, -0.1, 2), np.full(8, -3.0)
+    late = np.concatenate((wrong, hard, led)).astype(np.float32)
+    assert sorted(stand_out(late).tolist()) == list(range(8))
+    early = np.linspace(-0.6, 1.4, 100, dtype=np.float32)  # without a gap
+    assert len(suspects(early)) > 5
+    assert stand_out(early).tolist() == []
+    assert stand_out(np.full(9, np.nan, np.float32)).tolist() == []

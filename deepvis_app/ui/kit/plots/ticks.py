@@ -19,7 +19,8 @@ RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 def power(value: float) -> str:
     """Return a number with a power of ten where it is long: 5·10⁶, 3.2·10⁻⁴, 0.02, 1.5."""
     if not isfinite(value) or value == 0 or 1e-3 <= abs(value) < 1e4:
-        return f"{value:.3g}".replace("-", MINUS).replace("inf", "∞").replace("nan", "NaN")
+        digits = f"{value:.0f}" if abs(value) >= 999.5 else f"{value:.3g}"
+        return digits.replace("-", MINUS).replace("inf", "∞").replace("nan", "NaN")
     mantissa, exponent = f"{value:.1e}".split("e")
     raised = str(int(exponent)).translate(RAISED)
     digits = mantissa.removesuffix(".0").replace("-", MINUS)

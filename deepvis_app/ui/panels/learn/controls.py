@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from deepvis_app.known.runs import Followed
 
 HOUR = 3600
+LOST = "The folder of this run was deleted: nothing of it is kept any more. Stop it, start another."
 DIGITS = 100  # steps a second from which on no decimals are told
 
 
@@ -43,7 +44,10 @@ def offer_of(one: Followed | None, status: TrainerStatus | None) -> Offer:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What went wrong with a run, and what its button does: "go on", "back" to `step`, ""."""
+    """What went wrong with a run, and what its button does.
+
+    `key`: "go on", "stop", "back" to `step`, "" for nothing.
+    """
 
     text: str = ""
     action: str = ""
@@ -56,6 +60,8 @@ def told_of(one: Followed | None, status: TrainerStatus | None) -> Told:
     if one is None:
         return Told()
     if status is not None and status.is_alive:
+        if one.is_gone:
+            return Told(LOST, "Stop", "stop")
         return Told() if status.refused is None else Told(str(status.refused))
     error = None if status is None else status.error
     failed = one.run is not None and one.run.state == "failed"

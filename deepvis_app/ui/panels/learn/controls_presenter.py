@@ -109,6 +109,8 @@ class ControlsPresenter:
             for left in self._options.going:
                 if left in self._runs.own:
                     self.go_back(left, None)
+        elif told.key == "stop":
+            self.stop(path)
         elif told.key:
             self.go_back(path, told.step)
 

@@ -70,6 +70,7 @@ class LearnHead(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._doing: Doing | None = None
         self._said = ""
+        self._has_share = self._is_narrow = False
         self.data, self._data_list = self._chooser("data", "What is learned from")
         self._data_list.add_action(
             "folder", "Pictures…", "folder", "A folder of pictures with a subfolder for each class"
@@ -117,6 +118,11 @@ class LearnHead(QWidget):
         for widget in self._for_training:
             widget.setVisible(trains)
 
+    def set_narrow(self, is_narrow: bool) -> None:
+        """Let the words say how far it is, where there is little room."""
+        self._is_narrow = is_narrow
+        self._line.setVisible(self._has_share and not is_narrow)
+
     def set_data(self, title: str, groups: Sequence[ChoiceGroup], current: str) -> None:
         self.data.set_texts(title)
         self._data_list.set_groups(groups)
@@ -139,7 +145,8 @@ class LearnHead(QWidget):
             self._said = words
             self._words.set_text(words)
             self._words.setMinimumWidth(min(self._words.sizeHint().width(), WORDS_PX))
-        self._line.setVisible(share is not None)
+        self._has_share = share is not None
+        self._line.setVisible(self._has_share and not self._is_narrow)
         self._line.set_share(share or 0.0)
         self.step.setEnabled(is_ours)
         self.again.setEnabled(can_again)

@@ -164,6 +164,7 @@ class LearnView(QWidget):
             bar.setValue(section.mapTo(self.pictures.widget(), section.rect().topLeft()).y())
 
     def set_narrow(self, is_narrow: bool, curve: str) -> None:
+        self.head.set_narrow(is_narrow)
         self.curves.set_narrow(is_narrow, curve)
         for section in self.sections:
             section.set_narrow(is_narrow)

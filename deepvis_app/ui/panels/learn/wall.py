@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deepvis_app.lab.diagnoses.rules.labels import suspects as outliers
+from deepvis_app.lab.diagnoses.rules.labels import EARLY, stand_out
 from deepvis_app.lab.trainer.suspects import suspects
 from deepvis_app.ui.kit.pictures.picture_grid import Cell
 from deepvis_app.words.figures import figure
@@ -34,13 +34,16 @@ class Suspects:
         self.places: Ints = order[: min(MOST, int(np.isfinite(own).sum()))]
         self.margins: NDArray[np.float32] = margins[self.places]
         self.by_false_class = bool(fake.any())
-        found = suspects(margins, fake) if self.by_false_class else outliers(own)
-        self.count = len(found)
+        found = suspects(margins, fake) if self.by_false_class else stand_out(own)
+        self.is_early = run.step < EARLY * run.about.steps_per_epoch
+        self.count = 0 if self.is_early else len(found)
         self.total = int((~fake).sum())
 
     @property
     def words(self) -> str:
         """Say how many labels are suspect, and what tells."""
+        if self.is_early:
+            return f"wrong labels are looked for after {EARLY} epochs"
         by = "below 99 % of a class that does not exist" if self.by_false_class else "far behind"
         total = f"{self.total:,}".replace(",", "\u2009")
         return f"{self.count} of {total} suspect: {by}" if self.count else "no label stands out"

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from deepvis_app.ui.desk import Desk
     from deepvis_app.ui.panels.now.view import NowView
 
+UNSEEN = "Counted while the layer is shown in Watch"  # the other units' values come from its grid
+
 
 class NowPresenter:
     """Keeps the page in step with the picked unit and the snapshots."""
@@ -110,7 +112,7 @@ class NowPresenter:
         self._view.map.set_crosshair(None)
         self._show_under(snapshot)
         self._view.overlay.set_heat(None)
-        self._view.set_histogram("Values of the layer's units", values)
+        self._view.set_histogram("Values of the layer's units", values, UNSEEN)
 
     def _show_overlay(
         self,

@@ -76,8 +76,12 @@ class NowView(QWidget):
         self._opacity.set_value(opacity)
         self._opacity.setEnabled(overlay is not Overlay.OFF)
 
-    def set_histogram(self, title: str, values: NDArray[np.float32] | None) -> None:
+    def set_histogram(
+        self, title: str, values: NDArray[np.float32] | None, lacks: str = "No unit picked"
+    ) -> None:
+        """Show how values are spread; `lacks` is said where there are none."""
         self._histogram_header.set_title(title)
+        self.histogram.set_empty_text("", lacks)
         self.histogram.set_values(values)
 
     def _header(self, title: str, topic: str) -> SectionHeader:
