@@ -19,6 +19,7 @@ from deepvis_app.lab.log.read import follow_log, read_log
 from deepvis_app.lab.log.run import Series
 from deepvis_app.state.learn import COLOURS, Axis, LearnOptions
 from deepvis_app.ui.kit.plots.ticks import log_ticks, power, ticks
+from deepvis_app.ui.panels.learn.controls import Told, told_of
 from deepvis_app.ui.panels.learn.curves import (
     Look,
     Shown,
@@ -220,7 +221,8 @@ def test_what_is_no_log_is_said(tmp_path: Path) -> None:
     (found,) = bench.runs.shown
     assert found.fault is not None
     assert "holds no log" in str(found.fault)
-    assert run_line(found, bench.options, "empty", is_own=False).state == "unreadable"
+    assert run_line(found, bench.options, "empty", is_own=False).state == "not read"
+    assert told_of(found, None) == Told(str(found.fault))
 
 
 def test_a_run_is_judged_at_most_once_a_second_and_at_its_end(tmp_path: Path) -> None:

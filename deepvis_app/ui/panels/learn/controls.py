@@ -63,7 +63,7 @@ def told_of(one: Followed | None, status: TrainerStatus | None) -> Told:
         if one.is_gone:
             return Told(LOST, "Stop", "stop")
         return Told() if status.refused is None else Told(str(status.refused))
-    error = None if status is None else status.error
+    error = one.fault if status is None else status.error
     failed = one.run is not None and one.run.state == "failed"
     text = str(error) if error is not None else one.run.message if failed and one.run else ""
     if not text or one.plan is None or one.is_gone:

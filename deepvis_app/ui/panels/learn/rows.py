@@ -83,7 +83,7 @@ def state_of(one: Followed) -> str:
     if one.is_gone:
         return "deleted"
     if one.run is None:
-        return "unreadable" if one.fault else "…"
+        return "not read" if one.fault else "…"
     loss = one.run.scalar("loss") or one.run.scalar("train_loss")
     if loss is not None and len(loss) and not isfinite(loss.last):
         return "diverged"
