@@ -36,7 +36,7 @@ def offer_of(one: Followed | None, status: TrainerStatus | None) -> Offer:
     share = _share(run.step, run.about.total_steps)
     how_far = _step_words(run.step, run.about.total_steps)
     if one.is_held:
-        return Offer(Doing.WATCHING, f"{how_far} · trained elsewhere", share)
+        return Offer(Doing.WATCHING, f"{how_far} · elsewhere", share)
     if run.state == "finished":
         return Offer(Doing.START, f"{how_far} · finished")
     return Offer(Doing.GO_ON, how_far, share) if one.can_go_on else Offer(Doing.START, how_far)
