@@ -266,7 +266,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "start", "last layer's first weights 60 times as large", ("start_loss",),
         (("relu", _last_large), ("tanh", _last_large), ("conv", _last_large),
-         ("gelu", _last_large)),
+         ("lstm", _last_large)),
         ("sgd", "adam"),
     ),
     Fault(
@@ -293,7 +293,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "overfitting", "few examples, some labelled wrongly, learned by heart",
         ("overfitting",),
-        (("relu", _noisy(0.15, 120)), ("conv", _noisy(0.15, 120)), ("tanh", _noisy(0.15, 120)),
+        (("relu", _noisy(0.15, 120)), ("conv", _noisy(0.3, 120)), ("tanh", _noisy(0.15, 120)),
          ("lstm", _noisy(0.1, 120)), ("spiral", _few(40, 1500))),
     ),
     Fault(

@@ -188,6 +188,7 @@ SPEAKS: list[tuple[str, Run, Severity]] = [
         ),
         Severity.ALARM,
     ),
+    ("exploding", made(weights=weights(gradient=(2000.0, 900.0, 20.0, 5.0))), Severity.ALARM),
     ("dead_units", units("dead", (0.0, 0.95, 0.1, 0.1)), Severity.ALARM),
     ("dead_units", units("dead", (0.0, 0.6, 0.1, 0.1)), Severity.WARNING),
     ("saturated", units("saturated", (0.97, 0.1, 0.1, 0.1), kind="Tanh"), Severity.ALARM),
@@ -275,6 +276,7 @@ SILENT: list[tuple[str, Run]] = [
         "exploding",
         made(scalars={"gradient_norm": series([1.0] * 200 + [900.0] + [1.0] * 199)}),
     ),
+    ("exploding", made(weights=weights(gradient=(90.0, 9.0, 2.0, 0.5)))),  # it has learned
     ("dead_units", units("dead", (0.0, 0.6, 0.1, 0.1), end=0.1)),  # and it has learned
     ("dead_units", units("dead", np.r_[[[0.9] * 4] * 20, [[0.0] * 4] * 20])),  # they woke up
     ("dead_units", units("zero", 0.9)),  # sparse is not dead

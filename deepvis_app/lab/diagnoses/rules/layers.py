@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 APART = 3.0  # powers of ten between last and first layers
 TINY, STILL = 1e-6, 1e-5  # update by weight
 BURST, JUMP = 100.0, 1.2
-GROWS, LARGE = 2.0, 10.0
+LARGE, HUGE = 10.0, 100.0  # first gradient by weight; sound trainings: at most 5
 SOME, MOST = 0.5, 0.9  # of a layer's units
 HOLD = 0.8  # share of a stretch of the run
 FULL = 0.5  # of a layer's values
@@ -136,7 +136,7 @@ def _grows_backward(history: History) -> tuple[int, str] | None:
         return None
     first = shares[measured[0]]
     top = float(np.nanmax(first))
-    if top < LARGE or history.end < 0.5 * (history.chance or 0):
+    if top < LARGE or (top < HUGE and history.end < 0.5 * (history.chance or 0)):
         return None
     layer = history.run.weights.names[int(np.nanargmax(first))]
     return int(history.run.weights.steps[measured[0]]), (
@@ -151,7 +151,7 @@ EXPLODING = Rule(
     needs_table("weights", "gradient"),
     "gradient norm beside its middle over the 50 steps before, and the loss then; first |g|/|w|",
     f"{BURST:g} times that middle with a loss > {JUMP:g} times as high; or a first gradient > "
-    f"{LARGE:g} times the weights of a layer, and a loss that never falls below half of chance",
+    f"{HUGE:g} times the weights of a layer, or > {LARGE:g} and a loss that stays high",
     "the gradient scaler's first steps; the loss has fallen to a fifth",
     "Clip gradients, lower the rate, start with smaller weights",
     "DeepDiagnosis and AutoTrainer alarm on absolute norms",
