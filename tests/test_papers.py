@@ -14,7 +14,8 @@ from tests.papers import ROOT, examples
 if TYPE_CHECKING:
     from pathlib import Path
 
-PAPERS = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "resources/docs/architecture.md")
+DOCS = ("resources/docs/architecture.md", "resources/docs/diagnoses.md")
+PAPERS = ("README.md", "CONTRIBUTING.md", "SECURITY.md", *DOCS)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 CODE = re.compile(r"`([^`\n]+)`")
 # A path as it is named in running text: with a slash, or a file by its ending.

@@ -114,12 +114,14 @@ def _few(count: int, steps: int = 600) -> Change:
 def _noisy(share: float, count: int) -> Change:
     def change(parts: Parts) -> None:
         _few(count)(parts)
-        _wrong_labels(share)(parts)
+        wrong_labels(share)(parts)
 
     return change
 
 
-def _wrong_labels(share: float) -> Change:
+def wrong_labels(share: float) -> Change:
+    """Return what replaces a share of the training labels by others, evenly drawn."""
+
     def change(parts: Parts) -> None:
         data, source = parts.data, generator(parts, 1)
         wrong = torch.rand(len(data.y), generator=source) < share
@@ -298,8 +300,8 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         "wrong labels", "a quarter of the labels replaced by others", ("labels",),
-        (("relu", _wrong_labels(0.25)), ("conv", _wrong_labels(0.25)),
-         ("sigmoid", _wrong_labels(0.25)), ("spiral", _wrong_labels(0.25))),
+        (("relu", wrong_labels(0.25)), ("conv", wrong_labels(0.25)),
+         ("sigmoid", wrong_labels(0.25)), ("spiral", wrong_labels(0.25))),
     ),
     Fault(
         "unrelated labels", "labels dealt out anew", ("not_learning", "labels", "overfitting"),
