@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 FLAT = np.full(400, CHANCE)
 RISING = np.concatenate([np.linspace(2.3, 40, 100), np.full(300, 40.0)])
+NOISELESS = np.linspace(2.35, 2.3, 12)
+NOISY = np.linspace(2.35, 2.3, 400) + np.random.default_rng(0).normal(0, 0.15, 400)
 LEAP = (2.3, 4.0, 14.0, 60.0, 200.0, 900.0)
 NAN = np.concatenate([falling()[:200], np.full(200, np.nan)])
 
@@ -88,6 +91,14 @@ def slow(**parts: Any) -> Run:
         lines=lines(5),
         **parts,
     )
+
+
+def few_probes(**values: Any) -> Run:
+    """Return a slow run with one line probe, as of a monitor that has little time."""
+    run = slow()
+    known = {k: v for k, v in run.scalars.items() if not k.startswith("val_")}
+    told = known | {name: series(each) for name, each in values.items()}
+    return replace(run, lines=run.lines[:1], scalars=told)
 
 
 def shrunk(loss: Any, decay: float) -> Run:
@@ -177,6 +188,9 @@ SPEAKS: list[tuple[str, Run, Severity]] = [
         Severity.ALARM,
     ),
     ("rate_too_low", slow(), Severity.WARNING),
+    ("rate_too_low", few_probes(alpha=[-0.9] * 10), Severity.WARNING),
+    ("rate_too_low", few_probes(), Severity.WARNING),
+    ("rate_too_low", few_probes(loss=NOISY, train_loss=NOISELESS), Severity.WARNING),
     ("vanishing", vanished(), Severity.ALARM),
     (
         "exploding",
@@ -259,6 +273,8 @@ SILENT: list[tuple[str, Run]] = [
         ),
     ),
     ("rate_too_low", slow(about={"pretrained": True})),
+    ("rate_too_low", few_probes(alpha=[0.1] * 10)),
+    ("rate_too_low", few_probes(loss=np.r_[np.linspace(2.35, 2.2, 200), np.full(200, 2.2)])),
     ("rate_too_low", made(weights=weights(update=1e-4), lines=lines(5))),  # it learns all the same
     (
         "rate_too_low",  # a schedule's end

@@ -14,6 +14,8 @@ from deepvis_app.lab.diagnoses.words import number, rate_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from numpy.typing import NDArray
+
     from deepvis_app.lab.diagnoses.history import History
 
 GROWN = 3.0  # times the loss at the start
@@ -22,7 +24,9 @@ RISES = 0.5  # share of line probes in which the step raised the loss
 COLLAPSED = 0.95  # of chance
 SMALL = 1e-3
 FAR, LINES = 0.8, 3  # share of line probes that must agree, and how many there must be
-HALF = 0.5  # of the loss at the start
+HALF, LITTLE = 0.5, 0.1  # of the loss at the start
+ALPHAS, SHORT = 5, -0.3
+LEAST_STEPS = 200
 LOST = 5.0  # times the lowest loss
 
 
@@ -149,19 +153,46 @@ def _too_low(history: History) -> Iterator[Finding]:
     middle = float(np.median(ratio))
     if middle > SMALL or not math.isfinite(history.start):
         return
-    share = _far_share(history)
     fall = (history.start - history.end) / max(history.start, 1e-12)
-    if not _falls(smooth) or fall > 0.5 or share is None or share < FAR:
+    further = _could_go_further(history, fall)
+    if fall > HALF or not further or not _falls(smooth):
         return
     higher = history.rate * 10 if history.rate else None
     yield TOO_LOW.finding(
         Severity.WARNING, int(steps[0]),
         f"The middle update is {number(middle)} of the weights; the loss fell by {fall:.1%} in "
-        f"{history.steps} steps; in {share:.0%} of {len(history.run.lines)} line probes a step 8 "
-        "times as long would have been better.",
+        f"{history.steps} steps{further}.",
         remedy=f"Try {rate_of(higher)}" if higher else "",
         action=Action(Kind.RESTART, {"rate": higher}) if higher else None,
     )  # fmt: skip
+
+
+def _could_go_further(history: History, fall: float) -> str:
+    """Say that longer steps would have been better, by the best evidence there is; "": no."""
+    lines = history.run.lines
+    if len(lines) >= LINES:
+        share = float(np.mean([np.argmin(line.losses) == len(line.losses) - 1 for line in lines]))
+        words = f"; in {share:.0%} of {len(lines)} line probes a step 8 times as long was better"
+        return words if share >= FAR else ""
+    alphas = history.scalar("alpha")
+    if len(alphas) >= ALPHAS:
+        alpha = float(np.median(alphas))
+        words = f"; at the next step the slope was still there (middle α {number(alpha)})"
+        return words if alpha < SHORT else ""
+    course = _course(history)
+    halves = course[: len(course) // 2], course[len(course) // 2 :]
+    is_steady = all(_slope(half)[0] < -2 * _slope(half)[1] for half in halves)
+    early = history.steps < max(LEAST_STEPS, history.epoch_steps)
+    return ", evenly" if 0 < fall < LITTLE and is_steady and not early else ""
+
+
+def _course(history: History) -> NDArray[np.float64]:
+    """Return a loss of the same examples at all times, where there is one: it has less noise."""
+    for name in ("train_loss", "val_loss"):
+        series = history.run.scalar(name)
+        if series is not None and len(series) >= 2 * LINES and np.isfinite(series.values).all():
+            return series.values
+    return history.smooth[1]
 
 
 def _ended(history: History) -> bool:
@@ -170,23 +201,20 @@ def _ended(history: History) -> bool:
     return rates is not None and float(np.median(rates.values)) < 0.3 * float(rates.values.max())
 
 
-def _falls(smooth: np.ndarray) -> bool:
+def _falls(smooth: NDArray[np.float64]) -> bool:
     """Tell whether a loss falls steadily, or hardly moves at all."""
     if not np.isfinite(smooth).all():
         return False
-    x = np.arange(len(smooth)) - (len(smooth) - 1) / 2
-    slope = float(x @ smooth / (x @ x))
-    rest = smooth - smooth.mean() - slope * x
-    error = math.sqrt(float(rest @ rest) / max(len(x) - 2, 1) / float(x @ x))
-    return slope < -2 * error or abs(slope) * len(x) < 0.05 * float(smooth.mean())
+    slope, error = _slope(smooth)
+    return slope < -2 * error or abs(slope) * len(smooth) < 0.05 * float(smooth.mean())
 
 
-def _far_share(history: History) -> float | None:
-    """Return the share of line probes whose longest step is the best; None: too few probes."""
-    lines = history.run.lines
-    if len(lines) < LINES:
-        return None
-    return float(np.mean([int(np.argmin(line.losses)) == len(line.losses) - 1 for line in lines]))
+def _slope(values: NDArray[np.float64]) -> tuple[float, float]:
+    """Return the slope of a straight line through values, and its standard error."""
+    x = np.arange(len(values)) - (len(values) - 1) / 2
+    slope = float(x @ values / (x @ x))
+    rest = values - values.mean() - slope * x
+    return slope, math.sqrt(float(rest @ rest) / max(len(x) - 2, 1) / float(x @ x))
 
 
 TOO_LOW = Rule(
@@ -194,13 +222,13 @@ TOO_LOW = Rule(
     "Learning rate too low",
     _too_low,
     lambda history: (
-        needs_loss(history)
-        or ("" if history.ratio.size else "no updates were measured")
-        or ("" if len(history.run.lines) >= LINES else "too few line probes")
+        needs_loss(history) or ("" if history.ratio.size else "no updates were measured")
     ),
-    "middle |Δw|/|w|; fall of the loss; best of 0 … 8 times a real step on the same examples",
+    "middle |Δw|/|w|; fall of the loss; best of 0 … 8 times a real step on the same examples; else "
+    "α, the slope along a step at the next one, -1 where it is the same",
     f"middle update < {SMALL:g}, less than half of the loss gone, and the longest step is best in "
-    f"≥ {FAR:.0%} of the line probes",
+    f"≥ {FAR:.0%} of the line probes; with fewer than {LINES} of them a middle α < {SHORT:g}; with "
+    f"fewer than {ALPHAS} of these, less than {LITTLE:.0%} of the loss gone, evenly in both halves",
     "weights were loaded; a schedule has brought the rate down",
     "Multiply the rate by 3 to 10",
     "cs231n's 1e-3 alone alarms on Adam; the line probe settles it",
