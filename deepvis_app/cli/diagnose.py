@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from deepvis_app.cli.parameters import Json
+from deepvis_app.errors import sentence
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -114,4 +115,4 @@ def _show_finding(console: Console, each: Finding) -> None:
     titles = {rule.name: rule.title for rule in RULES}
     cause = f" · follows from: {titles[each.cause]}" if each.cause else ""
     console.print(Text(f"{mark} {each.title}{where} · from step {each.step}{cause}", style))
-    console.print(Text(f"   {each.evidence} {each.remedy}."))
+    console.print(Text(f"   {each.evidence} {sentence(each.remedy)}"))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 CROSS_ENTROPIES = frozenset({
     "CrossEntropyLoss", "NLLLoss", "cross_entropy", "nll_loss", "cross-entropy",
 })  # fmt: skip
+QUADRATIC = "quadratic"  # ½ |output - one-hot class|², a mean over examples
 SMOOTHED = 40  # values that a loss is averaged to, at most
 NOTHING = np.zeros(0)
 
@@ -69,16 +70,22 @@ class History:
 
     @cached_property
     def chance(self) -> float | None:
-        """The loss of who knows the classes' shares only, nats; None where it is not known."""
+        """The loss of who knows the classes' shares only; None where it is not known.
+
+        Of cross-entropies their entropy, nats; of half the squared distance ½ (1 - Σ share²).
+        """
         shares = np.array(self.run.about.class_shares)
-        if len(shares) > 1 and not self.is_other_loss:
-            kept = shares[shares > 0]
-            return float(-(kept * np.log(kept)).sum())
+        count = len(self.run.about.classes)
+        if len(shares) < 2 and count > 1:
+            shares = np.full(count, 1 / count)
+        if self.loss_name == QUADRATIC:
+            return float(1 - (shares**2).sum()) / 2 if len(shares) > 1 else None
         if self.is_other_loss:
             return None
+        if len(shares) > 1:
+            kept = shares[shares > 0]
+            return float(-(kept * np.log(kept)).sum())
         probe = self.structure.get("chance_loss")
-        if len(self.run.about.classes) > 1:
-            return math.log(len(self.run.about.classes))
         return float(probe) if probe else None
 
     @cached_property

@@ -7,8 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 
 from deepvis_app.lab.diagnoses import RULES, Kind, Severity, diagnose, judged
+from deepvis_app.lab.diagnoses.history import History
 from deepvis_app.lab.log.about import About
 from deepvis_app.lab.log.run import Event, Run
 from tests.lab.diagnoses.made import CHANCE, NO_WEIGHTS, falling, made, series, table, weights
@@ -137,6 +139,19 @@ def test_findings_are_plain_data() -> None:
     again = json.loads(json.dumps(data))
     assert again["healthy"] is False
     assert again["findings"][0]["action"] == {"kind": "restart", "data": {"rate": 0.01}}
+
+
+def test_chance_is_known_of_two_losses() -> None:
+    shares = (0.5, 0.3, 0.2)
+    about = {"class_shares": shares, "classes": ("a", "b", "c")}
+    entropy = -sum(p * np.log(p) for p in shares)
+    squares = sum(p * ((1 - p) ** 2 + sum(q**2 for q in shares) - p**2) for p in shares) / 2
+    for loss, expected in (
+        ("CrossEntropyLoss", entropy), ("cross_entropy", entropy), ("", entropy),
+        ("quadratic", squares), ("MSELoss", None),
+    ):  # fmt: skip
+        found = History(made(structure={"loss": loss}, about=about)).chance
+        assert found == (expected if expected is None else pytest.approx(expected))
 
 
 def test_hints_are_no_illness() -> None:
