@@ -263,6 +263,13 @@ SILENT: list[tuple[str, Run]] = [
     ("preflight", checked("overfit", passed=None)),
     ("preflight", checked("mixing", passed=False)),  # another rule's
     ("rate_too_high", made(lines=(LineProbe(1, LENGTHS, LEAP),))),  # it got over it
+    (
+        "rate_too_high",  # far below chance before and after
+        made(
+            scalars={"loss": series([0.1] * 400)}, structure={"start_loss": 0.1},
+            lines=(LineProbe(1, LENGTHS, (0.1, 0.2, 0.5, 0.9, 1.5, 2.0)),),
+        ),
+    ),
     ("rate_too_high", scalars(loss=RISING)),  # updates of 0.4 % did not do that
     ("rate_too_high", scalars(loss=np.r_[np.full(20, 20.0), falling()[20:]])),  # came back
     (
@@ -305,6 +312,7 @@ SILENT: list[tuple[str, Run]] = [
                           weights=table({}, every=400), activations=table({}, every=400))),
     ("one_class", made(arrays={"probe/scores": np.tile(np.eye(10)[3], (50, 1))},
                        structure={"largest_label": 0.95})),
+    ("overfitting", turned(val_size=100_000, accuracy=0.95)),  # surely apart, and not by much
     ("overfitting", turned(accuracy=0.96)),  # the loss rose, the accuracy did not suffer
     ("unbalanced", made()),
     ("labels", made(arrays={"labels/margins": HARD})),  # hard examples thin out towards the end

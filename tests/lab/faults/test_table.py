@@ -10,7 +10,15 @@ from deepvis_app.lab.diagnoses import diagnose
 from deepvis_app.lab.faults.cutting import until
 from deepvis_app.lab.faults.healthy import healthy
 from deepvis_app.lab.faults.kinds import FAULTS, faulty
-from deepvis_app.lab.faults.table import NAMES, SEEDS, Outcome, cases, figures, outcome
+from deepvis_app.lab.faults.table import (
+    HEALTHY_SEEDS,
+    NAMES,
+    SEEDS,
+    Outcome,
+    cases,
+    figures,
+    outcome,
+)
 from deepvis_app.lab.faults.wilson import wilson
 from tests.lab.diagnoses.made import STEPS, made
 
@@ -84,7 +92,7 @@ def test_a_fault_is_named(fault: str) -> None:
 
 @pytest.mark.parametrize("place", [0, 16, 50])
 def test_a_sound_training_is_left_in_peace(place: int) -> None:
-    assert outcome(healthy(SEEDS[0])[place]).named == ()
+    assert outcome(healthy(HEALTHY_SEEDS[0])[place]).named == ()
 
 
 @pytest.mark.slow(seconds=2)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 STUCK, LEAST_STEPS, SIGMAS = 0.98, 100, 3.0
-RISEN, IN_A_ROW, LOWER, APART = 1.1, 3, 0.95, 4.0
+RISEN, IN_A_ROW, LOWER, APART, POINTS = 1.1, 3, 0.95, 4.0, 0.05
 ENOUGH = 10  # validation examples a class
 ONE, LEAST, DOMINANT = 0.98, 16, 0.8
 RARE = 10.0
@@ -180,7 +180,7 @@ def _gap(history: History) -> tuple[Severity, str] | None:
         return Severity.HINT, (
             f" {count} validation examples are too few to tell whether accuracy suffers."
         )
-    if learned - share <= APART * error:
+    if learned - share <= max(APART * error, POINTS):
         return None
     return Severity.ALARM, (
         f" Accuracy {share:.1%} ± {error:.1%} against {learned:.1%} in training."
@@ -202,7 +202,7 @@ OVERFITTING = Rule(
     ),
     "validation loss beside its lowest, training loss since then, accuracies with binomial errors",
     f"≥ {RISEN:g} times the lowest in {IN_A_ROW} evaluations running, training loss "
-    f"{1 - LOWER:.0%} lower meanwhile, accuracies > {APART:g} σ apart",
+    f"{1 - LOWER:.0%} lower meanwhile, accuracies > {APART:g} σ and {100 * POINTS:g} points apart",
     f"fewer than {ENOUGH} validation examples a class: then it says that it cannot tell",
     "Stop there; or L2, dropout, augmentation, more examples",
     "UMLAUT judges one epoch, AutoTrainer a fixed gap: both alarm on noise",

@@ -86,13 +86,14 @@ def _collapsed(history: History) -> tuple[int, str] | None:
 
 
 def _leapt(history: History) -> tuple[int, str] | None:
-    """A single step multiplied the loss, and the run never got over it."""
+    """A single step multiplied the loss, beyond chance, and the run never got over it."""
     if history.has_fallen:
         return None
+    least = history.chance or history.start
     for line in history.run.lines:
         at = dict(zip(line.lengths, line.losses, strict=True))
         before, after = at.get(0.0, 0.0), at.get(1.0, 0.0)
-        if before > 0.5 * history.start and not after <= GROWN * before:
+        if before > HALF * history.start and not after <= max(GROWN * before, least):
             return line.step, (
                 f"The step {line.step} alone took the loss from {number(before)} to "
                 f"{number(after)}; it ended at {number(history.end)}."
@@ -132,9 +133,9 @@ TOO_HIGH = Rule(
     "the loss's whole course; updates by weights, |Δw|/|w| a layer; the loss along single updates",
     f"loss > {GROWN:g} times its start, not come back, after updates > {LARGE:g} of the weights "
     f"(where they were measured); or such updates early and a loss ≥ {COLLAPSED:g} of chance at "
-    f"the end; or a probed step that multiplied the loss by {GROWN:g}; or a middle "
-    f"update > {JITTERS:.2g} and > {RISES:.0%} of line probes up; or one "
-    f"> {SMALL:g}, {FAR:.0%} of them up and half of the loss left",
+    f"the end; or a probed step to {GROWN:g} times the loss, beyond chance; or a middle update > "
+    f"{JITTERS:.2g} and > {RISES:.0%} of line probes up; or one > {SMALL:g}, {FAR:.0%} of them up "
+    "and half of the loss left",
     "full batches, whose loss rises at every other step at the edge of stability (Cohen 2021)",
     "Divide the rate by 3 to 10, or warm up",
     "Karpathy's cs231n; bounds of TheDeepChecker; line probe: own",
