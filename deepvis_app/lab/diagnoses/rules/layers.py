@@ -1,4 +1,4 @@
-"""What goes wrong in single layers: gradients, units, weights."""
+"""What goes wrong in single layers: gradients and weights."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import numpy as np
 
 from deepvis_app.lab.diagnoses.finding import Action, Finding, Kind, Rule, Severity
 from deepvis_app.lab.diagnoses.history import middle, needs_table
-from deepvis_app.lab.diagnoses.words import names_of, number
+from deepvis_app.lab.diagnoses.rules.units import UNITS
+from deepvis_app.lab.diagnoses.words import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,11 +22,8 @@ if TYPE_CHECKING:
 
 APART = 3.0  # powers of ten between last and first layers
 TINY, STILL = 1e-6, 1e-5  # update by weight
-BURST, JUMP = 100.0, 1.2
+BURST, JUMP, BEFORE = 100.0, 1.2, 50  # times the usual of so many steps before
 LARGE, HUGE = 10.0, 100.0  # first gradient by weight; sound trainings: at most 5
-SOME, MOST = 0.5, 0.9  # of a layer's units
-HOLD = 0.8  # share of a stretch of the run
-FULL = 0.5  # of a layer's values
 SHRUNK = 0.3
 
 
@@ -106,10 +104,10 @@ def _norms(history: History) -> tuple[NDArray[np.int64], Floats]:
 def _burst(history: History) -> tuple[int, str] | None:
     steps, norms = _norms(history)
     loss = history.loss
-    if loss is None or len(norms) < 10:
+    if loss is None or len(norms) < 10 or history.has_fallen:
         return None
-    for place in np.flatnonzero(np.isfinite(norms) & (norms > 0)):
-        before = norms[max(0, place - 50) : place]
+    for place in _far_above(norms):
+        before = norms[max(0, place - BEFORE) : place]
         bound = BURST if len(before) >= 5 else BURST**2
         if not len(before) or norms[place] < bound * max(float(np.median(before)), 1e-12):
             continue
@@ -118,13 +116,20 @@ def _burst(history: History) -> tuple[int, str] | None:
         after = loss.values[(loss.steps >= at) & (loss.steps <= at + 10)]
         usual = float(np.median(earlier)) if len(earlier) else np.inf
         grown = len(after) and not np.nanmax(after) < JUMP * usual
-        if grown and usual > 0.02 * history.start and not history.has_fallen:
+        if grown and usual > 0.02 * history.start:
             return at, (
                 f"Gradient norm {number(float(norms[place]))} at step {at}, "
                 f"{number(float(norms[place] / np.median(before)))} times the usual; the loss rose "
                 f"from {number(usual)} to {number(float(np.nanmax(after)))}."
             )
     return None
+
+
+def _far_above(norms: Floats) -> NDArray[np.intp]:
+    """Return the places that are `BURST` times the lowest of the steps before: few are."""
+    padded = np.concatenate([np.full(BEFORE, np.inf), np.nan_to_num(norms, nan=np.inf)[:-1]])
+    lowest = np.lib.stride_tricks.sliding_window_view(padded, BEFORE).min(1)
+    return np.flatnonzero(np.isfinite(norms) & (norms > 0) & (norms >= BURST * lowest))
 
 
 def _grows_backward(history: History) -> tuple[int, str] | None:
@@ -156,100 +161,6 @@ EXPLODING = Rule(
     "Clip gradients, lower the rate, start with smaller weights",
     "DeepDiagnosis and AutoTrainer alarm on absolute norms",
     explains=("rate_too_high", "nonfinite", "dead_units", "saturated", "not_learning"),
-)
-
-
-def _held(values: Floats, bound: float) -> NDArray[np.bool_]:
-    """Tell for which layers a quantity (S, L) is at or above a bound at the end, and stays."""
-    last = values[-max(1, len(values) // 4) :]
-    known = np.isfinite(last)
-    with np.errstate(invalid="ignore"):
-        over = (last >= bound) & known
-    held: NDArray[np.bool_] = (over.sum(0) >= HOLD * np.maximum(known.sum(0), 1)) & known.any(0)
-    return held
-
-
-def _began(history: History, values: Floats, bound: float) -> int:
-    """Return the step from which a layer's quantity (S,) stayed at or above a bound."""
-    below = np.flatnonzero(~(values >= bound))
-    place = int(below[-1]) + 1 if len(below) else 0
-    return int(history.run.activations.steps[min(place, len(values) - 1)])
-
-
-def _dead(history: History) -> Iterator[Finding]:
-    table = history.run.activations
-    dead = history.of(table, "dead")
-    if len(dead) < 2:
-        return
-    held = np.flatnonzero(_held(dead, SOME))
-    if not len(held):
-        return
-    ends = middle(dead[-max(1, len(dead) // 4) :], 0)
-    worst = int(held[np.argmax(ends[held])])
-    share = float(ends[worst])
-    if share < MOST and history.has_fallen:
-        return
-    others = [table.names[each] for each in held if each != worst]
-    also = f"; {names_of(others)} as well" if others else ""
-    yield DEAD.finding(
-        Severity.ALARM if share >= MOST else Severity.WARNING,
-        _began(history, dead[:, worst], SOME),
-        f"{share:.0%} of the units of {table.names[worst]} are above 0 for none of the probe's "
-        f"examples{also}.",
-        layer=table.names[worst], action=Action(Kind.SHOW_LAYER, {"layer": table.names[worst]}),
-    )  # fmt: skip
-
-
-DEAD = Rule(
-    "dead_units",
-    "Dead units",
-    _dead,
-    needs_table("activations", "dead"),
-    "share of a rectifier's units that are above 0 for no example of the probe, at no place",
-    f"≥ {SOME:.0%} of a layer's units in the last quarter of the run warns unless the loss fell to "
-    f"a fifth, ≥ {MOST:.0%} alarms",
-    "layers that rectify nothing; a share of zeros: healthy ReLUs have 50 to 90 % of them",
-    "Lower the rate; start with smaller biases; use a leaky ReLU",
-    "TheDeepChecker; DeepDiagnosis counts zeros, which is not death",
-    explains=("vanishing", "not_learning", "one_class", "no_gradient", "rate_too_low"),
-)
-
-
-def _saturated(history: History) -> Iterator[Finding]:
-    table = history.run.activations
-    values = history.of(table, "saturated")
-    if len(values) < 2:
-        return
-    values = values.copy()
-    if table.names:
-        values[:, -1] = np.nan  # the output's own sigmoid is meant to be sure
-    at_once = (values[0] >= FULL) & ~history.run.about.pretrained
-    held = np.flatnonzero(_held(values, FULL) & (at_once | ~history.has_fallen))
-    if not len(held):
-        return
-    ends = middle(values[-max(1, len(values) // 4) :], 0)
-    worst = int(held[np.argmax(ends[held])])
-    yield SATURATED.finding(
-        Severity.WARNING if ends[worst] < MOST or history.has_fallen else Severity.ALARM,
-        _began(history, values[:, worst], FULL),
-        f"{float(ends[worst]):.0%} of the values of {table.names[worst]} are at the ends of its "
-        "range, where its slope is next to 0.",
-        layer=table.names[worst], action=Action(Kind.SHOW_LAYER, {"layer": table.names[worst]}),
-    )  # fmt: skip
-
-
-SATURATED = Rule(
-    "saturated",
-    "Units saturated",
-    _saturated,
-    needs_table("activations", "saturated"),
-    "share of a layer's values with |tanh| > 0.97, or a sigmoid outside 0.03 … 0.97",
-    f"> {FULL:.0%} through the last quarter of the run; ≥ {MOST:.0%} alarms",
-    "gates of recurrent layers and the output; a loss that fell to a fifth, unless they were so "
-    "from the start",
-    "Start with smaller weights, lower the rate, normalise layers",
-    "Karpathy, makemore 3; AutoTrainer",
-    explains=("vanishing", "not_learning", "one_class", "rate_too_low"),
 )
 
 
@@ -285,4 +196,4 @@ DECAY = Rule(
     explains=("not_learning", "vanishing", "one_class", "rate_too_low", "dead_units"),
 )
 
-LAYERS = (EXPLODING, DEAD, SATURATED, VANISHING, DECAY)
+LAYERS = (EXPLODING, *UNITS, VANISHING, DECAY)
