@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from deepvis_app.lab.diagnoses import diagnose, suspects
-from deepvis_app.lab.faults.kinds import wrong_labels
+from deepvis_app.lab.faults.changes import wrong_labels
 from deepvis_app.lab.faults.loop import learn
 from deepvis_app.lab.faults.parts import parts_of
 from deepvis_app.lab.log.read import read_log
