@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deepvis_app.lab.diagnoses import Kind
-from deepvis_app.lab.diagnoses.rules.layers import DEAD
+from deepvis_app.lab.diagnoses.rules.units import DEAD
 from deepvis_app.ui.panels.learn.findings import Found, found_in, offer_words, said_of
 from deepvis_app.ui.panels.learn.rows import names_of
 
