@@ -81,9 +81,13 @@ def is_ignored(file: Path) -> bool:
     return file.name == ".gitignore" or "__pycache__" in file.parts
 
 
-def test_the_readme_s_example_runs() -> None:
-    (example,) = re.findall(r"^```python\n(.*?)^```", (ROOT / "README.md").read_text(), re.M | re.S)
-    assert python("-c", example)
+README = (ROOT / "README.md").read_text("utf-8")
+EXAMPLES = re.findall(r"^```python\n(.*?)^```", README, re.M | re.S)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=range(len(EXAMPLES)))
+def test_the_readme_s_examples_run(example: str, tmp_path: Path) -> None:
+    python("-c", example, cwd=tmp_path, PYTHONPATH=str(ROOT))  # asserts that it ends well
 
 
 def test_no_test_sleeps() -> None:
