@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     Change = Callable[[Parts], None]
 
 WEIGHTED = (nn.Linear, nn.Conv2d)
+EPOCHS = 6  # at least, for margins to tell something
 
 
 def times(factor: float) -> Change:
@@ -95,6 +96,7 @@ def wrong_labels(share: float) -> Change:
         wrong = torch.rand(len(data.y), generator=source) < share
         other = torch.randint(1, data.classes, (len(data.y),), generator=source)
         with_data(parts, y=torch.where(wrong, (data.y + other) % data.classes, data.y))
+        parts.steps = max(parts.steps, EPOCHS * (len(data.y) // parts.batch))
 
     return change
 
