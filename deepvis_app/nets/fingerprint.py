@@ -13,7 +13,7 @@ from deepvis_app.nets.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from hashlib import _Hash
+    from _hashlib import HASH
 
     from torch import Tensor, nn
 
@@ -50,7 +50,7 @@ def without_weights(
     run: Callable[[Tensor], object],
     inputs: Callable[[int], Tensor],
     *facts: object,
-) -> _Hash:
+) -> HASH:
     """Return the digest of a `fingerprint` as far as it is known before the weights."""
     code = OwnCode(module)
     before = code.numbers()
@@ -63,7 +63,7 @@ def without_weights(
     return digest
 
 
-def with_weights(begun: _Hash, module: nn.Module) -> str:
+def with_weights(begun: HASH, module: nn.Module) -> str:
     """Return the `fingerprint` that a digest of `without_weights` leads to; no torch runs.
 
     So it is cheap where only the weights are others.

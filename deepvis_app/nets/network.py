@@ -28,7 +28,7 @@ from deepvis_app.nets.written import write_weights
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
-    from hashlib import _Hash
+    from _hashlib import HASH
 
     import numpy as np
     from numpy.typing import NDArray
@@ -131,7 +131,7 @@ class Network:
         _check_weights(module, self.name)
         self._channels_last = False
         self._fingerprint = self._identity = ""
-        self._manner_digest: _Hash | None = None  # of the fingerprint, before the weights
+        self._manner_digest: HASH | None = None  # of the fingerprint, before the weights
         kind = None if scores is None else _scale(scores)
         probed = probe(module, self._modules, self._noise(), self.labels, kind)
         if not probed.layers:
