@@ -50,8 +50,8 @@ def shown(start: Callable[..., App], training: Training, qtbot: QtBot) -> App:
     deepvis.desk.kept.runs.open_log(str(training.folder.path))
     deepvis.desk.sight.workspace = LEARN.workspace.key
     learn = deepvis.panels["learn"]
-    qtbot.waitUntil(lambda: learn.presenter.run is not None, timeout=PATIENCE_MS)
-    qtbot.waitUntil(lambda: bool(learn.presenter.run.checkpoints), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: learn.presenter.curves.run is not None, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: bool(learn.presenter.curves.run.checkpoints), timeout=PATIENCE_MS)
     return deepvis
 
 
