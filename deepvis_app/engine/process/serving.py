@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from deepvis_app.engine.process.messages import Message
 
 TELL_S = 0.1  # between two messages, unless something happens
-NICENESS = 10
+NICENESS = 19
 RUNNING, PAUSED = "running", "paused"
 
 
