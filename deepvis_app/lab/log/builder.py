@@ -19,7 +19,6 @@ from deepvis_app.lab.log.run import (
     Event,
     LineProbe,
     Mark,
-    Picture,
     Ridge,
     Run,
     Series,
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
 
     from deepvis_app.lab.log.record import Record
 
-MOST_ROWS = 256  # histograms and pictures of a kind that are kept; beyond, every second one goes
+MOST_ROWS = 256  # histograms of a kind that are kept; beyond, every second one goes
 MOST_MATRICES = 64
 
 
@@ -72,30 +71,27 @@ class Thinned:
 
 
 class RunBuilder:
-    """Takes what a log says, in order, and gives the run so far."""
+    """Takes what a log of our own says, in order, and gives the run so far."""
 
-    def __init__(self, path: Path, kind: str = "deepvis") -> None:
-        self._run = Run(path, kind)
+    def __init__(self, path: Path) -> None:
+        self._run = Run(path)
         self._is_new = True
         self.curves: defaultdict[str, Curve] = defaultdict(Curve)
         self.tables: dict[str, Grid] = {"weights": Grid(), "activations": Grid()}
         self.ridges: defaultdict[str, Thinned] = defaultdict(Thinned)
         self.ridge_names: dict[str, tuple[str, ...]] = {}
-        self.images: defaultdict[str, Thinned] = defaultdict(Thinned)
         self.matrices: defaultdict[str, Thinned] = defaultdict(lambda: Thinned(MOST_MATRICES))
         self.arrays: dict[str, NDArray[Any]] = {}
         self.lines: list[LineProbe] = []
         self.marks: list[Mark] = []
         self.events: list[Event] = []
         self.checkpoints: list[Checkpoint] = []
-        self.faults: list[str] = []
-        self.standard: dict[str, str] = {}
         self.about, self.state, self.message = About(), "unknown", ""
 
     # What comes in
 
     def add(self, record: Record) -> None:
-        """Take a record of a log of our own; raises `Damaged` for what cannot be meant."""
+        """Take a record; raises `Damaged` for what cannot be meant."""
         take = _KINDS.get(record.kind)
         if take is None:
             return  # of a later version
@@ -107,33 +103,10 @@ class RunBuilder:
         except (KeyError, ValueError, TypeError, IndexError, AttributeError) as error:
             raise Damaged(f"its {record.kind} is not what it says") from error
 
-    def scalar(self, name: str, steps: NDArray[Any], values: NDArray[Any], times: Any) -> None:
-        """Append to a curve; steps rise."""
-        self._is_new = True
-        self.curves[name].add(np.asarray(steps), np.asarray(values), np.asarray(times))
-
-    def counts(self, of: str, names: tuple[str, ...], row: Counts) -> None:
-        """Append the histograms of one step."""
-        self._is_new = True
-        self.ridge_names[of] = names
-        self.ridges[of].add(row.step, row)
-
-    def image(self, name: str, step: int, data: bytes) -> None:
-        """Append a picture, as its bytes are."""
-        self._is_new = True
-        self.images[name].add(step, Picture(step, data))
-
-    def fault(self, words: str) -> None:
-        """Note what could not be read; said once."""
-        if words not in self.faults:
-            self._is_new = True
-            self.faults.append(words)
-
-    def cut(self, last: int) -> None:
+    def _cut(self, last: int) -> None:
         """Forget all after a step: the training went on from there."""
-        self._is_new = True
         parts: list[Curve | Grid | Thinned] = [*self.curves.values(), *self.tables.values()]
-        parts += [*self.ridges.values(), *self.images.values(), *self.matrices.values()]
+        parts += [*self.ridges.values(), *self.matrices.values()]
         for part in parts:
             part.cut(last)
         self.lines = [each for each in self.lines if each.step <= last]
@@ -148,7 +121,7 @@ class RunBuilder:
             self.about = About.model_validate(record.data["about"])
         except ValidationError as error:
             raise Damaged("what it says of the run is not valid") from error
-        self.cut(int(record.data.get("step", 0)))
+        self._cut(int(record.data.get("step", 0)))
         self.state, self.message = "running", ""
 
     def _scalars(self, record: Record) -> None:
@@ -212,7 +185,7 @@ class RunBuilder:
         self.checkpoints.append(Checkpoint(int(record.data["step"]), path))
 
     def _back(self, record: Record) -> None:
-        self.cut(int(record.data["step"]))
+        self._cut(int(record.data["step"]))
 
     # What comes out
 
@@ -226,18 +199,15 @@ class RunBuilder:
                 message=self.message,
                 about=self.about,
                 scalars={name: _series(c) for name, c in self.curves.items() if len(c.steps)},
-                standard=dict(self.standard),
                 weights=_table(self.tables["weights"]),
                 activations=_table(self.tables["activations"]),
                 histograms=self._histograms(),
-                images={k: tuple(v for _, v in kept.all()) for k, kept in self.images.items()},
                 lines=tuple(self.lines),
                 marks=tuple(self.marks),
                 events=tuple(self.events),
                 matrices={k: kept.all() for k, kept in self.matrices.items()},
                 arrays=dict(self.arrays),
                 checkpoints=tuple(self.checkpoints),
-                faults=tuple(self.faults),
             )
         return self._run
 
