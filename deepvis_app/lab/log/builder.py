@@ -184,9 +184,6 @@ class RunBuilder:
         self.checkpoints = [each for each in self.checkpoints if each.path != path]
         self.checkpoints.append(Checkpoint(int(record.data["step"]), path))
 
-    def _back(self, record: Record) -> None:
-        self._cut(int(record.data["step"]))
-
     # What comes out
 
     def run(self) -> Run:
@@ -238,5 +235,4 @@ _KINDS: dict[str, Callable[[RunBuilder, Record], None]] = {
     "matrix": RunBuilder._matrix,  # noqa: SLF001
     "array": RunBuilder._array,  # noqa: SLF001
     "checkpoint": RunBuilder._checkpoint,  # noqa: SLF001
-    "back": RunBuilder._back,  # noqa: SLF001
 }

@@ -140,11 +140,6 @@ class LogWriter:
         """Say that weights were kept, in a file named from the run's folder."""
         self._write("checkpoint", {"step": step, "file": file})
 
-    def back(self, step: int) -> None:
-        """Say that the training goes on from a step before: what was logged after it is void."""
-        self.flush()
-        self._write("back", {"step": step})
-
     # How
 
     def _named(self, key: str, names: Sequence[str], data: dict[str, Any]) -> dict[str, Any]:

@@ -80,7 +80,7 @@ def test_a_run_that_was_read_never_changes(writer):
         writer.scalars(step, {"loss": float(step)})
     writer.flush()
     second = log.update()
-    writer.back(5)
+    writer.about(ABOUT, step=5)
     writer.scalars(6, {"loss": -1.0})
     writer.flush()
     third = log.update()
