@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 
-from deepvis_app.lab.evidence.guarded import guarded
+from deepvis_app.lab.evidence.guarded import Gathering, guarded
 from deepvis_app.lab.evidence.structure import evaluated
 from deepvis_app.lab.evidence.witness import smallest
 
@@ -22,7 +22,7 @@ LAST = 64  # steps 1, 2, 4, … to this are looked at
 EXAMPLES = 32
 
 
-class Agreement:
+class Agreement(Gathering):
     """The cosine of a step's gradient with that of the loss on the probe, at a few small tensors.
 
     Around 0.5 and more at first for a loop that descends this loss, negative for one that climbs
@@ -37,13 +37,11 @@ class Agreement:
         labels: Tensor | None,
         loss: Callable[[Tensor, Tensor], Tensor] | None,
     ) -> None:
+        super().__init__()
         self._model, self._loss = model, loss
         self.is_asking = False
-        self.is_off = False
-        self.seconds = 0.0
         self._steps = 0
         self._found: list[Tensor] = []
-        self._hooks: list[Any] = []
         if probe is None or labels is None or loss is None or not optimizers:
             return
         self._x, self._y = probe[:EXAMPLES], labels[:EXAMPLES]
@@ -83,8 +81,3 @@ class Agreement:
         return (
             float(torch.tensor([float(each) for each in found]).nanmedian()) if found else math.nan
         )
-
-    def close(self) -> None:
-        """Take the hook off."""
-        while self._hooks:
-            self._hooks.pop().remove()

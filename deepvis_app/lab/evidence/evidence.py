@@ -60,6 +60,9 @@ class Evidence:
         self._agreement = agreement = Agreement(model, optimizers, probe, labels, loss)
         self._modes = Modes(model, lambda: agreement.is_asking or is_own())
         self._told = dict(self._modes.counts)  # as they were last
+        self._all: tuple[Gathering, ...] = (
+            self._witness, self._unused, self._agreement, self._modes,
+        )  # fmt: skip
 
     def take(self, step: int) -> News:
         """Return what is new at a step; waits for the device, so at sampled steps only."""
@@ -75,11 +78,8 @@ class Evidence:
 
     def took(self) -> float:
         """Return the seconds that the hooks took since the last call."""
-        gathering: tuple[Gathering, ...] = (
-            self._witness, self._unused, self._agreement, self._modes,
-        )  # fmt: skip
-        found = sum([each.seconds for each in gathering])
-        for each in gathering:
+        found = sum([each.seconds for each in self._all])
+        for each in self._all:
             each.seconds = 0.0
         return found
 
@@ -105,8 +105,6 @@ class Evidence:
         if self._modes.layers:
             self._note_modes()
         news = self.take(0)
-        self._witness.close()
-        self._agreement.close()
-        self._unused.close()
-        self._modes.close()
+        for each in self._all:
+            each.close()
         return news

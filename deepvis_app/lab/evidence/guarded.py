@@ -4,19 +4,28 @@ from __future__ import annotations
 
 from functools import wraps
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import torch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from torch.utils.hooks import RemovableHandle
 
-class Gathering(Protocol):
-    """Who gathers something; `is_off` once that has failed, or there is nothing more to see."""
 
-    is_off: bool
-    seconds: float  # that its hooks took
+class Gathering:
+    """Gathers something by hooks; `is_off` once that failed, or there is nothing more to see."""
+
+    def __init__(self) -> None:
+        self.is_off = False
+        self.seconds = 0.0  # that its hooks took
+        self._hooks: list[RemovableHandle] = []
+
+    def close(self) -> None:
+        """Take the hooks off. A second call does nothing."""
+        while self._hooks:
+            self._hooks.pop().remove()
 
 
 def guarded(hook: Callable[..., None]) -> Callable[..., None]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import nn
 
-from deepvis_app.lab.evidence.guarded import guarded
+from deepvis_app.lab.evidence.guarded import Gathering, guarded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +22,7 @@ TWO_FACED = (
 LAYERED = (nn.LSTM, nn.GRU, nn.RNN)
 
 
-class Modes:
+class Modes(Gathering):
     """Counts a network's passes by mode, where it has layers to which the mode matters.
 
     `learning_in_evaluation`: gradients were noted in evaluation mode. `judging_in_training`,
@@ -31,13 +31,14 @@ class Modes:
     """
 
     def __init__(self, model: Module, is_own: Callable[[], bool] = lambda: False) -> None:
-        self._is_own, self.is_off = is_own, False
-        self.seconds = 0.0
+        super().__init__()
+        self._is_own = is_own
         self.layers = [name for name, module in model.named_modules() if _minds(module)]
         self.counts = dict.fromkeys(
             ("learning", "learning_in_evaluation", "judging", "judging_in_training"), 0
         )
-        self._hook: Any = model.register_forward_pre_hook(self._pass) if self.layers else None
+        if self.layers:
+            self._hooks.append(model.register_forward_pre_hook(self._pass))
 
     @guarded
     def _pass(self, model: Module, _: object) -> None:
@@ -51,12 +52,6 @@ class Modes:
 
     def __reduce__(self) -> Any:
         return _Deaf, ()  # the hook of a network that is copied or kept counts nothing
-
-    def close(self) -> None:
-        """Take the hook off."""
-        if self._hook is not None:
-            self._hook.remove()
-            self._hook = None
 
 
 class _Deaf:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from deepvis_app.lab.evidence.guarded import guarded
+from deepvis_app.lab.evidence.guarded import Gathering, guarded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,12 +16,13 @@ if TYPE_CHECKING:
 STEPS = 20  # after which it is told
 
 
-class Unused:
+class Unused(Gathering):
     """Looks before each of an optimiser's first steps which parameters have no gradient at all."""
 
     def __init__(self, model: Module, optimizers: Sequence[Optimizer]) -> None:
+        super().__init__()
         names = {id(p): name for name, p in model.named_parameters()}
-        self._steps, self.seconds = 0, 0.0
+        self._steps = 0
         self._without: dict[str, Tensor] = {
             names[id(p)]: p
             for optimizer in optimizers
@@ -30,7 +31,7 @@ class Unused:
             if p.requires_grad and id(p) in names
         }
         self.is_off = not self._without
-        self._hooks: list[Any] = [o.register_step_pre_hook(self._before) for o in optimizers]
+        self._hooks += [o.register_step_pre_hook(self._before) for o in optimizers]
 
     @guarded
     def _before(self, *_: object) -> None:
@@ -46,8 +47,3 @@ class Unused:
         if self.is_off or not self._without:
             return None
         return {"parameters": list(self._without), "steps": self._steps}
-
-    def close(self) -> None:
-        """Take the hooks off."""
-        while self._hooks:
-            self._hooks.pop().remove()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from deepvis_app.lab.evidence.guarded import guarded
+from deepvis_app.lab.evidence.guarded import Gathering, guarded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ EXACT, CLOSE = 1e-4, 1e-3  # relative errors: of float32 sums, and of directions
 EARLY, EVERY = 24, 8  # the first steps are looked at all, later every eighth
 
 
-class Witness:
+class Witness(Gathering):
     """Hooks on optimisers that tell of single steps what their norms do not show.
 
     `descent` is -g·Δw / (|g| |Δw|) of the watched parameters: 1 for plain descent, negative where
@@ -31,20 +31,18 @@ class Witness:
     """
 
     def __init__(self, optimizers: Sequence[Optimizer]) -> None:
+        super().__init__()
         self._watched = smallest(optimizers)
-        self._owner = optimizers[-1] if optimizers else None
-        self._steps, self.is_off = 0, False
+        self._steps = 0
         self.every = EVERY  # steps between two that are looked at, after the first ones
-        self.seconds = 0.0
         self._before: list[tuple[Tensor, Tensor]] | None = None  # weights, gradients at a step
         self._left: list[Tensor | None] | None = None  # gradients that a step left behind
         self._came: dict[int, Tensor] = {}  # what backward passes brought since
         self._found: list[tuple[Tensor, Tensor]] = []
-        self._hooks: list[Any] = []
-        if self._watched and self._owner is not None:
+        if self._watched:
             self._hooks += [
-                self._owner.register_step_pre_hook(self._before_step),
-                self._owner.register_step_post_hook(self._after_step),
+                optimizers[-1].register_step_pre_hook(self._before_step),
+                optimizers[-1].register_step_post_hook(self._after_step),
             ]
             for number, each in enumerate(self._watched):
                 self._hooks.append(each.register_hook(self._coming(number)))
@@ -122,11 +120,6 @@ class Witness:
             [[float(value) for value in pair] for pair in found]
         ).T.nanmedian(1)[0]
         return float(descent), float(kept)
-
-    def close(self) -> None:
-        """Take the hooks off."""
-        while self._hooks:
-            self._hooks.pop().remove()
 
 
 def was_kept(now: Tensor, came: Tensor, left: Tensor) -> Tensor:
