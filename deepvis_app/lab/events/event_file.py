@@ -94,13 +94,9 @@ class EventFile:
     # Records that are like an earlier one
 
     def _take_known(self, payload: bytes) -> bool:
-        if len(payload) < 16 or payload[0] != _WALL_TIME:
+        step, at = _begin(payload)
+        if not at:
             return False
-        step, at = 0, 9
-        if payload[9] == _STEP:
-            step, at = payload[10], 11
-            if step > 127:
-                step, at = varint(payload, 10)
         for (start, end), known in self._known.items():
             rest = payload[at:start] if end is None else payload[at:start] + payload[end:]
             points = known.get(rest)
@@ -113,7 +109,7 @@ class EventFile:
 
     def _learn(self, payload: bytes, event: Event) -> None:
         """Find where the number stands: the four bytes that, being others, say another one."""
-        at = _begin(payload)
+        _, at = _begin(payload)
         tag, number = event.values[0]
         if not at or not isinstance(number, float) or not abs(number) < _LARGE:
             return
@@ -136,8 +132,11 @@ class EventFile:
             self._known.setdefault(place, {})[rest] = self.points[tag]
 
 
-def _begin(payload: bytes) -> int:
-    """Return where time and step end at a record's begin, 0 where they do not stand there."""
+def _begin(payload: bytes) -> tuple[int, int]:
+    """Return a record's step and where time and step end, 0 where they are not what it begins with.
+
+    The step is as it is written, without its sign: 0 … 2⁶⁴ − 1.
+    """
     if len(payload) < 16 or payload[0] != _WALL_TIME:
-        return 0
-    return varint(payload, 10)[1] if payload[9] == _STEP else 9
+        return 0, 0
+    return varint(payload, 10) if payload[9] == _STEP else (0, 9)
