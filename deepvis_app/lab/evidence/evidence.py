@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from deepvis_app.lab.evidence.agreement import Agreement
 from deepvis_app.lab.evidence.modes import Modes
 from deepvis_app.lab.evidence.structure import examine
-from deepvis_app.lab.evidence.twins import quickly
+from deepvis_app.lab.evidence.twins import twins
 from deepvis_app.lab.evidence.unused import Unused
 from deepvis_app.lab.evidence.witness import EVERY, Witness
 
@@ -86,7 +86,7 @@ class Evidence:
     def _look(self, step: int) -> None:
         if self._had_twins and step >= self._look_at:
             self._look_at = 2 * step
-            layers = quickly(self._model)
+            layers = twins(self._model)
             self._had_twins = bool(layers)
             self._events.append(("twins", {"layers": layers}))
         unused = self._unused.take()

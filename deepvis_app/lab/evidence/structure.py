@@ -14,9 +14,9 @@ import torch
 
 from deepvis_app.lab.evidence.chain import unactivated_pairs
 from deepvis_app.lab.evidence.inputs import describe_input
-from deepvis_app.lab.evidence.twins import quickly
+from deepvis_app.lab.evidence.twins import twins
 from deepvis_app.lab.untouched import untouched
-from deepvis_app.nets.taps import as_written
+from deepvis_app.nets.taps import evaluating
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -66,7 +66,7 @@ def examine(
     missing, share = _unoptimised(model, optimizers)
     always: dict[str, Any] = {
         "loss": "" if loss is None else type(loss).__name__ if _is_object(loss) else _name(loss),
-        "twins": quickly(model),
+        "twins": twins(model),
         "unoptimised": missing,
         "unoptimised_share": share,
     }
@@ -97,8 +97,7 @@ def _name(loss: object) -> str:
 @contextmanager
 def evaluated(model: Module) -> Iterator[None]:
     """Ask a network in evaluation mode, without gradients; all that it is comes back."""
-    with untouched([model]), as_written(model.modules()), torch.no_grad():
-        model.eval()
+    with untouched([model]), evaluating(model.modules()), torch.no_grad():
         yield
 
 
@@ -127,17 +126,23 @@ def _of_loss(output: Tensor, labels: Tensor | None, loss: Any) -> dict[str, Any]
     return found
 
 
-def _largest(labels: Tensor) -> float | None:
+def _shares(labels: Tensor) -> Tensor | None:
+    """Return the classes' shares of class numbers, float64, or None where they are no classes."""
     if labels.is_floating_point() or labels.ndim != 1:
         return None
-    return float(torch.bincount(labels.clamp(min=0).cpu()).max() / len(labels))
+    return torch.bincount(labels.clamp(min=0).cpu()).double() / len(labels)
+
+
+def _largest(labels: Tensor) -> float | None:
+    shares = _shares(labels)
+    return None if shares is None else float(shares.max())
 
 
 def entropy(labels: Tensor) -> float | None:
     """Return the entropy of class numbers in nats, or None where they are no classes."""
-    if labels.is_floating_point() or labels.ndim != 1:
+    shares = _shares(labels)
+    if shares is None:
         return None
-    shares = torch.bincount(labels.clamp(min=0).cpu()).double() / len(labels)
     return float(-(shares * shares.clamp(min=1e-300).log()).sum())
 
 

@@ -14,6 +14,7 @@ MOST_UNITS, MOST_WEIGHTS = 64, 256  # of a layer that are compared
 SAME = 1e-5  # of the largest weight
 
 
+@torch.no_grad()
 def twins(model: nn.Module) -> dict[str, float]:
     """Return the share of a layer's units that are copies of the one before, where it is > 0.
 
@@ -44,9 +45,3 @@ def same_rows(weight: Tensor) -> float:
     rows = weight[:MOST_UNITS].reshape(min(len(weight), MOST_UNITS), -1)[:, :MOST_WEIGHTS].float()
     apart = (rows[1:] - rows[:-1]).abs().amax(1)
     return float((apart <= SAME * rows.abs().max()).float().mean())
-
-
-def quickly(model: nn.Module) -> dict[str, float]:
-    """Return `twins` without a gradient being noted."""
-    with torch.no_grad():
-        return twins(model)
