@@ -30,7 +30,7 @@ def untouched(modules: Iterable[nn.Module]) -> Iterator[None]:
     """
     every = list({id(m): m for module in modules for m in module.modules()}.values())
     kept = [_Kept(module) for module in every]
-    devices = {p.device for m in every for p in (*m._parameters.values(),) if p is not None}  # noqa: SLF001
+    devices = {p.device for m in every for p in m._parameters.values() if p is not None}  # noqa: SLF001
     state, numbers = random.getstate(), np.random.get_state()  # noqa: NPY002 - it is the user's
     cuda = [d.index or 0 for d in devices if d.type == "cuda"]
     try:
@@ -45,7 +45,7 @@ def untouched(modules: Iterable[nn.Module]) -> Iterator[None]:
 
 @contextmanager
 def quiet(device: torch.device) -> Iterator[None]:
-    """Run without gradients, without autocast, and not compiled."""
+    """Run without gradients and without autocast."""
     with ExitStack() as stack:
         stack.enter_context(torch.no_grad())
         for kind in {device.type, "cpu"}:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -93,10 +93,8 @@ class Probe:
 
     @contextmanager
     def _running(self) -> Iterator[None]:
-        with ExitStack() as stack:
-            parts = [self.network, *([self.loss] if isinstance(self.loss, nn.Module) else [])]
-            stack.enter_context(untouched(parts))
-            stack.enter_context(quiet(self._device()))
+        parts = [self.network, *([self.loss] if isinstance(self.loss, nn.Module) else [])]
+        with untouched(parts), quiet(self._device()):
             self.is_running = True
             try:
                 yield
