@@ -35,9 +35,6 @@ class Message:
         """Raises `Malformed`."""
         self._fields = _fields(data)
 
-    def __contains__(self, number: int) -> bool:
-        return any(key >> 3 == number for key in self._fields)
-
     def texts(self, number: int) -> list[bytes]:
         """Return all values of a field of bytes, text or messages."""
         return self._fields.get(number << 3 | TEXT, [])  # type: ignore[return-value]

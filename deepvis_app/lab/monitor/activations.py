@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 QUANTITIES = ("mean", "std", "largest", "dead", "zero", "saturated", "bad")
 MEASURED = 262_144  # values of a layer that mean, spread and shares are taken from; extremes: all
 
-RECTIFIERS = (nn.ReLU, nn.ReLU6, nn.Threshold)
 # What only hands on, or is nothing where the network is evaluated.
 SILENT = (nn.Identity, nn.Flatten, nn.Unflatten, nn.modules.dropout._DropoutNd, nn.AlphaDropout)  # noqa: SLF001
 FUNCTIONS: dict[Callable[..., Any], str] = {

@@ -125,9 +125,9 @@ def _write(shared: Shared, step: int, heard: Heard, found: _Found) -> None:
         columns = found.statistics.astype(np.float32).T
         log.row("activations", step, heard.names, dict(zip(QUANTITIES, columns, strict=True)))
         log.counts("activations", heard.names, counts_of(step, found.raw))
-        bad = np.flatnonzero(found.statistics[:, QUANTITIES.index("bad")])
-        first = heard.names[bad[0]] if len(bad) else None
-        shared.judge(step, "activation", first, count=int(found.statistics[:, -1].sum()))
+        bad = found.statistics[:, QUANTITIES.index("bad")]
+        first = heard.names[bad.nonzero()[0][0]] if bad.any() else None
+        shared.judge(step, "activation", first, count=int(bad.sum()))
     scalars = {"probe_loss": found.loss, "probe_accuracy": found.accuracy}
     known = {name: value for name, value in scalars.items() if value is not None}
     if known:
