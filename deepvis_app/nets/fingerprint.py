@@ -12,8 +12,8 @@ from deepvis_app.nets.own_code import OwnCode
 from deepvis_app.nets.record import record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
     from _hashlib import HASH
+    from collections.abc import Callable, Iterable
 
     from torch import Tensor, nn
 

@@ -26,9 +26,9 @@ from deepvis_app.nets.taps import Taps, evaluating, listening
 from deepvis_app.nets.written import write_weights
 
 if TYPE_CHECKING:
+    from _hashlib import HASH
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
-    from _hashlib import HASH
 
     import numpy as np
     from numpy.typing import NDArray
