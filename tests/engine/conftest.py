@@ -16,9 +16,11 @@ from deepvis_app.engine import loader
 from deepvis_app.engine.device.device import choose_device
 from deepvis_app.frames.source import Frame, Playback, Policy, SourceInfo
 from deepvis_app.nets.network import Network
+from deepvis_app.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from deepvis_app.engine.device.device import Device
 
@@ -195,6 +197,13 @@ class News:
 @pytest.fixture
 def news() -> News:
     return News()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    store = Store(tmp_path / "store")
+    yield store
+    store.close()
 
 
 @pytest.fixture(autouse=True)

@@ -19,7 +19,6 @@ from deepvis_app.engine.readers import GridReader, StripReader, UnitReader
 from deepvis_app.nets import Unit, load_network
 from deepvis_app.nets.profile import InputSection, Profile
 from deepvis_app.nets.profile_text import profile_text
-from deepvis_app.store import Store
 from deepvis_app.synth import PRESETS, Sample, synthesize
 
 if TYPE_CHECKING:
@@ -64,13 +63,6 @@ def at_step(run: Path, step: int, tmp_path: Path):
     network = load_network(f"{run}@{step}")
     file.unlink()
     return network
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(tmp_path / "store")
-    yield store
-    store.close()
 
 
 @pytest.fixture

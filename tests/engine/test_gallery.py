@@ -34,20 +34,10 @@ from deepvis_app.synth import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from deepvis_app.synth import Objective
 
 UNIT = Unit("conv1", 5)
 RECIPE = PRESETS["yosinski-3"]
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "store")
-    yield opened
-    opened.close()
 
 
 def result_of(

@@ -10,21 +10,14 @@ import pytest
 
 from deepvis_app.engine import Engine, JobState, LiveRequest, Purpose, SynthesisRequest
 from deepvis_app.nets.layers import Unit
-from deepvis_app.store import Store
 from deepvis_app.synth import PRESETS, Sample, synthesize
+from tests.engine.asked import status_of, until_done
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SHORT = PRESETS["fast-preview"].with_value("stop.steps", 3)
 ENDLESS = SHORT.with_value("stop.steps", 100_000)
-
-
-@pytest.fixture
-def store(tmp_path) -> Iterator[Store]:
-    store = Store(tmp_path / "store")
-    yield store
-    store.close()
 
 
 @pytest.fixture
@@ -36,17 +29,6 @@ def engine(store, news) -> Iterator[Engine]:
 def ask(engine: Engine, *indices: int, recipe=SHORT, purpose=Purpose.LOOK) -> int:
     samples = tuple(Sample(Unit("third", index)) for index in indices)
     return engine.jobs.submit(SynthesisRequest(samples, recipe, purpose))
-
-
-def status_of(engine: Engine, job: int):
-    return next(one for one in engine.jobs.statuses() if one.id == job)
-
-
-def until_done(engine: Engine, news, job: int):
-    news.until(lambda: status_of(engine, job).state.is_final, 60)
-    status = status_of(engine, job)
-    assert status.state is JobState.DONE, status.error
-    return status
 
 
 def hold(engine: Engine) -> Event:

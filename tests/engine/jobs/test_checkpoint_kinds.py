@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from deepvis_app.engine import Engine, JobState
+from deepvis_app.engine import Engine
 from deepvis_app.engine.jobs.kinds.checkpoints import At, Checkpoints, CheckpointsRequest
 from deepvis_app.engine.jobs.kinds.timelines import TimelineRequest
 from deepvis_app.engine.run_data import run_data
@@ -15,8 +15,8 @@ from deepvis_app.frames import Policy
 from deepvis_app.lab.trainer import Training, TrainPlan
 from deepvis_app.nets import Unit, load_network
 from deepvis_app.nets.run_folders import checkpoints
-from deepvis_app.store import Store
 from deepvis_app.synth import PRESETS, Sample, synthesize
+from tests.engine.asked import status_of, until_done
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,28 +36,10 @@ def run(tmp_path_factory) -> Path:
 
 
 @pytest.fixture
-def store(tmp_path) -> Iterator[Store]:
-    store = Store(tmp_path / "store")
-    yield store
-    store.close()
-
-
-@pytest.fixture
 def engine(store, news, tiny) -> Iterator[Engine]:
     with Engine("cpu", threads=1, on_news=news, store=store) as engine:
         engine.set_network(tiny)
         yield engine
-
-
-def status_of(engine: Engine, job: int):
-    return next(one for one in engine.jobs.statuses() if one.id == job)
-
-
-def until_done(engine: Engine, news, job: int):
-    news.until(lambda: status_of(engine, job).state.is_final, 60)
-    status = status_of(engine, job)
-    assert status.state is JobState.DONE, status.error
-    return status
 
 
 def test_a_timeline_is_made_beside_another_network(run, engine, news) -> None:

@@ -21,8 +21,8 @@ from deepvis_app.errors import UserError
 from deepvis_app.explain import Method, Seed, attribute, deletion_insertion_steps
 from deepvis_app.frames import StillSource
 from deepvis_app.nets import Network, Unit
-from deepvis_app.store import Store
 from deepvis_app.synth import PRESETS, Sample
+from tests.engine.asked import status_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -61,13 +61,6 @@ def told(monkeypatch) -> dict[str, Callable[[], Any]]:
 
 
 @pytest.fixture
-def store(tmp_path) -> Iterator[Store]:
-    store = Store(tmp_path / "store")
-    yield store
-    store.close()
-
-
-@pytest.fixture
 def frame(make_frame: Callable[[int], Frame]) -> Frame:
     return make_frame(5)
 
@@ -80,10 +73,6 @@ def engine(told, news, store, tiny: Network, frame: Frame) -> Iterator[Engine]:
         engine.open_source(StillSource(frame.image))
         assert engine.next_snapshot() is not None
         yield engine
-
-
-def status_of(engine: Engine, job: int):
-    return next(one for one in engine.jobs.statuses() if one.id == job)
 
 
 def finished(engine: Engine, news, job: int):

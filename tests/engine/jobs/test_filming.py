@@ -20,13 +20,12 @@ from deepvis_app.engine.jobs.kinds.filming import Filmed, Filming, FilmRequest, 
 from deepvis_app.engine.jobs.status import NetworkName
 from deepvis_app.engine.known_array import KnownArray
 from deepvis_app.errors import UserError
-from deepvis_app.store import Store
 from deepvis_app.synth.play import Carry, FilmSpec, InvertSpec
 from tests.deepened import DeepenSpec, deepen, small_network
 from tests.frames.clips import write_clip
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from deepvis_app.nets import Network
 
@@ -41,13 +40,6 @@ NAME = NetworkName("a" * 64, "small", "small")
 @pytest.fixture(scope="module")
 def small() -> Network:
     return small_network()
-
-
-@pytest.fixture
-def store(tmp_path) -> Iterator[Store]:
-    store = Store(tmp_path / "store")
-    yield store
-    store.close()
 
 
 def moving(count: int, size: tuple[int, int] = (64, 48)) -> list[np.ndarray]:

@@ -13,20 +13,11 @@ from PIL import Image
 from deepvis_app.engine import Engine, JobState
 from deepvis_app.engine.jobs.kinds.playing import Playing, PlayRequest, PlayStatus
 from deepvis_app.engine.known_array import KnownArray
-from deepvis_app.store import Store
 from deepvis_app.synth.play import TECHNIQUES, InvertSpec, invert
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from deepvis_app.nets import Network
-
-
-@pytest.fixture
-def store(tmp_path) -> Iterator[Store]:
-    store = Store(tmp_path / "store")
-    yield store
-    store.close()
+    from deepvis_app.store import Store
 
 
 @pytest.fixture

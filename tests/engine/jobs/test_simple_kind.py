@@ -19,6 +19,7 @@ from deepvis_app.engine.jobs.progress import Progress
 from deepvis_app.known.job_words import name_of, progress_text
 from deepvis_app.store import Store
 from tests.alone import run_alone
+from tests.engine.asked import status_of
 from tests.engine.jobs.mean_activation import MeanActivation, MeanRequest
 
 PICTURES = 200
@@ -60,10 +61,6 @@ def truth(network, folder: Path) -> list[float]:
         for image in images
     ]
     return np.mean(means, axis=0).tolist()
-
-
-def status_of(engine: Engine, job: int):
-    return next(one for one in engine.jobs.statuses() if one.id == job)
 
 
 def test_a_simple_kind_is_listed_held_killed_resumed_kept_and_found_again(
