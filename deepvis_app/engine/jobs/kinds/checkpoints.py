@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from deepvis_app.engine.device.replica import replica_on
-from deepvis_app.engine.jobs.kind import Found, Shown
 from deepvis_app.engine.jobs.kinds.synthesis import Growing, Made
 from deepvis_app.engine.jobs.kinds.synthesis_request import (
     recipe_from_data,
@@ -17,16 +16,16 @@ from deepvis_app.engine.jobs.kinds.synthesis_request import (
     unit_of,
 )
 from deepvis_app.engine.jobs.status import JobStatus
-from deepvis_app.engine.kept.gallery import Gallery
 from deepvis_app.errors import UserError
 from deepvis_app.nets import load_network
 from deepvis_app.nets.run_folders import RunNetwork
 from deepvis_app.reading import MOST_SEED, whole_number
-from deepvis_app.synth import steering_problem, synthesis_pieces
+from deepvis_app.synth import synthesis_pieces
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from deepvis_app.engine.jobs.kind import Found
     from deepvis_app.engine.jobs.progress import State
     from deepvis_app.engine.jobs.status import NetworkName
     from deepvis_app.engine.worker import Model
@@ -78,7 +77,6 @@ class Checkpoints(Growing[CheckpointsRequest]):
 
     def __init__(self, store: Store | None) -> None:
         super().__init__(store)
-        self._gallery = None if store is None else Gallery(store)
         self._models: dict[str, Model] = {}
 
     def title(self, request: CheckpointsRequest) -> str:
@@ -91,23 +89,6 @@ class Checkpoints(Growing[CheckpointsRequest]):
 
     def only(self, request: CheckpointsRequest, parts: Sequence[At]) -> CheckpointsRequest:
         return replace(request, moments=tuple(parts))
-
-    def changed(self, request: CheckpointsRequest, wish: Recipe) -> CheckpointsRequest:
-        if problem := steering_problem(request.recipe, wish):
-            raise UserError(problem, "Start again with it")
-        return replace(request, recipe=wish)
-
-    def steering(self, request: CheckpointsRequest) -> Recipe:
-        return request.recipe
-
-    def manner(self, request: CheckpointsRequest) -> str:
-        return request.recipe.key
-
-    def way(self, request: CheckpointsRequest) -> str:
-        return request.recipe.name
-
-    def total(self, request: CheckpointsRequest) -> int:
-        return request.recipe.stop.steps
 
     def pieces(self, model: Model, request: CheckpointsRequest, resume: State | None) -> Any:
         (moment,) = request.moments
@@ -138,12 +119,7 @@ class Checkpoints(Growing[CheckpointsRequest]):
     # What is kept
 
     def find(self, network: NetworkName, request: CheckpointsRequest, part: At) -> Found | None:  # noqa: ARG002
-        if self._gallery is None:
-            return None
-        picture = self._gallery.find(part.fingerprint, request.sample, request.recipe)
-        if picture is None:
-            return None
-        return Found(picture.key, Shown(picture.image, tuple(map(float, picture.trace))))
+        return self._kept(part.fingerprint, request.sample, request.recipe)
 
     def keep(
         self,

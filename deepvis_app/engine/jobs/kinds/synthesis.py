@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, TypeVar
 
 from deepvis_app.engine.failures import is_out_of_memory
 from deepvis_app.engine.jobs.kind import Found, JobKind, Rank, Shown
@@ -48,7 +48,6 @@ __all__ = ["Purpose", "Synthesis", "SynthesisRequest", "SynthesisStatus"]
 
 logger = logging.getLogger(__name__)
 
-R = TypeVar("R")  # the request
 
 RANKS = {Purpose.LOOK: Rank.VIEW, Purpose.LAYER: Rank.USUAL, Purpose.PREFETCH: Rank.GUESS}
 
@@ -93,11 +92,46 @@ class Made(NamedTuple):
     scores: Scores | None
 
 
+class ByRecipe(Protocol):
+    """What pictures are asked for with: a frozen data class."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def recipe(self) -> Recipe: ...
+
+
+R = TypeVar("R", bound=ByRecipe)  # the request
+
+
 class Growing(JobKind[R, Made]):
-    """What makes pictures by synthesis: what is seen of them, and what they go on from."""
+    """What makes pictures by synthesis, one recipe a request, and keeps them in the gallery."""
 
     noun = "picture"
     failure = ("The pictures could not be made", "Choose another recipe or another network")
+
+    def __init__(self, store: Store | None, naturals: Naturals | None = None) -> None:
+        super().__init__(store)
+        self._gallery = None if store is None else Gallery(store, naturals)
+
+    def way(self, request: R) -> str:
+        return request.recipe.name
+
+    def manner(self, request: R) -> str:
+        return request.recipe.key  # holds the version of the code, too
+
+    def changed(self, request: R, wish: Recipe) -> R:
+        if wish == request.recipe:
+            return request
+        if problem := steering_problem(request.recipe, wish):
+            raise UserError(problem, "Start again with it")
+        return replace(request, recipe=wish)
+
+    def steering(self, request: R) -> Recipe:
+        return request.recipe
+
+    def total(self, request: R) -> int:
+        return request.recipe.stop.steps
 
     def previews(self, step: SynthesisProgress) -> Sequence[object]:
         pictures = step.pictures()
@@ -117,6 +151,15 @@ class Growing(JobKind[R, Made]):
         value.result.image.setflags(write=False)
         return Shown(value.result.image, tuple(map(float, value.result.trace)))
 
+    def _kept(self, fingerprint: str, sample: Sample, recipe: Recipe) -> Found | None:
+        """Return what the gallery has of a sample, made of the network with a fingerprint."""
+        if self._gallery is None:
+            return None
+        picture = self._gallery.find(fingerprint, sample, recipe)
+        if picture is None:
+            return None
+        return Found(picture.key, Shown(picture.image, tuple(map(float, picture.trace))))
+
 
 class Synthesis(Growing[SynthesisRequest]):
     """Its parts are samples, found and kept one by one; several are made at a time."""
@@ -126,9 +169,8 @@ class Synthesis(Growing[SynthesisRequest]):
     status = SynthesisStatus
 
     def __init__(self, store: Store | None, synthesise: Synthesise = synthesis_pieces) -> None:
-        super().__init__(store)
         self._naturals = Naturals(store)
-        self._gallery = None if store is None else Gallery(store, self._naturals)
+        super().__init__(store, self._naturals)
         self._photographs = None if store is None else Photographs(Corpora(default_folder()))
         self._synthesise = synthesise
 
@@ -136,9 +178,6 @@ class Synthesis(Growing[SynthesisRequest]):
 
     def title(self, request: SynthesisRequest) -> str:
         return request.title
-
-    def way(self, request: SynthesisRequest) -> str:
-        return request.recipe.name
 
     def rank(self, request: SynthesisRequest) -> Rank:
         return RANKS[request.purpose]
@@ -154,22 +193,6 @@ class Synthesis(Growing[SynthesisRequest]):
 
     def only(self, request: SynthesisRequest, parts: Sequence[Sample]) -> SynthesisRequest:
         return replace(request, samples=tuple(parts))
-
-    def manner(self, request: SynthesisRequest) -> str:
-        return request.recipe.key  # holds the version of the code, too
-
-    def changed(self, request: SynthesisRequest, wish: Recipe) -> SynthesisRequest:
-        if wish == request.recipe:
-            return request
-        if problem := steering_problem(request.recipe, wish):
-            raise UserError(problem, "Start again with it")
-        return replace(request, recipe=wish)
-
-    def steering(self, request: SynthesisRequest) -> Recipe:
-        return request.recipe
-
-    def total(self, request: SynthesisRequest) -> int:
-        return request.recipe.stop.steps
 
     # The work
 
@@ -199,12 +222,7 @@ class Synthesis(Growing[SynthesisRequest]):
     # What is kept
 
     def find(self, network: NetworkName, request: SynthesisRequest, part: Sample) -> Found | None:
-        if self._gallery is None:
-            return None
-        picture = self._gallery.find(network.fingerprint, part, request.recipe)
-        if picture is None:
-            return None
-        return Found(picture.key, Shown(picture.image, tuple(map(float, picture.trace))))
+        return self._kept(network.fingerprint, part, request.recipe)
 
     def keep(
         self,
