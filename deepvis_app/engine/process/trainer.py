@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from deepvis_app.engine.process.child import Child, ChildState
 from deepvis_app.engine.process.training_work import make_training
 from deepvis_app.errors import UserError
-from deepvis_app.lab.trainer.lock import holder_of
-from deepvis_app.lab.trainer.plan import LIVE
-from deepvis_app.nets.run_folders import is_run
+from deepvis_app.lab.trainer.folder import RunFolder
+from deepvis_app.lab.trainer.lock import holder_of, taken
+from deepvis_app.lab.trainer.plan import check_live
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,7 +49,6 @@ class TrainerStatus:
     steps_per_s: float = 0.0
     seconds_left: float | None = None
     note: str = ""  # what happened last
-    shown: int = -1  # the step whose weights are in `now.safetensors`
 
     @property
     def is_alive(self) -> bool:
@@ -73,10 +72,7 @@ class TrainerProcess:
 
     def start(self, plan: TrainPlan) -> TrainerProcess:
         """Begin a run. Raises `UserError` where the folder holds one."""
-        if is_run(self.folder):
-            raise UserError(
-                f"{self.folder} holds a run already", "Go on with that one, or choose another name"
-            )
+        RunFolder(self.folder).check_new()
         self._child.start({"folder": str(self.folder), "plan": plan.to_json()})
         return self
 
@@ -87,14 +83,11 @@ class TrainerProcess:
         """
         if self.status().is_alive:
             return self
-        if not is_run(self.folder):
+        if not RunFolder(self.folder).is_run():
             raise UserError(f"{self.folder} holds no run", "Start it anew")
         if (holder := holder_of(self.folder)) is not None:
-            raise UserError(
-                f"{self.folder.name} is being trained by another deepvis ({holder.in_words()})",
-                "Watch it here, and steer it there",
-            )
-        _check(changes)
+            raise taken(self.folder, holder)
+        check_live(changes)
         self._child.start({"folder": str(self.folder), "step": step, "changes": changes})
         return self
 
@@ -116,7 +109,7 @@ class TrainerProcess:
 
         Raises `UserError` for another field; a value that is refused stands in the status.
         """
-        _check(changes)
+        check_live(changes)
         self._child.send("change", **changes)
 
     def keep(self) -> None:
@@ -129,10 +122,6 @@ class TrainerProcess:
             self._child.send("go back", step=step)
         else:
             self.resume(step)
-
-    def watch(self, every_s: float | None) -> None:
-        """Have the present weights written to `now.safetensors` as often; None: no more."""
-        self._child.send("watch", every_s=every_s)
 
     def stop(self) -> None:
         """Let it save its state and end."""
@@ -149,14 +138,6 @@ class TrainerProcess:
     def status(self) -> TrainerStatus:
         """Return how far it is, without a wait."""
         return _status(self._child.status)
-
-
-def _check(changes: dict[str, Any]) -> None:
-    if strange := [name for name in changes if name not in LIVE]:
-        raise UserError(
-            f"{strange[0]} cannot be changed while a network learns",
-            f"{', '.join(LIVE)} can; for others start another run",
-        )
 
 
 def _status(child: ChildStatus) -> TrainerStatus:

@@ -1,4 +1,4 @@
-"""What a trainer's process does. It imports what it needs; the window's process need not."""
+"""What a trainer's process does."""
 
 from __future__ import annotations
 
@@ -47,15 +47,12 @@ class TrainingWork:
         self._note = ""
         self._rate = RateMeter()
         self._saved, self._saving_s = time.monotonic(), 0.0
-        self._watch_s: float | None = None  # between two writings of the present weights
-        self._shown = (0.0, -1)  # when, and of which step
 
     def steps(self) -> Iterator[None]:
         while (news := next(self._steps, None)) is not None:  # others once it went back
             self._news, self._note = news, news.note or self._note
             self._rate.count()
             self._save_now_and_then()
-            self._show()
             yield
 
     def facts(self) -> Message:
@@ -77,7 +74,6 @@ class TrainingWork:
             "steps_per_s": rate,
             "seconds_left": left / rate if rate else None,
             "note": self._note,
-            "shown": self._shown[1],
             **{name: getattr(plan, name) for name in LIVE},
         }
 
@@ -94,16 +90,11 @@ class TrainingWork:
                 self._steps = training.steps()
                 self._news = next(self._steps)
                 self._note = self._news.note
-                self._show(now=True)
-            case "watch":
-                self._watch_s = values["every_s"]
-                self._show(now=self._watch_s is not None)
 
     def pause(self, paused: bool) -> None:
         self._training.pause(paused)
         if paused:
             self._training.save()
-            self._show(now=True)
 
     def stop(self) -> None:
         self._training.stop()
@@ -119,14 +110,6 @@ class TrainingWork:
         self._training.save()
         self._saved = time.monotonic()
         self._saving_s = self._saved - began
-
-    def _show(self, *, now: bool = False) -> None:
-        """Write the present weights, where somebody watches and it is time."""
-        if self._watch_s is None or self._shown[1] == self._training.step:
-            return
-        if now or time.monotonic() - self._shown[0] >= self._watch_s:
-            self._training.look()
-            self._shown = time.monotonic(), self._training.step
 
 
 def _plain(value: float) -> Any:

@@ -71,6 +71,7 @@ class RunFolder:
             raise UserError(
                 f"{self.path} holds a run already",
                 "Go on with that one, or choose another folder",
+                in_window="Go on with that one, or choose another name",
             )
 
     def begin(self, plan: TrainPlan, made: Made, data: DataSet) -> None:

@@ -46,7 +46,7 @@ class Lock:
             ) from error
         if not held(self._handle):
             os.close(self._handle)
-            raise _taken(folder)
+            raise taken(folder, _named(folder))
         self._who = folder / _WHO
         with suppress(OSError):  # it is held all the same; who asks is told without a name
             write_whole(self._who, json.dumps(asdict(Holder(os.getpid(), time.time()))))
@@ -59,9 +59,9 @@ class Lock:
             self._handle = -1
 
 
-def _taken(folder: Path) -> UserError:
-    holder = _named(folder)
-    who = f" ({holder.in_words()})" if holder else ""
+def taken(folder: Path, holder: Holder | None) -> UserError:
+    """Return what is to be said of a run that somebody else trains; None: nobody knows who."""
+    who = f" ({holder.in_words()})" if holder and holder.pid else ""
     return UserError(
         f"{folder.name} is being trained by another deepvis{who}",
         "Watch it here, and steer it there",
@@ -69,7 +69,7 @@ def _taken(folder: Path) -> UserError:
 
 
 def holder_of(folder: Path) -> Holder | None:
-    """Return who trains a run at this moment, None where nobody does."""
+    """Return who trains a run at this moment: None where nobody does, `pid` 0 where none says."""
     try:
         handle = os.open(folder / _LOCK, os.O_RDWR)
     except OSError:

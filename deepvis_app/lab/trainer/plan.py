@@ -24,6 +24,7 @@ from deepvis_app.nets.learners import MOST_LAYERS, MOST_UNITS
 from deepvis_app.reading import MOST_SEED, Unreadable, parse_json, read_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 FULLY_CONNECTED, CONVNET, POCKET = LEARNERS = ("fully-connected", "convnet", "pocket")
@@ -198,6 +199,15 @@ class TrainPlan(BaseModel):
             ) from error
         except (OSError, Unreadable) as error:
             raise UserError(f"{path} cannot be read: {in_short(error)}", "Check it") from error
+
+
+def check_live(names: Iterable[str]) -> None:
+    """Raise `UserError` where one of the fields may not change while a network learns."""
+    if strange := [name for name in names if name not in LIVE]:
+        raise UserError(
+            f"{strange[0]} cannot be changed while a network learns",
+            f"{', '.join(LIVE)} can; for others start another run",
+        )
 
 
 def _explained(error: ValidationError) -> UserError:

@@ -14,7 +14,7 @@ from deepvis_app.lab.trainer.keeping import keep, kept_at
 from deepvis_app.lab.trainer.learner import Learner, is_out_of_memory
 from deepvis_app.lab.trainer.lock import Lock
 from deepvis_app.lab.trainer.news import FAILED, FINISHED, PAUSED, RUNNING, STOPPED, News
-from deepvis_app.lab.trainer.plan import LIVE, TrainPlan
+from deepvis_app.lab.trainer.plan import LIVE, TrainPlan, check_live
 from deepvis_app.lab.trainer.schedule import checkpoint_steps
 from deepvis_app.lab.trainer.summary import write_summary
 from deepvis_app.lab.trainer.watched import Watchers
@@ -239,11 +239,7 @@ class Training:
 
         `why` stands before the mark's words. Raises `UserError` for other fields and wrong values.
         """
-        if strange := [name for name in values if name not in LIVE]:
-            raise UserError(
-                f"{strange[0]} cannot be changed while a network learns",
-                f"{', '.join(LIVE)} can; for others start another run",
-            )
+        check_live(values)
         old, new = self.plan, self.plan.changed(**values)
         pairs = {name: (getattr(old, name), getattr(new, name)) for name in values}
         changed = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
