@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from deepvis_app.nets.taps import evaluating
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor, nn
@@ -31,19 +33,14 @@ class Judged:
 def judge(module: nn.Module, x: Tensor, y: Tensor, criterion: Criterion, classes: int) -> Judged:
     """Judge a network by examples (N, C, H, W); leaves its modes as they were."""
     device = next(module.parameters()).device
-    modes = [(part, part.training) for part in module.modules()]
-    module.eval()
     total = 0.0
     confusion = torch.zeros(classes * classes, dtype=torch.int64)
-    try:
+    with evaluating(module.modules()):
         for xs, ys in zip(x.split(BATCH), y.split(BATCH), strict=True):
             logits = module(xs.to(device)).float()
             total += float(criterion(logits, ys.to(device))) * len(ys)
             pairs = ys * classes + logits.argmax(1).cpu()
             confusion += pairs.bincount(minlength=classes * classes)
-    finally:
-        for part, mode in modes:
-            part.training = mode
     table = confusion.view(classes, classes).numpy()
     return Judged(total / len(y), float(np.trace(table)) / len(y), table)
 
@@ -54,13 +51,8 @@ REGION_SIDE = 48
 @torch.no_grad()
 def regions(module: nn.Module, grid: Tensor, scores: str) -> NDArray[np.float32]:
     """Return scores (side, side, C), 0..1, of a network of points over `region_grid`'s places."""
-    modes = [(part, part.training) for part in module.modules()]
-    module.eval()
-    try:
+    with evaluating(module.modules()):
         logits = module(grid).float()
-    finally:
-        for part, mode in modes:
-            part.training = mode
     found = torch.sigmoid(logits) if scores == "sigmoid" else logits.softmax(1)
     side = round(len(grid) ** 0.5)
     values: NDArray[np.float32] = found.cpu().numpy().reshape(side, side, -1)
