@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-NO_WEIGHT = "optim."  # before the names of what only the training needs
+# Before the names of what only the training needs: readers of weights know it for an optimiser's.
+NO_WEIGHT = "optim."
 
 
 def read_run_weights(file: Path) -> tuple[dict[str, NDArray[np.generic]], int | None]:

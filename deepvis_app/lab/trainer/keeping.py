@@ -11,14 +11,13 @@ from safetensors.torch import save_file
 
 from deepvis_app.errors import UserError, in_short
 from deepvis_app.files import whole
+from deepvis_app.nets.run_weights import NO_WEIGHT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from torch import Tensor, nn
 
-# Before the names of all that is no weight: readers of weights know it for an optimiser's.
-_OTHER = "optim."
 _FORMAT = "1"
 
 
@@ -46,7 +45,7 @@ def keep(
 ) -> None:
     """Write a state, whole or not at all. Raises `OSError`."""
     tensors = weights_of(module)
-    tensors |= {_OTHER + name: value.contiguous() for name, value in others.items()}
+    tensors |= {NO_WEIGHT + name: value.contiguous() for name, value in others.items()}
     about = {"format": _FORMAT, "facts": json.dumps(facts)}
     with whole(target, durable=durable) as draft:
         try:
@@ -70,6 +69,6 @@ def kept_at(source: Path) -> Kept:
         ) from error
     if not isinstance(facts, dict):
         raise UserError(f"{source.name} is no state of a training", "Choose a checkpoint")
-    others = {k.removeprefix(_OTHER): v for k, v in tensors.items() if k.startswith(_OTHER)}
-    weights = {k: v for k, v in tensors.items() if not k.startswith(_OTHER)}
+    others = {k.removeprefix(NO_WEIGHT): v for k, v in tensors.items() if k.startswith(NO_WEIGHT)}
+    weights = {k: v for k, v in tensors.items() if not k.startswith(NO_WEIGHT)}
     return Kept(weights, others, facts)
