@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import shutil
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from deepvis_app.errors import UserError, in_short
@@ -57,13 +57,9 @@ class Summary:
 
 def write_summary(folder: RunFolder, training: Training) -> None:
     """Replace a run's summary. Raises `OSError`."""
-    plan, judged = training.plan, training.evaluation
+    judged = training.evaluation
     facts = {
-        "data": plan.data,
-        "network": plan.network,
-        "rate": plan.rate,
-        "momentum": plan.momentum,
-        "batch": plan.batch,
+        **_planned(training.plan),
         "step": training.step,
         "total": training.learner.total,
         "state": training.state,
@@ -74,6 +70,10 @@ def write_summary(folder: RunFolder, training: Training) -> None:
     write_whole(folder.summary, json.dumps(facts, indent=1), durable=False)
 
 
+def _planned(plan: TrainPlan) -> dict[str, Any]:
+    return {name: getattr(plan, name) for name in ("data", "network", "rate", "momentum", "batch")}
+
+
 def _number(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
@@ -81,13 +81,8 @@ def _number(value: float) -> float | None:
 def read_summary(folder: Path) -> Summary:
     """Return a run in a line; its state as it is now. Raises `UserError` where it is no run."""
     run = RunFolder(folder)
-    plan = TrainPlan.read(run.plan)
     found: dict[str, Any] = {
-        "data": plan.data,
-        "network": plan.network,
-        "rate": plan.rate,
-        "momentum": plan.momentum,
-        "batch": plan.batch,
+        **_planned(TrainPlan.read(run.plan)),
         "step": 0,
         "total": 0,
         "state": RUNNING,
@@ -102,10 +97,7 @@ def read_summary(folder: Path) -> Summary:
         pass  # it was killed before it wrote one, or that is damaged: the plan is there
     if found["state"] in (RUNNING, PAUSED) and holder_of(folder) is None:
         found["state"] = INTERRUPTED
-    known = {field.name for field in fields(Summary)}
-    return Summary(
-        path=folder, bytes=_size(folder), **{k: v for k, v in found.items() if k in known}
-    )
+    return Summary(path=folder, bytes=_size(folder), **found)
 
 
 def list_runs(folder: Path) -> tuple[Summary, ...]:

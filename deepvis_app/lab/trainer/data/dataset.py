@@ -59,7 +59,6 @@ class DataSet:
     labels: tuple[str, ...]
     preprocessing: Preprocessing
     is_points: bool = False
-    grey: bool = False
     names: tuple[str, ...] = ()  # of the source's files, by id; empty for sets
     notes: tuple[str, ...] = ()  # what a person should know, a sentence each
 

@@ -67,7 +67,6 @@ def load_data(plan: TrainPlan, report: Report | None = None) -> DataSet:
         labels=labels,
         preprocessing=preprocessing,
         is_points=raw.is_points,
-        grey=raw.grey and len(train_x[0]) == 1,
         names=raw.names,
         notes=raw.notes,
     )

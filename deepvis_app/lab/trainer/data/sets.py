@@ -73,7 +73,7 @@ def downloaded(name: str, folder: str | None) -> Raw:
             ) from error
         grey = one.grey
         return Raw(pictures, classes, one.labels, val_size=test, grey=grey, test=test)
-    where = folder or f"{roots_named()[0]}"
+    where = folder or _roots(None)[0]
     raise UserError(
         f"{one.title} is not on this machine: it is not in {where}",
         f"Download it: deepvis train download {name}; digits need no download",
@@ -102,12 +102,8 @@ def download(name: str, folder: str | None = None) -> Path:
     return root
 
 
-def roots_named() -> tuple[Path, ...]:
-    """Return the folders in which sets are looked for, the cache's first."""
-    return tuple(_roots(None))
-
-
 def _roots(folder: str | None) -> Sequence[Path]:
+    """Return the folders in which sets are looked for, the cache's first."""
     if folder is not None:
         return [paths.expanded(folder)]
     usual = ("~/data", "~/datasets", "~/.cache/torch/datasets", "~/.torch/datasets", "data")
