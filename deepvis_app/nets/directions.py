@@ -72,7 +72,7 @@ class Directions:
         decoder_bias: Numbers | None = None,
         figures: Mapping[str, Sequence[float]] | None = None,
     ) -> None:
-        rows = _numbers(weight, "The directions' weight", 2)
+        rows = _rows(weight)
         count, width = rows.shape
         if activation is None:
             activation = Activation("relu" if relu else "none")
@@ -224,34 +224,44 @@ class Directions:
         return self.read(codes[:, :, None, None])[:, :, 0, 0]
 
 
-def _numbers(values: Numbers, what: str, rank: int) -> Tensor:
-    try:
-        found = torch.as_tensor(values).detach().to("cpu", torch.float32)
-    except (TypeError, ValueError, RuntimeError) as error:
-        raise UserError(f"{what} is no array of numbers: {in_words(error)}", "Give numbers") from (
-            error
+def _rows(weight: Numbers) -> Tensor:
+    found = _numbers(weight, "weight")
+    if found.ndim != 2 or not found.numel():
+        raise UserError(
+            f"The directions' weight has the shape {tuple(found.shape)}",
+            "Give (directions, units)",
         )
-    if found.ndim != rank or not found.numel():
-        shape = "(directions, units)" if rank == 2 else "one number a direction"
-        raise UserError(f"{what} has the shape {tuple(found.shape)}", f"Give {shape}")
-    if not torch.isfinite(found).all():
-        raise UserError(f"{what} holds NaN or infinity", "Make it again from finite numbers")
-    if rank == 2 and not bool(found.any(1).all()):
+    found = _finite(found, "weight")
+    if not bool(found.any(1).all()):
         row = int((~found.any(1)).nonzero()[0])
         raise UserError(f"Direction {row} is zero: it leads nowhere", "Leave it out")
-    return found.clone().contiguous()
+    return found
 
 
 def _of_shape(values: Numbers | None, what: str, shape: tuple[int, ...]) -> Tensor | None:
     if values is None:
         return None
-    found = torch.as_tensor(values).detach().to("cpu", torch.float32)
+    found = _numbers(values, what)
     if tuple(found.shape) != shape:
         raise UserError(
             f"The directions' {what} has the shape {tuple(found.shape)}, "
             f"and the weight wants {shape}",
             "Give them together, as they were made",
         )
+    return _finite(found, what)
+
+
+def _numbers(values: Numbers, what: str) -> Tensor:
+    try:
+        return torch.as_tensor(values).detach().to("cpu", torch.float32)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise UserError(
+            f"The directions' {what} is no array of numbers: {in_words(error)}", "Give numbers"
+        ) from error
+
+
+def _finite(found: Tensor, what: str) -> Tensor:
+    """Return a copy of numbers, all of which are to be finite."""
     if not torch.isfinite(found).all():
         raise UserError(
             f"The directions' {what} holds NaN or infinity", "Make it again from finite numbers"
