@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from deepvis_app.cli.parameters import Json, Net, Trust, Weights
-from deepvis_app.errors import UserError
+from deepvis_app.errors import UserError, in_short
 
 if TYPE_CHECKING:
     from deepvis_app.engine.kept.directions import DirectionsShelf, KeptDirections
@@ -87,7 +87,7 @@ def export(
             shutil.copyfile(kept.path, draft)
     except OSError as error:
         raise UserError(
-            f"{out} cannot be written: {error.strerror or error}", "Choose another place"
+            f"{out} cannot be written: {in_short(error)}", "Choose another place"
         ) from error
     print(out)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
-from deepvis_app.errors import UserError, in_brief
+from deepvis_app.errors import UserError, in_brief, in_short
 from deepvis_app.files import plain_name, write_whole
 from deepvis_app.nets.activations import Activation
 from deepvis_app.nets.directions import Directions
@@ -62,7 +62,7 @@ def write_directions(path: Path, directions: Directions, about: AboutDirections)
         write_whole(path, data)
     except OSError as error:
         raise UserError(
-            f"The directions cannot be written to {path}: {error.strerror or error}",
+            f"The directions cannot be written to {path}: {in_short(error)}",
             "Choose a folder that can be written to",
         ) from error
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deepvis_app import paths
-from deepvis_app.errors import UserError
+from deepvis_app.errors import UserError, in_short
 from deepvis_app.files import plain_name
 from deepvis_app.nets.directed import Directed
 from deepvis_app.nets.directions_file import (
@@ -110,9 +110,7 @@ class DirectionsShelf:
         try:
             path.replace(aside)
         except OSError as error:
-            raise UserError(
-                f"{path.name} cannot be removed: {error.strerror or error}", "See who may write"
-            ) from error
+            raise _cannot_remove(path, error) from error
         return aside
 
     def remove(self, path: Path) -> None:
@@ -122,9 +120,7 @@ class DirectionsShelf:
         try:
             path.unlink()
         except OSError as error:
-            raise UserError(
-                f"{path.name} cannot be removed: {error.strerror or error}", "See who may write"
-            ) from error
+            raise _cannot_remove(path, error) from error
 
     def put_on(self, network: Network) -> tuple[Network, tuple[str, ...]]:
         """Return a network with what is kept of it, and a line for each that cannot be put there.
@@ -133,9 +129,11 @@ class DirectionsShelf:
         """
         kept: dict[str, tuple[Directions, AboutDirections, str]] = {}
         problems: list[str] = []
-        if not network.directed and not self.all():
+        found = self.all()
+        if not network.directed and not found:
             return network, ()  # nothing has to be found out of it
-        for each in self.of(network.last_fingerprint):
+        fingerprint = network.last_fingerprint
+        for each in (one for one in found if one.about.network == fingerprint):
             try:
                 directions, about = read_directions(each.path)
                 name = directions.by_content(about.name)
@@ -153,3 +151,7 @@ class DirectionsShelf:
             except UserError as error:
                 problems.append(str(error))
         return network, tuple(problems)
+
+
+def _cannot_remove(path: Path, error: OSError) -> UserError:
+    return UserError(f"{path.name} cannot be removed: {in_short(error)}", "See who may write")
