@@ -76,18 +76,17 @@ class Following:
     def follow(self, network: Network | None) -> None:
         """Follow the run that a network is the present one of; others are not followed."""
         run = None if network is None else run_network(network.spec)
-        is_live = run is not None and run.step is None and network is not None
+        if run is None or run.step is not None:  # a checkpoint stays as it is
+            network = run = None
         with self._changed:
             if network is self._network:
                 return
-            self._network, self._run = (network, run) if is_live else (None, None)
-            self._read, self.status = None, None
-            self._came_s = time.monotonic()
-            if run is not None and is_live and network is not None:
-                self.status = Followed(network.spec)
-                if self._thread is None:
-                    self._thread = Thread(target=self._work, name="deepvis-following", daemon=True)
-                    self._thread.start()
+            self._network, self._run = network, run
+            self._read, self._came_s = None, time.monotonic()
+            self.status = None if network is None else Followed(network.spec)
+            if network is not None and self._thread is None:
+                self._thread = Thread(target=self._work, name="deepvis-following", daemon=True)
+                self._thread.start()
             self._changed.notify_all()
 
     def close(self) -> None:

@@ -86,16 +86,16 @@ def convnet(
     `channels` are the units of the convolutions, `dropout` acts before `fc`.
     """
     width, *sides = _checked(inputs, channels, classes, activation, dropout)
-    if min(sides) < LEAST_SIDE or not channels:
-        raise UserError(
-            f"A convolutional network cannot see inputs of {sides[0]} × {sides[1]}"
-            if channels
-            else "A convolutional network has no convolution",
-            f"Give pictures of {LEAST_SIDE} × {LEAST_SIDE} or more, or use fully-connected"
-            if channels
-            else "Give the units of at least one",
-        )
     side = min(sides)
+    if not channels:
+        raise UserError(
+            "A convolutional network has no convolution", "Give the units of at least one"
+        )
+    if side < LEAST_SIDE:
+        raise UserError(
+            f"A convolutional network cannot see inputs of {sides[0]} × {sides[1]}",
+            f"Give pictures of {LEAST_SIDE} × {LEAST_SIDE} or more, or use fully-connected",
+        )
     parts: OrderedDict[str, nn.Module] = OrderedDict()
     for number, units in enumerate(channels, 1):
         kernel, stride = _kernel(side) if number == 1 else (3, 1)

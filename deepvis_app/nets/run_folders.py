@@ -66,12 +66,8 @@ def is_run(folder: Path) -> bool:
 
 def checkpoints(folder: Path) -> dict[int, Path]:
     """Return the files of a run's checkpoints by step, first to last."""
-    found = (folder / CHECKPOINTS).glob("*.safetensors")
-    return {int(file.stem): file for file in sorted(found, key=_step) if file.stem.isdigit()}
-
-
-def _step(file: Path) -> int:
-    return int(file.stem) if file.stem.isdigit() else -1
+    files = (folder / CHECKPOINTS).glob("*.safetensors")
+    return dict(sorted((int(file.stem), file) for file in files if file.stem.isdecimal()))
 
 
 def weights_of(run: RunNetwork) -> Path:
