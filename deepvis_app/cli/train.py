@@ -11,7 +11,7 @@ from enum import Enum
 from inspect import Parameter, Signature, signature
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any
 
 import numpy as np
 import torch
@@ -73,9 +73,8 @@ def _run() -> Any:
                 break
         training.tell(found, as_json=as_json)
 
-    own = list(signature(command).parameters.values())[:3]
-    hints = get_type_hints(command, include_extras=True)
-    kept = [one.replace(annotation=hints[one.name], kind=one.KEYWORD_ONLY) for one in own]
+    own = signature(command, eval_str=True).parameters.values()
+    kept = [one.replace(kind=one.KEYWORD_ONLY) for one in own if one.kind is not one.VAR_KEYWORD]
     command.__signature__ = Signature([*_plan_options(), *kept])  # type: ignore[attr-defined]
     return command
 
