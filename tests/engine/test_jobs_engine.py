@@ -11,7 +11,7 @@ import pytest
 from deepvis_app.engine import Engine, JobState, LiveRequest, Purpose, SynthesisRequest
 from deepvis_app.nets.layers import Unit
 from deepvis_app.synth import PRESETS, Sample, synthesize
-from tests.engine.asked import status_of, until_done
+from tests.engine.awaited import status_of, until_done
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,7 +16,7 @@ from deepvis_app.lab.trainer import Training, TrainPlan
 from deepvis_app.nets import Unit, load_network
 from deepvis_app.nets.run_folders import checkpoints
 from deepvis_app.synth import PRESETS, Sample, synthesize
-from tests.engine.asked import status_of, until_done
+from tests.engine.awaited import status_of, until_done
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

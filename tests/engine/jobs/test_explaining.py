@@ -22,7 +22,7 @@ from deepvis_app.explain import Method, Seed, attribute, deletion_insertion_step
 from deepvis_app.frames import StillSource
 from deepvis_app.nets import Network, Unit
 from deepvis_app.synth import PRESETS, Sample
-from tests.engine.asked import status_of
+from tests.engine.awaited import status_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -19,7 +19,7 @@ from deepvis_app.engine.jobs.progress import Progress
 from deepvis_app.known.job_words import name_of, progress_text
 from deepvis_app.store import Store
 from tests.alone import run_alone
-from tests.engine.asked import status_of
+from tests.engine.awaited import status_of
 from tests.engine.jobs.mean_activation import MeanActivation, MeanRequest
 
 PICTURES = 200
