@@ -256,6 +256,7 @@ WRONG = [
     (lambda c: Directions(torch.ones(2, c), torch.ones(3)), "bias"),
     (lambda c: Directions(torch.ones(2, c), names=["one"]), "1 names for 2"),
     (lambda c: Directions([["a"] * c]), "no array of numbers"),
+    (lambda c: Directions([[1.0] * c], ["a"]), "bias is no array of numbers"),
     (lambda c: Directions(torch.ones(2, c), activation=Activation("topk")), "k = 0"),
     (lambda c: Directions(torch.ones(2, c), activation=Activation("gelu")), "gelu"),
 ]
