@@ -33,6 +33,7 @@ from deepvis_app.corpus.pictures import FileSource
 from deepvis_app.engine.kept.corpora import Corpora, default_folder
 from deepvis_app.errors import UserError, in_short
 from deepvis_app.files import write_whole
+from deepvis_app.pieces import finished, retold
 from deepvis_app.tiles.map_picture import THUMB_PX, map_picture
 
 TABLE = ".csv"
@@ -84,11 +85,9 @@ def _with_bar(words: str, steps: Generator[float, None, Any]) -> Any:
     """Run steps that yield the share that is done, and return what they return."""
     with bar() as bars:
         task = bars.add_task(words, total=100)
-        while True:
-            try:
-                bars.update(task, completed=round(100 * next(steps)))
-            except StopIteration as stop:
-                return stop.value
+        return finished(
+            retold(steps, lambda share: bars.update(task, completed=round(100 * share)))
+        )
 
 
 def _class_of(codes: Codes, place: int) -> str:

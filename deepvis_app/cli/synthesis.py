@@ -31,6 +31,7 @@ from deepvis_app.engine.kept.picture_png import PictureNote, picture_png, read_p
 from deepvis_app.errors import UserError, in_short
 from deepvis_app.files import plain_name, write_whole
 from deepvis_app.nets import Network, Unit
+from deepvis_app.pieces import finished
 from deepvis_app.synth import Recipe, Sample, StopReason, SynthesisResult, legible, made_together
 from deepvis_app.synth.natural_table import NaturalTable
 from deepvis_app.tiles.contact import contact_sheet
@@ -141,14 +142,9 @@ def run_order(order: Order, out: Path, *, batch: int | None, with_store: bool) -
 
 def _table(order: Order, samples: Sequence[Sample], naturals: Naturals) -> NaturalTable | None:
     """Return what photographs give, where the recipe keeps near to some."""
-    steps = naturals.table(order.network, order.fingerprint, samples, order.recipe)
-    while samples:
-        try:
-            next(steps)
-        except StopIteration as stop:
-            table: NaturalTable | None = stop.value
-            return table
-    return None
+    if not samples:
+        return None
+    return finished(naturals.table(order.network, order.fingerprint, samples, order.recipe))
 
 
 def write_sheet(order: Order, made: Made, out: Path) -> None:

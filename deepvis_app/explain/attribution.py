@@ -15,6 +15,7 @@ from deepvis_app.explain.methods import Method, rule
 from deepvis_app.explain.occlusion import occlusion_steps
 from deepvis_app.explain.passes import go_back, needed_layers
 from deepvis_app.explain.seeds import Seed, SeedKind, check_unit
+from deepvis_app.pieces import finished
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -69,7 +70,7 @@ def attribute(
     check_unit(network, unit, seed)
     if not isinstance(method, Method) and (method == OCCLUSION or method in CATALOGUE):
         steps = (steps_of(network, one, unit, method, seed, **options) for one in x)
-        return torch.stack([torch.tensor(_finish(one)) for one in steps]).to(x.device)
+        return torch.stack([torch.tensor(finished(one)) for one in steps]).to(x.device)
     return _live(network, x, unit, Method.parse(method), seed, **options)
 
 
@@ -138,15 +139,6 @@ def _check_options(method: Method | str, options: Mapping[str, object]) -> None:
     if strange:
         remedy = f"Use {', '.join(known)}" if known else "Leave it out"
         raise UserError(f"The method {name} has no option {strange[0]!r}", remedy)
-
-
-def _finish(steps: Steps) -> NDArray[np.float32]:
-    """Run steps to their end and return their result."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return np.asarray(end.value)
 
 
 def _live(

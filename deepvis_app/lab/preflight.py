@@ -24,6 +24,7 @@ from deepvis_app.lab.diagnoses.history import CROSS_ENTROPIES
 from deepvis_app.lab.diagnoses.rules.facts import AT_LEAST, HIGH, LOW, MIXED, input_faults
 from deepvis_app.lab.diagnoses.words import number
 from deepvis_app.lab.evidence import Structure, examine
+from deepvis_app.pieces import finished
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -76,13 +77,7 @@ class Checking:
 
 def preflight(model: nn.Module, loss: Loss, x: Tensor, y: Tensor, **options: Any) -> Preflight:
     """Make all checks; see `preflight_steps`."""
-    steps = preflight_steps(model, loss, x, y, **options)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            result: Preflight = end.value
-            return result
+    return finished(preflight_steps(model, loss, x, y, **options))
 
 
 def preflight_steps(

@@ -9,9 +9,9 @@ import torch
 from torch.nn import functional
 
 from deepvis_app.errors import UserError
+from deepvis_app.pieces import finished
 from deepvis_app.synth.choices import Statistics
 from deepvis_app.synth.compared import compared_layers
-from deepvis_app.synth.pieces import finished
 from deepvis_app.synth.space import PictureSpace
 
 if TYPE_CHECKING:

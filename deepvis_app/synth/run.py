@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from deepvis_app.pieces import finished
 from deepvis_app.synth.apart import Apart
 from deepvis_app.synth.batch import Batch, steering_problem
 from deepvis_app.synth.canvas import Canvas
 from deepvis_app.synth.natural_table import NaturalTable, natural_table_steps
 from deepvis_app.synth.naturalness import target_layers
 from deepvis_app.synth.objectives import Sample, made_together, objective_of, with_siblings
-from deepvis_app.synth.pieces import finished
 from deepvis_app.synth.presets import DEFAULT_RECIPE, PRESETS
 from deepvis_app.synth.references import References, bundled_references
 from deepvis_app.synth.state import GOES_ON

@@ -14,6 +14,7 @@ from torch.nn import functional
 from deepvis_app.errors import UserError
 from deepvis_app.nets import Network, Preprocessing, Unit
 from deepvis_app.nets.taps import hook_count
+from deepvis_app.pieces import finished
 from deepvis_app.synth import (
     PRESETS,
     ChannelObjective,
@@ -30,7 +31,6 @@ from deepvis_app.synth import (
     synthesis_steps,
     synthesize,
 )
-from deepvis_app.synth.pieces import finished
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,6 +12,7 @@ from deepvis_app.corpus.map.placement import Placer
 from deepvis_app.corpus.map.reduction import Reduction, reduction_of
 from deepvis_app.corpus.map.settings import MapSettings
 from deepvis_app.errors import UserError
+from deepvis_app.pieces import finished
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -72,13 +73,7 @@ class Embedding:
 
 def embed_codes(codes: Codes, settings: MapSettings | None = None) -> Embedding:
     """Lay codes out at once; see `embed_steps`."""
-    steps = embed_steps(codes, settings)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as stop:
-            found: Embedding = stop.value
-            return found
+    return finished(embed_steps(codes, settings))
 
 
 def embed_steps(

@@ -16,6 +16,7 @@ import numpy as np
 
 from deepvis_app.corpus.map.embedding import embed_steps
 from deepvis_app.corpus.map.reduction import scaled
+from deepvis_app.pieces import finished
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -74,13 +75,7 @@ def map_figures(embedding: Embedding, neighbours: int = NEIGHBOURS) -> MapFigure
 
 def placement_figures(codes: Codes, settings: MapSettings, seed: int = 0) -> Placement:
     """Find the figures of placement at once; see `placement_steps`."""
-    steps = placement_steps(codes, settings, seed)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as stop:
-            found: Placement = stop.value
-            return found
+    return finished(placement_steps(codes, settings, seed))
 
 
 def placement_steps(

@@ -1,6 +1,6 @@
 """What else can be done to a picture by a network's gradients, all by the one engine."""
 
-from deepvis_app.synth.pieces import finished
+from deepvis_app.pieces import finished
 from deepvis_app.synth.play.accentuate import (
     ACCENTUATE,
     AccentuateSpec,

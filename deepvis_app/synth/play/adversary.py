@@ -13,9 +13,9 @@ import numpy as np
 import torch
 
 from deepvis_app.errors import UserError
+from deepvis_app.pieces import finished
 from deepvis_app.synth.ball import Norm
 from deepvis_app.synth.parameterisation import chance
-from deepvis_app.synth.pieces import finished
 from deepvis_app.synth.play.answers import aim_of, answers_of, looked, scores_of
 from deepvis_app.synth.play.attack_spec import MOST_EPSILON, AttackSpec, Method
 from deepvis_app.synth.play.attacks import Attack, Came, from_noise, searched

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from deepvis_app.fields import shown
-from deepvis_app.synth.pieces import finished
+from deepvis_app.pieces import finished
 from deepvis_app.synth.play.chain import Stage, chained
 from deepvis_app.synth.play.codes import Exaggeration, Looking, code_worth_matching
 from deepvis_app.synth.play.layers import chosen_layer

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from deepvis_app.pieces import retold
 from deepvis_app.synth.canvas import Canvas
 from deepvis_app.synth.objectives import Sample
-from deepvis_app.synth.pieces import retold
 from deepvis_app.synth.play.technique import PlayProgress
 from deepvis_app.synth.result import StopReason
 from deepvis_app.synth.run import synthesis_pieces

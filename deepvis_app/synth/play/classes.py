@@ -13,8 +13,8 @@ from pydantic import Field
 
 from deepvis_app.errors import UserError, in_brief
 from deepvis_app.fields import shown
+from deepvis_app.pieces import finished
 from deepvis_app.synth.objectives import ChannelObjective
-from deepvis_app.synth.pieces import finished
 from deepvis_app.synth.play.chain import Stage, chained
 from deepvis_app.synth.play.codes import Looking
 from deepvis_app.synth.play.priors import Energy

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from deepvis_app.fields import shown
+from deepvis_app.pieces import finished
 from deepvis_app.synth.canvas import Canvas
-from deepvis_app.synth.pieces import finished
 from deepvis_app.synth.play.aims import aim_of
 from deepvis_app.synth.play.chain import Stage, chained, rising, sizes
 from deepvis_app.synth.play.guide import GuideObjective

@@ -12,7 +12,7 @@ from pydantic import Field
 from deepvis_app.errors import UserError
 from deepvis_app.fields import shown
 from deepvis_app.frames.cv import cv2
-from deepvis_app.synth.pieces import retold
+from deepvis_app.pieces import retold
 from deepvis_app.synth.play.flow import carried
 from deepvis_app.synth.play.technique import WARM, Spec
 

@@ -17,7 +17,7 @@ from pydantic import Field
 
 from deepvis_app.errors import UserError
 from deepvis_app.fields import shown
-from deepvis_app.synth.pieces import finished
+from deepvis_app.pieces import finished
 from deepvis_app.synth.play.chain import Stage, chained
 from deepvis_app.synth.play.codes import (
     CodeObjective,

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from deepvis_app.pieces import retold
 from deepvis_app.synth.ball import Norm
-from deepvis_app.synth.pieces import retold
 from deepvis_app.synth.play.attack_spec import NEAR, ROUNDS
 from deepvis_app.synth.play.attacks import Attack, Came, came
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from deepvis_app.pieces import finished
 from deepvis_app.synth.ball import Ball
 from deepvis_app.synth.batch import Batch
 from deepvis_app.synth.canvas import Canvas
 from deepvis_app.synth.gradients import normalised
 from deepvis_app.synth.objectives import Sample
-from deepvis_app.synth.pieces import finished
 from deepvis_app.synth.play.attacks import recipe_of
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from deepvis_app.pieces import finished, retold
 from deepvis_app.synth.canvas import Canvas
-from deepvis_app.synth.pieces import finished, retold
 from deepvis_app.synth.play.chain import Stage, chained, rising, sizes
 from deepvis_app.synth.play.codes import CodeObjective
 from deepvis_app.synth.play.likeness import GramObjective, SpreadObjective

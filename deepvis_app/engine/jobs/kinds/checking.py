@@ -13,6 +13,7 @@ from deepvis_app.lab.trainer.costs import CRITERIA
 from deepvis_app.lab.trainer.data import load_data
 from deepvis_app.lab.trainer.network import make_network
 from deepvis_app.lab.trainer.plan import TrainPlan
+from deepvis_app.pieces import retold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,12 +74,7 @@ class Checking(JobKind[CheckRequest, "Preflight"]):
         steps = preflight_steps(
             made.module, CRITERIA[plan.cost], x, y, seed=plan.seed, seconds=SECONDS
         )
-        while True:
-            try:
-                checking = next(steps)
-            except StopIteration as end:
-                return end.value
-            yield Progress(checking.step, checking.total, checking.checks)
+        return (yield from retold(steps, lambda now: Progress(now.step, now.total, now.checks)))
 
     def find(self, network: NetworkName, request: CheckRequest, part: Any) -> Found | None:
         del network, request, part
