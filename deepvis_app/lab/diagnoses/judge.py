@@ -92,7 +92,9 @@ def _in_order(found: list[Finding]) -> tuple[Finding, ...]:
     explained: dict[str, str] = {}
     for rule in RULES:  # in the order of speech: the first that explains it is the cause
         for other in rule.explains:
-            if rule.name in names and other in names and other not in explained:
+            if rule.name not in names or other not in names or other in explained:
+                continue
+            if _first(rule.name, explained) != other:  # that one is said to follow from `other`
                 explained[other] = rule.name
     causes = {name: _first(name, explained) for name in explained}
     said = [replace(each, cause=causes.get(each.name, "")) for each in found]
@@ -100,9 +102,7 @@ def _in_order(found: list[Finding]) -> tuple[Finding, ...]:
 
 
 def _first(name: str, explained: Mapping[str, str]) -> str:
-    """Follow causes to the first; a circle ends where it began."""
-    seen = {name}
-    while name in explained and explained[name] not in seen:
+    """Follow causes to the first, which has none."""
+    while name in explained:
         name = explained[name]
-        seen.add(name)
-    return name if len(seen) > 1 else explained.get(name, "")
+    return name

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def diverged() -> Run:
+def diverged(gradient: float = 9.0) -> Run:
     """Return a run whose rate was too high: it ends saturated, with vanished gradients."""
     return made(
         scalars={
@@ -28,7 +28,7 @@ def diverged() -> Run:
             "val_accuracy": series([0.1] * 10, 40),
         },
         weights=weights(
-            gradient=np.r_[[[9.0] * 4] * 4, [[1e-9, 1e-6, 1e-3, 1e-2]] * 36],
+            gradient=np.r_[[[gradient] * 4] * 4, [[1e-9, 1e-6, 1e-3, 1e-2]] * 36],
             update=np.r_[[[9.0] * 4] * 4, [[1e-9] * 4] * 36],
         ),
         activations=table({"saturated": np.r_[[[0.0] * 4] * 2, [[1.0, 1.0, 1.0, 0.0]] * 38]}),
@@ -66,6 +66,13 @@ def test_causes_never_run_in_a_circle() -> None:
     explains = {rule.name: rule.explains for rule in RULES}
     assert {name for names in explains.values() for name in names} <= explains.keys()
     assert all(name not in names for name, names in explains.items())
+
+
+def test_of_two_that_explain_each_other_one_is_the_cause() -> None:
+    first, *others = diagnose(diverged(gradient=2000.0))
+    assert (first.name, first.cause) == ("rate_too_high", "")
+    assert "exploding" in {each.name for each in others}
+    assert {each.cause for each in others} == {"rate_too_high"}
 
 
 def test_at_most_one_finding_a_rule() -> None:
