@@ -84,7 +84,7 @@ def diagnose(
 
 def _show(run: Run, answer: Judged) -> None:
     from deepvis_app.cli.console import wide_console
-    from deepvis_app.lab.diagnoses import RULES
+    from deepvis_app.lab.diagnoses import RULES, TITLES
 
     console = wide_console()
     state = "" if run.state == "unknown" else f", {run.state}"
@@ -96,11 +96,10 @@ def _show(run: Run, answer: Judged) -> None:
     if answer.healthy:
         console.print(f"Healthy: none of {answer.asked} rules alarms or warns.", style="green")
     if answer.no_data:
-        titles = {rule.name: rule.title for rule in RULES}
         console.print(f"\nNot judged, {len(answer.no_data)} of {len(RULES)} rules:", style="dim")
         reasons: dict[str, list[str]] = {}
         for name, reason in answer.no_data.items():
-            reasons.setdefault(reason, []).append(titles[name])
+            reasons.setdefault(reason, []).append(TITLES[name])
         for reason, named in reasons.items():
             console.print(f"  {reason}: {', '.join(named)}", style="dim")
 
@@ -108,11 +107,10 @@ def _show(run: Run, answer: Judged) -> None:
 def _show_finding(console: Console, each: Finding) -> None:
     from rich.text import Text
 
-    from deepvis_app.lab.diagnoses import RULES
+    from deepvis_app.lab.diagnoses import TITLES
 
     mark, style = _MARKS[each.severity.value]
     where = f" · {each.layer}" if each.layer else ""
-    titles = {rule.name: rule.title for rule in RULES}
-    cause = f" · follows from: {titles[each.cause]}" if each.cause else ""
+    cause = f" · follows from: {TITLES[each.cause]}" if each.cause else ""
     console.print(Text(f"{mark} {each.title}{where} · from step {each.step}{cause}", style))
     console.print(Text(f"   {each.evidence} {sentence(each.remedy)}"))

@@ -132,7 +132,7 @@ class History:
     def end(self) -> float:
         """The mean loss of the last tenth; +inf where it is not finite."""
         values = self.smooth[1]
-        return float(values[-max(1, len(values) // 10) :].mean()) if len(values) else math.nan
+        return float(last_of(values, 10).mean()) if len(values) else math.nan
 
     @cached_property
     def has_fallen(self) -> bool:
@@ -205,13 +205,6 @@ class History:
         """Return a quantity (S, L), or (0, 0) where the table does not have it."""
         return table.values[quantity].astype(float) if quantity in table else np.zeros((0, 0))
 
-    def kind_of(self, layer: str) -> str:
-        """Return the class of a probed layer, "" where it is not known."""
-        for each in (*self.run.about.probed, *self.run.about.layers):
-            if each.name == layer:
-                return each.kind
-        return ""
-
     # Events
 
     @cached_property
@@ -233,6 +226,11 @@ def middle(values: Floats, axis: int = 1) -> Floats:
     blank = np.isnan(values).all(axis)
     filled = np.where(np.expand_dims(blank, axis), 0.0, values)
     return np.where(blank, np.nan, np.nanmedian(filled, axis))
+
+
+def last_of(values: Floats, parts: int) -> Floats:
+    """Return the last of so many equal parts of a history (S, …), one step at least."""
+    return values[-max(1, len(values) // parts) :]
 
 
 def needs_loss(history: History) -> str:

@@ -10,14 +10,7 @@ import numpy as np
 from deepvis_app.lab.diagnoses.finding import Finding, Rule, Severity
 from deepvis_app.lab.diagnoses.history import History
 from deepvis_app.lab.diagnoses.rules.checked import CHECKED
-from deepvis_app.lab.diagnoses.rules.facts import (
-    ACTIVATION,
-    INPUT,
-    MIXING,
-    OPTIMISED,
-    SOFTMAX,
-    START,
-)
+from deepvis_app.lab.diagnoses.rules.facts import FACTS
 from deepvis_app.lab.diagnoses.rules.fit import FIT
 from deepvis_app.lab.diagnoses.rules.labels import LABEL
 from deepvis_app.lab.diagnoses.rules.layers import LAYERS
@@ -31,10 +24,8 @@ if TYPE_CHECKING:
     from deepvis_app.lab.log.run import Run
 
 #: In the order of speech: what comes earlier may be the cause of what comes later.
-RULES: tuple[Rule, ...] = (
-    *STEPS, SOFTMAX, MIXING, INPUT, OPTIMISED, ACTIVATION, START, CHECKED, *RATE, *NUMBERS, *LAYERS,
-    *FIT, *LABEL,
-)  # fmt: skip
+RULES: tuple[Rule, ...] = (*STEPS, *FACTS, CHECKED, *RATE, *NUMBERS, *LAYERS, *FIT, *LABEL)
+TITLES = {rule.name: rule.title for rule in RULES}
 
 _RANKS = {Severity.ALARM: 0, Severity.WARNING: 1, Severity.HINT: 2}
 _PLACES = {rule.name: place for place, rule in enumerate(RULES)}

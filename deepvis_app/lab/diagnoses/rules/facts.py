@@ -199,4 +199,4 @@ OPTIMISED = Rule(
     explains=("rate_too_low", "not_learning", "dead_units"),
 )
 
-FACTS = (INPUT, START, MIXING, SOFTMAX, ACTIVATION, OPTIMISED)
+FACTS = (SOFTMAX, MIXING, INPUT, OPTIMISED, ACTIVATION, START)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deepvis_app.lab.diagnoses.finding import Action, Finding, Kind, Rule, Severity
-from deepvis_app.lab.diagnoses.history import History, needs_loss
+from deepvis_app.lab.diagnoses.history import History, last_of, needs_loss
 from deepvis_app.lab.diagnoses.words import number
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def _accuracy_at_chance(history: History) -> str | None:
     accuracy = history.val_accuracy or history.accuracy
     if accuracy is None or history.majority is None:
         return ""
-    last = float(np.mean(accuracy.values[-max(1, len(accuracy) // 10) :]))
+    last = float(np.mean(last_of(accuracy.values, 10)))
     size = history.run.about.val_size or 1000
     error = math.sqrt(history.majority * (1 - history.majority) / size)
     if last > history.majority + SIGMAS * error:
@@ -173,8 +173,7 @@ def _gap(history: History) -> tuple[Severity, str] | None:
     if train is None or val is None or not count:
         return Severity.WARNING, ""
     share = float(np.mean(val.values[-IN_A_ROW:]))
-    tail = max(1, len(train) // 10)
-    learned = float(np.mean(train.values[-tail:]))
+    learned = float(np.mean(last_of(train.values, 10)))
     error = math.sqrt(max(share * (1 - share), 0.25 / count) / count)
     if history.classes and count < ENOUGH * history.classes:
         return Severity.HINT, (

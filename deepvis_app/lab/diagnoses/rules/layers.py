@@ -171,10 +171,10 @@ def _decay(history: History) -> Iterator[Finding]:
     if len(weights) < 4 or history.chance is None or history.end < 0.8 * history.chance:
         return
     first = weights[0]
-    shares = weights[-1] / np.where(first > 0, first, np.nan)
-    share = float(np.nanmedian(shares)) if np.isfinite(shares).any() else 1.0
+    shares = weights / np.where(first > 0, first, np.nan)
+    share = float(np.nanmedian(shares[-1])) if np.isfinite(shares[-1]).any() else 1.0
     if share < SHRUNK and max(decays, default=0.0) > 0:
-        place = int(np.argmax(middle(weights / np.where(first > 0, first, np.nan)) < SHRUNK))
+        place = int(np.argmax(middle(shares) < SHRUNK))
         yield DECAY.finding(
             Severity.ALARM, int(table.steps[place]),
             f"The middle layer's weights shrank to {share:.1%} of their first size, and the loss, "

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deepvis_app.lab.diagnoses.finding import Action, Finding, Kind, Rule, Severity
-from deepvis_app.lab.diagnoses.history import CROSS_ENTROPIES, needs_loss
+from deepvis_app.lab.diagnoses.history import CROSS_ENTROPIES, needs_loss, needs_structure
 from deepvis_app.lab.diagnoses.words import names_of, number
 
 if TYPE_CHECKING:
@@ -112,7 +112,6 @@ CLIMBING = Rule(
 
 def _twins(history: History) -> Iterator[Finding]:
     start = history.structure.get("twins") or {}
-    last = _layer_count(history) - 1
     for event in history.run.events_of("twins"):
         layers = event.data.get("layers", {})
         stuck = [
@@ -120,7 +119,7 @@ def _twins(history: History) -> Iterator[Finding]:
             for name, share in layers.items()
             if share >= MOST_TWINS and start.get(name, 0) >= MOST_TWINS
         ]
-        if event.step >= GONE_ON and stuck and last:
+        if event.step >= GONE_ON and stuck:
             yield TWINS.finding(
                 Severity.ALARM, 0,
                 f"After {event.step} steps all units of {names_of(stuck)} still have the same "
@@ -131,17 +130,11 @@ def _twins(history: History) -> Iterator[Finding]:
             return
 
 
-def _layer_count(history: History) -> int:
-    return max(len(history.run.weights.names), 2)
-
-
 TWINS = Rule(
     "twins",
     "All units of a layer are the same",
     _twins,
-    lambda history: (
-        "" if history.structure else "the network was not looked at before the first step"
-    ),
+    needs_structure,
     "rows of a layer's weights that equal the one before, at the start and after steps",
     f"{MOST_TWINS:.0%} of the rows, still so after {GONE_ON} steps",
     "layers that start at 0 and part at the first step, as zero-initialised last ones do",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deepvis_app.lab.diagnoses.finding import Action, Finding, Kind, Rule, Severity
-from deepvis_app.lab.diagnoses.history import middle, needs_table
+from deepvis_app.lab.diagnoses.history import last_of, middle, needs_table
 from deepvis_app.lab.diagnoses.words import names_of
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ FULL = 0.5  # of a layer's values
 
 def _held(values: Floats, bound: float) -> NDArray[np.bool_]:
     """Tell for which layers a quantity (S, L) is at or above a bound at the end, and stays."""
-    last = values[-max(1, len(values) // 4) :]
+    last = last_of(values, 4)
     known = np.isfinite(last)
     with np.errstate(invalid="ignore"):
         over = (last >= bound) & known
@@ -49,7 +49,7 @@ def _dead(history: History) -> Iterator[Finding]:
     held = np.flatnonzero(_held(dead, SOME))
     if not len(held):
         return
-    ends = middle(dead[-max(1, len(dead) // 4) :], 0)
+    ends = middle(last_of(dead, 4), 0)
     worst = int(held[np.argmax(ends[held])])
     share = float(ends[worst])
     if share < MOST and history.has_fallen:
@@ -92,7 +92,7 @@ def _saturated(history: History) -> Iterator[Finding]:
     held = np.flatnonzero(_held(values, FULL) & (at_once | ~history.has_fallen))
     if not len(held):
         return
-    ends = middle(values[-max(1, len(values) // 4) :], 0)
+    ends = middle(last_of(values, 4), 0)
     worst = int(held[np.argmax(ends[held])])
     yield SATURATED.finding(
         Severity.WARNING if ends[worst] < MOST or history.has_fallen else Severity.ALARM,

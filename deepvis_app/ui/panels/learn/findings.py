@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from deepvis_app.lab.diagnoses import RULES, Kind, Severity
+from deepvis_app.lab.diagnoses import RULES, TITLES, Kind, Severity
 from deepvis_app.ui.kit.plots.ticks import power
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from deepvis_app.lab.diagnoses import Action, Finding
 
 MOST = 3  # that are said at first
-TITLES = {rule.name: rule.title for rule in RULES}
 FIELDS = {"rate": "", "l2": "L2 ", "momentum": "momentum ", "batch": "batch "}
 RANKS = {Severity.ALARM: 0, Severity.WARNING: 1, Severity.HINT: 2}
 
