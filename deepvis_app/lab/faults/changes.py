@@ -10,13 +10,11 @@ from torch import nn
 
 from deepvis_app.lab.faults import mistakes
 from deepvis_app.lab.faults.networks import perceptron
-from deepvis_app.lab.faults.parts import Parts, generator, with_data
+from deepvis_app.lab.faults.parts import generator, with_data
 from deepvis_app.lab.faults.sets import examples
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    Change = Callable[[Parts], None]
+    from deepvis_app.lab.faults.parts import Change, Parts
 
 WEIGHTED = (nn.Linear, nn.Conv2d)
 EPOCHS = 6  # at least, for margins to tell something
@@ -136,14 +134,11 @@ def bad_example(value: float) -> Change:
 
 
 def insert(kind: type[nn.Module], behind: type[nn.Module]) -> Change:
-    """Put a module in the place of an activation."""
+    """Put a module in the place of the first activation of a kind."""
 
     def change(parts: Parts) -> None:
-        for name, module in list(parts.net.named_modules()):
-            if isinstance(module, behind):
-                parent = parts.net.get_submodule(name.rpartition(".")[0])
-                setattr(parent, name.rpartition(".")[2], kind())
-                return
+        first = next(n for n, each in parts.net.named_modules() if isinstance(each, behind))
+        parts.net.set_submodule(first, kind())
 
     return change
 
@@ -181,8 +176,7 @@ def constant(value: float) -> Change:
 def no_activation(parts: Parts) -> None:
     for name, module in list(parts.net.named_modules()):
         if isinstance(module, nn.ReLU | nn.Tanh | nn.GELU | nn.Sigmoid):
-            parent = parts.net.get_submodule(name.rpartition(".")[0])
-            setattr(parent, name.rpartition(".")[2], nn.Identity())
+            parts.net.set_submodule(name, nn.Identity())
 
 
 def one_class(parts: Parts) -> None:

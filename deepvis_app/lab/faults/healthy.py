@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
+from deepvis_app.lab.faults.changes import setting
 from deepvis_app.lab.faults.loop import batches, optimizer_of
 from deepvis_app.lab.faults.networks import LEARNERS, perceptron
 from deepvis_app.lab.faults.parts import parts_of, with_data
@@ -20,9 +21,7 @@ from deepvis_app.lab.faults.parts import parts_of, with_data
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from deepvis_app.lab.faults.parts import Parts
-
-    Change = Callable[[Parts], None]
+    from deepvis_app.lab.faults.parts import Change, Parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +120,6 @@ def _fine_tuned(parts: Parts) -> None:
     parts.optimised = lambda net: [p for p in net.parameters() if p.requires_grad]
 
 
-def _set(**values: object) -> Change:
-    def change(parts: Parts) -> None:
-        for name, value in values.items():
-            setattr(parts, name, value)
-
-    return change
-
-
 def _wide(*sizes: int, activation: str = "relu") -> Change:
     def change(parts: Parts) -> None:
         torch.manual_seed(parts.seed)
@@ -150,13 +141,13 @@ _VARIETIES: tuple[tuple[str, tuple[str, ...], Change], ...] = (
     ("finished", ("relu", "wine", "conv", "spiral"), _finished),
     ("pretrained", ("relu", "conv", "lstm", "gelu"), _pretrained),
     ("fine-tuned", ("deep", "conv", "norm"), _fine_tuned),
-    ("augmented", ("conv", "conv-plain", "spiral", "relu"), _set(augmented=True)),
-    ("cosine", ("tanh", "residual", "lstm"), _set(schedule="cosine")),
-    ("warm-up", ("deep", "conv", "gru"), _set(schedule="warm-up")),
-    ("steps", ("relu", "norm", "sigmoid"), _set(schedule="steps")),
-    ("clipped", ("lstm", "gru", "deep"), _set(clip=1.0)),
-    ("parts", ("relu", "tanh", "gelu"), _set(parts=4)),
-    ("decayed", ("relu", "conv", "sigmoid"), _set(decay=1e-4)),
+    ("augmented", ("conv", "conv-plain", "spiral", "relu"), setting(augmented=True)),
+    ("cosine", ("tanh", "residual", "lstm"), setting(schedule="cosine")),
+    ("warm-up", ("deep", "conv", "gru"), setting(schedule="warm-up")),
+    ("steps", ("relu", "norm", "sigmoid"), setting(schedule="steps")),
+    ("clipped", ("lstm", "gru", "deep"), setting(clip=1.0)),
+    ("parts", ("relu", "tanh", "gelu"), setting(parts=4)),
+    ("decayed", ("relu", "conv", "sigmoid"), setting(decay=1e-4)),
     ("wide", ("relu", "tanh", "spiral"), _wide(256, 128)),
     ("narrow", ("relu", "wine", "sigmoid"), _wide(12, activation="tanh")),
     ("large batch", ("conv-plain", "lstm", "deep", "norm"), _large_batch),

@@ -12,12 +12,10 @@ from deepvis_app.lab.faults import changes as to
 from deepvis_app.lab.faults import mistakes
 from deepvis_app.lab.faults.healthy import Case
 from deepvis_app.lab.faults.networks import LEARNERS
-from deepvis_app.lab.faults.parts import Parts, parts_of
+from deepvis_app.lab.faults.parts import parts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    Change = Callable[[Parts], None]
+    from deepvis_app.lab.faults.parts import Change, Parts
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from deepvis_app.lab.faults.sets import Examples
 
+    Change = Callable[["Parts"], None]
+
 EVALUATIONS = 12  # of the validation examples, in a run
 
 
@@ -25,7 +27,6 @@ EVALUATIONS = 12  # of the validation examples, in a run
 class Parts:
     """All of one training. Healthy variations and faults change it; `learn` runs it."""
 
-    learner: str
     data: Examples
     net: nn.Module
     steps: int
@@ -47,7 +48,6 @@ class Parts:
     augmented: bool = False
     parts: int = 1  # backward passes a step
     pretrained: bool = False
-    asks_margins: bool = True
 
 
 def parts_of(learner: str, seed: int, *, optimizer: str = "sgd", scale: float = 1.0) -> Parts:
@@ -58,9 +58,8 @@ def parts_of(learner: str, seed: int, *, optimizer: str = "sgd", scale: float = 
     if optimizer == "rmsprop":
         best /= 3
     return Parts(
-        learner, examples(made.examples), made.make(), made.steps, made.batch, best * scale,
-        seed, optimizer,
-    )  # fmt: skip
+        examples(made.examples), made.make(), made.steps, made.batch, best * scale, seed, optimizer
+    )
 
 
 def with_data(parts: Parts, **changes: Tensor | int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +11,8 @@ import torch
 from sklearn import datasets
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from torch import Tensor
 
 
@@ -90,22 +92,12 @@ def _text() -> tuple[np.ndarray, np.ndarray]:
     return x, y
 
 
-def _cancer() -> tuple[np.ndarray, np.ndarray]:
-    x, y = datasets.load_breast_cancer(return_X_y=True)
-    return x, y
-
-
-def _wine() -> tuple[np.ndarray, np.ndarray]:
-    x, y = datasets.load_wine(return_X_y=True)
-    return x, y
-
-
-def _flat() -> tuple[np.ndarray, np.ndarray]:
-    x, y = datasets.load_digits(return_X_y=True)
-    return x, y
-
-
-_MAKERS = {
-    "digits": _digits, "digits-flat": _flat, "wine": _wine, "cancer": _cancer,
-    "circle": _circle, "spiral": _spiral, "text": _text,
-}  # fmt: skip
+_MAKERS: dict[str, Callable[[], tuple[np.ndarray, np.ndarray]]] = {
+    "digits": _digits,
+    "digits-flat": partial(datasets.load_digits, return_X_y=True),
+    "wine": partial(datasets.load_wine, return_X_y=True),
+    "cancer": partial(datasets.load_breast_cancer, return_X_y=True),
+    "circle": _circle,
+    "spiral": _spiral,
+    "text": _text,
+}
