@@ -85,7 +85,7 @@ def _labels(corpus: Corpus, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64],
     plan = corpus.plan
     labels, classes = plan.labels[rows], plan.classes
     counts = np.bincount(labels[labels >= 0], minlength=len(classes))
-    kinds = corpus.kinds_of_classes()
+    kinds = corpus.kinds_of_classes
     if kinds is not None and np.median(counts[counts > 0]) < 2:
         names, group = kinds
         return np.where(labels >= 0, group[labels], -1), names

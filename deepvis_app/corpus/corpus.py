@@ -293,9 +293,9 @@ class Corpus:
 
     def grouped(self, layer: str) -> Division | None:
         """Return a layer's state by kinds of classes; None where these are not ImageNet's."""
-        if self._groups is None:
+        if self.kinds_of_classes is None:
             return None
-        state, (names, group) = self.stats(layer), self._groups
+        state, (names, group) = self.stats(layer), self.kinds_of_classes
         return Division(replace(state, classes=grouped(state.classes, group)), names, group)
 
     def divided(self, layer: str) -> Division:
@@ -304,12 +304,9 @@ class Corpus:
         by_kind = self.grouped(layer) if by_class.why_not else None
         return by_class if by_kind is None or by_kind.why_not else by_kind
 
-    def kinds_of_classes(self) -> tuple[tuple[str, ...], NDArray[np.int64]] | None:
-        """Return the kinds that classes make and each class' kind (-1: none), where ImageNet's."""
-        return self._groups
-
     @cached_property
-    def _groups(self) -> tuple[tuple[str, ...], NDArray[np.int64]] | None:
+    def kinds_of_classes(self) -> tuple[tuple[str, ...], NDArray[np.int64]] | None:
+        """The kinds that classes make and each class' kind (-1: none), where ImageNet's."""
         return groups_of(self.plan.classes)
 
     def rows(self, unit: Unit, division: Division) -> tuple[ClassRow, ...]:

@@ -54,7 +54,7 @@ class Embedding:
     @cached_property
     def placer(self) -> Placer:
         """What finds the place of other codes."""
-        return Placer.of(self.codes.values, self.points, self.reduction)
+        return Placer(self.codes.values, self.points, self.reduction)
 
     def place(self, codes: NDArray[np.floating]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return where codes (M, C) belong, (M, 2), and how far they are from their neighbours.

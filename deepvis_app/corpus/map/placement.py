@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deepvis_app.corpus.map.reduction import Reduction, scaled
 from deepvis_app.corpus.map.shortlist import Shortlist
 from deepvis_app.errors import UserError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from deepvis_app.corpus.map.reduction import Reduction
 
     Floats = NDArray[np.float32]
 
@@ -53,24 +54,15 @@ class Placed:
 class Placer:
     """Finds the places of codes. Holds all codes of the map as float32."""
 
-    def __init__(
-        self, codes: Floats, points: Floats, reduction: Reduction, usual: float, limit: float
-    ) -> None:
-        self._codes, self._points, self._reduction = codes, points, reduction
-        is_few = len(codes) <= FEW
-        self._shortlist = None if is_few else Shortlist(self._shortened(codes))
-        self.usual, self.limit = usual, limit
-
-    @classmethod
-    def of(cls, codes: NDArray[np.floating], points: Floats, reduction: Reduction) -> Placer:
+    def __init__(self, codes: NDArray[np.floating], points: Floats, reduction: Reduction) -> None:
         """Make one for a map's codes (N, C) and points (N, 2)."""
-        values = reduction.scaled(codes)
-        placer = cls(values, points, reduction, 1.0, np.inf)
-        own = placer._own_distances()
+        self._codes, self._points, self._reduction = reduction.scaled(codes), points, reduction
+        is_few = len(codes) <= FEW
+        self._shortlist = None if is_few else Shortlist(self._shortened(self._codes))
+        own = self._own_distances()
         usual = float(np.median(own))
-        placer.usual = usual if usual > 0 else 1.0
-        placer.limit = float(np.quantile(own, RARE)) / placer.usual
-        return placer
+        self._usual = usual if usual > 0 else 1.0
+        self.limit = float(np.quantile(own, RARE)) / self._usual
 
     def _own_distances(self) -> Floats:
         """Return the mean distance to the nearest others, of an even sample of the codes."""
@@ -117,12 +109,12 @@ class Placer:
                 f"This code has {code.size} numbers, the map's {self._codes.shape[1]}",
                 "Choose the map of the layer that it is from",
             )
-        own = scaled(code[None], self._reduction.metric)[0]
+        own = self._reduction.scaled(code[None])[0]
         if not np.isfinite(own).all():
             raise UserError("The layer gives NaN or infinity on this frame")
         nearest, distances = self._neighbours(own, min(NEAREST, len(self._codes)))
         point = weighted_median(self._points[nearest], weights_of(distances))
-        distance = float(distances.mean()) / self.usual
+        distance = float(distances.mean()) / self._usual
         return Placed(point, nearest, distances, distance, self.limit)
 
 

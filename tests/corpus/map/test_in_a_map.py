@@ -56,7 +56,7 @@ def test_of_many_codes_the_true_neighbours_are_found() -> None:
     codes = clustered(4 * FEW, units=64)
     reduction = reduction_of(codes.values, "cosine", 50)
     points = np.zeros((len(codes), 2), np.float32)
-    placer = Placer(reduction.scaled(codes.values), points, reduction, 1.0, np.inf)
+    placer = Placer(codes.values, points, reduction)
     queries = clustered(40, seed=0, units=64).values + 0.01
     scaled = reduction.scaled(queries)
     distances = 1 - scaled @ reduction.scaled(codes.values).T
