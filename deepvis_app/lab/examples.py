@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from deepvis_app.lab.trainer.data import load_data
+from deepvis_app.lab.trainer.data.clouds import EXTENT
 from deepvis_app.lab.trainer.data.dataset import as_picture
 from deepvis_app.lab.trainer.folder import RunFolder
 from deepvis_app.lab.trainer.keeping import kept_at
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 BATCH = 500
 MOST_JUDGED = 5000  # examples of the set to judge by that are gone through for a pair of classes
-POINT_SCALE, POINT_SHIFT = 12.0, 6.0  # from the data's 0..1 to the plane's coordinates
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,9 +97,10 @@ class ExamplesOf:
         )
 
     def _places(self, x: Tensor) -> NDArray[np.float32]:
+        """Return inputs as places of the plane, whose −EXTENT to EXTENT are the data's 0..1."""
         used = self.data.preprocessing
         share = x[:, :, 0, 0] * torch.tensor(used.std) + torch.tensor(used.mean)
-        found: NDArray[np.float32] = (share * POINT_SCALE - POINT_SHIFT).numpy()
+        found: NDArray[np.float32] = (share * (2 * EXTENT) - EXTENT).numpy()
         return found
 
     @torch.no_grad()

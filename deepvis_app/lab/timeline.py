@@ -70,7 +70,7 @@ class Timeline:
     def top(self, unit: int, place: int, count: int = TOP) -> NDArray[np.int64]:
         """Return the pictures that excite a unit most at a checkpoint, the strongest first.
 
-        None where it gives the same on all.
+        It is empty where the unit gives the same on all.
         """
         scores = self.moments[place].scores[:, unit]
         if not np.isfinite(scores).any() or scores.max() == scores.min():
@@ -131,8 +131,8 @@ def timeline_steps(
     `pictures` (N, C, H, W) are the network's inputs, of which the first `MOST_PICTURES` are used,
     `classes` (N,) what they show. Yields `Progress` after a checkpoint, None within one. What is
     `known` of a checkpoint is not found again. `network` is one of the run's, which takes other
-    weights; it is loaded unless given. `shown` (N, H, W, 3) are the pictures as one
-    sees them. Raises `UserError` where there is no checkpoint or no such layer.
+    weights; it is loaded unless given. `shown` (N, H, W, 3) are the pictures as one sees them.
+    Raises `UserError` where there is no checkpoint or no such layer.
     """
     files = checkpoints(folder)
     if not files:
