@@ -1,0 +1,170 @@
+"""Where the present frame belongs: a ring with its picture, its way there, lines to its nearest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
+from PyQt6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QImage, QPainter, QPen, QTransform
+
+from deepvis_app.ui.kit.pixels import fitted_image
+from deepvis_app.ui.kit.scatter.lens import Point, is_finite
+from deepvis_app.ui.kit.theme import Size, active_theme, colour, font
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+RADIUS, RING = 12.0, 2.0  # of the picture in it, and how thick the ring is; logical pixels
+HALO = 4.0  # beyond the ring
+DASHES = [2.5, 2.0]  # of a hollow ring, in widths of its line
+BEAD = 2.0  # radius of a place it was at
+AWAY = 8.0  # from the ring to its words
+PAD = 4.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LiveMark:
+    """The present frame on the map.
+
+    `point` and `trail` (T, 2), where it was before, oldest first, are in the map's units;
+    `neighbours` are places of points. `is_hollow`: it is unlike all of them, and its ring dashed.
+    `picture` (H, W, 3) is shown round in the ring, `words` beside it.
+    """
+
+    point: Point
+    is_hollow: bool = False
+    neighbours: tuple[int, ...] = ()
+    trail: NDArray[np.floating] | None = None
+    picture: NDArray[np.uint8] | None = None
+    words: str = "this frame"
+
+    @property
+    def has_place(self) -> bool:
+        return is_finite(self.point)
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A live mark in logical pixels: where it is, its nearest, where it was."""
+
+    mark: LiveMark
+    at: QPointF
+    nearest: tuple[QPointF, ...]
+    trail: tuple[QPointF, ...]
+
+    def area(self, bounds: QRectF) -> QRectF:
+        """Return what it covers, with its words within bounds."""
+        box = _around(self.at, RADIUS + RING + HALO + 1)
+        for point in (*self.nearest, *self.trail):
+            box = box.united(_around(point, BEAD + 1))
+        return box.united(self._words_rect(bounds)) if self.mark.words else box
+
+    def _words_rect(self, bounds: QRectF) -> QRectF:
+        """Return where its words stand: right of it, or left where there is more room."""
+        away = RADIUS + RING + AWAY
+        width = QFontMetricsF(_bold()).horizontalAdvance(self.mark.words) + 2 * PAD
+        box = QRectF(self.at.x() + away, self.at.y() - 9, width, 18)
+        if box.right() > bounds.right() and self.at.x() > bounds.center().x():
+            box.moveRight(self.at.x() - away)
+        return box
+
+    def paint(self, painter: QPainter, bounds: QRectF, picture: QImage | None) -> None:
+        """Paint it within bounds; `picture` is the frame's, as large as the ring."""
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        ink = ink_colour()
+        self._paint_lines(painter, ink)
+        self._paint_trail(painter, ink)
+        self._paint_ring(painter, ink, picture)
+        if self.mark.words:
+            self._paint_words(painter, bounds)
+        painter.restore()
+
+    def _paint_lines(self, painter: QPainter, ink: QColor) -> None:
+        painter.setPen(QPen(_faded(ink, 0.45), 1))
+        for point in self.nearest:
+            painter.drawLine(self.at, point)
+
+    def _paint_trail(self, painter: QPainter, ink: QColor) -> None:
+        """Join the places where it was, the older the fainter."""
+        points = (*self.trail, self.at)
+        for number, (before, after) in enumerate(pairwise(points)):
+            alpha = 0.15 + 0.55 * (number + 1) / len(self.trail)
+            painter.setPen(QPen(_faded(ink, alpha), 1.5))
+            painter.drawLine(before, after)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(_faded(ink, alpha))
+            painter.drawEllipse(before, BEAD, BEAD)
+
+    def _paint_ring(self, painter: QPainter, ink: QColor, picture: QImage | None) -> None:
+        middle = RADIUS + RING / 2
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        if not self.mark.is_hollow:
+            if picture is not None:
+                brush = QBrush(picture)
+                ratio = picture.width() / (2 * RADIUS)
+                corner = self.at - QPointF(RADIUS, RADIUS)
+                brush.setTransform(QTransform(1 / ratio, 0, 0, 1 / ratio, corner.x(), corner.y()))
+                painter.setBrush(brush)
+            else:
+                painter.setBrush(_faded(ink, 0.25))
+        painter.setPen(QPen(colour("halo", 0.55), RING + 2))
+        painter.drawEllipse(self.at, middle, middle)
+        pen = QPen(ink, RING)
+        if self.mark.is_hollow:
+            pen.setDashPattern(DASHES)
+            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawEllipse(self.at, middle, middle)
+        if not self.mark.is_hollow:
+            painter.setPen(QPen(_faded(ink, 0.5), 1))
+            painter.drawEllipse(self.at, middle + HALO, middle + HALO)
+
+    def _paint_words(self, painter: QPainter, bounds: QRectF) -> None:
+        box = self._words_rect(bounds)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour("halo", 0.72))
+        painter.drawRoundedRect(box, 3, 3)
+        painter.setFont(_bold())
+        painter.setPen(QColor("#ffffff"))
+        painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), self.mark.words)
+
+
+def ink_colour() -> QColor:
+    """Return the colour of what is live, on a map of any theme."""
+    return QColor("#ffffff" if active_theme().is_dark else active_theme().text)
+
+
+def ring_picture(picture: NDArray[np.uint8], ratio: float) -> QImage:
+    """Return the middle square of a picture (H, W, 3) as large as the ring, sharp on the screen."""
+    height, width = picture.shape[:2]
+    side = min(height, width)
+    top, left = (height - side) // 2, (width - side) // 2
+    px = max(round(2 * RADIUS * ratio), 1)
+    return fitted_image(picture[top : top + side, left : left + side], QSize(px, px))
+
+
+def as_points(pixels: NDArray[np.float64]) -> tuple[QPointF, ...]:
+    """Return pixels (n, 2) that are finite as points."""
+    known: Sequence[list[float]] = pixels[np.isfinite(pixels).all(1)].tolist()
+    return tuple(QPointF(x, y) for x, y in known)
+
+
+def _around(point: QPointF, reach: float) -> QRectF:
+    return QRectF(point.x() - reach, point.y() - reach, 2 * reach, 2 * reach)
+
+
+def _faded(ink: QColor, alpha: float) -> QColor:
+    found = QColor(ink)
+    found.setAlphaF(alpha)
+    return found
+
+
+def _bold() -> QFont:
+    return font(Size.CAPTION, QFont.Weight.DemiBold)
