@@ -1,15 +1,21 @@
-"""Work with torch beside the worker's thread, leaving nothing behind."""
+"""Work beside the worker's thread, in threads that leave nothing behind."""
 
 from __future__ import annotations
 
+import os
+import sys
 from concurrent.futures import Future
-from threading import Thread
+from contextlib import suppress
+from threading import Thread, get_native_id
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 Result = TypeVar("Result")
+
+
+MODEST = 10  # niceness, from where the live view keeps nearly all of a processor
 
 
 def on_own_thread(function: Callable[[], Result]) -> Result:
@@ -20,14 +26,39 @@ def on_own_thread(function: Callable[[], Result]) -> Result:
     sleep at every wait: a pass through SqueezeNet was measured to take 1.6 times as long.
     """
     outcome: Future[Result] = Future()
+    _begun(function, outcome).join()
+    return outcome.result()
 
+
+def apart(function: Callable[[], Result], *, modest: bool = False) -> Future[Result]:
+    """Run something in a thread that ends with it; returns at once what will have the outcome.
+
+    `modest`: where the system can tell threads apart, all others go before it.
+    """
+    outcome: Future[Result] = Future()
+    _begun(_modestly(function) if modest else function, outcome)
+    return outcome
+
+
+def _begun(function: Callable[[], Result], outcome: Future[Result]) -> Thread:
     def work() -> None:
         try:
-            outcome.set_result(function())
+            result = function()
         except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
             outcome.set_exception(error)
+        else:
+            outcome.set_result(result)
 
     thread = Thread(target=work, name="deepvis-apart", daemon=True)
     thread.start()
-    thread.join()
-    return outcome.result()
+    return thread
+
+
+def _modestly(function: Callable[[], Result]) -> Callable[[], Result]:
+    def run() -> Result:
+        if sys.platform == "linux":  # elsewhere this is for whole processes
+            with suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, get_native_id(), MODEST)
+        return function()
+
+    return run

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future
 from functools import lru_cache
-from threading import Thread
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import torch
 
+from deepvis_app.engine.own_thread import apart
 from deepvis_app.lab.timeline import BATCH, MOST_PICTURES
 from deepvis_app.lab.trainer import RunFolder, TrainPlan, load_data
 from deepvis_app.nets import load_network
 from deepvis_app.nets.run_folders import RunNetwork, checkpoints
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from concurrent.futures import Future
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
 
     from deepvis_app.lab.trainer import DataSet
     from deepvis_app.nets.network import Network
-
-T = TypeVar("T")
 
 
 class Judged(NamedTuple):
@@ -88,19 +85,3 @@ def _judged(run: RunNetwork) -> Judged:
         pictures = np.stack([data.picture(place, val=True) for place in range(count)])
         pictures.setflags(write=False)
     return Judged(network, data.val_x[:count], data.val_y[:count].numpy(), data.labels, pictures)
-
-
-def apart(function: Callable[[], T]) -> Future[T]:
-    """Run something in a thread that ends with it; it has what comes of it."""
-    future: Future[T] = Future()
-
-    def run() -> None:
-        try:
-            result = function()
-        except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
-            future.set_exception(error)
-        else:
-            future.set_result(result)
-
-    Thread(target=run, name="deepvis-run-data", daemon=True).start()
-    return future

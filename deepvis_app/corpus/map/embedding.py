@@ -76,6 +76,11 @@ def embed_codes(codes: Codes, settings: MapSettings | None = None) -> Embedding:
     return finished(embed_steps(codes, settings))
 
 
+def step_count(settings: MapSettings) -> int:
+    """Return how many steps a map takes."""
+    return EARLY + LATE if settings.method == "tsne" else 1
+
+
 def embed_steps(
     codes: Codes, settings: MapSettings | None = None
 ) -> Generator[Laid, None, Embedding]:
@@ -104,7 +109,7 @@ def _tsne(
     from openTSNE import TSNEEmbedding
     from openTSNE.affinity import PerplexityBasedNN
 
-    total = EARLY + LATE
+    total = step_count(settings)
     start = reduced[:, :2].astype(np.float64)
     start *= PCA_SPREAD / max(float(start[:, 0].std()), 1e-300)
     yield Laid(0, total, centred(start))

@@ -16,6 +16,7 @@ from deepvis_app.store import Damaged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Hashable, Mapping, Sequence
+    from concurrent.futures import Future
 
     from torch import Tensor
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from deepvis_app.nets.network import Network
     from deepvis_app.store import Store, Value
 
-    Steps = Generator[Step | None, Any, Any]
+    Steps = Generator[Step | Future[Any] | None, Any, Any]
 
 RESULT = "result.json"
 # What reading a text or a file of one's own may raise, pydantic's errors too.
@@ -152,8 +153,9 @@ class JobKind(Generic[R, V]):
     def steps(self, network: Network, request: R, resume: State | None) -> Steps:
         """Do the work in steps that are short beside a frame's time; return what came of it.
 
-        Yields `Progress`, or whatever has `step` and `total`; None within a step. `resume` is a
-        checkpoint that one of them gave.
+        Yields `Progress`, or whatever has `step` and `total`; None within a step; a `Future` for
+        what is done elsewhere, to go on when that is there. `resume` is a checkpoint that one of
+        them gave.
         """
         raise NotImplementedError
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import math
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
 from deepvis_app.engine.jobs.job import SavedLane
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     from deepvis_app.engine.jobs.kind import JobKind
     from deepvis_app.engine.jobs.progress import Step
@@ -42,10 +43,21 @@ class Lane:
         self._saved = saved
         self._steps = kind.pieces(model, request, None if saved is None else saved.state)
         self._is_started = False
+        self._awaited: Future[Any] | None = None  # something done elsewhere, to go on after
 
     @property
     def is_started(self) -> bool:
         return self._is_started
+
+    @property
+    def waits(self) -> bool:
+        """Tell whether there is nothing to run until something elsewhere is done."""
+        return self._awaited is not None and not self._awaited.done()
+
+    def when_ready(self, tell: Callable[[], None]) -> None:
+        """Have `tell` called, on any thread, when it waits no more."""
+        if self._awaited is not None:
+            self._awaited.add_done_callback(lambda _: tell())
 
     @property
     def piece(self) -> tuple[str, int, bool]:
@@ -65,7 +77,7 @@ class Lane:
 
         A request that is given after the first step and goes another way changes the batch.
         """
-        before = self.step
+        before, self._awaited = self.step, None
         try:
             if self._is_started and not self.is_half and self._changes_to(request):
                 value = self._steps.send(self._kind.steering(request))
@@ -75,6 +87,8 @@ class Lane:
         except StopIteration as end:
             values: Sequence[Any] = end.value
             return values
+        if isinstance(value, Future):
+            self._awaited, value = value, None
         self.is_half = value is None
         if value is not None:
             self.progress = value

@@ -58,12 +58,17 @@ class Runner:
         self._is_unseen = False  # there are steps since the last previews
 
     def next_s(self) -> float | None:
-        """Return how long the next piece will take, as a rule; None: there is none."""
+        """Return how long the next piece will take, as a rule; None: there is none now."""
         job = self._board.front()
         if job is not None:
-            return self._pace.expect(self._kind())
+            return None if self._waits(job) else self._pace.expect(self._kind())
         has_left = self._job is not None or any(not one.is_open for one in self._resting)
         return self._pace.expect(TIDY) if has_left else None
+
+    def _waits(self, job: Job) -> bool:
+        """Tell whether all that a job could do is to wait for what is done elsewhere."""
+        lane = self._next_lane() if job is self._job else None
+        return lane is not None and lane.waits
 
     def pushes(self) -> bool:
         """Tell whether the job in front may cost live some frames."""
@@ -81,7 +86,7 @@ class Runner:
             self._timed(TIDY, self._rest)
         if job is not None and job is not self._job:
             self._take_up(job)
-        if job is None or not job.goes_with(model.fingerprint):
+        if job is None or not job.goes_with(model.fingerprint) or self._waits(job):
             return
         kind = self._kind()
         if kind == SHOW:
@@ -210,6 +215,7 @@ class Runner:
             return
         kind, was_started, started = self._kind(), lane.is_started, self._clock()
         values = lane.advance(job.request)
+        lane.when_ready(self._board.wake)
         model.device.synchronise()
         took_s = self._clock() - started
         with self._board.lock:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from deepvis_app.engine.jobs.kind import JobKind, Kinds
 from deepvis_app.engine.jobs.kinds.checking import Checking
 from deepvis_app.engine.jobs.kinds.checkpoints import Checkpoints
+from deepvis_app.engine.jobs.kinds.embedding import LayingOut
 from deepvis_app.engine.jobs.kinds.explaining import Explaining
 from deepvis_app.engine.jobs.kinds.filming import Filming
 from deepvis_app.engine.jobs.kinds.playing import Playing
@@ -23,6 +24,7 @@ KINDS: tuple[type[JobKind[Any, Any]], ...] = (
     Explaining,
     Truth,
     Scanning,
+    LayingOut,
     Playing,
     Filming,
     Timelines,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import wait
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from deepvis_app.nets.network import Network
     from deepvis_app.store import Store
 
-WAIT_S = 0.004  # a piece's wait for the examples: live goes on between two
 KEPT = 400  # moments of layers
 
 
@@ -66,10 +64,8 @@ class Timelines(JobKind[TimelineRequest, "Timeline"]):
         from deepvis_app.engine.run_data import judged_by  # imports the lab's trainer
 
         folder = Path(request.folder)
-        waited = judged_by(folder)
-        while not wait([waited], WAIT_S).done:
-            yield None
-        found = waited.result()
+        yield (awaited := judged_by(folder))
+        found = awaited.result()
         while len(self._moments) > KEPT:
             self._moments.pop(next(iter(self._moments)))
         return (

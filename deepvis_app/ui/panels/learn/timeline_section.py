@@ -11,7 +11,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidg
 
 from deepvis_app import paths
 from deepvis_app.engine.jobs.kinds.timelines import TimelineRequest, TimelineStatus
-from deepvis_app.engine.run_data import apart
+from deepvis_app.engine.own_thread import apart
 from deepvis_app.errors import UserError
 from deepvis_app.nets.runs import keep_checkpoint
 from deepvis_app.ui.kit.choice_popup import ChoicePopup
