@@ -97,6 +97,27 @@ def training(
 
 
 @app.command()
+def refresh(
+    net: Annotated[str, typer.Option(help="What is trained for an epoch first.")] = "convnet",
+    device: Device = None,
+    seconds: Annotated[float, typer.Option(min=4, help="How long in all.")] = 40,
+    fps: Annotated[
+        float, typer.Option(min=0, help="Frames a second of the source; 0: as fast as it goes.")
+    ] = 0,
+    as_json: Json = False,
+) -> None:
+    """Frames a second of a run's network while new weights come five times a second; bare: none do.
+
+    At least 0.95 of it are wanted.
+    """
+    from deepvis_app.cli.refresh_bench import measure_refreshes
+
+    found = measure_refreshes(net, seconds, fps, device=device or "auto")
+    row = {"net": net, "unit": "frames/s", **asdict(found)}
+    _report("refresh", [{key: _tidy(value) for key, value in row.items()}], as_json)
+
+
+@app.command()
 def jobs(
     net: Net = None,
     weights: Weights = None,

@@ -31,6 +31,7 @@ LOOK_S = 0.1  # between two looks for newer weights
 REST_S = 1.0  # the same of a run that has written none for `PATIENCE_S`
 PATIENCE_S = 15.0
 TOUCH_S = 1.0
+SHARE = 0.05  # of the time new weights may take: of a large network they come less often
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ class Following:
         self._thread: Thread | None = None
         self._read: tuple[str, int] | None = None  # the file that was looked at, and its time
         self._touched_s, self._came_s = -TOUCH_S, time.monotonic()
+        self._took_s = 0.0  # by the last weights
         self._rate = RateMeter()
         self.status: Followed | None = None  # None: no run is followed
 
@@ -82,7 +84,7 @@ class Following:
             if network is self._network:
                 return
             self._network, self._run = network, run
-            self._read, self._came_s = None, time.monotonic()
+            self._read, self._came_s, self._took_s = None, time.monotonic(), 0.0
             self.status = None if network is None else Followed(network.spec)
             if network is not None and self._thread is None:
                 self._thread = Thread(target=self._work, name="deepvis-following", daemon=True)
@@ -108,9 +110,8 @@ class Following:
         with self._changed:
             is_lively = time.monotonic() - self._came_s < PATIENCE_S
             before = self._network
-            self._changed.wait_for(
-                lambda: self._network is not before, LOOK_S if is_lively else REST_S
-            )
+            rest_s = max(LOOK_S, self._took_s / SHARE) if is_lively else REST_S
+            self._changed.wait_for(lambda: self._network is not before, rest_s)
             if self._network is None or self._run is None:
                 self._thread = None
                 return None
@@ -118,6 +119,7 @@ class Following:
 
     def _look(self, network: Network, run: RunNetwork) -> None:
         self._touch(run)
+        began_s = time.monotonic()
         try:
             file = weights_of(run)
             mark = str(file), file.stat().st_mtime_ns
@@ -140,6 +142,7 @@ class Following:
             return
         self._rate.count()
         self._came_s = time.monotonic()
+        self._took_s = self._came_s - began_s
         if self._tell(network, note=note, step=step, rate=self._rate.rate(), problem=None):
             self._deliver(weights)
 

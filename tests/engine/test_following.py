@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from threading import Event
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,11 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from deepvis_app.engine import Engine, JobState, LiveRequest, SynthesisRequest
+from deepvis_app.engine import Engine, JobState, LiveRequest, SynthesisRequest, following
 from deepvis_app.engine.device.device import choose_device
 from deepvis_app.engine.device.replica import renew, replica_on
 from deepvis_app.engine.readers import GridReader, StripReader, UnitReader
+from deepvis_app.engine.weights import Weights
 from deepvis_app.nets import Unit, load_network
 from deepvis_app.nets.profile import InputSection, Profile
 from deepvis_app.nets.profile_text import profile_text
@@ -221,3 +223,28 @@ def test_a_packed_replica_gives_what_the_new_weights_give() -> None:
         one.forward(leaf).logits[0, 3].backward()
     largest = leaves[0].grad.abs().max()
     assert (leaves[0].grad - leaves[1].grad).abs().mean() < 1e-3 * largest
+
+
+def test_weights_that_take_long_come_less_often(run, monkeypatch) -> None:
+    """Whatever a network's size, they take a twentieth of the time."""
+    taken_s: list[float] = []
+    enough, cost_s = Event(), 0.03
+
+    def take(network, _values, note):
+        write(run / "now.safetensors", len(taken_s) + 1)  # the next ones are there at once
+        taken_s.append(time.monotonic())
+        while time.monotonic() - taken_s[-1] < cost_s:
+            pass
+        return Weights(network, {}, note, note)
+
+    def deliver(_weights) -> None:
+        if len(taken_s) == 3:
+            enough.set()
+
+    monkeypatch.setattr(following, "LOOK_S", 0.001)
+    watch = following.Following(take, deliver, lambda: None)
+    watch.follow(load_network(str(run)))
+    assert enough.wait(20)
+    watch.close()
+    watch.join(5)
+    assert min(np.diff(taken_s[:3])) >= cost_s / following.SHARE
