@@ -87,9 +87,13 @@ class Placer:
             return np.arange(len(self._codes))
         return self._shortlist.nearest(self._shortened(code[None])[0], CANDIDATES)
 
-    def _neighbours(self, code: Floats, count: int) -> tuple[NDArray[np.int64], Floats]:
+    def _neighbours(
+        self, code: Floats, count: int, without: int | None
+    ) -> tuple[NDArray[np.int64], Floats]:
         """Return the nearest of all codes to one (C,) that is scaled, and their distances."""
         candidates = self._candidates(code)
+        if without is not None:
+            candidates = candidates[candidates != without]
         away = self._codes[candidates] - code
         squares = np.einsum("nc,nc->n", away, away)
         # Ties by place, so that equal codes always stand in one order.
@@ -102,8 +106,11 @@ class Placer:
         distances = squares / 2 if is_cosine else np.sqrt(squares)
         return distances.astype(np.float32, copy=False)
 
-    def __call__(self, code: NDArray[np.floating]) -> Placed:
-        """Return where a code (C,) belongs. Raises `UserError` for one that is not finite."""
+    def __call__(self, code: NDArray[np.floating], without: int | None = None) -> Placed:
+        """Return where a code (C,) belongs. Raises `UserError` for one that is not finite.
+
+        `without` is the place of a code that is not looked at, such as the very picture's own.
+        """
         if code.shape != self._codes.shape[1:]:
             raise UserError(
                 f"This code has {code.size} numbers, the map's {self._codes.shape[1]}",
@@ -112,7 +119,8 @@ class Placer:
         own = self._reduction.scaled(code[None])[0]
         if not np.isfinite(own).all():
             raise UserError("The layer gives NaN or infinity on this frame")
-        nearest, distances = self._neighbours(own, min(NEAREST, len(self._codes)))
+        count = min(NEAREST, len(self._codes) - (without is not None))
+        nearest, distances = self._neighbours(own, count, without)
         point = weighted_median(self._points[nearest], weights_of(distances))
         distance = float(distances.mean()) / self._usual
         return Placed(point, nearest, distances, distance, self.limit)

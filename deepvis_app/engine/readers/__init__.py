@@ -20,6 +20,7 @@ from deepvis_app.engine.readers.learning import (
 )
 from deepvis_app.engine.readers.maxima import MaximaReader, MaximaReading
 from deepvis_app.engine.readers.order import UnitOrder
+from deepvis_app.engine.readers.placing import PlaceReader, PlaceReading
 from deepvis_app.engine.readers.reaching import ReachReader, ReachReading
 from deepvis_app.engine.readers.reader import Changing, Look, Needs, Reader, Surrounding
 from deepvis_app.engine.readers.seen import Seen
@@ -57,6 +58,8 @@ __all__ = [
     "MaximaReading",
     "Needs",
     "Part",
+    "PlaceReader",
+    "PlaceReading",
     "ReachReader",
     "ReachReading",
     "Reader",
