@@ -7,6 +7,7 @@ principal components choose candidates, the whole codes decide.
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -63,6 +64,12 @@ class Placer:
         usual = float(np.median(own))
         self._usual = usual if usual > 0 else 1.0
         self.limit = float(np.quantile(own, RARE)) / self._usual
+
+    def moved(self, points: Floats) -> Placer:
+        """Return one for the same codes in another map of them."""
+        twin = copy.copy(self)
+        twin._points = points  # noqa: SLF001 - of the same class
+        return twin
 
     def _own_distances(self) -> Floats:
         """Return the mean distance to the nearest others, of an even sample of the codes."""

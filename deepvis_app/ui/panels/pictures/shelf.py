@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from deepvis_app.engine.jobs import JobState
 from deepvis_app.engine.jobs.kinds.scanning import ScanRequest, ScanStatus
 from deepvis_app.errors import UserError, one_line
+from deepvis_app.known.scanning import begin_scan, scan_of
 from deepvis_app.ui.kit.choice_popup import Choice, ChoiceGroup
 from deepvis_app.ui.panels.pictures.scan_bar import ScanState
 from deepvis_app.words.quantities import pictures_text, time_text
@@ -164,12 +165,12 @@ class ShelfPresenter:
         if self._network is None:
             return
         try:
-            path = self._corpora.place_for(folder)
+            request = scan_of(self._corpora, folder)
         except UserError as error:
             self._desk.notices.fail(FAULT, error.cause, error.remedy)
             return
         self._desk.notices.clear(FAULT)
-        self._begin(ScanRequest(folder, str(path), Path(folder).name or folder))
+        self._begin(request)
 
     def _scan_again(self) -> None:
         """Scan what of the present corpus' folder is not scanned yet."""
@@ -192,13 +193,7 @@ class ShelfPresenter:
         return set(info.layers) == {layer.name for layer in self._network.layers}
 
     def _begin(self, request: ScanRequest) -> None:
-        self._corpora.choose(Path(request.out))
-        own = (one for one in self._statuses if one.request.out == request.out)
-        under_way = next((one for one in own if not one.state.is_final), None)
-        if under_way is None:
-            self._jobs.submit(request)
-        elif under_way.state in (JobState.PAUSED, JobState.OFFERED):
-            self._jobs.resume(under_way.id)
+        begin_scan(self._jobs, self._corpora, request)
         self.take(self._jobs.statuses())
         self._show()
 
