@@ -81,7 +81,7 @@ def test_thumbnails_never_overlap_and_none_more_has_room(view: ScatterView) -> N
         shown = view.thumbnails()
         points = view.to_screen(view._scene.cloud.points)
         away = np.abs(points[shown, None] - points[None, shown]).max(2)
-        side = view._still.thumbs.shown(*view._shown_view()).side
+        side = view._still.thumbs.shown(*view._looking.view()).side
         assert (away + 1000 * np.eye(len(shown)) > side).all()
         inside = ((points > 0) & (points < (640, 480))).all(1)
         nearest = np.abs(points[inside][:, None] - points[None, shown]).max(2).min(1)
@@ -187,7 +187,7 @@ def test_a_lasso_encloses_where_it_was_drawn(view: ScatterView, mouse: Mouse, qt
         mouse.release(view, QPointF(420, 330))
     assert lassoed.args is not None
     assert lassoed.args[1]
-    assert len(view._outlines) == 2
+    assert len(view._over.outlines) == 2
 
 
 def test_two_corners_enclose_nothing(view: ScatterView, mouse: Mouse, qtbot: QtBot) -> None:

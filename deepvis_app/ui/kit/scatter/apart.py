@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     Places = NDArray[np.int64]
 
 _AROUND = tuple((across, down) for down in (-1, 0, 1) for across in (-1, 0, 1))
+_FAR = 2**30  # where no square is
 
 
 def apart(x: Ints, y: Ints, side: int) -> NDArray[np.bool_]:
@@ -20,10 +21,9 @@ def apart(x: Ints, y: Ints, side: int) -> NDArray[np.bool_]:
 
     Their middles are (x, y), (n,) each, whole pixels, those first that are to be kept most.
 
-    The plane is cut into cells as large as a square, of which each holds the middle of at most one
-    that is kept. All that come before whatever lies in the cells around them are kept at once, then
-    what overlaps these is put aside, until nothing is left: a few rounds, none of them a loop over
-    squares.
+    The plane is cut into cells as large as a square, each of which holds at most one that is kept.
+    The first of a cell is kept where none that comes before it can overlap it; then what overlaps
+    these is put aside, until nothing is left. That is a few rounds, none a loop over squares.
     """
     count = len(x)
     kept = np.zeros(count, bool)
@@ -31,41 +31,50 @@ def apart(x: Ints, y: Ints, side: int) -> NDArray[np.bool_]:
         return kept
     column, row = x // side, y // side
     column, row = column - column.min() + 1, row - row.min() + 1
-    wide, tall = int(column.max()) + 2, int(row.max()) + 2
-    cell = row.astype(np.int64) * wide + column
-    holder = np.full(wide * tall, count)  # which kept square lies in a cell; `count`: none
+    shape = int(row.max()) + 2, int(column.max()) + 2
+    cell = row.astype(np.int64) * shape[1] + column
+    at = np.append(x, _FAR), np.append(y, _FAR)
+    holder = np.full(shape[0] * shape[1], count)  # the kept one of each cell; `count`: none
     left = np.arange(count)
     while len(left):
-        first = np.full(wide * tall, count)
-        first[cell[left[::-1]]] = left[::-1]  # the last one written stays: the one that comes first
-        is_first = _least_around(first.reshape(tall, wide)).ravel()[cell[left]] == left
-        chosen = left[is_first]
+        chosen = _surely_kept(left, cell, at, side, shape)
         kept[chosen] = True
         holder[cell[chosen]] = chosen
-        left = left[~is_first]
-        left = left[~_overlap(left, x, y, side, cell, holder, wide)]
+        left = left[~kept[left]]
+        left = left[~_overlapping(left, cell, at, side, holder, shape[1])]
     return kept
 
 
-def _least_around(values: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return for each cell (h, w) the least value of it and its eight neighbours."""
-    across = values.copy()
-    np.minimum(across[:, 1:], values[:, :-1], out=across[:, 1:])
-    np.minimum(across[:, :-1], values[:, 1:], out=across[:, :-1])
-    found = across.copy()
-    np.minimum(found[1:], across[:-1], out=found[1:])
-    np.minimum(found[:-1], across[1:], out=found[:-1])
-    return found
+def _surely_kept(
+    left: Places, cell: Places, at: tuple[Ints, Ints], side: int, shape: tuple[int, int]
+) -> Places:
+    """Return the first one of each cell that no earlier one around it can keep out."""
+    none = len(at[0]) - 1
+    first = np.full(shape[0] * shape[1], none)
+    first[cell[left[::-1]]] = left[::-1]  # the last one written stays: the one that comes first
+    several = np.bincount(cell[left], minlength=len(first)) > 1
+    cells = np.flatnonzero(first != none)
+    own = first[cells]
+    is_free = np.ones(len(cells), bool)
+    for across, down in _AROUND:
+        beside = cells + down * shape[1] + across
+        other = first[beside]
+        is_free &= (other >= own) | ~(several[beside] | _overlap(own, other, at, side))
+    return own[is_free]
 
 
-def _overlap(
-    squares: Places, x: Ints, y: Ints, side: int, cell: Places, holder: Places, wide: int
+def _overlapping(
+    squares: Places, cell: Places, at: tuple[Ints, Ints], side: int, holder: Places, wide: int
 ) -> NDArray[np.bool_]:
     """Return which squares overlap one that is kept."""
     found = np.zeros(len(squares), bool)
-    far = np.append(x, 2**30), np.append(y, 2**30)  # of no square
     for across, down in _AROUND:
-        other = holder[cell[squares] + down * wide + across]
-        near = np.abs(far[0][other] - x[squares]) < side
-        found |= near & (np.abs(far[1][other] - y[squares]) < side)
+        found |= _overlap(squares, holder[cell[squares] + down * wide + across], at, side)
     return found
+
+
+def _overlap(some: Places, others: Places, at: tuple[Ints, Ints], side: int) -> NDArray[np.bool_]:
+    x, y = at
+    near: NDArray[np.bool_] = np.abs(x[others] - x[some]) < side
+    near &= np.abs(y[others] - y[some]) < side
+    return near

@@ -15,28 +15,34 @@ if TYPE_CHECKING:
     from deepvis_app.ui.kit.scatter.cloud import Ints, Window
 
     Floats = NDArray[np.float32]
+    Counts = NDArray[np.int64]
 
 FAINTEST = 0.22  # how much of its colour a pixel has that holds one point
 TOP_SHARE = 0.995  # of the pixels with points; those that hold more are as bright as can be
-SPREAD = 2  # pixels beyond which a point does not reach
 DIMMED = 0.3  # what is not selected, beside what is
 
 
-def counts(x: Ints, y: Ints, window: Window) -> NDArray[np.int64]:
+def counts(x: Ints, y: Ints, window: Window) -> Counts:
     """Return how many of the points, which all lie in a window, lie in each pixel (h, w)."""
-    return _summed(_cells(x, y, window), window).astype(np.int64)
+    wide, tall = window.size
+    return np.bincount(_cells(x, y, window), minlength=wide * tall).reshape(tall, wide)
 
 
-def mean_colours(
-    x: Ints, y: Ints, rgb: NDArray[np.uint8], found: NDArray[np.int64], window: Window
-) -> Floats:
-    """Return the mean of the points' colours (n, 3) in each pixel, (h, w, 3); 0 without any."""
-    cells, many = _cells(x, y, window), np.maximum(found, 1)
-    sums = [_summed(cells, window, rgb[:, channel]) / many for channel in range(3)]
-    return np.stack(sums, 2).astype(np.float32)
+def mean_colours(x: Ints, y: Ints, rgb: NDArray[np.uint8], found: Counts, window: Window) -> Floats:
+    """Return the means of the points' colours (n, 3) in the pixels that hold some, (m, 3).
+
+    `found` (h, w) are their counts; the pixels come in their order.
+    """
+    cells, held = _cells(x, y, window), np.flatnonzero(found)
+    many = found.ravel()[held]
+    means = np.empty((len(held), 3), np.float32)
+    for channel in range(3):
+        sums = np.bincount(cells, rgb[:, channel], minlength=found.size)
+        means[:, channel] = sums[held] / many
+    return means
 
 
-def top_of(found: NDArray[np.int64]) -> int:
+def top_of(found: Counts) -> int:
     """Return the count that is as bright as can be."""
     held = np.bincount(found[found > 0])
     if not len(held):
@@ -45,13 +51,11 @@ def top_of(found: NDArray[np.int64]) -> int:
     return max(int(np.searchsorted(reached, TOP_SHARE * reached[-1])), 1)
 
 
-def strengths(found: NDArray[np.int64], top: int) -> Floats:
-    """Return counts (h, w) as shares 0..1 of a colour, by their logarithm."""
-    whole = np.float32(np.log1p(max(top, 1)))
-    share = np.log1p(found.astype(np.float32)) / whole
-    least = np.float32(FAINTEST)
-    shown = least + (1 - least) * (share - np.log(np.float32(2)) / whole)
-    return np.where(found > 0, np.clip(shown, least, 1), 0).astype(np.float32)
+def strengths(found: Counts, top: int) -> Floats:
+    """Return counts >= 1 as shares 0..1 of a colour, by their logarithm up to that of `top`."""
+    share = np.log(np.arange(1, top + 1, dtype=np.float32)) / np.float32(max(np.log(top), 1e-6))
+    table = FAINTEST + (1 - FAINTEST) * share
+    return np.asarray(table[np.minimum(found, top) - 1], np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +71,8 @@ class Inks:
         stops = np.array([self.ground, self.ink, self.most], np.float32)
         at = np.linspace(0, 1, 256)
         ramp = [np.interp(at, (0, 0.65, 1), stops[:, channel]) for channel in range(3)]
-        return np.stack(ramp, 1).astype(np.float32)
-
-
-def blended(under: Floats, strength: Floats, colours: Floats) -> Floats:
-    """Lay colours (h, w, 3) over others, as strongly as told (h, w)."""
-    share = strength[..., None]
-    return under + (colours - under) * share
+        found: Floats = np.stack(ramp, 1).astype(np.float32)
+        return found
 
 
 def density(
@@ -94,50 +93,62 @@ def density(
     """
     top = top or top_of(counts(x, y, window))
     wide, tall = window.size
-    shown = np.broadcast_to(np.array(inks.ground, np.float32), (tall, wide, 3))
-    layers = ((slice(None), 1.0),) if chosen is None else ((~chosen, DIMMED), (chosen, 1.0))
-    for part, share in layers:
+    shown = np.empty((tall, wide, 3), np.uint8)
+    shown[:] = inks.ground
+    parts = ((slice(None), 1.0),) if chosen is None else ((~chosen, DIMMED), (chosen, 1.0))
+    for part, share in parts:
         own = None if rgb is None else rgb[part]
-        strength, colours = _layer(x[part], y[part], window, inks, own, top)
-        if radius:
-            strength, colours = _spread(strength, colours, radius)
-        shown = blended(shown, strength * np.float32(share), colours)
-    return np.rint(shown).astype(np.uint8), top
+        _lay(shown, x[part], y[part], window, inks, own, top, share, radius)
+    return shown, top
 
 
-def _layer(
-    x: Ints, y: Ints, window: Window, inks: Inks, rgb: NDArray[np.uint8] | None, top: int
-) -> tuple[Floats, Floats]:
-    """Return how strongly points colour each pixel (h, w), and the colours (h, w, 3)."""
+def _lay(
+    shown: NDArray[np.uint8],
+    x: Ints,
+    y: Ints,
+    window: Window,
+    inks: Inks,
+    rgb: NDArray[np.uint8] | None,
+    top: int,
+    share: float,
+    radius: int,
+) -> None:
+    """Lay points over a picture (h, w, 3), as strongly as a share."""
     found = counts(x, y, window)
-    strength = strengths(found, top)
+    held = found > 0
+    strength = strengths(found[held], top)
     if rgb is not None:
-        return strength, mean_colours(x, y, rgb, found, window)
-    shades = np.rint(strength * 255).astype(np.uint8)
-    return (found > 0).astype(np.float32), inks.ramp()[shades]
+        colours = mean_colours(x, y, rgb, found, window)
+    else:
+        colours = inks.ramp()[np.rint(strength * 255).astype(np.uint8)]
+        strength = np.ones_like(strength)
+    if radius:
+        held, strength, colours = _spread(held, strength, colours, radius)
+    under = shown[held]
+    over = under + (colours - under) * (strength * np.float32(share))[:, None]
+    shown[held] = np.rint(over).astype(np.uint8)
 
 
-def _spread(strength: Floats, colours: Floats, radius: int) -> tuple[Floats, Floats]:
-    """Let every pixel reach so far: its neighbours take the strongest around them, and its colour.
+def _spread(
+    held: NDArray[np.bool_], strength: Floats, colours: Floats, radius: int
+) -> tuple[NDArray[np.bool_], Floats, Floats]:
+    """Let every pixel that holds points reach so far.
 
-    A mean would make few points fainter; the strongest keeps them.
+    Its neighbours are as strong as the strongest around them: a mean would make few points
+    fainter. Their colours are mixed.
     """
     side = 2 * radius + 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-    wider = cv2.dilate(strength, kernel)
-    weights = cv2.filter2D(strength, -1, kernel.astype(np.float32))
-    sums = cv2.filter2D(colours * strength[..., None], -1, kernel.astype(np.float32))
-    mixed = sums / np.maximum(weights, 1e-6)[..., None]
-    return np.asarray(wider, np.float32), np.asarray(mixed, np.float32)
+    spread = np.zeros((*held.shape, 4), np.float32)  # colours times strength, and strength
+    spread[held] = np.concatenate([colours * strength[:, None], strength[:, None]], 1)
+    wider = np.asarray(cv2.dilate(np.ascontiguousarray(spread[..., 3]), kernel))
+    sums = np.asarray(cv2.filter2D(spread, -1, kernel.astype(np.float32)))
+    reached = wider > 0
+    found: Floats = np.asarray(sums[reached], np.float32)
+    mixed: Floats = np.divide(found[:, :3], np.maximum(found[:, 3:], 1e-6), dtype=np.float32)
+    return reached, np.asarray(wider[reached], np.float32), mixed
 
 
-def _cells(x: Ints, y: Ints, window: Window) -> NDArray[np.int32]:
-    cells: NDArray[np.int32] = (y - window.top) * np.int32(window.size[0]) + (x - window.left)
+def _cells(x: Ints, y: Ints, window: Window) -> Ints:
+    cells: Ints = (y - window.top) * np.int32(window.size[0]) + (x - window.left)
     return cells
-
-
-def _summed(
-    cells: NDArray[np.int32], window: Window, weights: NDArray[np.uint8] | None = None
-) -> NDArray[np.generic]:
-    wide, tall = window.size
-    return np.bincount(cells, weights, minlength=wide * tall).reshape(tall, wide)

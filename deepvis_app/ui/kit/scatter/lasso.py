@@ -13,11 +13,11 @@ from deepvis_app.ui.kit.plots.polygons import polygon
 from deepvis_app.ui.kit.theme import active_theme, colour
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    Outline = NDArray[np.float64]  # (K, 2), in the map's units
+    Outline = NDArray[np.float64]  # (K, 2)
 
 LEAST = 3  # corners that enclose something
 STEP = 2.0  # logical pixels between two corners
@@ -51,10 +51,8 @@ class Lasso:
         return len(self._corners) >= LEAST
 
 
-def paint_outlines(
-    painter: QPainter, outlines: Sequence[Outline], to_screen: Callable[[Outline], Outline]
-) -> QRectF:
-    """Paint lines around what is selected; return what they cover, in logical pixels."""
+def paint_outlines(painter: QPainter, outlines: Sequence[Outline]) -> QRectF:
+    """Paint lines, in logical pixels, around what is selected; return what they cover."""
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     pen = QPen(colour("accent"), WIDTH)
@@ -63,7 +61,7 @@ def paint_outlines(
     painter.setBrush(colour("accent", TINT))
     covered = QRectF()
     for outline in outlines:
-        shape = polygon(*to_screen(outline).T)
+        shape = polygon(*outline.T)
         painter.drawPolygon(shape)
         covered = covered.united(shape.boundingRect())
     painter.restore()

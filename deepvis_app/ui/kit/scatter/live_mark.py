@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
 from PyQt6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QImage, QPainter, QPen, QTransform
 
@@ -15,8 +15,7 @@ from deepvis_app.ui.kit.scatter.lens import Point, is_finite
 from deepvis_app.ui.kit.theme import Size, active_theme, colour, font
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    import numpy as np
     from numpy.typing import NDArray
 
 RADIUS, RING = 12.0, 2.0  # of the picture in it, and how thick the ring is; logical pixels
@@ -59,16 +58,17 @@ class Spot:
 
     def area(self, bounds: QRectF) -> QRectF:
         """Return what it covers, with its words within bounds."""
-        box = _around(self.at, RADIUS + RING + HALO + 1)
-        for point in (*self.nearest, *self.trail):
-            box = box.united(_around(point, BEAD + 1))
+        points = (*self.nearest, *self.trail, self.at)
+        x, y = [point.x() for point in points], [point.y() for point in points]
+        lines = QRectF(QPointF(min(x), min(y)), QPointF(max(x), max(y)))
+        reach = RADIUS + RING + HALO + 1  # more than a bead's
+        box = lines.adjusted(-reach, -reach, reach, reach)
         return box.united(self._words_rect(bounds)) if self.mark.words else box
 
     def _words_rect(self, bounds: QRectF) -> QRectF:
         """Return where its words stand: right of it, or left where there is more room."""
         away = RADIUS + RING + AWAY
-        width = QFontMetricsF(_bold()).horizontalAdvance(self.mark.words) + 2 * PAD
-        box = QRectF(self.at.x() + away, self.at.y() - 9, width, 18)
+        box = QRectF(self.at.x() + away, self.at.y() - 9, _width(self.mark.words), 18)
         if box.right() > bounds.right() and self.at.x() > bounds.center().x():
             box.moveRight(self.at.x() - away)
         return box
@@ -77,31 +77,30 @@ class Spot:
         """Paint it within bounds; `picture` is the frame's, as large as the ring."""
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        ink = ink_colour()
-        self._paint_lines(painter, ink)
-        self._paint_trail(painter, ink)
-        self._paint_ring(painter, ink, picture)
+        self._paint_lines(painter)
+        self._paint_trail(painter)
+        self._paint_ring(painter, picture)
         if self.mark.words:
             self._paint_words(painter, bounds)
         painter.restore()
 
-    def _paint_lines(self, painter: QPainter, ink: QColor) -> None:
-        painter.setPen(QPen(_faded(ink, 0.45), 1))
+    def _paint_lines(self, painter: QPainter) -> None:
+        painter.setPen(QPen(_ink(0.45), 1))
         for point in self.nearest:
             painter.drawLine(self.at, point)
 
-    def _paint_trail(self, painter: QPainter, ink: QColor) -> None:
+    def _paint_trail(self, painter: QPainter) -> None:
         """Join the places where it was, the older the fainter."""
         points = (*self.trail, self.at)
         for number, (before, after) in enumerate(pairwise(points)):
-            alpha = 0.15 + 0.55 * (number + 1) / len(self.trail)
-            painter.setPen(QPen(_faded(ink, alpha), 1.5))
+            alpha = round(0.15 + 0.55 * (number + 1) / len(self.trail), 2)
+            painter.setPen(QPen(_ink(alpha), 1.5))
             painter.drawLine(before, after)
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(_faded(ink, alpha))
+            painter.setBrush(_ink(alpha))
             painter.drawEllipse(before, BEAD, BEAD)
 
-    def _paint_ring(self, painter: QPainter, ink: QColor, picture: QImage | None) -> None:
+    def _paint_ring(self, painter: QPainter, picture: QImage | None) -> None:
         middle = RADIUS + RING / 2
         painter.setBrush(Qt.BrushStyle.NoBrush)
         if not self.mark.is_hollow:
@@ -112,10 +111,10 @@ class Spot:
                 brush.setTransform(QTransform(1 / ratio, 0, 0, 1 / ratio, corner.x(), corner.y()))
                 painter.setBrush(brush)
             else:
-                painter.setBrush(_faded(ink, 0.25))
-        painter.setPen(QPen(colour("halo", 0.55), RING + 2))
+                painter.setBrush(_ink(0.25))
+        painter.setPen(QPen(_halo(), RING + 2))
         painter.drawEllipse(self.at, middle, middle)
-        pen = QPen(ink, RING)
+        pen = QPen(_ink(), RING)
         if self.mark.is_hollow:
             pen.setDashPattern(DASHES)
             pen.setCapStyle(Qt.PenCapStyle.FlatCap)
@@ -123,7 +122,7 @@ class Spot:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawEllipse(self.at, middle, middle)
         if not self.mark.is_hollow:
-            painter.setPen(QPen(_faded(ink, 0.5), 1))
+            painter.setPen(QPen(_ink(0.5), 1))
             painter.drawEllipse(self.at, middle + HALO, middle + HALO)
 
     def _paint_words(self, painter: QPainter, bounds: QRectF) -> None:
@@ -136,9 +135,14 @@ class Spot:
         painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), self.mark.words)
 
 
-def ink_colour() -> QColor:
+def _ink(alpha: float = 1.0) -> QColor:
     """Return the colour of what is live, on a map of any theme."""
-    return QColor("#ffffff" if active_theme().is_dark else active_theme().text)
+    return colour("#ffffff" if active_theme().is_dark else "text", alpha)
+
+
+def _halo() -> QColor:
+    """Return the colour around what is live."""
+    return colour("halo", 0.55) if active_theme().is_dark else colour("control", 0.75)
 
 
 def ring_picture(picture: NDArray[np.uint8], ratio: float) -> QImage:
@@ -150,20 +154,9 @@ def ring_picture(picture: NDArray[np.uint8], ratio: float) -> QImage:
     return fitted_image(picture[top : top + side, left : left + side], QSize(px, px))
 
 
-def as_points(pixels: NDArray[np.float64]) -> tuple[QPointF, ...]:
-    """Return pixels (n, 2) that are finite as points."""
-    known: Sequence[list[float]] = pixels[np.isfinite(pixels).all(1)].tolist()
-    return tuple(QPointF(x, y) for x, y in known)
-
-
-def _around(point: QPointF, reach: float) -> QRectF:
-    return QRectF(point.x() - reach, point.y() - reach, 2 * reach, 2 * reach)
-
-
-def _faded(ink: QColor, alpha: float) -> QColor:
-    found = QColor(ink)
-    found.setAlphaF(alpha)
-    return found
+@lru_cache(maxsize=16)
+def _width(words: str) -> float:
+    return QFontMetricsF(_bold()).horizontalAdvance(words) + 2 * PAD
 
 
 def _bold() -> QFont:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -14,38 +14,42 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from deepvis_app.ui.kit.scatter.cloud import Places
-    from deepvis_app.ui.kit.scatter.thumbs import Shown
+    from deepvis_app.ui.kit.scatter.thumbs import Plates
 
 FRAME_MS = 16  # between two pictures of a move
 
 
+class Sized(NamedTuple):
+    """Some of a sheet's thumbnails and how large they are drawn, (k,), in its own sides."""
+
+    plates: Plates
+    places: Places
+    scale: NDArray[np.float64]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Sizes:
-    """Thumbnails of a move: places, rising, and their sides at its start and end, in pixels."""
+    """Thumbnails before and after a move; who has none at one end is as large as a dot there."""
 
-    places: Places
-    starts: NDArray[np.float64]
-    ends: NDArray[np.float64]
-    share: float = 0.0
+    before: Plates
+    after: Plates
+    dot: int
 
-    @classmethod
-    def between(cls, before: Shown, after: Shown, dot: int) -> Sizes:
-        """Return those that are there before or after; else they are as large as a dot."""
-        places = np.union1d(before.places, after.places)
-        starts = np.where(np.isin(places, before.places), before.side, dot)
-        ends = np.where(np.isin(places, after.places), after.side, dot)
-        return cls(places, starts.astype(np.float64), ends.astype(np.float64))
+    def at(self, share: float) -> tuple[Sized, ...]:
+        """Return them when a share of the way is gone.
 
-    def at(self, share: float) -> Sizes:
-        return Sizes(self.places, self.starts, self.ends, share)
-
-    @property
-    def sides(self) -> NDArray[np.float64]:
-        return self.starts + (self.ends - self.starts) * self.share
-
-    @property
-    def greatest(self) -> int:
-        return int(max(self.starts.max(initial=1), self.ends.max(initial=1)))
+        Who has one at both ends is taken from the larger ones.
+        """
+        parts = []
+        ends = (self.before, self.after, 1 - share), (self.after, self.before, share)
+        for own, other, weight in ends:
+            is_both = np.isin(own.places, other.places, assume_unique=True)
+            is_larger = (own.side, own is self.after) > (other.side, other is self.after)
+            places = own.places if is_larger else own.places[~is_both]
+            far = np.where(np.isin(places, other.places), other.side, self.dot)
+            side = far + (own.side - far) * weight
+            parts.append(Sized(own, places, side / max(own.side, 1)))
+        return tuple(parts)
 
 
 class Move:
@@ -55,7 +59,7 @@ class Move:
         self._before, self.after, self._sizes = before.given, after, sizes
         self._began_s, self._duration_s = perf_counter(), duration_ms / 1000
 
-    def now(self) -> tuple[Cloud, Sizes] | None:
+    def now(self) -> tuple[Cloud, tuple[Sized, ...]] | None:
         """Return where the points are, and how large; None once they are there."""
         share = (perf_counter() - self._began_s) / self._duration_s
         if share >= 1:

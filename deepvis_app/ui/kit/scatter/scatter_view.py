@@ -2,55 +2,46 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QImage, QKeyEvent, QPainter
 from PyQt6.QtWidgets import QSizePolicy, QStyle, QWidget
 
-from deepvis_app.ui.kit.icon_button import IconButton
 from deepvis_app.ui.kit.keyboard_focus import KeyboardFocus
 from deepvis_app.ui.kit.notice import paint_empty
-from deepvis_app.ui.kit.outline import paint_focus, paint_outline
+from deepvis_app.ui.kit.outline import paint_focus
 from deepvis_app.ui.kit.paced import PacedUpdate
 from deepvis_app.ui.kit.pictures.zoom import STEP
-from deepvis_app.ui.kit.pictures.zooming import SHARE, SLACK
+from deepvis_app.ui.kit.pictures.zooming import SHARE
 from deepvis_app.ui.kit.pixels import use_device_pixels
 from deepvis_app.ui.kit.scatter.cloud import Cloud, Window
-from deepvis_app.ui.kit.scatter.lasso import Lasso, paint_badge, paint_outlines
-from deepvis_app.ui.kit.scatter.lens import LEAST, MOST, Lens
-from deepvis_app.ui.kit.scatter.live_mark import LiveMark, Spot, as_points, ring_picture
+from deepvis_app.ui.kit.scatter.hand import Hand, Tool
+from deepvis_app.ui.kit.scatter.lens import Lens
+from deepvis_app.ui.kit.scatter.looking import Looking, view_of
 from deepvis_app.ui.kit.scatter.moving import FRAME_MS, Move, Sizes
+from deepvis_app.ui.kit.scatter.overlay import Ground, Overlay
 from deepvis_app.ui.kit.scatter.scatter_keys import ARROWS, Deed, deed_of, next_in_direction
 from deepvis_app.ui.kit.scatter.scene import Scene
-from deepvis_app.ui.kit.scatter.still import DOT, Still, View
-from deepvis_app.ui.kit.theme import active_theme, colour
+from deepvis_app.ui.kit.scatter.still import DOT, Still
+from deepvis_app.ui.kit.scatter.view_buttons import ViewButtons
+from deepvis_app.ui.kit.theme import colour
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
-    from PyQt6.QtGui import (
-        QFocusEvent,
-        QMouseEvent,
-        QPaintEvent,
-        QResizeEvent,
-        QWheelEvent,
-    )
+    from PyQt6.QtGui import QFocusEvent, QMouseEvent, QPaintEvent, QResizeEvent, QWheelEvent
 
     from deepvis_app.ui.kit.scatter.lasso import Outline
+    from deepvis_app.ui.kit.scatter.live_mark import LiveMark
+    from deepvis_app.ui.kit.scatter.looking import Looked
     from deepvis_app.ui.kit.scatter.sprites import Sprites
-
-    Looked = tuple[float, float, float]  # the middle, in the map's units, and times the whole
-
-Tool = Literal["pan", "lasso"]
 
 HOVER_MS = 150
 REACH = 7.0  # logical pixels from a dot's middle that are still the dot
-BUTTON, BETWEEN, EDGE = 32, 4, 12  # of the buttons, logical pixels
 FULL_TURN = 120  # of a wheel's notch, in Qt's eighths of a degree
-_B, _C = Qt.MouseButton, Qt.CursorShape
 
 
 class ScatterView(KeyboardFocus, QWidget):
@@ -68,24 +59,28 @@ class ScatterView(KeyboardFocus, QWidget):
     dropped = pyqtSignal()
     zoomed = pyqtSignal()  # another part of the map is looked at
 
-    def __init__(self, name: str = "Map of pictures", parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        name: str = "Map of pictures",
+        *,
+        has_buttons: bool = True,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self._scene = Scene()
         self._still = Still(self._scene)
-        self._looked: Looked | None = None  # None: all of it
-        self._tool: Tool = "pan"
-        self._words, self._empty = "", ("", "")
-        self._outlines: list[Outline] = []
-        self._lasso: Lasso | None = None
-        self._held: QPointF | None = None  # where the map was taken hold of last
-        self._pressed: QPointF | None = None
-        self._space = False
+        self._over = Overlay()
+        self._looking = Looking(self, lambda: self._scene.cloud)
+        self._looking.changed.connect(self._on_looked)
+        self._empty = ("", "")
         self._cursor: int | None = None  # the picked point
         self._hovered = -1
         self._pointer: QPointF | None = None
-        self._highlight: tuple[int, ...] = ()
-        self._live: LiveMark | None = None
-        self._ring: tuple[object, float, QImage | None] = (None, 0.0, None)
+        self._hand = Hand(self, self._point_at)
+        self._hand.panned.connect(self._looking.move)
+        self._hand.clicked.connect(lambda at, keys: self._pick(self.place_at(at), keys))
+        self._hand.enclosed.connect(self._enclose)
+        self._hand.changed.connect(self.update)
         self._move: Move | None = None
         self._frames = QTimer(self)
         self._frames.setInterval(FRAME_MS)
@@ -96,27 +91,21 @@ class ScatterView(KeyboardFocus, QWidget):
         self._rest.setInterval(HOVER_MS)
         self._rest.timeout.connect(lambda: self._hover(self._under_pointer()))
         self._filling = PacedUpdate(self, self._take_filled)
-        self._buttons = self._make_buttons()
+        self._buttons = ViewButtons(
+            self,
+            {
+                "plus": ("Show the middle of the map larger (+)", lambda: self.zoom(STEP)),
+                "minus": ("Show more of the map (−)", lambda: self.zoom(1 / STEP)),
+                "fit": ("Show the whole map (0)", self.fit),
+            },
+        )
+        self._buttons.set_shown(has_buttons)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(160, 120)
         self.setAccessibleName(name)
-
-    def _make_buttons(self) -> tuple[IconButton, ...]:
-        wanted = (
-            ("plus", "Show the middle of the map larger (+)", lambda: self.zoom(STEP)),
-            ("minus", "Show more of the map (−)", lambda: self.zoom(1 / STEP)),
-            ("fit", "Show the whole map (0)", self.fit),
-        )
-        buttons = []
-        for icon_name, tip, do in wanted:
-            button = IconButton(icon_name, tip, parent=self)
-            button.clicked.connect(do)
-            button.setCursor(_C.ArrowCursor)
-            buttons.append(button)
-        return tuple(buttons)
 
     # What is shown ---------------------------------------------------------------------------
 
@@ -128,20 +117,19 @@ class ScatterView(KeyboardFocus, QWidget):
         """
         before, after = self._scene.cloud, Cloud(points)
         if len(before) != len(after):
-            self._cursor, self._highlight = None, ()
+            self._cursor, self._over.highlight = None, ()
             self._hover(-1)
             if len(before):  # another map
-                self._looked = None
+                self._looking.set(None)
         if not np.array_equal(before.given, after.given, equal_nan=True):
-            self._outlines.clear()
+            self._over.outlines.clear()
         moves = morph_ms > 0 and 0 < len(before) == len(after) and self._animates()
-        sides = self._still.thumbs.shown(*self._shown_view()) if moves else None
+        plates = self._still.thumbs.plates(*self._looking.view()) if moves else None
         self._end_move()
         self._scene.set_cloud(after)
-        if sides is not None:
-            view = self._shown_view()
+        if plates is not None:
             dot = round(DOT * self.devicePixelRatioF())
-            sizes = Sizes.between(sides, self._still.thumbs.shown(*view), dot)
+            sizes = Sizes(plates, self._still.thumbs.plates(*self._looking.view()), dot)
             self._move = Move(before, after, sizes, morph_ms)
             self._frames.start()
             self._go_on()
@@ -169,9 +157,9 @@ class ScatterView(KeyboardFocus, QWidget):
         `words` stand below the lasso, such as "52 photographs".
         """
         self._scene.set_selected(mask)
-        self._words = words
+        self._over.words = words
         if mask is None:
-            self._outlines.clear()
+            self._over.outlines.clear()
         self._tell()
         self.update()
 
@@ -184,24 +172,20 @@ class ScatterView(KeyboardFocus, QWidget):
     def set_live(self, mark: LiveMark | None) -> None:
         """Show where the present frame is. What stands still is not drawn again."""
         mark = mark if mark is not None and mark.has_place else None
-        area = self._live_area()
-        self._live = mark
-        area = area.united(self._live_area())
+        area = self._over.set_live(mark, self._ground())
         if not area.isEmpty():
             self.update(area.toAlignedRect().adjusted(-2, -2, 2, 2))
 
     def set_highlight(self, places: Sequence[int]) -> None:
         """Frame some points, such as those of a strip that is pointed at."""
         given = tuple(place for place in places if 0 <= place < len(self._scene))
-        if given != self._highlight:
-            self._highlight = given
+        if given != self._over.highlight:
+            self._over.highlight = given
             self.update()
 
     def set_tool(self, tool: Tool) -> None:
         """Say what a drag does: it moves the map, or encircles."""
-        self._tool = tool
-        self._drop_drag()
-        self._show_cursor()
+        self._hand.set_tool(tool)
 
     def set_notice(self, text: str, remedy: str = "") -> None:
         """Say why there is nothing to be seen, in its place; "": the map is shown."""
@@ -214,43 +198,38 @@ class ScatterView(KeyboardFocus, QWidget):
     def fit(self) -> None:
         """Show the whole map."""
         self._still.thumbs.forget()
-        self._look(None)
+        self._looking.set(None)
 
     def zoom(self, factor: float, at: QPointF | None = None) -> None:
         """Enlarge by a factor about a pixel of the widget, else about its middle."""
-        at = at or QRectF(self.rect()).center()
-        whole, lens = self._whole().scale, self._lens()
-        scale = min(max(lens.scale * factor, LEAST * whole), MOST * whole)
-        self._look_by(lens.about((at.x(), at.y()), self._size(), scale))
+        self._looking.zoom(factor, at)
 
     def state(self) -> Looked | None:
         """Return what is looked at, for `restore`: (x, y, times the whole); None: the whole."""
-        return self._looked
+        return self._looking.state
 
     def restore(self, state: Looked | None) -> None:
         """Look at what `state` returned."""
-        if state is not None and not (np.isfinite(state).all() and LEAST <= state[2] <= MOST):
-            state = None
-        self._look(state)
+        self._looking.set(state)
 
     @property
     def times(self) -> float:
         """How much larger the map is than when it is shown whole."""
-        return self._looked[2] if self._looked else 1.0
+        return self._looking.times
 
     def to_map(self, pixels: NDArray[np.floating]) -> NDArray[np.float64]:
         """Return which points of the map lie at logical pixels (n, 2) of the widget."""
-        return self._lens().to_map(pixels, self._size())
+        return self._looking.lens().to_map(pixels, self._looking.size)
 
     def to_screen(self, points: NDArray[np.floating]) -> NDArray[np.float64]:
         """Return at which logical pixels of the widget points of the map (n, 2) lie."""
-        return self._lens().to_screen(points, self._size())
+        return self._looking.lens().to_screen(points, self._looking.size)
 
     def place_at(self, at: QPointF) -> int:
         """Return the point at a logical pixel: the thumbnail there, else the nearest dot; -1."""
         if self._empty[0] or not len(self._scene):
             return -1
-        ratio, view = self.devicePixelRatioF(), self._shown_view()
+        ratio, view = self.devicePixelRatioF(), self._looking.view()
         x, y = self._scene.cloud.raster(view.scale)
         column = round(at.x() * ratio) + view.window.left
         row = round(at.y() * ratio) + view.window.top
@@ -270,7 +249,7 @@ class ScatterView(KeyboardFocus, QWidget):
 
     def thumbnails(self) -> NDArray[np.int64]:
         """Return the places that are shown as thumbnails now, rising."""
-        view, sprites = self._shown_view(), self._scene.sprites
+        view, sprites = self._looking.view(), self._scene.sprites
         self._still.pixmap(view)
         if sprites is None or self._still.is_dense:
             return np.zeros(0, np.int64)
@@ -279,7 +258,7 @@ class ScatterView(KeyboardFocus, QWidget):
 
     def wanted(self) -> NDArray[np.int64]:
         """Return the places that have room for a thumbnail in view and are without a picture."""
-        view, sprites = self._shown_view(), self._scene.sprites
+        view, sprites = self._looking.view(), self._scene.sprites
         self._still.pixmap(view)
         if sprites is None or self._still.is_dense:
             return np.zeros(0, np.int64)
@@ -291,49 +270,25 @@ class ScatterView(KeyboardFocus, QWidget):
         ratio = min(size.width() / max(self.width(), 1), size.height() / max(self.height(), 1))
         image = QImage(size, QImage.Format.Format_RGB32)
         whole = size.width() / ratio, size.height() / ratio
-        lens = self._lens()
+        lens = self._looking.lens()
         painter = QPainter(image)
-        painter.drawPixmap(0, 0, Still(self._scene).pixmap(_view(lens, whole, ratio)))
+        painter.drawPixmap(0, 0, Still(self._scene).pixmap(view_of(lens, whole, ratio)))
         painter.scale(ratio, ratio)
-        self._paint_over(painter, lens, whole, ratio)
+        self._paint_over(painter, Ground(self._scene.cloud.points, lens, whole, ratio))
         painter.end()
         return image
 
-    def _size(self) -> tuple[float, float]:
-        return float(self.width()), float(self.height())
-
-    def _whole(self) -> Lens:
-        return Lens.fitting(self._scene.cloud.box, self._size())
-
-    def _lens(self) -> Lens:
-        whole = self._whole()
-        if self._looked is None:
-            return whole
-        x, y, times = self._looked
-        return Lens(x, y, whole.scale * times)
-
-    def _shown_view(self) -> View:
-        return _view(self._lens(), self._size(), self.devicePixelRatioF())
-
-    def _look_by(self, lens: Lens) -> None:
-        if not len(self._scene):
-            return
-        lens = lens.within(self._scene.cloud.box)
-        self._look((lens.x, lens.y, lens.scale / self._whole().scale))
-
-    def _look(self, looked: Looked | None) -> None:
-        if looked != self._looked:
-            self._looked = looked
-            self._tell()
-            self.update()
-            self.zoomed.emit()
+    def _on_looked(self) -> None:
+        self._tell()
+        self.update()
+        self.zoomed.emit()
 
     def _tell(self) -> None:
         """Say in words what is shown."""
         parts = [f"{len(self._scene)} points"]
         if self._scene.selected is not None:
             parts.append(f"{int(self._scene.selected.sum())} selected")
-        if self._looked is not None:
+        if self._looking.state is not None:
             parts.append(f"{self.times:.3g} times as large as the whole")
         self.setAccessibleDescription(", ".join(parts))
 
@@ -350,9 +305,9 @@ class ScatterView(KeyboardFocus, QWidget):
         if now is None:
             self._end_move()
             return
-        cloud, sizes = now
+        cloud, sized = now
         self._scene.set_cloud(cloud)
-        self._still.set_sizes(sizes)
+        self._still.set_sized(sized)
         self.update()
 
     def _end_move(self) -> None:
@@ -360,7 +315,7 @@ class ScatterView(KeyboardFocus, QWidget):
         if self._move is not None:
             after, self._move = self._move.after, None
             self._scene.set_cloud(after)
-            self._still.set_sizes(None)
+            self._still.set_sized(())
             self.update()
 
     @property
@@ -370,7 +325,6 @@ class ScatterView(KeyboardFocus, QWidget):
 
     def _take_filled(self) -> None:
         self._scene.version += 1
-        self._still.thumbs.draw_anew()
         self.update()
 
     # Painting --------------------------------------------------------------------------------
@@ -383,73 +337,31 @@ class ScatterView(KeyboardFocus, QWidget):
         else:
             painter.save()
             use_device_pixels(painter)
-            painter.drawPixmap(0, 0, self._still.pixmap(self._shown_view()))
+            painter.drawPixmap(0, 0, self._still.pixmap(self._looking.view()))
             painter.restore()
-            self._paint_over(painter, self._lens(), self._size(), self.devicePixelRatioF())
+            self._paint_over(painter, self._ground())
         if self.shows_focus:
             paint_focus(painter, QRectF(self.rect()))
 
-    def _paint_over(
-        self, painter: QPainter, lens: Lens, size: tuple[float, float], ratio: float
-    ) -> None:
+    def _ground(self) -> Ground:
+        points, ratio = self._scene.cloud.points, self.devicePixelRatioF()
+        return Ground(points, self._looking.lens(), self._looking.size, ratio)
+
+    def _paint_over(self, painter: QPainter, ground: Ground) -> None:
         """Paint what moves or changes by itself."""
-        bounds = QRectF(0, 0, *size)
-        outlines = [*self._outlines] if self._lasso is None or self._lasso.adds else []
-        if self._lasso is not None:
-            outlines.append(self._lasso.outline())
-        if outlines:
-            covered = paint_outlines(painter, outlines, lambda points: lens.to_screen(points, size))
-            if self._words and self._lasso is None:
-                paint_badge(painter, self._words, covered, bounds)
-        self._paint_frames(painter, lens, size)
-        if self._live is not None:
-            self._spot(self._live, lens, size).paint(painter, bounds, self._ring_picture(ratio))
+        cursor = self._cursor if self.shows_focus else None
+        self._over.paint(painter, ground, self._hand.lasso, cursor, self._sides)
 
-    def _paint_frames(self, painter: QPainter, lens: Lens, size: tuple[float, float]) -> None:
-        theme = active_theme()
-        bright = "#ffffff" if theme.is_dark else theme.mark
-        framed = [(place, bright) for place in self._highlight]
-        if self._cursor is not None and self.shows_focus:
-            framed.append((self._cursor, theme.mark))
-        if not framed:
-            return
-        at = lens.to_screen(self._scene.cloud.points[[place for place, _ in framed]], size)
-        thumbs = self.thumbnails()
-        side = self._still.thumbs.shown(*self._shown_view()).side / self.devicePixelRatioF()
-        for (place, shade), (x, y) in zip(framed, at.tolist(), strict=True):
-            half = side / 2 if place in thumbs else DOT / 2 + 1
-            rect = QRectF(round(x - half), round(y - half), round(2 * half), round(2 * half))
-            paint_outline(painter, rect, shade, 2.0)
-
-    def _spot(self, mark: LiveMark, lens: Lens, size: tuple[float, float]) -> Spot:
-        points = self._scene.cloud.points
-        nearest = [place for place in mark.neighbours if 0 <= place < len(points)]
-        trail = np.zeros((0, 2)) if mark.trail is None else np.asarray(mark.trail, np.float64)
-        at = lens.to_screen(np.array([mark.point]), size)
-        return Spot(
-            mark,
-            QPointF(*at[0].tolist()),
-            as_points(lens.to_screen(points[nearest], size)),
-            as_points(lens.to_screen(trail, size)),
-        )
-
-    def _live_area(self) -> QRectF:
-        if self._live is None:
-            return QRectF()
-        return self._spot(self._live, self._lens(), self._size()).area(QRectF(self.rect()))
-
-    def _ring_picture(self, ratio: float) -> QImage | None:
-        picture = self._live.picture if self._live else None
-        if self._ring[0] is not picture or self._ring[1] != ratio:
-            self._ring = picture, ratio, None if picture is None else ring_picture(picture, ratio)
-        return self._ring[2]
+    def _sides(self, places: Sequence[int]) -> list[float]:
+        """Return how large points are shown, in logical pixels."""
+        view = self._looking.view()
+        is_thumb = np.isin(places, self.thumbnails())
+        side = self._still.thumbs.shown(*view).side / view.ratio
+        return [side if one else DOT for one in is_thumb.tolist()]
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)
-        y = self.height() - EDGE - BUTTON
-        for button in reversed(self._buttons):
-            button.setGeometry(self.width() - EDGE - BUTTON, y, BUTTON, BUTTON)
-            y -= BUTTON + BETWEEN
+        self._buttons.place()
 
     # The mouse -------------------------------------------------------------------------------
 
@@ -459,50 +371,24 @@ class ScatterView(KeyboardFocus, QWidget):
             event.accept()
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
-        if event is None:
-            return
-        at, button = event.position(), event.button()
-        if button == _B.MiddleButton or (button == _B.LeftButton and self._pans):
-            self._held = at
-        elif button == _B.LeftButton:
-            adds = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-            self._lasso = Lasso(adds, self._point_at(at), at)
-        else:
-            return
-        self._pressed = at
-        self._show_cursor()
+        if event is not None:
+            self._hand.press(event)
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
         if event is None:
             return
         at = self._pointer = event.position()
-        if self._pressed is not None and self._is_slack(at):
-            return
-        if self._held is not None:
-            way, self._held = self._held - at, at
-            self._pressed = None
-            self._look_by(self._lens().moved(way.x(), way.y()))
-        elif self._lasso is not None:
-            self._pressed = None
-            if self._lasso.go_to(self._point_at(at), at):
-                self.update()
-        else:
+        if not self._hand.drag(at):
             if self._hovered >= 0 and self.place_at(at) != self._hovered:
                 self._hover(-1)
             self._rest.start()
 
     def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
-        if event is None or (self._held is None and self._lasso is None):
-            return
-        was_click, lasso = self._pressed is not None, self._lasso
-        self._drop_drag()
-        if was_click and event.button() == _B.LeftButton:
-            self._pick(self.place_at(event.position()), event.modifiers())
-        elif lasso is not None and lasso.encloses:
-            self._enclose(lasso.outline(), lasso.adds)
+        if event is not None:
+            self._hand.release(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
-        if event is not None and event.button() == _B.LeftButton:
+        if event is not None and event.button() == Qt.MouseButton.LeftButton:
             place = self.place_at(event.position())
             if place >= 0:
                 self.activated.emit(place)
@@ -511,13 +397,6 @@ class ScatterView(KeyboardFocus, QWidget):
         self._pointer = None
         self._rest.stop()
         self._hover(-1)
-
-    @property
-    def _pans(self) -> bool:
-        return self._tool == "pan" or self._space
-
-    def _is_slack(self, at: QPointF) -> bool:
-        return self._pressed is not None and (at - self._pressed).manhattanLength() <= SLACK
 
     def _point_at(self, at: QPointF) -> tuple[float, float]:
         x, y = self.to_map(np.array([(at.x(), at.y())]))[0].tolist()
@@ -535,29 +414,15 @@ class ScatterView(KeyboardFocus, QWidget):
         if place < 0:
             return
         if not keys & Qt.KeyboardModifier.ShiftModifier:
-            self._outlines.clear()
+            self._over.outlines.clear()
         self._cursor = place
         self.update()
         self.picked.emit(place, keys)
 
     def _enclose(self, outline: Outline, adds: bool) -> None:
-        self._outlines = [*(self._outlines if adds else ()), outline]
+        self._over.outlines = [*(self._over.outlines if adds else ()), outline]
         self.update()
         self.lassoed.emit(outline, adds)
-
-    def _drop_drag(self) -> bool:
-        """Let go of what is held or drawn; return whether there was something."""
-        was_there = self._held is not None or self._lasso is not None
-        self._held = self._lasso = self._pressed = None
-        self._show_cursor()
-        self.update()
-        return was_there
-
-    def _show_cursor(self) -> None:
-        if self._held is not None:
-            self.setCursor(_C.ClosedHandCursor)
-        else:
-            self.setCursor(_C.OpenHandCursor if self._pans else _C.CrossCursor)
 
     # Keys ------------------------------------------------------------------------------------
 
@@ -579,43 +444,40 @@ class ScatterView(KeyboardFocus, QWidget):
         if deed is Deed.OPEN:
             return self._cursor is not None
         if deed is Deed.FIT:
-            return self._looked is not None
+            return self._looking.state is not None
         is_space = event.key() == Qt.Key.Key_Space and not event.modifiers()
-        return deed is not None or (is_space and self._tool == "lasso")
+        return deed is not None or (is_space and self._hand.encircles)
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         if event is None:
             return
         deed = deed_of(event)
-        if event.key() == Qt.Key.Key_Space and self._tool == "lasso":
-            self._hold_space(True)
+        if event.key() == Qt.Key.Key_Space and self._hand.encircles:
+            self._hand.hold_space(True)
         elif deed is None or not self._do(deed, event):
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent | None) -> None:
         if event is not None and event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
-            self._hold_space(False)
+            self._hand.hold_space(False)
         super().keyReleaseEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent | None) -> None:
-        self._hold_space(False)
+        self._hand.hold_space(False)
         super().focusOutEvent(event)
 
-    def _hold_space(self, held: bool) -> None:
-        if held != self._space:
-            self._space = held
-            self._show_cursor()
-
     def _has_drop(self) -> bool:
-        is_dragging = self._lasso is not None or self._held is not None
-        return is_dragging or bool(self._outlines) or self._scene.selected is not None
+        has_selection = bool(self._over.outlines) or self._scene.selected is not None
+        return self._hand.is_busy or has_selection
 
     def _do(self, deed: Deed, event: QKeyEvent) -> bool:
         """Do what a key asks for; return whether there was something to do."""
         if deed is Deed.PAN:
             across, down = ARROWS[Qt.Key(event.key())]
-            self._look_by(
-                self._lens().moved(across * SHARE * self.width(), down * SHARE * self.height())
+            self._looking.by(
+                self._looking.lens().moved(
+                    across * SHARE * self.width(), down * SHARE * self.height()
+                )
             )
         elif deed is Deed.WALK:
             self._walk(*ARROWS[Qt.Key(event.key())], event.modifiers())
@@ -636,8 +498,8 @@ class ScatterView(KeyboardFocus, QWidget):
     def _drop(self) -> bool:
         if not self._has_drop():
             return False
-        if not self._drop_drag():
-            self._outlines.clear()
+        if not self._hand.drop():
+            self._over.outlines.clear()
             self.dropped.emit()
         return True
 
@@ -645,9 +507,9 @@ class ScatterView(KeyboardFocus, QWidget):
         """Pick the next point in a direction; the first time, the one nearest the middle."""
         if not len(self._scene):
             return
-        x, y = self._scene.cloud.raster(self._shown_view().scale)
+        x, y = self._scene.cloud.raster(self._looking.view().scale)
         if self._cursor is None:
-            lens = self._lens()
+            lens = self._looking.lens()
             away = self._scene.cloud.points - np.array((lens.x, lens.y), np.float32)
             place: int | None = int(np.argmin((away**2).sum(1)))
         else:
@@ -663,10 +525,10 @@ class ScatterView(KeyboardFocus, QWidget):
         at = self.to_screen(point[None])[0]
         if not QRectF(self.rect()).adjusted(8, 8, -8, -8).contains(QPointF(*at.tolist())):
             x, y = point.tolist()
-            self._look_by(Lens(x, y, self._lens().scale))
+            self._looking.by(Lens(x, y, self._looking.lens().scale))
 
     def _enclose_view(self, adds: bool) -> None:
-        wide, tall = self._size()
+        wide, tall = self._looking.size
         corners = np.array([(0, 0), (wide, 0), (wide, tall), (0, tall)])
         self._enclose(self.to_map(corners), adds)
 
@@ -674,11 +536,3 @@ class ScatterView(KeyboardFocus, QWidget):
         super().changeEvent(event)
         if event is not None and event.type() == QEvent.Type.StyleChange:
             self.update()
-
-
-def _view(lens: Lens, size: tuple[float, float], ratio: float) -> View:
-    """Return which of the screen's pixels a lens shows in so many logical ones."""
-    scale = lens.scale * ratio
-    wide, tall = max(round(size[0] * ratio), 1), max(round(size[1] * ratio), 1)
-    left, top = round(lens.x * scale - wide / 2), round(-lens.y * scale - tall / 2)
-    return View(Window(left, top, left + wide, top + tall), scale, ratio)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deepvis_app.ui.kit.scatter.cloud import Cloud
+from deepvis_app.ui.kit.scatter.stamps import rgb_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -62,6 +63,18 @@ class Scene:
             raise ValueError(f"there are {len(self)} points and thumbnails of {sprites.count}")
         self.sprites = sprites
         self.version += 1
+
+    def rgb(self, places: Places) -> NDArray[np.uint8]:
+        """Return the colours of points (k,), uint8 (k, 3)."""
+        if self.colours is not None:
+            return self.colours[places]
+        return np.broadcast_to(np.array(rgb_of("muted"), np.uint8), (len(places), 3))
+
+    def is_dimmed(self, places: Places) -> NDArray[np.bool_]:
+        """Return which points (k,) are not selected, while some are."""
+        if self.selected is None:
+            return np.zeros(len(places), bool)
+        return ~self.selected[places]
 
     def in_order(self, places: Places, before: NDArray[np.bool_]) -> Places:
         """Return places with those first that are to keep their thumbnails.

@@ -14,31 +14,32 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    Pictures = NDArray[np.uint8]
+    Pictures = NDArray[np.uint8]  # (k, side, side, 3)
 
 SIDE = 64  # pixels
-SMALL = 4  # times smaller is the copy that many small ones are made of
+HALVED = 3  # times: so many smaller copies are held, that small ones are quickly made of
 PAGE = 256  # thumbnails that get memory together
-MOST = 12_288  # that are held: 160 MB
+MOST = 12_288  # that are held: 200 MB with their copies
 NONE = -1
 
 
 class Sprites(QObject):
     """Squares (side, side, 3), by a picture's place among `count`; the oldest give way to new ones.
 
-    It may be filled while it is shown. `side` is a multiple of 4.
+    It may be filled while it is shown. `side` is a multiple of 8.
     """
 
     filled = pyqtSignal()
 
     def __init__(self, count: int, side: int = SIDE, most: int = MOST) -> None:
         super().__init__()
+        if side % 2**HALVED:
+            raise ValueError(f"a thumbnail's side must be a multiple of {2**HALVED}, not {side}")
         self.count, self.side, self._most = count, side, max(min(most, count), 1)
         self._slots = np.full(count, NONE, np.int32)
         self._places = np.full(self._most, NONE, np.int64)  # who has a slot
         self._next = 0
-        self._pages: list[Pictures | None] = [None] * -(-self._most // PAGE)
-        self._small: list[Pictures | None] = [None] * len(self._pages)
+        self._pages: list[tuple[Pictures, ...]] = []  # each at every size
 
     def __len__(self) -> int:
         """Return how many there are."""
@@ -51,9 +52,10 @@ class Sprites(QObject):
             raise ValueError(f"thumbnails must be ({len(places)}, {side}, {side}, 3)")
         for place, picture in zip(np.asarray(places).tolist(), pictures, strict=True):
             page, at = divmod(self._slot(place), PAGE)
-            full, small = self._page(page)
-            full[at] = picture
-            small[at] = cv2.resize(picture, small.shape[1:3], interpolation=cv2.INTER_AREA)
+            for size in self._page(page):
+                if size.shape[1] != len(picture):
+                    picture = cv2.resize(picture, size.shape[1:3], interpolation=cv2.INTER_AREA)
+                size[at] = picture
         if len(places):
             self.filled.emit()
 
@@ -64,15 +66,12 @@ class Sprites(QObject):
 
     def scaled(self, places: NDArray[np.int64], side: int) -> Pictures:
         """Return the thumbnails of k places, all there, at a side: (k, side, side, 3)."""
-        is_small = side <= self.side // SMALL
-        pages, own = (self._small, self.side // SMALL) if is_small else (self._pages, self.side)
+        size = max((n for n in range(HALVED + 1) if self.side >> n >= side), default=0)
         found = np.empty((len(places), side, side, 3), np.uint8)
         page, at = np.divmod(self._slots[places], PAGE)
         for number in np.unique(page).tolist():
             here = np.flatnonzero(page == number)
-            pictures = pages[number]
-            assert pictures is not None
-            found[here] = _resized(pictures[at[here]], own, side)
+            found[here] = _resized(self._pages[number][size][at[here]], side)
         return found
 
     def _slot(self, place: int) -> int:
@@ -87,23 +86,21 @@ class Sprites(QObject):
         self._slots[place], self._places[slot] = slot, place
         return slot
 
-    def _page(self, number: int) -> tuple[Pictures, Pictures]:
-        full, small = self._pages[number], self._small[number]
-        if full is None or small is None:
-            full = np.empty((PAGE, self.side, self.side, 3), np.uint8)
-            small = np.empty((PAGE, self.side // SMALL, self.side // SMALL, 3), np.uint8)
-            self._pages[number], self._small[number] = full, small
-        return full, small
+    def _page(self, number: int) -> tuple[Pictures, ...]:
+        while len(self._pages) <= number:  # slots are given one after another
+            sides = [self.side >> n for n in range(HALVED + 1)]
+            self._pages.append(tuple(np.empty((PAGE, s, s, 3), np.uint8) for s in sides))
+        return self._pages[number]
 
 
-def _resized(pictures: Pictures, own: int, side: int) -> Pictures:
+def _resized(pictures: Pictures, side: int) -> Pictures:
     """Return k pictures at another side: below one another they are one, and stay apart."""
+    count, own = pictures.shape[:2]
     if own == side:
         return pictures
-    way = cv2.INTER_AREA if side < own else cv2.INTER_LINEAR
-    if way == cv2.INTER_AREA:  # every pixel is made of one picture's alone
-        tall = pictures.reshape(len(pictures) * own, own, 3)
-        small = cv2.resize(tall, (side, len(pictures) * side), interpolation=way)
-        return np.asarray(small, np.uint8).reshape(-1, side, side, 3)
-    each = [cv2.resize(one, (side, side), interpolation=way) for one in pictures]
-    return np.asarray(each, np.uint8)
+    if side > own:
+        sized = [cv2.resize(one, (side, side), interpolation=cv2.INTER_LINEAR) for one in pictures]
+        return np.asarray(sized, np.uint8)
+    way = cv2.INTER_LINEAR if own < 2 * side else cv2.INTER_AREA
+    tall = cv2.resize(pictures.reshape(-1, own, 3), (side, count * side), interpolation=way)
+    return np.asarray(tall, np.uint8).reshape(count, side, side, 3)

@@ -16,20 +16,19 @@ from deepvis_app.ui.kit.outline import around
 from deepvis_app.ui.kit.pixels import rgb_image
 from deepvis_app.ui.kit.scatter.cloud import MANY, Window
 from deepvis_app.ui.kit.scatter.density import Inks, density
-from deepvis_app.ui.kit.scatter.stamps import Sheet, dot_sheet, draw
-from deepvis_app.ui.kit.scatter.thumbs import Shown, Thumbs, make_sheet
+from deepvis_app.ui.kit.scatter.moving import Sized
+from deepvis_app.ui.kit.scatter.stamps import Sheet, dimmed, dot_sheet, draw, packed, rgb_of
+from deepvis_app.ui.kit.scatter.thumbs import NO_PLACES, Plates, Thumbs
 from deepvis_app.ui.kit.theme import active_theme, colour
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from deepvis_app.ui.kit.scatter.cloud import Ints, Places
-    from deepvis_app.ui.kit.scatter.moving import Sizes
     from deepvis_app.ui.kit.scatter.scene import Scene
 
 DOT, RIM = 6, 1  # a dot's diameter and what is around it, logical pixels
 STAYS = 1.5  # times MANY points in view, up to which single ones stay as they are panned
-DIMMED = 0.5  # how much is seen of what is not selected, while something is
 SPARSE = 0.5  # points a logical pixel, below which a point of a density has four neighbours
 
 
@@ -54,19 +53,16 @@ class Still:
         self._top: int | None = None
         self._radius = 0
         self._dots: tuple[tuple[object, ...], Sheet] | None = None
-        self._sizes: Sizes | None = None
-        self._moving: Sheet | None = None
+        self._sized: tuple[Sized, ...] = ()
 
     @property
     def is_dense(self) -> bool:
         """Whether there are too many points in view for each to be seen."""
         return self._is_dense
 
-    def set_sizes(self, sizes: Sizes | None) -> None:
-        """Draw these thumbnails while points move; None: those that have room."""
-        if self._sizes is None or sizes is None or self._sizes.places is not sizes.places:
-            self._moving = None
-        self._sizes = sizes
+    def set_sized(self, sized: tuple[Sized, ...]) -> None:
+        """Draw these thumbnails, while points move; none: those that have room."""
+        self._sized = sized
 
     def pixmap(self, view: View) -> QPixmap:
         """Return what is in view, one pixel of it a pixel of the screen."""
@@ -136,89 +132,55 @@ class Still:
     # Single points
 
     def _paint_points(self, painter: QPainter, view: View, seen: Window) -> None:
-        if self._sizes is None:
-            shown = self.thumbs.shown(*view)
-        else:
-            shown = Shown(self._sizes.places, self._sizes.greatest)
-        shown = self._with_pictures(shown)
-        reach = max(shown.side, round((DOT + 2 * RIM) * view.ratio)) // 2 + 1
+        thumbnails = self._sized or _as_they_are(self.thumbs.plates(*view))
+        greatest = max((each.plates.side for each in thumbnails), default=0)
+        reach = max(greatest, round((DOT + 2 * RIM) * view.ratio)) // 2 + 1
         places = self._scene.cloud.inside(view.scale, seen.wider(reach))
-        is_thumb = np.isin(places, shown.places, assume_unique=True)
-        self._draw_dots(painter, view, places[~is_thumb], shown.side)
-        if len(shown.places):
-            self._draw_thumbs(painter, view, shown, places[is_thumb])
-
-    def _with_pictures(self, shown: Shown) -> Shown:
-        sprites = self._scene.sprites
-        if sprites is None:
-            return shown
-        return Shown(shown.places[sprites.has(shown.places)], shown.side)
+        own = [np.intersect1d(places, each.places, True) for each in thumbnails]
+        dots = np.setdiff1d(places, np.concatenate([NO_PLACES, *own]), True)
+        self._draw_dots(painter, view, dots, greatest)
+        for each, some in zip(thumbnails, own, strict=True):
+            self._draw_thumbs(painter, view, each, some)
 
     def _draw_dots(self, painter: QPainter, view: View, places: Places, side: int) -> None:
         if not len(places):
             return
-        scene = self._scene
         diameter = round(DOT * view.ratio)
-        if scene.cloud.pitch and side:  # in a grid none covers its neighbour
+        if self._scene.cloud.pitch and side:  # in a grid none covers its neighbour
             diameter = max(min(diameter, side), 1)
-        keys = _keys(self._colours(places))
-        unique, which = np.unique(keys, return_inverse=True)
+        places = self._dimmed_first(places)
+        rgb = dimmed(self._scene.rgb(places), self._scene.is_dimmed(places))
+        unique, which = np.unique(packed(rgb), return_inverse=True)
         sheet = self._dot_sheet(unique, diameter, round(RIM * view.ratio))
-        x, y = self._at(view, places)
-        for part, opacity in self._dimmed_first(places):
-            draw(painter, sheet, x[part], y[part], which[part], opacity=opacity)
+        draw(painter, sheet, *self._at(view, places), which)
 
-    def _draw_thumbs(self, painter: QPainter, view: View, shown: Shown, places: Places) -> None:
-        sheet = self._thumb_sheet(view, shown)
-        which = np.searchsorted(shown.places, places)
-        x, y = self._at(view, places)
-        scale = np.ones(len(places))
-        if (sizes := self._sizes) is not None:
-            scale = sizes.sides[np.searchsorted(sizes.places, places)] / sheet.side
-        for part, opacity in self._dimmed_first(places):
-            draw(painter, sheet, x[part], y[part], which[part], opacity=opacity, scale=scale[part])
+    def _draw_thumbs(self, painter: QPainter, view: View, sized: Sized, places: Places) -> None:
+        if sized.plates.sheet is None or not len(places):
+            return
+        places = self._dimmed_first(places)
+        which = np.searchsorted(sized.plates.places, places)
+        scale = sized.scale[np.searchsorted(sized.places, places)]
+        draw(painter, sized.plates.sheet, *self._at(view, places), which, scale)
 
-    def _thumb_sheet(self, view: View, shown: Shown) -> Sheet:
-        colours = self._colours(shown.places)
-        if self._sizes is None:
-            return self.thumbs.sheet(shown, colours, view.ratio)
-        if self._moving is None:
-            self._moving = make_sheet(self._scene, shown, colours, view.ratio)
-        return self._moving
-
-    def _dimmed_first(self, places: Places) -> tuple[tuple[NDArray[np.bool_] | slice, float], ...]:
-        """Return parts of places with how much is seen of them, in the order of painting."""
-        selected = self._scene.selected
-        if selected is None:
-            return ((slice(None), 1.0),)
-        chosen = selected[places]
-        return ((~chosen, DIMMED), (chosen, 1.0))
+    def _dimmed_first(self, places: Places) -> Places:
+        """Return places in the order of painting."""
+        return places[np.argsort(~self._scene.is_dimmed(places), kind="stable")]
 
     def _at(self, view: View, places: Places) -> tuple[Ints, Ints]:
         """Return where points lie in what is drawn."""
         x, y = self._scene.cloud.raster(view.scale)
         return x[places] - view.window.left, y[places] - view.window.top
 
-    def _colours(self, places: Places) -> NDArray[np.uint8]:
-        if self._scene.colours is not None:
-            return self._scene.colours[places]
-        plain = np.array(colour("muted").getRgb()[:3], np.uint8)
-        return np.broadcast_to(plain, (len(places), 3))
-
-    def _dot_sheet(self, keys: NDArray[np.uint32], diameter: int, rim: int) -> Sheet:
-        ground = colour("background").getRgb()[:3]
-        known = (keys.tobytes(), diameter, rim, ground)
+    def _dot_sheet(self, pixels: NDArray[np.uint32], diameter: int, rim: int) -> Sheet:
+        known = (pixels.tobytes(), diameter, rim, active_theme().name)
         if self._dots is None or self._dots[0] != known:
-            rgb = np.stack([keys >> 16, keys >> 8 & 255, keys & 255], 1).astype(np.uint8)
-            self._dots = known, dot_sheet(rgb, diameter, rim, ground)
+            self._dots = known, dot_sheet(pixels, diameter, rim)
         return self._dots[1]
 
 
-def _keys(rgb: NDArray[np.uint8]) -> NDArray[np.uint32]:
-    wide = rgb.astype(np.uint32)
-    return np.asarray(wide[:, 0] << 16 | wide[:, 1] << 8 | wide[:, 2], np.uint32)
+def _as_they_are(plates: Plates) -> tuple[Sized, ...]:
+    return (Sized(plates, plates.places, np.ones(len(plates.places))),)
 
 
 def _inks() -> Inks:
-    ground, ink, most = (colour(name).getRgb()[:3] for name in ("background", "accent", "text"))
-    return Inks(ground, ink, most)
+    return Inks(rgb_of("background"), rgb_of("accent"), rgb_of("text"))

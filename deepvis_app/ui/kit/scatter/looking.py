@@ -1,0 +1,89 @@
+"""Which part of a map a widget shows: by the middle and times the whole, whatever its size."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PyQt6.QtCore import QObject, QPointF, QRectF, pyqtSignal
+
+from deepvis_app.ui.kit.scatter.cloud import Window
+from deepvis_app.ui.kit.scatter.lens import LEAST, MOST, Lens
+from deepvis_app.ui.kit.scatter.still import View
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PyQt6.QtWidgets import QWidget
+
+    from deepvis_app.ui.kit.scatter.cloud import Cloud
+
+    Size = tuple[float, float]
+    Looked = tuple[float, float, float]  # the middle, in the map's units, and times the whole
+
+
+class Looking(QObject):
+    """`cloud` gives the points that are shown just now."""
+
+    changed = pyqtSignal()
+
+    def __init__(self, widget: QWidget, cloud: Callable[[], Cloud]) -> None:
+        super().__init__(widget)
+        self._widget, self._cloud = widget, cloud
+        self.state: Looked | None = None  # None: the whole
+
+    @property
+    def times(self) -> float:
+        """How much larger the map is than when it is shown whole."""
+        return self.state[2] if self.state else 1.0
+
+    @property
+    def size(self) -> Size:
+        """Of the widget, in logical pixels."""
+        return float(self._widget.width()), float(self._widget.height())
+
+    def lens(self) -> Lens:
+        whole = self._whole()
+        if self.state is None:
+            return whole
+        x, y, times = self.state
+        return Lens(x, y, whole.scale * times)
+
+    def view(self) -> View:
+        return view_of(self.lens(), self.size, self._widget.devicePixelRatioF())
+
+    def set(self, state: Looked | None) -> None:
+        """Look at what `state` was; a wrong one is taken for the whole."""
+        if state is not None and not (np.isfinite(state).all() and LEAST <= state[2] <= MOST):
+            state = None
+        if state != self.state:
+            self.state = state
+            self.changed.emit()
+
+    def by(self, lens: Lens) -> None:
+        """Look through a lens whose middle stays in the map."""
+        if len(self._cloud()):
+            lens = lens.within(self._cloud().box)
+            self.set((lens.x, lens.y, lens.scale / self._whole().scale))
+
+    def move(self, across: float, down: float) -> None:
+        """Show what lies so many logical pixels further right and down."""
+        self.by(self.lens().moved(across, down))
+
+    def zoom(self, factor: float, at: QPointF | None = None) -> None:
+        """Enlarge about a pixel of the widget, else about its middle."""
+        at = at or QRectF(self._widget.rect()).center()
+        lens, whole = self.lens(), self._whole().scale
+        scale = min(max(lens.scale * factor, LEAST * whole), MOST * whole)
+        self.by(lens.about((at.x(), at.y()), self.size, scale))
+
+    def _whole(self) -> Lens:
+        return Lens.fitting(self._cloud().box, self.size)
+
+
+def view_of(lens: Lens, size: Size, ratio: float) -> View:
+    """Return which of the screen's pixels a lens shows in so many logical ones."""
+    scale = lens.scale * ratio
+    wide, tall = max(round(size[0] * ratio), 1), max(round(size[1] * ratio), 1)
+    left, top = round(lens.x * scale - wide / 2), round(-lens.y * scale - tall / 2)
+    return View(Window(left, top, left + wide, top + tall), scale, ratio)
