@@ -13,8 +13,6 @@ from deepvis_app.lab.faults.networks import LEARNERS, perceptron
 from deepvis_app.lab.faults.sets import examples
 from deepvis_app.lab.preflight import Check, Preflight, preflight, preflight_steps
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 LOSS = nn.CrossEntropyLoss()
 DIGITS = examples("digits")
 X, Y = DIGITS.x[:64], DIGITS.y[:64]

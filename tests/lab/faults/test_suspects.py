@@ -2,8 +2,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from deepvis_app.lab.diagnoses import diagnose, suspects
 from deepvis_app.lab.faults.changes import wrong_labels
 from deepvis_app.lab.faults.loop import learn
@@ -12,8 +10,6 @@ from deepvis_app.lab.log.read import read_log
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def test_suspected_labels_are_the_wrong_ones(tmp_path: Path) -> None:

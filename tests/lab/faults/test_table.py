@@ -22,8 +22,6 @@ from deepvis_app.lab.faults.table import (
 from deepvis_app.lab.faults.wilson import wilson
 from tests.lab.diagnoses.made import STEPS, made
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 
 @pytest.mark.parametrize(("hits", "trials"), [(36, 36), (0, 73), (7, 20), (1, 2), (95, 100)])
 def test_wilsons_bounds_are_where_the_share_is_just_possible(hits: int, trials: int) -> None:

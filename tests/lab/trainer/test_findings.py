@@ -9,25 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-import torch
 
 from deepvis_app.lab.trainer import TrainPlan, load_data
 from deepvis_app.lab.trainer.learner import Learner
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from deepvis_app.lab.trainer import Evaluation
 
 POSTER: dict[str, Any] = {"hidden": (30,), "activation": "sigmoid", "batch": 50, "epochs": 30}
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    usual = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(usual)
 
 
 def accuracies(**values: Any) -> list[float]:

@@ -26,7 +26,6 @@ from deepvis_app.lab.trainer.suspects import suspects
 from deepvis_app.nets import load_network
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from torch import Tensor
@@ -34,14 +33,6 @@ if TYPE_CHECKING:
     from deepvis_app.lab.trainer import DataSet
 
 SMALL = {"train_size": 120, "val_size": 60, "epochs": 3, "batch": 32}
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")
