@@ -21,7 +21,7 @@ from deepvis_app.ui.kit.editors import (
 )
 from deepvis_app.ui.kit.elided_label import ElidedLabel
 from deepvis_app.ui.kit.icons import icon
-from deepvis_app.ui.kit.number_slider import NumberSlider
+from deepvis_app.ui.kit.number_slider import FIELD_PX, NumberSlider
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -42,14 +42,16 @@ def plain_words(choice: str) -> str:
 class Look:
     """How a form is laid out. `name_px` 0: the names have the width of the longest.
 
-    With `sliders` numbers have one. `offers` are choices that the model does not know, by path;
-    `words` says a choice that has none of its own; `usual` are the folders that stand for none.
+    With `sliders` numbers have one, and fields of `number_px`. `offers` are choices that the model
+    does not know, by path; `words` says a choice that has none of its own; `usual` are the folders
+    that stand for none.
     """
 
     name_px: int = 0
     spacing: int = 12
     gap: int = 16  # between name and editor
     sliders: bool = False
+    number_px: int = FIELD_PX
     names_role: str = ""
     shows_reset: bool = False  # also where there is nothing to go back from
     reset_tip: str = "Back to the default"
@@ -169,7 +171,7 @@ def _plain_editor(of: FormField, look: Look) -> Plain:
         return box
     if of.kind in ("int", "float"):
         if look.sliders:
-            return NumberSlider(of)
+            return NumberSlider(of, field_px=look.number_px)
         return WholeNumber(of) if of.kind == "int" else Number(of)
     return Numbers() if of.kind == "numbers" else Line()
 

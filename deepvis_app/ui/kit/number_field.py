@@ -6,10 +6,13 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QLineEdit
+from PyQt6.QtWidgets import QLineEdit, QStyle, QStyleOptionFrame
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+TEXT_MARGIN_PX = 2  # that a line edit keeps at each side of its text, whatever its style
 
 
 class NumberField(QLineEdit):
@@ -21,8 +24,14 @@ class NumberField(QLineEdit):
         super().__init__()
         self._words, self._unit = words, unit
         self._said = ""
+        self._usual_px = 0
         self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.editingFinished.connect(self._on_typed)
+
+    def set_usual_width(self, px: int) -> None:
+        """Be so wide; wider, for good, once a number is shown that needs it."""
+        self._usual_px = px
+        self.setFixedWidth(px)
 
     def show_number(self, value: float) -> None:
         """Show a number and tell nobody; what the person is typing stays."""
@@ -30,6 +39,19 @@ class NumberField(QLineEdit):
         self._said = self._words(value)
         if not is_typed_in:
             self.setText(self._said)
+        if self._usual_px:
+            self._widen()
+
+    def _widen(self) -> None:
+        self.ensurePolished()  # its frame is that of the style that it will have
+        option, style = QStyleOptionFrame(), self.style()
+        self.initStyleOption(option)
+        assert style is not None
+        room = style.subElementRect(QStyle.SubElement.SE_LineEditContents, option, self).width()
+        around = self.textMargins().left() + self.textMargins().right() + 2 * TEXT_MARGIN_PX + 1
+        missing = self.fontMetrics().horizontalAdvance(self._said) + around - room
+        if missing > 0:
+            self.setFixedWidth(self.width() + missing)
 
     def _on_typed(self) -> None:
         text = self.text()

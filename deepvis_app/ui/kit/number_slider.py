@@ -16,20 +16,33 @@ if TYPE_CHECKING:
     from deepvis_app.fields import FormField
 
 STEPS = 200
-SLIDER_PX, FIELD_PX, FLAT_FIELD_PX, TALL_FIELD_PX = 48, 56, 44, 84
+SLIDER_PX, FIELD_PX, FLAT_FIELD_PX, TALL_FIELD_PX = 48, 56, 64, 84
+
+
+def short(number: float) -> str:
+    """Return a number in four digits as one types it: 0.3, 1e4, 1.234e-5."""
+    digits, e, power = f"{number:.4g}".partition("e")
+    return f"{digits}{e}{int(power)}" if e else digits
 
 
 class NumberSlider(QWidget):
     """What is typed may lie beyond the slider's ends; a double click asks for the default.
 
     `is_tall`: the name and the number stand above the slider, which takes the whole width.
-    `is_flat`: the number has no frame.
+    `is_flat`: the number has no frame. `field_px`: how wide it is where it is not longer.
     """
 
     edited = pyqtSignal(object)
     reset_requested = pyqtSignal()
 
-    def __init__(self, field: FormField, *, is_tall: bool = False, is_flat: bool = False) -> None:
+    def __init__(
+        self,
+        field: FormField,
+        *,
+        is_tall: bool = False,
+        is_flat: bool = False,
+        field_px: int = FIELD_PX,
+    ) -> None:
         super().__init__()
         self._of = field
         self._low = 0.0 if field.low is None else field.low
@@ -53,11 +66,10 @@ class NumberSlider(QWidget):
         if is_tall:
             self._stack(field.title)
             return
-        self._field.setFixedWidth(FIELD_PX)
         if is_flat:
             self._field.setProperty("kind", "value")
-            self._field.setFixedWidth(FLAT_FIELD_PX)
             self._field.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self._field.set_usual_width(FLAT_FIELD_PX if is_flat else field_px)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
@@ -69,7 +81,7 @@ class NumberSlider(QWidget):
         name.set_text(title)
         name.setProperty("role", "muted")
         self._field.setProperty("kind", "value")
-        self._field.setFixedWidth(TALL_FIELD_PX)
+        self._field.set_usual_width(TALL_FIELD_PX)
         head = QHBoxLayout()
         head.setSpacing(8)
         head.addWidget(name, 1)
@@ -108,7 +120,9 @@ class NumberSlider(QWidget):
             return "usual"
         if self._of.zero and not value:
             return self._of.zero
-        return f"{value * self._of.factor:.4g} {self._unit}".rstrip()
+        shown = value * self._of.factor
+        text = f"{shown:.0f}" if self._of.kind == "int" else short(shown)
+        return f"{text} {self._unit}".rstrip()
 
     # A place on the slider, as a share of its length, and a value
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 from pydantic import BaseModel, ConfigDict, Field
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QPoint, Qt
 
-from deepvis_app.fields import form_fields, shown
+from deepvis_app.fields import FormField, form_fields, shown
 from deepvis_app.ui.kit.editors import (
     Choice,
     FolderEditor,
@@ -22,6 +22,7 @@ from deepvis_app.ui.kit.editors import (
     WholeNumber,
 )
 from deepvis_app.ui.kit.form import Form, Look
+from deepvis_app.ui.kit.number_field import NumberField, number_in
 from deepvis_app.ui.kit.number_slider import NumberSlider
 
 if TYPE_CHECKING:
@@ -173,3 +174,34 @@ def test_names_and_headings(qtbot: QtBot) -> None:
     labels = [label.text() for label in form.findChildren(type(form.rows["on"].name).__base__)]
     assert "Below" in labels
     assert "Deeper" not in labels
+
+
+@pytest.mark.parametrize("look", [{}, {"is_flat": True}, {"is_tall": True}])
+def test_a_number_is_seen_whole_however_long_it_is(qtbot: QtBot, look: dict[str, bool]) -> None:
+    rate = NumberSlider(FormField("rate", "Rate", "", "float", 0, 10, logarithmic=True), **look)
+    qtbot.addWidget(rate)
+    rate.resize(260, 40)
+    rate.show()
+    field = rate.findChild(NumberField)
+    assert isinstance(field, NumberField)
+    usual = field.width()
+    for value, text in (
+        (0.3, "0.3"), (1e4, "1e4"), (1.23e-4, "0.000123"), (1.234e-5, "1.234e-5"),
+        (-1.234e-200, "-1.234e-200"),
+    ):  # fmt: skip
+        rate.set_value(value)
+        assert field.text() == text
+        assert number_in(text) == value
+        assert field.cursorPositionAt(QPoint(0, field.height() // 2)) == 0  # its first digit
+        assert field.width() >= usual
+
+
+def test_a_whole_number_is_told_to_its_last_digit(qtbot: QtBot) -> None:
+    seed = NumberSlider(FormField("seed", "Seed", "", "int", 0, 1000, logarithmic=True))
+    qtbot.addWidget(seed)
+    seed.show()
+    seed.set_value(4_294_967_295)
+    field = seed.findChild(NumberField)
+    assert isinstance(field, NumberField)
+    assert field.text() == "4294967295"
+    assert field.cursorPositionAt(QPoint(0, field.height() // 2)) == 0

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from deepvis_app.ui.desk import Desk
     from deepvis_app.ui.panels.learn.form_sheet import FormSheet
 
-NAME_PX = 136
+NAME_PX, NUMBER_PX = 136, 80
 
 
 class FormPresenter:
@@ -113,7 +113,7 @@ class FormPresenter:
     def _look(self) -> Look:
         words = {**DATA_WORDS, **NETWORKS}
         return Look(
-            name_px=NAME_PX, gap=8, sliders=True, names_role="muted",
+            name_px=NAME_PX, gap=8, sliders=True, number_px=NUMBER_PX, names_role="muted",
             offers={"data": [*DATA_WORDS], "network": [*LEARNERS]},
             words=lambda choice: words.get(choice, choice.replace("_", " ")),
         )  # fmt: skip
