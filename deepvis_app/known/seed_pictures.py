@@ -33,6 +33,12 @@ class Made:
     trace: Sequence[float]
     activation: float | None
     stored: StoredPicture | None = None
+    fingerprint: str = ""  # of the weights that it grows from
+
+    def is_of(self, fingerprint: str) -> bool:
+        """Tell whether it is of the weights that have this fingerprint."""
+        own = self.fingerprint if self.stored is None else self.stored.note.fingerprint
+        return own in ("", fingerprint)
 
 
 def made_of(stored: StoredPicture, sample: Sample) -> Made:
@@ -57,6 +63,7 @@ class SeedPictures:
         self._asked: dict[Sample, Answer[StoredPicture | None]] = {}
         self._removed: set[Sample] = set()  # what jobs have made of them is not shown again
         self._results: dict[Sample, str] = {}  # keys of what jobs have made
+        self._awaited: set[int] = set()  # jobs whose pictures are shown whatever weights they have
         self.jobs: tuple[SynthesisStatus, ...] = ()  # those under way for these pictures
 
     @property
@@ -124,11 +131,22 @@ class SeedPictures:
         self.recipe = recipe
         self._asked.clear()
 
+    def await_job(self, number: int) -> None:
+        """Take the pictures of this job, also where the network learned on before it was asked."""
+        self._awaited.add(number)
+
     def take(self, statuses: Iterable[JobStatus]) -> None:
-        """Take previews, traces and results from jobs for these pictures by this recipe."""
+        """Take previews, traces and results from jobs for these pictures by this recipe.
+
+        Those of other weights, such as another network's, are passed over.
+        """
         wanted, key = set(self.samples), self.recipe.key
         pictures = [s for s in statuses if isinstance(s, SynthesisStatus)]
-        ours = [s for s in pictures if wanted & set(s.samples) and s.recipe.key == key]
+        ours = [
+            s
+            for s in pictures
+            if wanted & set(s.samples) and s.recipe.key == key and self._is_ours(s)
+        ]
         self.jobs = tuple(s for s in ours if s.state in UNDER_WAY)
         for status in ours:
             for sample in wanted & status.results.keys():
@@ -139,6 +157,9 @@ class SeedPictures:
             for sample in (wanted & status.previews.keys()) - gone:
                 self._grow(sample, status)
 
+    def _is_ours(self, status: SynthesisStatus) -> bool:
+        return status.fingerprint in ("", self._fingerprint) or status.id in self._awaited
+
     def _grow(self, sample: Sample, status: SynthesisStatus) -> None:
         known = self._made.get(sample)
         if known is not None and known.stored is not None:
@@ -146,7 +167,9 @@ class SeedPictures:
         picture, trace = status.previews[sample], status.traces.get(sample, ())
         if known is None or known.picture is not picture or len(known.trace) != len(trace):
             best = (min if self.recipe.sign < 0 else max)(trace, default=None)
-            self._made[sample] = Made(sample, status.recipe, picture, trace, best)
+            self._made[sample] = Made(
+                sample, status.recipe, picture, trace, best, fingerprint=status.fingerprint
+            )
 
     def _look_anew(self, sample: Sample) -> None:
         """What is being looked up was asked for before the picture was there."""

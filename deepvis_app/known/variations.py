@@ -178,7 +178,9 @@ class Variations:
             return
         if known is None or known.picture is not picture or len(known.trace) != len(trace):
             best = max(trace, default=None)
-            trial.made = Made(self.sample, trial.recipe, picture, trace, best)
+            trial.made = Made(
+                self.sample, trial.recipe, picture, trace, best, fingerprint=status.fingerprint
+            )
 
     def _look_anew(self, trial: Trial) -> None:
         """What is being looked up was asked for before the picture was there."""

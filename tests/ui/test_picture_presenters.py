@@ -290,6 +290,22 @@ def test_the_quantity_that_a_recipe_drives(target: object, place: str, words: st
     assert quantity_of(target, recipe, None) == words  # type: ignore[arg-type]
 
 
+def test_pictures_of_other_weights_are_not_these_unless_they_were_asked_for() -> None:
+    pictures = seeds(Kept())
+    pictures.look_up(10)
+    other = job(fingerprint="another", previews={SAMPLES[0]: plain(9)})
+    pictures.take([other])
+    assert pictures.all_made() == ()
+    assert pictures.jobs == ()
+    assert set(pictures.missing()) == set(SAMPLES)
+    pictures.take([job(fingerprint="net", previews={SAMPLES[1]: plain(7)})])
+    assert [made.is_of("net") for made in pictures.all_made()] == [True]
+    pictures.await_job(other.id)  # the network learned on between the look and the question
+    pictures.take([other])
+    assert [made.is_of("net") for made in pictures.all_made()] == [False, True]
+    assert pictures.made(SAMPLES[0]).is_of("another")  # type: ignore[union-attr]
+
+
 # A whole layer
 
 

@@ -107,7 +107,7 @@ def test_a_picked_unit_s_pictures_grow_and_come_back_at_once(
     jobs = len(deepvis.desk.engine.jobs.statuses())
     deepvis.desk.sight.show_page("now")
     deepvis.desk.selection.pick_unit(5)
-    deepvis.panels["preferred"].presenter.tick()
+    deepvis.panels["preferred"].presenter.tick(deepvis.rounds.status)
     deepvis.desk.selection.pick_unit(3)
     deepvis.desk.sight.show_page("preferred")
     qtbot.waitUntil(lambda: all(c is not None for c in cells(deepvis)), timeout=WAIT_MS)

@@ -13,6 +13,7 @@ from deepvis_app.lab.one_picture import lesson
 from deepvis_app.lab.trainer import Training, TrainPlan
 from deepvis_app.nets import load_network
 from deepvis_app.nets.run_folders import checkpoints
+from deepvis_app.state.preferred import SEEDS, Colours
 from deepvis_app.synth import PRESETS
 from deepvis_app.ui.panels.learn.info import LEARN
 from deepvis_app.words.figures import figure
@@ -100,6 +101,51 @@ def test_a_run_is_watched_layer_by_layer_while_it_learns(shown, training, qtbot)
     assert [name.split(" · ")[0] for name, _ in part.lesson.words()] == list(found.layers)
     chip = shown.window.top.network
     qtbot.waitUntil(lambda: step in chip.accessibleName() or step in chip.text(), timeout=20_000)
+
+
+def test_preferred_images_of_earlier_weights_are_said_to_be_that(shown, training, qtbot) -> None:
+    page, options = shown.panels["preferred"].view, shown.desk.options.preferred
+    options.choose(RECIPE)
+    options.colours = Colours.TRUE
+    options.by_itself = False
+    shown.desk.engine.load(str(training.folder.path))
+    name = training.folder.path.name
+    qtbot.waitUntil(
+        lambda: shown.rounds.network is not None and shown.rounds.network.name == name,
+        timeout=PATIENCE_MS,
+    )
+    network = shown.rounds.network
+    shown.desk.selection.pick_unit(3, "conv2")
+    shown.desk.sight.show_page("preferred")
+
+    def pictures() -> list[bytes]:
+        return [cell.picture.tobytes() for cell in page.seeds.cells() if cell.picture is not None]
+
+    def is_made() -> bool:
+        made = shown.panels["preferred"].presenter.results.shown()
+        return len(made) == SEEDS and all(one.stored is not None for one in made)
+
+    def learn() -> None:
+        before = network.last_fingerprint
+        next(training.going)
+        training.look()
+        qtbot.waitUntil(lambda: network.last_fingerprint != before, timeout=PATIENCE_MS)
+
+    page.run.start_requested.emit()
+    qtbot.waitUntil(is_made, timeout=PATIENCE_MS)
+    assert page.age.text() == ""
+    first = pictures()
+    learn()
+    qtbot.waitUntil(page.age.isVisible, timeout=PATIENCE_MS)
+    assert page.age.text() == "Of earlier weights: the network has learned on"
+    assert pictures() == first  # they stay to be looked at
+    page.run.start_requested.emit()
+    qtbot.waitUntil(lambda: is_made() and not page.age.isVisible(), timeout=PATIENCE_MS)
+    assert pictures() != first
+    made = shown.panels["preferred"].presenter.results.shown()
+    assert {one.stored.note.fingerprint for one in made} == {network.last_fingerprint}
+    learn()
+    qtbot.waitUntil(page.age.isVisible, timeout=PATIENCE_MS)
 
 
 def test_a_class_can_be_chosen_for_a_picture_that_nobody_named(shown, training, qtbot) -> None:

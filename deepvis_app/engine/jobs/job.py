@@ -150,6 +150,7 @@ class Job:
             error=self.error,
             notes=(*self.notes, *late),
             network="" if self.network is None else self.network.name,
+            fingerprint="" if self.network is None else self.network.fingerprint,
         )
 
     def rank(self, *, is_looked_at: bool) -> Rank:

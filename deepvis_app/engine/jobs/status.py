@@ -63,3 +63,4 @@ class JobStatus:
     error: UserError | None = None
     notes: tuple[str, ...] = ()
     network: str = ""  # what a person calls it; "" before one is there
+    fingerprint: str = ""  # of the weights that it is made of

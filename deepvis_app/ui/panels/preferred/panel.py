@@ -48,7 +48,7 @@ class PreferredPanel(Panel):
             self.presenter.take(tick.jobs)
             self.accentuation.take(tick.jobs)
             self.search.take(tick.jobs)
-        self.presenter.tick()
+        self.presenter.tick(tick.status)
         self.accentuation.tick()
         self.search.tick()
 

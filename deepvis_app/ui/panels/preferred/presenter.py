@@ -20,6 +20,7 @@ from deepvis_app.ui.panels.preferred.results import ResultsPresenter, caption_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from deepvis_app.engine import EngineStatus
     from deepvis_app.engine.jobs import JobStatus
     from deepvis_app.nets import Network
     from deepvis_app.ui.desk import Desk
@@ -67,11 +68,13 @@ class PreferredPresenter:
         """The unit, the recipe or the page changed: look anew at the next tick."""
         self._is_dirty = True
 
-    def tick(self) -> None:
+    def tick(self, status: EngineStatus) -> None:
         """Do a little of what is to be done; called by the display clock."""
         if self._is_dirty:
             self._is_dirty = False
             self._look()
+        if self._is_open():
+            self._tell_age(learns=status.followed is not None)
         if self._seeds is None or not self._is_open():
             return
         if not self._seeds.is_looked_up:
@@ -105,6 +108,8 @@ class PreferredPresenter:
     def begin(self) -> None:
         """Make what is not there; when all is, other seeds."""
         self._sight.show_page(PAGE)
+        if self._earlier():
+            self._seeds = None  # those of the present weights are not there, or are looked for
         self.mark_dirty()
         self._look()
         self._is_asked = self._may_turn = self._seeds is not None
@@ -137,6 +142,20 @@ class PreferredPresenter:
         """Show faint pictures stretched, none, all, and so on."""
         ways = list(Colours)
         self._options.colours = ways[(ways.index(self._options.colours) + 1) % len(ways)]
+
+    def _earlier(self) -> int:
+        """Return how many of the pictures that are looked at are of weights of before."""
+        now = "" if self._network is None else self._network.last_fingerprint
+        return sum(not made.is_of(now) for made in self.results.shown())
+
+    def _tell_age(self, *, learns: bool) -> None:
+        """Say what is of weights of before, while a network learns on."""
+        count = self._earlier() if learns else 0
+        which = "Of earlier" if count == len(self.results.shown()) else "Some are of earlier"
+        words = f"{which} weights: the network has learned on" if count else ""
+        if words != self._view.age.text():
+            self._view.age.set_notice(words, is_bad=False)
+            self._show()
 
     def _is_open(self) -> bool:
         return self._sight.inspects and self._sight.page == PAGE
@@ -190,6 +209,7 @@ class PreferredPresenter:
         if missing:
             request = SynthesisRequest(missing, self._seeds.recipe, Purpose.LOOK)
             job = self._jobs.submit(request)
+            self._seeds.await_job(job)
             if by_itself:
                 self._own.add(job)
         if by_itself:
@@ -279,7 +299,8 @@ class PreferredPresenter:
         first = self._options.first_seed(self._unit)
         self._view.set_detail(f"{first}–{first + SEEDS - 1}" if first else "")
         self._view.set_cells([self._cell(seeds, sample) for sample in seeds.samples])
-        self._view.run.set_state(*_run_state(seeds, waits=self._begin_at is not None))
+        waits, more = self._begin_at is not None, "them anew" if self._view.age.text() else "others"
+        self._view.run.set_state(*_run_state(seeds, waits=waits, more=more))
         self.results.show()
 
     def _cell(self, seeds: SeedPictures, sample: Sample) -> Cell:
@@ -294,8 +315,10 @@ class PreferredPresenter:
         return Cell(words=words, tip=f"The picture of seed {sample.seed} is not made yet")
 
 
-def _run_state(seeds: SeedPictures, *, waits: bool) -> tuple[RunState, str, float | None]:
-    """Return what the run bar shows of these pictures."""
+def _run_state(
+    seeds: SeedPictures, *, waits: bool, more: str
+) -> tuple[RunState, str, float | None]:
+    """Return what the run bar shows; `more`: what it makes where all pictures are there."""
     jobs = seeds.jobs
     if not jobs:
         stored = sum(made.stored is not None for made in seeds.all_made())
@@ -304,8 +327,8 @@ def _run_state(seeds: SeedPictures, *, waits: bool) -> tuple[RunState, str, floa
         if not stored:
             return RunState.IDLE, "not made yet" if seeds.is_looked_up else "", 0.0
         rest = "" if stored == len(seeds.samples) else f" of {len(seeds.samples)}"
-        more = " · “Make” makes others" if not rest else ""
-        return RunState.IDLE, f"{stored}{rest} stored{more}", 0.0
+        makes = f" · “Make” makes {more}" if not rest else ""
+        return RunState.IDLE, f"{stored}{rest} stored{makes}", 0.0
     states = {job.state for job in jobs}
     job = next((j for j in jobs if j.state is JobState.RUNNING), jobs[0])
     if JobState.RUNNING in states:

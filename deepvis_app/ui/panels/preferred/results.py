@@ -94,6 +94,11 @@ class ResultsPresenter:
         key = first.stored.key if first and first.stored else None
         self._view.set_history(cells, keys.index(key) if key in keys else None)
 
+    def shown(self) -> tuple[Made, ...]:
+        """Return what is looked at: what is opened, else what there is of the seeds."""
+        opened = [m for m in map(self._made, (self._opened, self._second)) if m is not None]
+        return tuple(opened) or (self._seeds.all_made() if self._seeds else ())
+
     def _show_curves(self, opened: list[Made]) -> None:
         """Show how what is looked at came to be; of all seeds where none is opened."""
         all_made = self._seeds.all_made() if self._seeds else ()
@@ -228,7 +233,7 @@ def _note_of(made: Made, network: Network) -> PictureNote:
         made.recipe,
         made.sample.seed,
         made.activation or 0.0,
-        network.last_fingerprint,
+        made.fingerprint or network.last_fingerprint,
         network.name,
         network.spec,
     )

@@ -9,6 +9,7 @@ from PyQt6.QtWidgets import QCheckBox, QHBoxLayout, QScrollArea, QVBoxLayout, QW
 
 from deepvis_app.state.preferred import Colours
 from deepvis_app.ui.kit.collapsible import Collapsible
+from deepvis_app.ui.kit.notice_line import NoticeLine
 from deepvis_app.ui.kit.pictures.picture_grid import PictureGrid
 from deepvis_app.ui.kit.plots.curve_plot import CurvePlot
 from deepvis_app.ui.kit.run_bar import RunBar
@@ -63,6 +64,7 @@ class PreferredView(QWidget):
         self.parameters = ParameterPanel(parameters)
         self.seeds = PictureGrid(3, "Preferred images, one a seed")
         self.seeds.picked.connect(self.picture_opened)
+        self.age = NoticeLine()
         self._history = PictureGrid(6, "Earlier results of this unit")
         self._history.picked.connect(self.history_opened)
         self._header = self._explained("Images", "preferred")
@@ -173,7 +175,7 @@ class PreferredView(QWidget):
         column.addWidget(self.recipe)
         column.addSpacing(4)
         column.addLayout(head)
-        for widget in (self.result, self.seeds, self.run):
+        for widget in (self.result, self.seeds, self.age, self.run):
             column.addWidget(widget)
         column.addWidget(self._by_itself)
         column.addSpacing(8)
