@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     class Apart(Protocol):
         """Has something done in a thread that ends with it."""
 
-        def __call__(self, function: Callable[[], T], *, modest: bool = False) -> Future[T]: ...
+        def __call__(self, function: Callable[[], T]) -> Future[T]: ...
 
 
 KEPT = 2  # maps: the codes of large ones fill memory
@@ -110,9 +110,7 @@ class KnownMaps:
         shape = _shape(aspect)
         key = id(facts), shape
         if key not in self._grids:
-            made = self._apart(
-                partial(grid_points, facts.points, 2 ** (shape / SHAPES)), modest=True
-            )
+            made = self._apart(partial(grid_points, facts.points, 2 ** (shape / SHAPES)))
             self._grids[key] = facts, made  # while it is held its id is its own
             while len(self._grids) > GRIDS:
                 self._grids.popitem(last=False)
@@ -173,7 +171,7 @@ class KnownMaps:
         known = self._same_codes(state)
         placer = known.placer if known is not None and known.of is of else None
         make = partial(laid_out, state.wish, of, kept, placer)
-        self._making = state, self._apart(make, modest=True)
+        self._making = state, self._apart(make)
 
     def _keep(self, state: _State, facts: MapFacts) -> None:
         self._maps[state] = facts

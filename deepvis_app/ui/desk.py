@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from deepvis_app.engine import Engine, Jobs
     from deepvis_app.known.corpora import KnownCorpora
     from deepvis_app.known.kept_pictures import KeptPictures
+    from deepvis_app.known.maps import KnownMaps
     from deepvis_app.known.runs import KnownRuns
     from deepvis_app.known.trainings import Trainings
     from deepvis_app.settings import Settings
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from deepvis_app.state.appearance import Appearance
     from deepvis_app.state.explaining import ExplainOptions
     from deepvis_app.state.learn import LearnOptions
+    from deepvis_app.state.map import MapOptions
     from deepvis_app.state.pictures import PictureOptions
     from deepvis_app.state.play import PlayOptions
     from deepvis_app.state.preferred import PreferredOptions
@@ -85,16 +87,18 @@ class Options:
     ablation: AblationOptions
     play: PlayOptions
     learn: LearnOptions
+    map: MapOptions
     shelf: RecipeShelf
     setting: Setting
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What was made before: preferred images, scanned collections of pictures, trainings."""
+    """What was made before: preferred images, scanned collections, their maps, trainings."""
 
     pictures: KeptPictures
     corpora: KnownCorpora
+    maps: KnownMaps
     runs: KnownRuns
     trainings: Trainings
 

@@ -14,6 +14,7 @@ from deepvis_app.ui.panels.input.info import INPUT
 from deepvis_app.ui.panels.jobs.info import JOBS
 from deepvis_app.ui.panels.layers.info import LAYERS
 from deepvis_app.ui.panels.learn.info import LEARN
+from deepvis_app.ui.panels.map.info import MAP
 from deepvis_app.ui.panels.now.info import NOW
 from deepvis_app.ui.panels.pictures.info import PICTURES
 from deepvis_app.ui.panels.play.info import PLAY
@@ -40,6 +41,7 @@ PANELS: tuple[PanelInfo, ...] = (
     INPUT,
     LAYERS,
     GRID,
+    MAP,
     PLAY,
     LEARN,
     NOW,

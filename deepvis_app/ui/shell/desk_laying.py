@@ -10,6 +10,7 @@ from deepvis_app.engine.kept.corpora import Corpora, default_folder
 from deepvis_app.engine.process import TrainerProcess
 from deepvis_app.known.corpora import KnownCorpora
 from deepvis_app.known.kept_pictures import KeptPictures
+from deepvis_app.known.maps import KnownMaps
 from deepvis_app.known.runs import KnownRuns
 from deepvis_app.known.trainings import Trainings
 from deepvis_app.lab.diagnoses import judged
@@ -18,6 +19,7 @@ from deepvis_app.state.ablating import AblationOptions
 from deepvis_app.state.appearance import Appearance
 from deepvis_app.state.explaining import ExplainOptions
 from deepvis_app.state.learn import LearnOptions
+from deepvis_app.state.map import MapOptions
 from deepvis_app.state.pictures import PictureOptions
 from deepvis_app.state.play import PlayOptions
 from deepvis_app.state.preferred import PreferredOptions
@@ -49,6 +51,7 @@ def lay_desk(
     notices = Notices(window.banners, window.toast, window.undo)
     selection, pictures, learn = Selection(), PictureOptions(), LearnOptions()
     trainings = Trainings(TrainerProcess)
+    corpora = KnownCorpora(Corpora(default_folder()), engine.read, pictures)
     return Desk(
         engine=engine,
         jobs=engine.jobs,
@@ -56,7 +59,8 @@ def lay_desk(
             KeptPictures(
                 engine.gallery, partial(tell_of_store, notices), store_problem, engine.jobs.look_up
             ),
-            KnownCorpora(Corpora(default_folder()), engine.read, pictures),
+            corpora,
+            KnownMaps(corpora),
             KnownRuns(paths.runs_dir(), engine.read, learn, follow_log, judged, trainings.is_alive),
             trainings,
         ),
@@ -71,6 +75,7 @@ def lay_desk(
             ablation=AblationOptions(),
             play=PlayOptions(),
             learn=learn,
+            map=MapOptions(),
             shelf=RecipeShelf(paths.config_dir() / "recipes"),
             setting=setting,
         ),

@@ -8,6 +8,7 @@ from deepvis_app.known.stream_words import waiting_text
 from deepvis_app.state.choices import following
 from deepvis_app.ui.panel import Panel, Savable, offer_plot, painted
 from deepvis_app.ui.panels.now.beside import BesidePresenter
+from deepvis_app.ui.panels.now.over_map import OverMapPresenter
 from deepvis_app.ui.panels.now.presenter import NowPresenter
 from deepvis_app.ui.panels.now.view import NowView
 
@@ -31,6 +32,7 @@ class NowPanel(Panel):
         self.view.explanation_requested.connect(desk.notices.explain)
         self.presenter = NowPresenter(self.view, desk)
         self.beside = BesidePresenter(self.view, desk)
+        self.over_map = OverMapPresenter(self.view, desk)
         offer_plot(desk.files, "trace", self.view.trace)
         offer_plot(desk.files, "histogram", self.view.histogram)
         self._network: Network | None = None
@@ -48,6 +50,7 @@ class NowPanel(Panel):
         self._network = network
         self.presenter.clear()
         self.beside.set_network(network)
+        self.over_map.set_network(network)
 
     def ask(self) -> tuple[Asked, ...]:
         self.presenter.show_selection()
@@ -57,9 +60,11 @@ class NowPanel(Panel):
         if (waiting := waiting_text(tick.status)) != self._waiting:
             self._waiting = waiting
             self.view.set_stale(waiting)
+        self.over_map.tick()
         if tick.snapshot is not None and self._network is not None:
             self.presenter.show_snapshot(tick.snapshot, self._network)
             self.beside.show_snapshot(tick.snapshot)
+            self.over_map.show_snapshot(tick.snapshot)
         elif tick.now_s - self._traced_s >= TRACE_S:
             self._traced_s = tick.now_s
             self.presenter.keep_trace()
@@ -68,4 +73,5 @@ class NowPanel(Panel):
         return (
             painted("trace", "Plot: last 10 s", self.view.trace),
             painted("histogram", "Plot: values on this frame", self.view.histogram),
+            painted("unit-over-map", "The unit over the map", self.view.over_map.map),
         )

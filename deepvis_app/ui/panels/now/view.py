@@ -16,6 +16,7 @@ from deepvis_app.ui.kit.plots.trace_plot import TracePlot
 from deepvis_app.ui.kit.section_header import SectionHeader
 from deepvis_app.ui.kit.segmented import Segment, Segmented
 from deepvis_app.ui.panels.now.beside_view import BesideView
+from deepvis_app.ui.panels.now.over_map_view import OverMapView
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,8 +45,9 @@ class NowView(QWidget):
         self._trace_header = self._header("Last 10 s", "trace")
         self._trace_header.set_detail("maximum · mean")
         self._histogram_header = self._header("Values on this frame", "histogram")
-        self.beside = BesideView()
-        self.beside.explanation_requested.connect(self.explanation_requested)
+        self.beside, self.over_map = BesideView(), OverMapView()
+        for each in (self.beside, self.over_map):
+            each.explanation_requested.connect(self.explanation_requested)
         self._live = QWidget()
         column = QVBoxLayout(self._live)
         column.setContentsMargins(0, 0, 0, 0)
@@ -58,6 +60,7 @@ class NowView(QWidget):
         column.addSpacing(8)
         column.addWidget(self._histogram_header)
         column.addWidget(self.histogram)
+        column.addWidget(self.over_map)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(16, 12, 16, 16)
         whole.setSpacing(8)
@@ -65,6 +68,13 @@ class NowView(QWidget):
         whole.addWidget(self.beside)
         whole.addStretch(1)
         self.show_beside(False)
+        self.show_over_map(False)
+
+    def show_over_map(self, over_map: bool) -> None:
+        """Show what the unit gave on the map's pictures, or its values on this frame."""
+        self.over_map.setVisible(over_map)
+        for widget in (self._histogram_header, self.histogram):
+            widget.setVisible(not over_map)
 
     def show_beside(self, beside: bool) -> None:
         """Show the unit on two pictures, or on the frame."""

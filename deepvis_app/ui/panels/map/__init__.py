@@ -1,0 +1,1 @@
+"""Where the present frame is among all scanned pictures."""

@@ -1,0 +1,89 @@
+"""The map itself, with the small pictures that are shown on it and below it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PyQt6.QtCore import QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QCursor
+from PyQt6.QtWidgets import QToolTip
+
+from deepvis_app.ui.kit.scatter.scatter_view import ScatterView
+from deepvis_app.ui.kit.scatter.sprites import SIDE, Sprites
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from PyQt6.QtGui import QImage, QKeyEvent
+
+SAVED = 2  # times as many pixels as on the screen, each way
+
+
+class MapCanvas(ScatterView):
+    """Pictures are spoken of by their places in the map."""
+
+    opened = pyqtSignal(int)  # Ctrl + Enter on the picked one
+    side = SIDE  # of the small pictures
+
+    def __init__(self) -> None:
+        super().__init__("Map of pictures")
+        self._sprites: Sprites | None = None
+        self._kept: dict[int, NDArray[np.uint8]] = {}  # as they were given away last
+        self._at = -1  # the picked one
+
+    def begin(self, points: NDArray[np.float32], *, has_pictures: bool) -> None:
+        """Show points (N, 2) of other pictures: none is there yet. Without these all are dots."""
+        self.set_sprites(None)
+        self.set_colours(None)
+        self.set_selected(None)
+        self.set_points(points)
+        self._sprites = Sprites(len(points)) if has_pictures else None
+        self._kept.clear()
+        self._at = -1
+        self.set_sprites(self._sprites)
+
+    def put(self, places: NDArray[np.int64], pictures: NDArray[np.uint8]) -> None:
+        """Take small pictures (k, SIDE, SIDE, 3)."""
+        if self._sprites is not None:
+            self._sprites.put(places, pictures)
+
+    def lacks(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return those of some places whose picture is not there."""
+        if self._sprites is None or not len(places):
+            return np.zeros(0, np.int64)
+        return places[~self._sprites.has(places)]
+
+    def small(self, place: int) -> NDArray[np.uint8] | None:
+        """Return a small picture, the same object for the same place; None: it is not there."""
+        if self._sprites is None or not self._sprites.has(np.array([place]))[0]:
+            return None
+        if place not in self._kept:
+            if len(self._kept) > 512:
+                self._kept.clear()
+            self._kept[place] = self._sprites.scaled(np.array([place]), SIDE)[0]
+        return self._kept[place]
+
+    def tell(self, text: str) -> None:
+        """Say something of the picture under the pointer; "": nothing."""
+        if text and self.underMouse():
+            QToolTip.showText(QCursor.pos(), text, self)
+        elif not text:
+            QToolTip.hideText()
+
+    def figure(self) -> QImage | None:
+        """Return what is shown, sharper than on the screen; None while it is not seen."""
+        if not self.isVisible():
+            return None
+        ratio = self.devicePixelRatioF() * SAVED
+        return self.picture(QSize(round(self.width() * ratio), round(self.height() * ratio)))
+
+    def _pick(self, place: int, keys: Qt.KeyboardModifier) -> None:
+        if place >= 0:
+            self._at = place
+        super()._pick(place, keys)
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        if event is not None and event.key() == Qt.Key.Key_Select and self._at >= 0:
+            self.opened.emit(self._at)  # as Ctrl + Enter comes from the window
+        else:
+            super().keyPressEvent(event)

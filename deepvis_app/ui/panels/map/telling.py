@@ -1,0 +1,105 @@
+"""What is said of a map: words from values alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deepvis_app.engine.jobs import JobState
+from deepvis_app.engine.jobs.kinds.embedding import WAYS
+from deepvis_app.words.figures import figure
+from deepvis_app.words.foreign import in_plain
+from deepvis_app.words.quantities import pictures_text, time_text
+
+if TYPE_CHECKING:
+    from deepvis_app.corpus.map.placement import Placed
+    from deepvis_app.corpus.map.selecting import Shared
+    from deepvis_app.engine.jobs.kinds.embedding import EmbeddingStatus
+    from deepvis_app.known.map_facts import MapFacts
+    from deepvis_app.known.map_members import Members
+
+HINT = "Draw around pictures with the lasso, or click one: Shift adds, Esc drops"
+DISTANCES = {"cosine": "cosine distance", "euclidean": "Euclidean distance"}
+
+
+def head_words(facts: MapFacts) -> str:
+    """Return "500 pictures, 512 numbers each", and how many of them are left out."""
+    codes = facts.codes
+    words = f"{pictures_text(len(codes))}, {figure(codes.values.shape[1])} numbers each"
+    words += f" · {WAYS[facts.embedding.settings.method]}"
+    if codes.left_out:
+        words += f" · {codes.left_out} left out: NaN or infinite"
+    return words
+
+
+def doing_words(status: EmbeddingStatus) -> str:
+    """Return "laying out features.12", and what it waits for."""
+    words = f"laying out {in_plain(status.request.layer, 40)}"
+    if status.state is JobState.PAUSED:
+        return f"{words} · {status.notes[-1] if status.notes else 'paused'}"
+    return f"{words} · waiting" if status.state is JobState.WAITING else words
+
+
+def left_words(status: EmbeddingStatus) -> str:
+    """Return "62% · 4 s"."""
+    share = f"{100 * status.step / status.total:.0f}\u2009%" if status.total else ""
+    if status.seconds_left is None or status.state is not JobState.RUNNING:
+        return share
+    return f"{share} · {time_text(status.seconds_left)}"
+
+
+def live_words(placed: Placed, count: int) -> str:
+    """Return what stands beside the live frame."""
+    return f"unlike all {pictures_text(count)}" if placed.is_unlike_all else "this frame"
+
+
+def nearest_detail(facts: MapFacts, placed: Placed, *, left_out: bool) -> str:
+    """Return how distances are taken, and what is out of the usual."""
+    detail = DISTANCES[facts.embedding.settings.metric]
+    if placed.is_unlike_all:
+        return f"unlike all {pictures_text(len(facts))}"
+    return "itself left out" if left_out else detail
+
+
+def distance_text(distance: float) -> str:
+    return f"{distance:.2f}" if distance < 10 else figure(distance)
+
+
+def names_text(facts: MapFacts, places: list[int]) -> str:
+    """Return what pictures are called, each name once."""
+    return " · ".join(dict.fromkeys(facts.name(place) for place in places))
+
+
+def picture_tip(facts: MapFacts, place: int) -> str:
+    """Return a picture's class and file."""
+    name = in_plain(facts.path(place).name)
+    label = facts.class_of(place)
+    return f"{label}\n{name}" if label else name
+
+
+def members_words(members: Members) -> str:
+    """Return "52 pictures, 34 dogs"."""
+    words = pictures_text(len(members))
+    if members.main:
+        words += f", {members.main_count} {members.main}"
+    if members.others:
+        words += f" · {members.others} not in this map"
+    return words
+
+
+def units_words(members: Members, total: int) -> str:
+    """Return what stands before the units, or why there are none."""
+    if len(members) == total:
+        return "All pictures: there are no others to differ from"
+    return "units shared" if members.shared else "No unit gives more on these than on the others"
+
+
+def unit_text(shared: Shared) -> str:
+    return f"{shared.unit} +{shared.deviations:.1f}σ"
+
+
+def unit_tip(layer: str, shared: Shared, name: str) -> str:
+    label = f" ({name})" if name else ""
+    return (
+        f"{layer} · unit {shared.unit}{label}: on these {figure(shared.mean)} on average, "
+        f"{shared.deviations:.1f} standard deviations above all pictures' mean. Click to pick it"
+    )
