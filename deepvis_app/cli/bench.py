@@ -263,6 +263,24 @@ def scan(
     _report("scan", [{key: _tidy(value) for key, value in row.items()}], as_json)
 
 
+@app.command("map")
+def map_(
+    seconds: Annotated[float, typer.Option(min=2, help="How long in all.")] = 30,
+    source: Annotated[
+        str | None, typer.Option(metavar="FOLDER", help="Photographs as thumbnails; else patterns.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Pictures a second of a map of pictures that is dragged; bare: all of it drawn each time.
+
+    And milliseconds for a new live frame, and for placing a code; bare: by all of the codes.
+    """
+    from deepvis_app.cli.map_bench import measure_map
+
+    found = [asdict(one) for one in measure_map(seconds, source)]
+    _report("map", [{key: _tidy(value) for key, value in row.items()} for row in found], as_json)
+
+
 @app.command()
 def monitor(
     seconds: Annotated[float, typer.Option(min=2, help="How long for each network.")] = 40,

@@ -7,10 +7,11 @@ import pytest
 
 from deepvis_app.ui.kit.scatter.apart import apart
 from deepvis_app.ui.kit.scatter.cloud import Cloud, Window
-from deepvis_app.ui.kit.scatter.density import Inks, counts, density, mean_colours, top_of
+from deepvis_app.ui.kit.scatter.density import Inks, cells_of, counts, density, mean_colours, top_of
 from deepvis_app.ui.kit.scatter.lens import Box, Lens
 from deepvis_app.ui.kit.scatter.scatter_keys import next_in_direction
 from deepvis_app.ui.kit.scatter.sprites import Sprites
+from deepvis_app.ui.kit.scatter.stamps import packed, unpacked
 
 INKS = Inks((10, 20, 30), (0, 128, 255), (255, 255, 255))
 
@@ -96,7 +97,7 @@ def test_every_point_counts_once_in_a_density() -> None:
     x, y = spread(5000, 40)
     window = Window(-30, -50, 70, 20)
     inside = (x >= -30) & (x < 70) & (y >= -50) & (y < 20)
-    found = counts(x[inside], y[inside], window)
+    found = counts(cells_of(x[inside], y[inside], window), window)
     assert found.shape == (70, 100)
     assert found.sum() == inside.sum()
     assert found[50, 30] == ((x == 0) & (y == 0)).sum()
@@ -106,15 +107,16 @@ def test_colours_of_a_density_are_the_means_of_its_points() -> None:
     x, y = np.array([3, 3, 3, 9], np.int32), np.array([2, 2, 2, 4], np.int32)
     rgb = np.array([(255, 0, 0), (0, 255, 0), (0, 0, 30), (1, 2, 3)], np.uint8)
     window = Window(0, 0, 10, 5)
-    found = counts(x, y, window)
-    mixed = mean_colours(x, y, rgb, found, window)
+    cells = cells_of(x, y, window)
+    found = counts(cells, window)
+    mixed = mean_colours(cells, packed(rgb), found)
     assert np.argwhere(found).tolist() == [[2, 3], [4, 9]]
     assert mixed.tolist() == [pytest.approx((85, 85, 10)), [1, 2, 3]]
 
 
 def test_a_density_is_brighter_where_there_are_more() -> None:
     x = np.repeat(np.arange(4, dtype=np.int32), [1, 3, 30, 300])
-    picture, top = density(x, np.zeros_like(x), Window(0, 0, 6, 1), INKS)
+    picture, top = density(x, Window(0, 0, 6, 1), INKS)
     assert top >= 30
     brightness = picture[0].astype(int).sum(1)
     assert (np.diff(brightness[:3]) > 0).all()
@@ -123,20 +125,19 @@ def test_a_density_is_brighter_where_there_are_more() -> None:
 
 
 def test_what_is_not_selected_is_dimmed_in_a_density() -> None:
-    x, y = np.array([1, 4], np.int32), np.zeros(2, np.int32)
-    rgb = np.full((2, 3), 255, np.uint8)
+    cells = np.array([1, 4], np.int32)
+    white = packed(np.full((2, 3), 255, np.uint8))
     window = Window(0, 0, 6, 1)
-    plain, _ = density(x, y, window, INKS, rgb)
-    picture, _ = density(x, y, window, INKS, rgb, np.array([False, True]))
+    plain, _ = density(cells, window, INKS, white)
+    picture, _ = density(cells, window, INKS, white, np.array([False, True]))
     assert picture[0, 1].sum() < plain[0, 1].sum()
     assert picture[0, 4].tolist() == plain[0, 4].tolist()
 
 
 def test_few_points_of_a_density_spread_and_stay_as_bright() -> None:
-    x = y = np.array([5], np.int32)
-    window = Window(0, 0, 11, 11)
-    sharp, top = density(x, y, window, INKS)
-    wide, _ = density(x, y, window, INKS, top=top, radius=1)
+    window, cells = Window(0, 0, 11, 11), np.array([5 * 11 + 5], np.int32)
+    sharp, top = density(cells, window, INKS)
+    wide, _ = density(cells, window, INKS, top=top, radius=1)
     assert wide[5, 5].tolist() == sharp[5, 5].tolist()
     assert wide[5, 6].tolist() == sharp[5, 5].tolist()
     assert wide[5, 7].tolist() == [10, 20, 30]
@@ -176,3 +177,9 @@ def test_the_next_point_lies_in_the_direction() -> None:
     found = [next_in_direction(x, y, 0, *way) for way in ((1, 0), (0, 1), (-1, 0), (0, -1))]
     assert found == [1, 2, 3, 4]
     assert next_in_direction(x, y, 1, 1, 0) is None
+
+
+def test_colours_are_packed_without_loss() -> None:
+    rgb = np.random.default_rng(0).integers(0, 256, (50, 3)).astype(np.uint8)
+    assert (unpacked(packed(rgb)) == rgb).all()
+    assert hex(packed(np.array([(1, 2, 255)], np.uint8))[0]) == "0xff0102ff"

@@ -6,13 +6,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from PyQt6.QtCore import QEvent, QPointF, Qt
+from PyQt6.QtCore import QEvent, QPointF, QRect, QSize, Qt
+from PyQt6.QtGui import QFocusEvent, QKeySequence, QShortcut
 from PyQt6.QtTest import QTest
+from PyQt6.QtWidgets import QApplication
 
+from deepvis_app.frames.cv import cv2
+from deepvis_app.ui.kit.icon_button import IconButton
 from deepvis_app.ui.kit.images import image_to_rgb
+from deepvis_app.ui.kit.scatter.live_mark import LiveMark
 from deepvis_app.ui.kit.scatter.scatter_view import ScatterView
 from deepvis_app.ui.kit.scatter.sprites import Sprites
-from deepvis_app.ui.kit.theme import DARK
+from deepvis_app.ui.kit.theme import DARK, LIGHT, apply_theme
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -81,7 +86,7 @@ def test_thumbnails_never_overlap_and_none_more_has_room(view: ScatterView) -> N
         shown = view.thumbnails()
         points = view.to_screen(view._scene.cloud.points)
         away = np.abs(points[shown, None] - points[None, shown]).max(2)
-        side = view._still.thumbs.shown(*view._looking.view()).side
+        side = view._still.thumbnails(view._looking.view()).side
         assert (away + 1000 * np.eye(len(shown)) > side).all()
         inside = ((points > 0) & (points < (640, 480))).all(1)
         nearest = np.abs(points[inside][:, None] - points[None, shown]).max(2).min(1)
@@ -330,3 +335,272 @@ def test_leaving_tells_that_nothing_is_hovered(
         mouse.leave(view)
     assert left.args == [-1]
     mouse.send(view, QEvent.Type.MouseMove, QPointF(1, 1))
+
+
+# What is drawn
+
+
+def test_only_the_live_frame_is_drawn_when_it_moves(
+    view: ScatterView, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    filled(view, 500)
+    before = seen(view)
+    drawn: list[object] = []
+    paint = view._still._paint
+    monkeypatch.setattr(view._still, "_paint", lambda *given: (drawn.append(given), paint(*given)))
+    for step in range(5):
+        view.set_live(LiveMark((0.1 * step - 0.2, 0.1), neighbours=(1, 2), words=""))
+        with_mark = seen(view)
+        x, y = view.to_screen(np.array([(0.1 * step - 0.2, 0.1)]))[0].round().astype(int)
+        ratio = view.devicePixelRatioF()
+        beside = with_mark[round(y * ratio), round((x + 12) * ratio) : round((x + 15) * ratio)]
+        assert beside.min(1).max() > 200  # its ring
+    view.set_live(None)
+    assert (seen(view) == before).all()
+    assert not drawn
+    view.zoom(1.3)
+    seen(view)
+    assert len(drawn) == 1
+
+
+def test_a_live_frame_that_is_unlike_all_is_hollow(view: ScatterView) -> None:
+    view.set_points(np.array([(-1.0, -1.0), (1.0, 1.0)]))
+    picture = np.full((90, 160, 3), (255, 0, 0), np.uint8)
+    here = LiveMark((0.0, 0.0), picture=picture)
+    view.set_live(here)
+    middle = seen(view)[240, 320]
+    assert middle.tolist() == [255, 0, 0]
+    view.set_live(LiveMark((0.0, 0.0), is_hollow=True, picture=picture))
+    hollow = seen(view)
+    assert tuple(hollow[240, 320]) == GROUND
+    angles = np.linspace(0, 2 * np.pi, 400)
+    ring = hollow[(240 + 13 * np.sin(angles)).round().astype(int),
+                  (320 + 13 * np.cos(angles)).round().astype(int)].min(1) > 128  # fmt: skip
+    assert 8 < np.abs(np.diff(ring.astype(int))).sum() < 60  # it is dashed
+    view.set_live(LiveMark((float("nan"), 0.0)))
+    assert tuple(seen(view)[240, 333]) == GROUND
+
+
+def test_words_stand_beside_the_live_frame_and_below_the_lasso(view: ScatterView) -> None:
+    view.set_points(np.array([(-1.0, -1.0), (1.0, 1.0)]))
+    plain = seen(view)
+    view.set_live(LiveMark((0.0, 0.0)))
+    beside = (seen(view) != plain).any(2)
+    assert beside[232:248, 345:400].any()  # right of it
+    view.set_live(None)
+    view._enclose(view.to_map(np.array([(200, 100), (400, 100), (300, 300)])), False)
+    view.set_selected(np.array([True, False]), "52 photographs")
+    below = (seen(view) != plain).any(2)[308:324, 200:400]
+    assert below.any()
+    view.set_selected(None)
+    assert (seen(view) == plain).all()
+
+
+def test_thumbnails_come_as_they_are_filled(view: ScatterView, qtbot: QtBot) -> None:
+    sprites = Sprites(500, 16)
+    view.set_sprites(sprites)
+    assert not len(view.thumbnails())
+    wanted = view.wanted()
+    assert len(wanted) > 15
+    place = int(wanted[0])
+    sprites.put([place], np.full((1, 16, 16, 3), (250, 0, 250), np.uint8))
+    qtbot.waitUntil(lambda: tuple(seen(view)[pixel(view, place)]) == (250, 0, 250))
+    assert view.thumbnails().tolist() == [place]
+    assert place not in view.wanted()
+
+
+def pixel(view: ScatterView, place: int) -> tuple[int, int]:
+    point, ratio = at(view, place), view.devicePixelRatioF()
+    return round(point.y() * ratio), round(point.x() * ratio)
+
+
+def test_frames_and_dots_have_the_colours_that_were_given(view: ScatterView) -> None:
+    view.set_points(np.array([(-1.0, -1.0), (1.0, 1.0), (0.5, -0.5)]))
+    view.set_colours(np.array([(255, 40, 0), (0, 200, 90), (20, 30, 240)], np.uint8))
+    for place, shade in enumerate([(255, 40, 0), (0, 200, 90), (20, 30, 240)]):
+        assert tuple(seen(view)[pixel(view, place)]) == shade
+    filled(view, 3)
+    side = view._still.thumbnails(view._looking.view()).side
+    row, column = pixel(view, 1)
+    shown = seen(view)
+    assert tuple(shown[row, column - side // 2]) == (0, 200, 90)  # its frame
+    assert tuple(shown[row, column]) == (0, 101, 0)
+    view.set_selected(np.array([True, False, False]))
+    assert tuple(seen(view)[pixel(view, 0)]) == (0, 100, 0)
+    dimmed = seen(view)[row, column].astype(int)
+    assert dimmed == pytest.approx((np.array(GROUND) + np.array((0, 101, 0))) / 2, abs=1)
+
+
+def test_highlighted_points_are_framed(view: ScatterView) -> None:
+    view.set_points(np.array([(-1.0, -1.0), (1.0, 1.0)]))
+    plain = seen(view)
+    view.set_highlight([1, 99])
+    row, column = pixel(view, 1)
+    changed = np.argwhere((seen(view) != plain).any(2))
+    assert np.abs(changed - (row, column)).max() < 10
+    view.set_highlight([])
+    assert (seen(view) == plain).all()
+
+
+def test_points_move_to_a_grid(view: ScatterView, qtbot: QtBot) -> None:
+    filled(view, 500)
+    few = len(view.thumbnails())
+    row, column = np.divmod(np.arange(500), 25)
+    grid = np.stack([column / 12 - 1, 0.8 - row / 12], 1).astype(np.float32)
+    before = view._scene.cloud.points
+    view.set_points(grid, 400)
+    assert view.is_moving
+    qtbot.waitUntil(lambda: bool(np.abs(view._scene.cloud.points - before).max() > 0.2))
+    if view.is_moving:
+        between = view._scene.cloud.points
+        low, high = np.minimum(before, grid) - 1e-5, np.maximum(before, grid) + 1e-5
+        assert ((between >= low) & (between <= high)).all()
+        seen(view)
+    qtbot.waitUntil(lambda: not view.is_moving)
+    assert (view._scene.cloud.points == grid).all()
+    assert few < len(view.thumbnails()) == 500
+    shown = seen(view)
+    greens = [int(shown[pixel(view, place)][1]) for place in range(0, 500, 7)]
+    assert greens == [100 + place % 100 for place in range(0, 500, 7)]
+    view.set_points(before)  # at once
+    assert not view.is_moving
+
+
+def test_nothing_moves_where_the_desktop_wants_none(
+    view: ScatterView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(view, "_animates", lambda: False)
+    view.set_points(clusters(500, seed=5), 400)
+    assert not view.is_moving
+    assert (view._scene.cloud.points == clusters(500, seed=5)).all()
+
+
+def test_many_points_are_a_density_until_few_are_in_view(view: ScatterView) -> None:
+    points = clusters(60_000)
+    view.set_points(points)
+    view.set_colours(np.full((60_000, 3), (200, 100, 0), np.uint8))
+    view.set_sprites(Sprites(60_000, 16))
+    shown = seen(view)
+    at_all = view.to_screen(points).round().astype(int)
+    rows, columns = at_all[:, 1].clip(0, 479), at_all[:, 0].clip(0, 639)
+    assert (shown[rows, columns] != GROUND).any(1).mean() > 0.99  # each is seen
+    assert not len(view.wanted())
+    view.zoom(30, at(view, 7))
+    assert len(view.wanted())
+    view.fit()
+    assert (seen(view) == shown).all()
+
+
+def test_a_density_that_is_panned_is_what_drawing_it_anew_gives(
+    view: ScatterView, mouse: Mouse
+) -> None:
+    points = clusters(60_000)
+    view.set_points(points)
+    view.set_colours(np.random.default_rng(0).integers(60, 255, (60_000, 3)).astype(np.uint8))
+    view.set_selected(points[:, 0] > 0)
+    view.zoom(1.1)
+    seen(view)
+    top = view._still._top
+    mouse.press(view, QPointF(320, 240))
+    for to in ((330, 260), (350, 200), (351, 201)):
+        mouse.drag(view, QPointF(*to))
+        moved = seen(view)
+    mouse.release(view, QPointF(351, 201))
+    assert view._still._top == top  # it does not flicker
+    view._still._paint(view._looking.view(), (QRect(0, 0, *view._looking.view().window.size),))
+    assert (seen(view) == moved).all()
+
+
+def test_a_picture_of_twice_the_size_shows_the_same(view: ScatterView) -> None:
+    filled(view, 500)
+    view.set_live(LiveMark((0.0, 0.0), neighbours=(1, 2)))
+    large = image_to_rgb(view.picture(QSize(1280, 960)))
+    small = np.asarray(cv2.resize(large, (640, 480), interpolation=cv2.INTER_AREA)).astype(int)
+    shown = seen(view).astype(int)
+    assert large.shape == (960, 1280, 3)
+    beside = np.s_[:, :580]  # of the buttons, which are no part of the map
+    assert np.abs(small - shown)[beside].mean() < 4
+    assert np.corrcoef(small[beside].ravel(), shown[beside].ravel())[0, 1] > 0.9
+    assert view.picture(QSize(0, 0)).isNull()
+
+
+def test_another_theme_is_painted_at_once(view: ScatterView, qapp: QApplication) -> None:
+    seen(view)
+    apply_theme(qapp, LIGHT)
+    light = tuple(int(LIGHT.background[k : k + 2], 16) for k in (1, 3, 5))
+    assert tuple(seen(view)[3, 3]) == light
+
+
+def test_why_there_is_no_map_is_said(view: ScatterView) -> None:
+    view.set_notice("No pictures scanned", "Choose a folder")
+    assert view.place_at(at(view, 3)) == -1
+    assert (seen(view)[230:260, 200:440] != GROUND).any()
+    view.set_notice("")
+    assert view.place_at(at(view, 3)) >= 0
+
+
+def test_wrong_shapes_are_refused(view: ScatterView) -> None:
+    with pytest.raises(ValueError, match="500, 3"):
+        view.set_colours(np.zeros((3, 3), np.uint8))
+    with pytest.raises(ValueError, match="500,"):
+        view.set_selected(np.zeros(3, bool))
+    with pytest.raises(ValueError, match="500 points"):
+        view.set_sprites(Sprites(3))
+
+
+# What it does not take, and says
+
+
+def test_keys_of_the_window_stay_its_own_where_the_map_has_no_use_for_them(
+    view: ScatterView, qtbot: QtBot
+) -> None:
+    done: list[str] = []
+    for key in ("0", "Space", "Escape", "P"):
+        QShortcut(QKeySequence(key), view.window()).activated.connect(lambda k=key: done.append(k))
+    view.activateWindow()
+    view.setFocus()
+    qtbot.waitUntil(view.hasFocus)
+    for key in (Qt.Key.Key_0, Qt.Key.Key_Space, Qt.Key.Key_Escape, Qt.Key.Key_P):
+        QTest.keyClick(view, key)
+    assert done == ["0", "Space", "Escape", "P"]
+    view.zoom(2)
+    view.set_tool("lasso")
+    view.set_selected(np.arange(500) < 3)
+    for key in (Qt.Key.Key_0, Qt.Key.Key_Space, Qt.Key.Key_Escape):
+        QTest.keyClick(view, key)
+    assert done == ["0", "Space", "Escape", "P"]
+    assert view.state() is None
+
+
+def test_the_buttons_zoom_and_fit(view: ScatterView, mouse: Mouse) -> None:
+    larger, smaller, whole = view.findChildren(IconButton)
+    larger.click()
+    larger.click()
+    smaller.click()
+    assert view.times == pytest.approx(1.25)
+    whole.click()
+    assert view.state() is None
+    assert view.rect().contains(whole.geometry())
+    assert all(button.accessibleName() for button in (larger, smaller, whole))
+
+
+def test_it_says_what_it_shows(view: ScatterView) -> None:
+    assert view.accessibleName() == "Map of pictures"
+    assert view.accessibleDescription() == "500 points"
+    view.set_selected(np.arange(500) < 12)
+    view.zoom(2)
+    assert view.accessibleDescription() == "500 points, 12 selected, 2 times as large as the whole"
+
+
+def test_the_picked_point_is_framed_for_who_came_by_keyboard(
+    view: ScatterView, qtbot: QtBot
+) -> None:
+    view.activateWindow()
+    view.setFocus()
+    qtbot.waitUntil(view.hasFocus)
+    focus = QFocusEvent(QEvent.Type.FocusIn, Qt.FocusReason.TabFocusReason)
+    QApplication.sendEvent(view, focus)
+    plain = seen(view)
+    assert (plain[0, 100:200] != GROUND).any()  # the ring of the focus
+    QTest.keyClick(view, Qt.Key.Key_Left, CONTROL)
+    assert (seen(view) != plain).any()

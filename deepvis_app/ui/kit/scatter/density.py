@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from deepvis_app.ui.kit.scatter.cloud import Ints, Window
+    from deepvis_app.ui.kit.scatter.stamps import Pixels
 
     Floats = NDArray[np.float32]
     Counts = NDArray[np.int64]
@@ -22,22 +23,29 @@ TOP_SHARE = 0.995  # of the pixels with points; those that hold more are as brig
 DIMMED = 0.3  # what is not selected, beside what is
 
 
-def counts(x: Ints, y: Ints, window: Window) -> Counts:
-    """Return how many of the points, which all lie in a window, lie in each pixel (h, w)."""
+def cells_of(x: Ints, y: Ints, window: Window) -> Ints:
+    """Return in which pixel of a window each of the points lies, all of them in it, row by row."""
+    cells: Ints = (y - window.top) * np.int32(window.size[0]) + (x - window.left)
+    return cells
+
+
+def counts(cells: Ints, window: Window) -> Counts:
+    """Return how many points lie in each pixel, (h, w)."""
     wide, tall = window.size
-    return np.bincount(_cells(x, y, window), minlength=wide * tall).reshape(tall, wide)
+    return np.bincount(cells, minlength=wide * tall).reshape(tall, wide)
 
 
-def mean_colours(x: Ints, y: Ints, rgb: NDArray[np.uint8], found: Counts, window: Window) -> Floats:
-    """Return the means of the points' colours (n, 3) in the pixels that hold some, (m, 3).
+def mean_colours(cells: Ints, colours: Pixels, found: Counts) -> Floats:
+    """Return the means of the points' colours (n,) in the pixels that hold some, RGB (m, 3).
 
     `found` (h, w) are their counts; the pixels come in their order.
     """
-    cells, held = _cells(x, y, window), np.flatnonzero(found)
+    held = np.flatnonzero(found)
     many = found.ravel()[held]
     means = np.empty((len(held), 3), np.float32)
     for channel in range(3):
-        sums = np.bincount(cells, rgb[:, channel], minlength=found.size)
+        levels = colours >> np.uint32(16 - 8 * channel) & np.uint32(255)
+        sums = np.bincount(cells, levels, minlength=found.size)
         means[:, channel] = sums[held] / many
     return means
 
@@ -76,57 +84,57 @@ class Inks:
 
 
 def density(
-    x: Ints,
-    y: Ints,
+    cells: Ints,
     window: Window,
     inks: Inks,
-    rgb: NDArray[np.uint8] | None = None,
+    colours: Pixels | None = None,
     chosen: NDArray[np.bool_] | None = None,
     top: int | None = None,
     radius: int = 0,
 ) -> tuple[NDArray[np.uint8], int]:
-    """Return a picture (h, w, 3), RGB, of points (n,), (n,) in a window, and its brightest count.
+    """Return a picture (h, w, 3), RGB, of points in pixels (n,) of it, and its brightest count.
 
-    `rgb` (n, 3) are their colours, which are mixed; `chosen` (n,) says which are selected: the
+    `colours` (n,) are theirs, which are mixed; `chosen` (n,) says which are selected: the
     others are dimmed. `top`: the brightest count, as another part of the same picture has it.
     `radius`: how far a point spreads, where they are few.
     """
-    top = top or top_of(counts(x, y, window))
     wide, tall = window.size
     shown = np.empty((tall, wide, 3), np.uint8)
     shown[:] = inks.ground
-    parts = ((slice(None), 1.0),) if chosen is None else ((~chosen, DIMMED), (chosen, 1.0))
-    for part, share in parts:
-        own = None if rgb is None else rgb[part]
-        _lay(shown, x[part], y[part], window, inks, own, top, share, radius)
+    found = counts(cells, window)
+    top = top or top_of(found)
+    if chosen is None:
+        _lay(shown, cells, found, inks, colours, top, 1.0, radius)
+        return shown, top
+    for part, share in ((~chosen, DIMMED), (chosen, 1.0)):
+        own = None if colours is None else colours[part]
+        _lay(shown, cells[part], counts(cells[part], window), inks, own, top, share, radius)
     return shown, top
 
 
 def _lay(
     shown: NDArray[np.uint8],
-    x: Ints,
-    y: Ints,
-    window: Window,
+    cells: Ints,
+    found: Counts,
     inks: Inks,
-    rgb: NDArray[np.uint8] | None,
+    colours: Pixels | None,
     top: int,
     share: float,
     radius: int,
 ) -> None:
     """Lay points over a picture (h, w, 3), as strongly as a share."""
-    found = counts(x, y, window)
     held = found > 0
     strength = strengths(found[held], top)
-    if rgb is not None:
-        colours = mean_colours(x, y, rgb, found, window)
+    if colours is not None:
+        over = mean_colours(cells, colours, found)
     else:
-        colours = inks.ramp()[np.rint(strength * 255).astype(np.uint8)]
+        over = inks.ramp()[np.rint(strength * 255).astype(np.uint8)]
         strength = np.ones_like(strength)
     if radius:
-        held, strength, colours = _spread(held, strength, colours, radius)
+        held, strength, over = _spread(held, strength, over, radius)
     under = shown[held]
-    over = under + (colours - under) * (strength * np.float32(share))[:, None]
-    shown[held] = np.rint(over).astype(np.uint8)
+    mixed = under + (over - under) * (strength * np.float32(share))[:, None]
+    shown[held] = np.rint(mixed).astype(np.uint8)
 
 
 def _spread(
@@ -147,8 +155,3 @@ def _spread(
     found: Floats = np.asarray(sums[reached], np.float32)
     mixed: Floats = np.divide(found[:, :3], np.maximum(found[:, 3:], 1e-6), dtype=np.float32)
     return reached, np.asarray(wider[reached], np.float32), mixed
-
-
-def _cells(x: Ints, y: Ints, window: Window) -> Ints:
-    cells: Ints = (y - window.top) * np.int32(window.size[0]) + (x - window.left)
-    return cells

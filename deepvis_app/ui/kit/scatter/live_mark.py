@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
+from PyQt6.QtCore import QLineF, QPointF, QRectF, QSize, QSizeF, Qt
 from PyQt6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QImage, QPainter, QPen, QTransform
 
 from deepvis_app.ui.kit.pixels import fitted_image
@@ -23,7 +23,8 @@ HALO = 4.0  # beyond the ring
 DASHES = [2.5, 2.0]  # of a hollow ring, in widths of its line
 BEAD = 2.0  # radius of a place it was at
 AWAY = 8.0  # from the ring to its words
-PAD = 4.0
+PAD, TALL = 5.0, 18.0  # beside its words, and how tall their ground is
+AGES, TRAIL = 4, 1.5  # shades of the trail, and its width
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,7 +69,8 @@ class Spot:
     def _words_rect(self, bounds: QRectF) -> QRectF:
         """Return where its words stand: right of it, or left where there is more room."""
         away = RADIUS + RING + AWAY
-        box = QRectF(self.at.x() + away, self.at.y() - 9, _width(self.mark.words), 18)
+        corner = self.at + QPointF(away, -TALL / 2)
+        box = QRectF(corner, _words_size(self.mark.words))
         if box.right() > bounds.right() and self.at.x() > bounds.center().x():
             box.moveRight(self.at.x() - away)
         return box
@@ -85,20 +87,23 @@ class Spot:
         painter.restore()
 
     def _paint_lines(self, painter: QPainter) -> None:
+        if not self.nearest:
+            return
         painter.setPen(QPen(_ink(0.45), 1))
-        for point in self.nearest:
-            painter.drawLine(self.at, point)
+        painter.drawLines(*(QLineF(self.at, point) for point in self.nearest))
 
     def _paint_trail(self, painter: QPainter) -> None:
         """Join the places where it was, the older the fainter."""
-        points = (*self.trail, self.at)
-        for number, (before, after) in enumerate(pairwise(points)):
-            alpha = round(0.15 + 0.55 * (number + 1) / len(self.trail), 2)
-            painter.setPen(QPen(_ink(alpha), 1.5))
-            painter.drawLine(before, after)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(_ink(alpha))
-            painter.drawEllipse(before, BEAD, BEAD)
+        points, count = (*self.trail, self.at), len(self.trail)
+        for age in range(AGES):
+            part = points[count * age // AGES : count * (age + 1) // AGES + 1]
+            if len(part) < 2:
+                continue
+            ink = _ink(0.2 + 0.5 * age / (AGES - 1))
+            painter.setPen(QPen(ink, TRAIL))
+            painter.drawLines(*(QLineF(*ends) for ends in pairwise(part)))
+            painter.setPen(QPen(ink, 2 * BEAD, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+            painter.drawPoints(*part[:-1])
 
     def _paint_ring(self, painter: QPainter, picture: QImage | None) -> None:
         middle = RADIUS + RING / 2
@@ -126,13 +131,9 @@ class Spot:
             painter.drawEllipse(self.at, middle + HALO, middle + HALO)
 
     def _paint_words(self, painter: QPainter, bounds: QRectF) -> None:
-        box = self._words_rect(bounds)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour("halo", 0.72))
-        painter.drawRoundedRect(box, 3, 3)
-        painter.setFont(_bold())
-        painter.setPen(QColor("#ffffff"))
-        painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), self.mark.words)
+        ratio, box = painter.deviceTransform().m11(), self._words_rect(bounds)
+        at = QPointF(round(box.left() * ratio) / ratio, round(box.top() * ratio) / ratio)
+        painter.drawImage(at, _words_image(self.mark.words, ratio))
 
 
 def _ink(alpha: float = 1.0) -> QColor:
@@ -155,8 +156,27 @@ def ring_picture(picture: NDArray[np.uint8], ratio: float) -> QImage:
 
 
 @lru_cache(maxsize=16)
-def _width(words: str) -> float:
-    return QFontMetricsF(_bold()).horizontalAdvance(words) + 2 * PAD
+def _words_size(words: str) -> QSizeF:
+    return QSizeF(QFontMetricsF(_bold()).horizontalAdvance(words) + 2 * PAD, TALL)
+
+
+@lru_cache(maxsize=16)
+def _words_image(words: str, ratio: float) -> QImage:
+    """Return words on a dark ground as an image: they are painted with every frame."""
+    box = QRectF(QPointF(0, 0), _words_size(words))
+    image = QImage((box.size() * ratio).toSize(), QImage.Format.Format_ARGB32_Premultiplied)
+    image.setDevicePixelRatio(ratio)
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour("halo", 0.72))
+    painter.drawRoundedRect(box, 3, 3)
+    painter.setFont(_bold())
+    painter.setPen(colour("#ffffff"))
+    painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), words)
+    painter.end()
+    return image
 
 
 def _bold() -> QFont:

@@ -14,12 +14,15 @@ from deepvis_app.ui.kit.scatter.still import View
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from numpy.typing import NDArray
     from PyQt6.QtWidgets import QWidget
 
     from deepvis_app.ui.kit.scatter.cloud import Cloud
 
     Size = tuple[float, float]
     Looked = tuple[float, float, float]  # the middle, in the map's units, and times the whole
+
+EDGE = 8  # logical pixels at the edge that are not quite in view
 
 
 class Looking(QObject):
@@ -69,6 +72,18 @@ class Looking(QObject):
     def move(self, across: float, down: float) -> None:
         """Show what lies so many logical pixels further right and down."""
         self.by(self.lens().moved(across, down))
+
+    def reveal(self, x: float, y: float) -> None:
+        """Put a point of the map into the middle, if it is not in view."""
+        across, down = self.lens().to_screen(np.array([(x, y)]), self.size)[0].tolist()
+        inner = QRectF(self._widget.rect()).adjusted(EDGE, EDGE, -EDGE, -EDGE)
+        if not inner.contains(QPointF(across, down)):
+            self.by(Lens(x, y, self.lens().scale))
+
+    def corners(self) -> NDArray[np.float64]:
+        """Return those of what is in view, (4, 2), in the map's units."""
+        wide, tall = self.size
+        return self.lens().to_map(np.array([(0, 0), (wide, 0), (wide, tall), (0, tall)]), self.size)
 
     def zoom(self, factor: float, at: QPointF | None = None) -> None:
         """Enlarge about a pixel of the widget, else about its middle."""

@@ -7,6 +7,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal
 
 from deepvis_app.ui.kit.scatter.cloud import Cloud
 
@@ -50,6 +51,43 @@ class Sizes:
             side = far + (own.side - far) * weight
             parts.append(Sized(own, places, side / max(own.side, 1)))
         return tuple(parts)
+
+
+class Mover(QObject):
+    """Tells a move picture by picture: the points, and the thumbnails there are on the way."""
+
+    went_on = pyqtSignal(object, object)  # Cloud, tuple[Sized, ...]: none at the end
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._move: Move | None = None
+        self._frames = QTimer(self)
+        self._frames.setInterval(FRAME_MS)
+        self._frames.setTimerType(Qt.TimerType.PreciseTimer)
+        self._frames.timeout.connect(self._go_on)
+
+    @property
+    def is_moving(self) -> bool:
+        return self._move is not None
+
+    def begin(self, move: Move) -> None:
+        self._move = move
+        self._frames.start()
+        self._go_on()
+
+    def end(self) -> None:
+        """Be there at once."""
+        self._frames.stop()
+        if self._move is not None:
+            after, self._move = self._move.after, None
+            self.went_on.emit(after, ())
+
+    def _go_on(self) -> None:
+        now = self._move.now() if self._move else None
+        if now is None:
+            self.end()
+        else:
+            self.went_on.emit(*now)
 
 
 class Move:

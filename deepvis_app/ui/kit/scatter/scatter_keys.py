@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PyQt6.QtGui import QKeyEvent
 
+    from deepvis_app.ui.kit.scatter.cloud import Cloud
+    from deepvis_app.ui.kit.scatter.still import View
+
 _K, _M = Qt.Key, Qt.KeyboardModifier
 ARROWS = {
     _K.Key_Left: (-1, 0),
@@ -56,6 +59,18 @@ def deed_of(event: QKeyEvent) -> Deed | None:
     if keys:
         return None
     return Deed.PAN if key in ARROWS else _PLAIN.get(Qt.Key(key))
+
+
+def next_place(cloud: Cloud, view: View, start: int | None, across: int, down: int) -> int | None:
+    """Return the point to walk to from another one; from none: the one nearest the middle."""
+    x, y = cloud.raster(view.scale)
+    if start is None:
+        left, top, right, low = view.window
+        near = cloud.inside(view.scale, view.window)
+        away = np.abs(2 * x[near] - left - right) + np.abs(2 * y[near] - top - low)
+        return int(near[np.argmin(away)]) if len(near) else None
+    place = next_in_direction(x, y, start, across, down)
+    return place if place is not None and np.isfinite(cloud.given[place]).all() else None
 
 
 def next_in_direction(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, pyqtSignal
+from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QImage, QKeyEvent, QPainter
 from PyQt6.QtWidgets import QSizePolicy, QStyle, QWidget
 
@@ -16,13 +16,13 @@ from deepvis_app.ui.kit.paced import PacedUpdate
 from deepvis_app.ui.kit.pictures.zoom import STEP
 from deepvis_app.ui.kit.pictures.zooming import SHARE
 from deepvis_app.ui.kit.pixels import use_device_pixels
-from deepvis_app.ui.kit.scatter.cloud import Cloud, Window
+from deepvis_app.ui.kit.scatter.cloud import Cloud
 from deepvis_app.ui.kit.scatter.hand import Hand, Tool
-from deepvis_app.ui.kit.scatter.lens import Lens
+from deepvis_app.ui.kit.scatter.hover import Hover
 from deepvis_app.ui.kit.scatter.looking import Looking, view_of
-from deepvis_app.ui.kit.scatter.moving import FRAME_MS, Move, Sizes
+from deepvis_app.ui.kit.scatter.moving import Move, Mover, Sizes
 from deepvis_app.ui.kit.scatter.overlay import Ground, Overlay
-from deepvis_app.ui.kit.scatter.scatter_keys import ARROWS, Deed, deed_of, next_in_direction
+from deepvis_app.ui.kit.scatter.scatter_keys import ARROWS, Deed, deed_of, next_place
 from deepvis_app.ui.kit.scatter.scene import Scene
 from deepvis_app.ui.kit.scatter.still import DOT, Still
 from deepvis_app.ui.kit.scatter.view_buttons import ViewButtons
@@ -37,10 +37,9 @@ if TYPE_CHECKING:
     from deepvis_app.ui.kit.scatter.lasso import Outline
     from deepvis_app.ui.kit.scatter.live_mark import LiveMark
     from deepvis_app.ui.kit.scatter.looking import Looked
+    from deepvis_app.ui.kit.scatter.moving import Sized
     from deepvis_app.ui.kit.scatter.sprites import Sprites
 
-HOVER_MS = 150
-REACH = 7.0  # logical pixels from a dot's middle that are still the dot
 FULL_TURN = 120  # of a wheel's notch, in Qt's eighths of a degree
 
 
@@ -74,23 +73,16 @@ class ScatterView(KeyboardFocus, QWidget):
         self._looking.changed.connect(self._on_looked)
         self._empty = ("", "")
         self._cursor: int | None = None  # the picked point
-        self._hovered = -1
-        self._pointer: QPointF | None = None
         self._hand = Hand(self, self._point_at)
         self._hand.panned.connect(self._looking.move)
         self._hand.clicked.connect(lambda at, keys: self._pick(self.place_at(at), keys))
         self._hand.enclosed.connect(self._enclose)
         self._hand.changed.connect(self.update)
-        self._move: Move | None = None
-        self._frames = QTimer(self)
-        self._frames.setInterval(FRAME_MS)
-        self._frames.setTimerType(Qt.TimerType.PreciseTimer)
-        self._frames.timeout.connect(self._go_on)
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(HOVER_MS)
-        self._rest.timeout.connect(lambda: self._hover(self._under_pointer()))
-        self._filling = PacedUpdate(self, self._take_filled)
+        self._hover = Hover(self, self.place_at)
+        self._hover.changed.connect(self.hovered)
+        self._mover = Mover(self)
+        self._mover.went_on.connect(self._go_on)
+        self._filling = PacedUpdate(self, self.draw_anew)
         self._buttons = ViewButtons(
             self,
             {
@@ -118,21 +110,19 @@ class ScatterView(KeyboardFocus, QWidget):
         before, after = self._scene.cloud, Cloud(points)
         if len(before) != len(after):
             self._cursor, self._over.highlight = None, ()
-            self._hover(-1)
             if len(before):  # another map
                 self._looking.set(None)
         if not np.array_equal(before.given, after.given, equal_nan=True):
             self._over.outlines.clear()
         moves = morph_ms > 0 and 0 < len(before) == len(after) and self._animates()
         plates = self._still.thumbs.plates(*self._looking.view()) if moves else None
-        self._end_move()
+        self._mover.end()
         self._scene.set_cloud(after)
         if plates is not None:
             dot = round(DOT * self.devicePixelRatioF())
             sizes = Sizes(plates, self._still.thumbs.plates(*self._looking.view()), dot)
-            self._move = Move(before, after, sizes, morph_ms)
-            self._frames.start()
-            self._go_on()
+            self._mover.begin(Move(before, after, sizes, morph_ms))
+        self._hover.look_again()
         self._tell()
         self.update()
 
@@ -229,56 +219,39 @@ class ScatterView(KeyboardFocus, QWidget):
         """Return the point at a logical pixel: the thumbnail there, else the nearest dot; -1."""
         if self._empty[0] or not len(self._scene):
             return -1
-        ratio, view = self.devicePixelRatioF(), self._looking.view()
-        x, y = self._scene.cloud.raster(view.scale)
-        column = round(at.x() * ratio) + view.window.left
-        row = round(at.y() * ratio) + view.window.top
-        shown = self.thumbnails()
-        half = self._still.thumbs.shown(*view).side / 2
-        over = (abs(x[shown] - column) <= half) & (abs(y[shown] - row) <= half)
-        if over.any():
-            return int(shown[np.flatnonzero(over)[0]])
-        reach = round(REACH * ratio)
-        near = self._scene.cloud.inside(
-            view.scale, Window(column - reach, row - reach, column + reach + 1, row + reach + 1)
-        )
-        away = (x[near] - column) ** 2 + (y[near] - row) ** 2
-        if not len(near) or away.min() > reach**2:
-            return -1
-        return int(near[np.argmin(away)])
+        view = self._looking.view()
+        return self._still.place_at(view, round(at.x() * view.ratio), round(at.y() * view.ratio))
 
     def thumbnails(self) -> NDArray[np.int64]:
         """Return the places that are shown as thumbnails now, rising."""
-        view, sprites = self._looking.view(), self._scene.sprites
-        self._still.pixmap(view)
-        if sprites is None or self._still.is_dense:
-            return np.zeros(0, np.int64)
-        shown = self._still.thumbs.shown(*view).places
-        return shown[sprites.has(shown)]
+        return self._still.thumbnails(self._looking.view()).places
 
     def wanted(self) -> NDArray[np.int64]:
-        """Return the places that have room for a thumbnail in view and are without a picture."""
-        view, sprites = self._looking.view(), self._scene.sprites
-        self._still.pixmap(view)
-        if sprites is None or self._still.is_dense:
-            return np.zeros(0, np.int64)
-        shown = self._still.thumbs.shown(*view).places
-        return shown[~sprites.has(shown)]
+        """Return the places that have room for a thumbnail and are without one.
+
+        Those in view come first, of these the selected and preferred ones.
+        """
+        return self._still.wanted(self._looking.view())
 
     def picture(self, size: QSize) -> QImage:
         """Return what is shown as a picture of so many pixels, drawn anew: larger is sharper."""
-        ratio = min(size.width() / max(self.width(), 1), size.height() / max(self.height(), 1))
         image = QImage(size, QImage.Format.Format_RGB32)
+        if size.isEmpty():
+            return image
+        ratio = min(size.width() / max(self.width(), 1), size.height() / max(self.height(), 1))
         whole = size.width() / ratio, size.height() / ratio
-        lens = self._looking.lens()
+        lens, still = self._looking.lens(), Still(self._scene)
+        self._still.pixmap(self._looking.view())
+        still.thumbs.remember(self._still.thumbs)
         painter = QPainter(image)
-        painter.drawPixmap(0, 0, Still(self._scene).pixmap(view_of(lens, whole, ratio)))
+        painter.drawPixmap(0, 0, still.pixmap(view_of(lens, whole, ratio)))
         painter.scale(ratio, ratio)
         self._paint_over(painter, Ground(self._scene.cloud.points, lens, whole, ratio))
         painter.end()
         return image
 
     def _on_looked(self) -> None:
+        self._hover.look_again()
         self._tell()
         self.update()
         self.zoomed.emit()
@@ -300,30 +273,18 @@ class ScatterView(KeyboardFocus, QWidget):
         hint = QStyle.StyleHint.SH_Widget_Animation_Duration
         return self.isVisible() and (style is None or style.styleHint(hint, None, self) > 0)
 
-    def _go_on(self) -> None:
-        now = self._move.now() if self._move else None
-        if now is None:
-            self._end_move()
-            return
-        cloud, sized = now
+    def _go_on(self, cloud: Cloud, sized: tuple[Sized, ...]) -> None:
         self._scene.set_cloud(cloud)
         self._still.set_sized(sized)
         self.update()
 
-    def _end_move(self) -> None:
-        self._frames.stop()
-        if self._move is not None:
-            after, self._move = self._move.after, None
-            self._scene.set_cloud(after)
-            self._still.set_sized(())
-            self.update()
-
     @property
     def is_moving(self) -> bool:
         """Whether points are on their way."""
-        return self._move is not None
+        return self._mover.is_moving
 
-    def _take_filled(self) -> None:
+    def draw_anew(self) -> None:
+        """Draw all that stands still again, too: after other thumbnails have come."""
         self._scene.version += 1
         self.update()
 
@@ -355,9 +316,8 @@ class ScatterView(KeyboardFocus, QWidget):
     def _sides(self, places: Sequence[int]) -> list[float]:
         """Return how large points are shown, in logical pixels."""
         view = self._looking.view()
-        is_thumb = np.isin(places, self.thumbnails())
-        side = self._still.thumbs.shown(*view).side / view.ratio
-        return [side if one else DOT for one in is_thumb.tolist()]
+        thumbnails, side = self._still.thumbnails(view)
+        return [side / view.ratio if one else DOT for one in np.isin(places, thumbnails).tolist()]
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)
@@ -377,11 +337,8 @@ class ScatterView(KeyboardFocus, QWidget):
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
         if event is None:
             return
-        at = self._pointer = event.position()
-        if not self._hand.drag(at):
-            if self._hovered >= 0 and self.place_at(at) != self._hovered:
-                self._hover(-1)
-            self._rest.start()
+        if not self._hand.drag(event.position()):
+            self._hover.move(event.position())
 
     def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
         if event is not None:
@@ -394,21 +351,11 @@ class ScatterView(KeyboardFocus, QWidget):
                 self.activated.emit(place)
 
     def leaveEvent(self, _event: QEvent | None) -> None:
-        self._pointer = None
-        self._rest.stop()
-        self._hover(-1)
+        self._hover.leave()
 
     def _point_at(self, at: QPointF) -> tuple[float, float]:
         x, y = self.to_map(np.array([(at.x(), at.y())]))[0].tolist()
         return x, y
-
-    def _under_pointer(self) -> int:
-        return -1 if self._pointer is None else self.place_at(self._pointer)
-
-    def _hover(self, place: int) -> None:
-        if place != self._hovered:
-            self._hovered = place
-            self.hovered.emit(place)
 
     def _pick(self, place: int, keys: Qt.KeyboardModifier) -> None:
         if place < 0:
@@ -474,11 +421,7 @@ class ScatterView(KeyboardFocus, QWidget):
         """Do what a key asks for; return whether there was something to do."""
         if deed is Deed.PAN:
             across, down = ARROWS[Qt.Key(event.key())]
-            self._looking.by(
-                self._looking.lens().moved(
-                    across * SHARE * self.width(), down * SHARE * self.height()
-                )
-            )
+            self._looking.move(across * SHARE * self.width(), down * SHARE * self.height())
         elif deed is Deed.WALK:
             self._walk(*ARROWS[Qt.Key(event.key())], event.modifiers())
         elif deed in (Deed.LARGER, Deed.SMALLER):
@@ -490,7 +433,8 @@ class ScatterView(KeyboardFocus, QWidget):
                 return False
             self.activated.emit(self._cursor)
         elif deed is Deed.ENCLOSE:
-            self._enclose_view(bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
+            adds = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            self._enclose(self._looking.corners(), adds)
         else:
             return self._drop()
         return True
@@ -505,32 +449,13 @@ class ScatterView(KeyboardFocus, QWidget):
 
     def _walk(self, across: int, down: int, keys: Qt.KeyboardModifier) -> None:
         """Pick the next point in a direction; the first time, the one nearest the middle."""
-        if not len(self._scene):
-            return
-        x, y = self._scene.cloud.raster(self._looking.view().scale)
-        if self._cursor is None:
-            lens = self._looking.lens()
-            away = self._scene.cloud.points - np.array((lens.x, lens.y), np.float32)
-            place: int | None = int(np.argmin((away**2).sum(1)))
-        else:
-            place = next_in_direction(x, y, self._cursor, across, down)
+        cloud = self._scene.cloud
+        place = next_place(cloud, self._looking.view(), self._cursor, across, down)
         if place is None:
             return
         self._by_keyboard = True
-        self._bring_into_view(place)
+        self._looking.reveal(*cloud.points[place].tolist())
         self._pick(place, keys & Qt.KeyboardModifier.ShiftModifier)
-
-    def _bring_into_view(self, place: int) -> None:
-        point = self._scene.cloud.points[place]
-        at = self.to_screen(point[None])[0]
-        if not QRectF(self.rect()).adjusted(8, 8, -8, -8).contains(QPointF(*at.tolist())):
-            x, y = point.tolist()
-            self._looking.by(Lens(x, y, self._looking.lens().scale))
-
-    def _enclose_view(self, adds: bool) -> None:
-        wide, tall = self._looking.size
-        corners = np.array([(0, 0), (wide, 0), (wide, tall), (0, tall)])
-        self._enclose(self.to_map(corners), adds)
 
     def changeEvent(self, event: QEvent | None) -> None:
         super().changeEvent(event)

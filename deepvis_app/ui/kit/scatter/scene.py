@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deepvis_app.ui.kit.scatter.cloud import Cloud
-from deepvis_app.ui.kit.scatter.stamps import rgb_of
+from deepvis_app.ui.kit.scatter.stamps import packed, rgb_of, unpacked
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from deepvis_app.ui.kit.scatter.cloud import Places
     from deepvis_app.ui.kit.scatter.sprites import Sprites
+    from deepvis_app.ui.kit.scatter.stamps import Pixels
 
 
 class Scene:
@@ -21,7 +22,7 @@ class Scene:
 
     def __init__(self) -> None:
         self.cloud = Cloud(np.zeros((0, 2), np.float32))
-        self.colours: NDArray[np.uint8] | None = None
+        self.colours: Pixels | None = None
         self.selected: NDArray[np.bool_] | None = None
         self.sprites: Sprites | None = None
         self.rank: Places | None = None  # of each point, the lowest keeps its thumbnail
@@ -40,7 +41,7 @@ class Scene:
     def set_colours(self, rgb: NDArray[np.uint8] | None) -> None:
         if rgb is not None and (rgb.shape != (len(self), 3) or rgb.dtype != np.uint8):
             raise ValueError(f"colours must be uint8 ({len(self)}, 3), not {rgb.dtype} {rgb.shape}")
-        self.colours = rgb
+        self.colours = None if rgb is None else packed(rgb)
         self.version += 1
 
     def set_selected(self, mask: NDArray[np.bool_] | None) -> None:
@@ -67,7 +68,7 @@ class Scene:
     def rgb(self, places: Places) -> NDArray[np.uint8]:
         """Return the colours of points (k,), uint8 (k, 3)."""
         if self.colours is not None:
-            return self.colours[places]
+            return unpacked(self.colours[places])
         return np.broadcast_to(np.array(rgb_of("muted"), np.uint8), (len(places), 3))
 
     def is_dimmed(self, places: Places) -> NDArray[np.bool_]:
@@ -76,12 +77,14 @@ class Scene:
             return np.zeros(len(places), bool)
         return ~self.selected[places]
 
-    def in_order(self, places: Places, before: NDArray[np.bool_]) -> Places:
+    def in_order(self, places: Places, before: NDArray[np.bool_] | None = None) -> Places:
         """Return places with those first that are to keep their thumbnails.
 
         The selected ones come first, then those who had one `before` (N,), then the preferred.
         """
-        keys = [places if self.rank is None else self.rank[places], ~before[places]]
+        keys: list[NDArray[np.generic]] = [places if self.rank is None else self.rank[places]]
+        if before is not None:
+            keys.append(~before[places])
         if self.selected is not None:
             keys.append(~self.selected[places])
         order: Places = places[np.lexsort([places, *keys])]

@@ -62,6 +62,12 @@ def packed(rgb: Colours) -> Pixels:
     return np.asarray(OPAQUE | wide[:, 0] << 16 | wide[:, 1] << 8 | wide[:, 2], np.uint32)
 
 
+def unpacked(pixels: Pixels) -> Colours:
+    """Return the colours (n, 3) of opaque pixels (n,)."""
+    levels = np.ascontiguousarray(pixels).view(np.uint8).reshape(-1, 4)
+    return np.ascontiguousarray(levels[:, 2::-1])
+
+
 def dot_sheet(pixels: Pixels, diameter: int, rim: int) -> Sheet:
     """Return a dot in each colour, with a rim in that of the ground: so that dots stay apart."""
     side = diameter + 2 * rim

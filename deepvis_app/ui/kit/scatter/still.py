@@ -15,10 +15,10 @@ from PyQt6.QtGui import QPainter, QPixmap
 from deepvis_app.ui.kit.outline import around
 from deepvis_app.ui.kit.pixels import rgb_image
 from deepvis_app.ui.kit.scatter.cloud import MANY, Window
-from deepvis_app.ui.kit.scatter.density import Inks, density
+from deepvis_app.ui.kit.scatter.density import Inks, cells_of, density
 from deepvis_app.ui.kit.scatter.moving import Sized
 from deepvis_app.ui.kit.scatter.stamps import Sheet, dimmed, dot_sheet, draw, packed, rgb_of
-from deepvis_app.ui.kit.scatter.thumbs import NO_PLACES, Plates, Thumbs
+from deepvis_app.ui.kit.scatter.thumbs import NO_PLACES, Plates, Shown, Thumbs
 from deepvis_app.ui.kit.theme import active_theme, colour
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from deepvis_app.ui.kit.scatter.scene import Scene
 
 DOT, RIM = 6, 1  # a dot's diameter and what is around it, logical pixels
+REACH = 7.0  # logical pixels from a dot's middle that are still the dot
 STAYS = 1.5  # times MANY points in view, up to which single ones stay as they are panned
 SPARSE = 0.5  # points a logical pixel, below which a point of a density has four neighbours
 
@@ -55,11 +56,6 @@ class Still:
         self._dots: tuple[tuple[object, ...], Sheet] | None = None
         self._sized: tuple[Sized, ...] = ()
 
-    @property
-    def is_dense(self) -> bool:
-        """Whether there are too many points in view for each to be seen."""
-        return self._is_dense
-
     def set_sized(self, sized: tuple[Sized, ...]) -> None:
         """Draw these thumbnails, while points move; none: those that have room."""
         self._sized = sized
@@ -78,6 +74,48 @@ class Still:
             self._paint(view, (QRect(QPoint(0, 0), self._pixmap.size()),))
         self._look, self._window = look, view.window
         return self._pixmap
+
+    def thumbnails(self, view: View) -> Shown:
+        """Return the points that are shown as thumbnails, in view and about it."""
+        shown, sprites = self._room(view), self._scene.sprites
+        if sprites is None:
+            return shown
+        return Shown(shown.places[sprites.has(shown.places)], shown.side)
+
+    def wanted(self, view: View) -> Places:
+        """Return the places that have room for a thumbnail and are without one.
+
+        Those in view come first, of these the selected and preferred ones.
+        """
+        scene, shown = self._scene, self._room(view)
+        if scene.sprites is None:
+            return NO_PLACES
+        lacking = scene.in_order(shown.places[~scene.sprites.has(shown.places)])
+        is_seen = np.isin(lacking, scene.cloud.inside(view.scale, view.window))
+        return np.concatenate([lacking[is_seen], lacking[~is_seen]])
+
+    def place_at(self, view: View, column: int, row: int) -> int:
+        """Return the point at a pixel of what is shown: a thumbnail, else the nearest dot; -1."""
+        cloud = self._scene.cloud
+        x, y = cloud.raster(view.scale)
+        column, row = column + view.window.left, row + view.window.top
+        places, side = self.thumbnails(view)
+        over = (abs(x[places] - column) <= side / 2) & (abs(y[places] - row) <= side / 2)
+        if over.any():
+            return int(places[np.flatnonzero(over)[0]])
+        reach = round(REACH * view.ratio)
+        near = cloud.inside(view.scale, Window(column, row, column + 1, row + 1).wider(reach))
+        away = (x[near] - column) ** 2 + (y[near] - row) ** 2
+        if not len(near) or away.min() > reach**2:
+            return -1
+        return int(near[np.argmin(away)])
+
+    def _room(self, view: View) -> Shown:
+        """Return the points with room for a thumbnail, with one or without."""
+        self.pixmap(view)
+        if self._sized:  # on their way: those that there will be
+            return Shown(self._sized[-1].plates.places, self._sized[-1].plates.side)
+        return Shown(NO_PLACES, 0) if self._is_dense else self.thumbs.shown(*view)
 
     def _too_many(self, view: View) -> bool:
         count = len(self._scene)
@@ -112,17 +150,19 @@ class Still:
     def _paint_density(self, painter: QPainter, view: View, seen: Window) -> None:
         scene = self._scene
         if self._top is None:
-            inside = len(scene.cloud.inside(view.scale, view.window))
+            count = len(scene.cloud.inside(view.scale, view.window))
             wide, tall = view.window.size
-            is_sparse = inside < SPARSE * wide * tall / view.ratio**2
+            is_sparse = count < SPARSE * wide * tall / view.ratio**2
             self._radius = max(round(view.ratio) - 1 + is_sparse, 0)
         wider = seen.wider(self._radius)
-        places = scene.cloud.inside(view.scale, wider)
+        inside = scene.cloud.inside(view.scale, wider)
+        places = slice(None) if len(inside) == len(scene) else inside  # all: without a copy
         x, y = scene.cloud.raster(view.scale)
-        rgb = None if scene.colours is None else scene.colours[places]
+        colours = None if scene.colours is None else scene.colours[places]
         chosen = None if scene.selected is None else scene.selected[places]
+        cells = cells_of(x[places], y[places], wider)
         picture, self._top = density(
-            x[places], y[places], wider, _inks(), rgb, chosen, self._top, self._radius
+            cells, wider, _inks(), colours, chosen, self._top, self._radius
         )
         rows, columns = seen.size[1], seen.size[0]
         inner = picture[self._radius : self._radius + rows, self._radius : self._radius + columns]

@@ -84,6 +84,11 @@ class Thumbs:
             self._plates = Plates(places, shown.side, sheet)
         return self._plates
 
+    def remember(self, other: Thumbs) -> None:
+        """Have those keep their thumbnails who have one there."""
+        if other._cloud is self._scene.cloud:
+            self._cloud, self._before = other._cloud, other._before.copy()
+
     def forget(self) -> None:
         """Choose anew who has a thumbnail, whoever had one."""
         self._before[:] = False
