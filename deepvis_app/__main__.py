@@ -6,8 +6,6 @@ import multiprocessing
 import sys
 from typing import TYPE_CHECKING
 
-from deepvis_app.cli.main import run_command_line
-
 if TYPE_CHECKING:
     from deepvis_app.options import RunOptions
 
@@ -22,6 +20,8 @@ def open_window(options: RunOptions) -> int:
 def main() -> int:
     """Run the command line; the exit code."""
     multiprocessing.freeze_support()  # a child of a frozen app begins here, too
+    from deepvis_app.cli.main import run_command_line  # children import this module, not that one
+
     return run_command_line(open_window)
 
 

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from deepvis_app.lab.evidence.structure import entropy
+from deepvis_app.lab.light import light
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -61,7 +62,7 @@ class Learning:
             trained = [p for p in net.parameters() if p.requires_grad]
             if not trained:
                 return
-            optimizer = torch.optim.Adam(trained, lr=rate)
+            optimizer = light(torch.optim.Adam)(trained, lr=rate)
             while self.made < share * self._most:
                 if time.monotonic() > self._until:
                     self.ran_out = True

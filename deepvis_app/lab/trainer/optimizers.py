@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from deepvis_app.lab.light import light
 from deepvis_app.lab.trainer.choices import Optimizer
 
 if TYPE_CHECKING:
@@ -33,15 +34,15 @@ def make_optimizer(module: nn.Module, plan: TrainPlan) -> torch.optim.Optimizer:
     optimizer: torch.optim.Optimizer
     match plan.optimizer:
         case Optimizer.SGD:
-            optimizer = torch.optim.SGD(
+            optimizer = light(torch.optim.SGD)(
                 groups, lr=plan.rate, momentum=plan.momentum, nesterov=plan.nesterov
             )
         case Optimizer.ADAM:
-            optimizer = torch.optim.Adam(groups, lr=plan.rate)
+            optimizer = light(torch.optim.Adam)(groups, lr=plan.rate)
         case Optimizer.ADAMW:
-            optimizer = torch.optim.AdamW(groups, lr=plan.rate)
+            optimizer = light(torch.optim.AdamW)(groups, lr=plan.rate)
         case Optimizer.RMSPROP:
-            optimizer = torch.optim.RMSprop(groups, lr=plan.rate)
+            optimizer = light(torch.optim.RMSprop)(groups, lr=plan.rate)
     set_up(optimizer, plan)
     return optimizer
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 import math
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
+from deepvis_app.lab.light import light
 from deepvis_app.lab.trainer import TrainPlan, load_data
 from deepvis_app.lab.trainer.choices import Initialisation
 from deepvis_app.lab.trainer.costs import cross_entropy, quadratic
@@ -92,6 +95,41 @@ def test_adamw_takes_its_decay_off_beside_the_step() -> None:
         parameter.grad = torch.zeros_like(parameter)
     optimizer.step()
     assert torch.allclose(module.weight, before * (1 - 0.1 * 0.3))
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings"),
+    [
+        (torch.optim.SGD, {"lr": 0.1, "momentum": 0.9, "nesterov": True, "weight_decay": 0.1}),
+        (torch.optim.Adam, {"lr": 0.1, "betas": (0.8, 0.99)}),
+        (torch.optim.AdamW, {"lr": 0.1}),
+        (torch.optim.RMSprop, {"lr": 0.1, "momentum": 0.5}),
+    ],
+)
+def test_a_light_optimiser_is_torchs_own_to_the_bit(kind: Any, settings: dict[str, Any]) -> None:
+    torch.manual_seed(0)
+    x, y = torch.randn(8, 5), torch.randn(8, 3)
+    theirs = nn.Linear(5, 3)
+    ours = copy.deepcopy(theirs)
+    one, other = light(kind)(ours.parameters(), **settings), kind(theirs.parameters(), **settings)
+    assert isinstance(one, kind)
+    assert type(one).__name__ == kind.__name__
+    assert type(one) is not kind
+    steps: list[int] = []
+    one.register_step_post_hook(lambda *_: steps.append(1))
+    for number in range(6):
+        for module, optimizer in ((ours, one), (theirs, other)):
+            (module(x) - y).square().mean().backward()
+            optimizer.step()
+            assert torch.is_grad_enabled()
+            optimizer.zero_grad()
+        if number == 2:
+            one = light(kind)(ours.parameters(), **settings)
+            one.load_state_dict(copy.deepcopy(other.state_dict()))
+    assert len(steps) == 3
+    assert torch.equal(ours.weight, theirs.weight)
+    assert torch.equal(ours.bias, theirs.bias)
+    assert one.state_dict()["param_groups"] == other.state_dict()["param_groups"]
 
 
 def test_an_optimiser_takes_what_changes_while_it_runs() -> None:

@@ -13,7 +13,6 @@ from deepvis_app.errors import UserError
 from deepvis_app.lab.trainer.choices import Normalise
 from deepvis_app.lab.trainer.data.clouds import cloud
 from deepvis_app.lab.trainer.data.dataset import DataSet, Raw
-from deepvis_app.lab.trainer.data.folder import read_folder
 from deepvis_app.lab.trainer.data.names import CLOUDS, DIGITS, DOWNLOADED, SETS
 from deepvis_app.lab.trainer.data.sets import digits, downloaded
 from deepvis_app.lab.trainer.network import NO_CLASS, Wanted, wanted
@@ -85,6 +84,8 @@ def _raw(plan: TrainPlan, report: Report | None) -> Raw:
         raise UserError(
             f"data = {name} is neither a set nor a folder", f"Use {', '.join(SETS)}, or a folder"
         )
+    from deepvis_app.lab.trainer.data.folder import read_folder  # with all that decodes pictures
+
     return read_folder(folder, plan.side, report)
 
 
