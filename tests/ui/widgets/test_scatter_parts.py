@@ -81,6 +81,8 @@ def test_points_without_a_place_are_never_seen() -> None:
     assert cloud.inside(200.0, everything).tolist() == [0, 3]
     x, y = cloud.raster(200.0)
     assert (x[3], y[3]) == (-100, 50)  # rows go downwards
+    near = Cloud(np.array([(1, 1), (1.001, 1), (np.nan, 1)]))
+    assert near.inside(2e7, Window(19_999_000, -20_000_100, 20_001_000, 100)).tolist() == [0]
     with pytest.raises(ValueError, match=r"\(N, 2\)"):
         Cloud(np.zeros(4))
 

@@ -326,6 +326,29 @@ def test_any_set_of_points_can_be_shown(
     assert (seen(view)[20:-20, 60:-60] != GROUND).any()
 
 
+def test_a_map_that_is_shown_whole_stays_so_in_a_window_of_another_size(view: ScatterView) -> None:
+    for size in ((300, 700), (900, 200), (160, 120)):
+        view.resize(*size)
+        inside = view.to_screen(clusters(500))
+        assert (inside >= 0).all()
+        assert (inside <= size).all()
+        seen(view)
+    view.resize(640, 480)
+    view.zoom(2)
+    middle, times = view.to_map(np.array([[320.0, 240.0]])), view.times
+    view.resize(320, 240)
+    assert view.times == times
+    assert view.to_map(np.array([[160.0, 120.0]])) == pytest.approx(middle)
+
+
+def test_another_map_is_shown_whole(view: ScatterView) -> None:
+    view.zoom(5)
+    view.set_points(clusters(500, seed=1))
+    assert view.times == 5  # as many points: the same pictures elsewhere
+    view.set_points(clusters(400, seed=1))
+    assert view.state() is None
+
+
 def test_leaving_tells_that_nothing_is_hovered(
     view: ScatterView, mouse: Mouse, qtbot: QtBot
 ) -> None:

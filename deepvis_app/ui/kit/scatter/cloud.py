@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     Places = NDArray[np.int64]
 
 MANY = 20_000  # points, beyond which they are a density
+MOST_PX = 2**30  # where pixels of the raster end
 FAR = 1000.0  # times the map's extent, where points that are not finite are put: out of sight
 
 
@@ -67,10 +68,15 @@ class Cloud:
     def raster(self, scale: float) -> tuple[Ints, Ints]:
         """Return all points' columns and rows (N,), (N,) where a unit is `scale` pixels."""
         if scale != self._scale:
-            across = np.rint(self.points[:, 0] * np.float32(scale)).astype(np.int32)
-            down = np.rint(self.points[:, 1] * np.float32(-scale)).astype(np.int32)
-            self._scale, self._raster = scale, (across, down)
+            self._scale = scale
+            self._raster = self._rounded(0, scale), self._rounded(1, -scale)
         return self._raster
+
+    def _rounded(self, axis: int, scale: float) -> Ints:
+        pixels = np.rint(self.points[:, axis] * np.float32(scale))
+        if self.points is not self.given:  # some are far away
+            pixels = pixels.clip(-MOST_PX, MOST_PX)
+        return pixels.astype(np.int32)
 
     def inside(self, scale: float, window: Window) -> Places:
         """Return the places of the points in a part of the raster, rising."""

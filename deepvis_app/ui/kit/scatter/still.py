@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from deepvis_app.ui.kit.scatter.cloud import Ints, Places
     from deepvis_app.ui.kit.scatter.scene import Scene
 
-DOT, RIM = 6, 1  # a dot's diameter and what is around it, logical pixels
+DOT, LEAST_DOT = 6, 3  # a dot's diameter, and where there are many, logical pixels
+RIM, RIMMED = 1, 5  # what is around a dot, from a diameter on
 REACH = 7.0  # logical pixels from a dot's middle that are still the dot
 STAYS = 1.5  # times MANY points in view, up to which single ones stay as they are panned
 SPARSE = 0.5  # points a logical pixel, below which a point of a density has four neighbours
@@ -185,14 +186,21 @@ class Still:
     def _draw_dots(self, painter: QPainter, view: View, places: Places, side: int) -> None:
         if not len(places):
             return
-        diameter = round(DOT * view.ratio)
-        if self._scene.cloud.pitch and side:  # in a grid none covers its neighbour
-            diameter = max(min(diameter, side), 1)
+        diameter = self._dot_px(view, side)
+        rim = round(RIM * view.ratio) if diameter >= RIMMED * view.ratio else 0
         places = self._dimmed_first(places)
         rgb = dimmed(self._scene.rgb(places), self._scene.is_dimmed(places))
         unique, which = np.unique(packed(rgb), return_inverse=True)
-        sheet = self._dot_sheet(unique, diameter, round(RIM * view.ratio))
+        sheet = self._dot_sheet(unique, diameter, rim)
         draw(painter, sheet, *self._at(view, places), which)
+
+    def _dot_px(self, view: View, side: int) -> int:
+        """Return a dot's diameter: smaller where there are many, and in a grid's small cells."""
+        cloud, usual = self._scene.cloud, round(DOT * view.ratio)
+        if cloud.pitch:
+            return max(min(usual, side or usual), 1)
+        near = round(cloud.spacing * view.scale) or usual  # 0: they lie in a line, or a point
+        return max(min(usual, near), round(LEAST_DOT * view.ratio))
 
     def _draw_thumbs(self, painter: QPainter, view: View, sized: Sized, places: Places) -> None:
         if sized.plates.sheet is None or not len(places):
