@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from deepvis_app.synth.objectives import Sample
     from deepvis_app.synth.recipe import ObjectiveSpec
 
+LEAST_COSINE = 0.1  # what a cosine counts at least, so that there is a way up from any picture
+_TINY = 1e-30
+
 
 @dataclass(frozen=True, slots=True)
 class _Term:
@@ -43,6 +46,7 @@ class _Term:
     position: tuple[int, int] | None = None  # None: the recipe's place
     whole: bool = False  # the mean of the map, whatever the recipe says
     vector: tuple[float, ...] = ()
+    power: float = 0.0  # of the cosine with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +124,9 @@ class Plan:
                 return self._units, name, _Term(sample, weight, index)
             case LayerObjective(layer):
                 return self._squares, self._network.layer(layer).name, _Term(sample, weight)
-            case DirectionObjective(layer, vector):
+            case DirectionObjective(layer, vector, power):
                 name = self._checked_direction(layer, vector).name
-                return self._vectors, name, _Term(sample, weight, vector=vector)
+                return self._vectors, name, _Term(sample, weight, vector=vector, power=power)
         raise UserError(f"{leaf!r} is no objective", "Use one of deepvis_app.synth")
 
     def _output(self) -> str:
@@ -267,7 +271,13 @@ class Plan:
             seen = maps.mean((2, 3))
         seen = self._averaged(seen)[[term.sample for term in terms]]
         vectors = seen.new_tensor([term.vector for term in terms])
-        return (seen * functional.normalize(vectors)).sum(1)
+        along = (seen * functional.normalize(vectors)).sum(1)
+        if not any(term.power for term in terms):
+            return along
+        cosines = along / torch.linalg.vector_norm(seen, dim=1).clamp(min=_TINY)
+        powers = seen.new_tensor([term.power for term in terms])
+        found: Tensor = along * cosines.clamp(min=LEAST_COSINE) ** powers
+        return found
 
     def tops(self, activations: Mapping[str, Tensor], sign: float) -> Tensor:
         """Return for which samples the unit is above all others of its layer, bool (B,).

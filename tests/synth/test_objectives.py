@@ -44,6 +44,7 @@ def test_sums_differences_and_weights() -> None:
         LogitObjective(7),
         LayerObjective("conv"),
         DirectionObjective("conv", (0.5, -1.0, 0.25)),
+        DirectionObjective("conv", (0.5, -1.0, 0.25), power=4),
         A - 0.5 * (B + LogitObjective(1)),
     ],
 )
@@ -108,6 +109,52 @@ def test_what_they_are_worth(network: Network, maps: dict[str, np.ndarray]) -> N
     total = 2 * UnitObjective(Unit("conv", 1)) - LogitObjective(0) + direction
     wanted = 2 * conv[1, 2, 3] - logits[0, 0, 0] + at_centre
     assert read(network, total, maps) == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize("place", ["centre", "channel"])
+def test_a_direction_with_a_power_of_the_cosine_by_hand(
+    network: Network, maps: dict[str, np.ndarray], place: str
+) -> None:
+    conv = maps["conv"]
+    code = conv[:, 2, 3] if place == "centre" else conv.mean((1, 2))
+    across = np.cross(code, (1.0, 0.0, 0.0))
+    for vector in (code + 0.5 * across, across + 0.01 * code, -code):
+        dot = vector @ code / np.linalg.norm(vector)
+        cosine = dot / np.linalg.norm(code)
+        wanted = dot * max(0.1, cosine) ** 4
+        text = f"objective = {{place = '{place}'}}"
+        found = read(network, DirectionObjective("conv", tuple(vector), 4), maps, text)
+        assert found == pytest.approx(wanted)
+        plain = read(network, DirectionObjective("conv", tuple(vector)), maps, text)
+        assert plain == pytest.approx(dot)
+
+
+def test_directions_of_several_powers_in_a_batch_and_their_gradients(network: Network) -> None:
+    conv = torch.randn(3, 3, 4, 6, dtype=torch.float64, requires_grad=True)
+    vector = (1.0, 2.0, -1.0)
+    samples = [Sample(DirectionObjective("conv", vector, power)) for power in (0, 1, 2.5)]
+    plan = Plan(network, samples, Recipe().objective)
+    found = plan.read({"conv": conv})
+    alone = [Plan(network, [one], Recipe().objective) for one in samples]
+    for number, one in enumerate(alone):
+        own = one.read({"conv": conv[number : number + 1]})
+        assert own.item() == found[number].item()
+    assert torch.autograd.gradcheck(lambda maps: plan.read({"conv": maps}), conv)
+
+
+def test_a_silent_map_has_no_cosine_and_no_nan(network: Network) -> None:
+    conv = torch.zeros(1, 3, 4, 6, requires_grad=True)
+    plan = Plan(network, [Sample(DirectionObjective("conv", (1, 0, 0), 4))], Recipe().objective)
+    plan.read({"conv": conv}).sum().backward()
+    assert conv.grad is not None
+    assert torch.isfinite(conv.grad).all()
+    assert conv.grad[0, 0, 2, 3] > 0  # there is a way up
+
+
+@pytest.mark.parametrize("power", [-1, 21, float("nan")])
+def test_powers_of_a_cosine_that_cannot_be(power: float) -> None:
+    with pytest.raises(UserError, match="is no power of a cosine"):
+        DirectionObjective("conv", (1.0,), power)
 
 
 def test_probabilities(network: Network, maps: dict[str, np.ndarray]) -> None:
