@@ -103,14 +103,27 @@ def embed_steps(
     return Embedding(codes, settings, reduction, points, divergence)
 
 
+def line_of(codes: Codes, settings: MapSettings | None = None) -> NDArray[np.float32]:
+    """Return where codes stand when t-SNE lays them out on a line, (N,), evenly in [-1, 1].
+
+    Only their order is meant: on a line there are gaps, which say nothing.
+    """
+    settings = settings or MapSettings()
+    reduction = reduction_of(codes.values, settings.metric, settings.components)
+    points, _ = finished(_tsne(reduction(codes.values), settings, dimensions=1))
+    places = np.argsort(np.argsort(points[:, 0], kind="stable"), kind="stable")
+    found: NDArray[np.float32] = ((2 * places + 1) / len(places) - 1).astype(np.float32)
+    return found
+
+
 def _tsne(
-    reduced: NDArray[np.float32], settings: MapSettings
+    reduced: NDArray[np.float32], settings: MapSettings, dimensions: int = 2
 ) -> Generator[Laid, None, tuple[NDArray[np.float32], float]]:
     from openTSNE import TSNEEmbedding
     from openTSNE.affinity import PerplexityBasedNN
 
     total = step_count(settings)
-    start = reduced[:, :2].astype(np.float64)
+    start = reduced[:, :dimensions].astype(np.float64)
     start *= PCA_SPREAD / max(float(start[:, 0].std()), 1e-300)
     yield Laid(0, total, centred(start))
     most = (len(reduced) - 1) / 3  # openTSNE looks at three times as many neighbours
