@@ -95,7 +95,15 @@ class Keeper:
 
     # The clerk's thread
 
-    def _look_up(self, job: Job, wanted: Sequence[Any], urgency: Urgency) -> None:
+    def _look_up(
+        self,
+        job: Job,
+        wanted: Sequence[Any],
+        urgency: Urgency,
+        lanes: Sequence[SavedLane] | None = None,
+    ) -> None:
+        if lanes is None:
+            lanes = self._saved(job)  # first: the request's luggage may say what is looked for
         with self._board.lock:
             if not job.is_open:
                 return
@@ -108,20 +116,18 @@ class Keeper:
                 self._found(job, part, found)
         rest = wanted[LOOKED_UP_AT_ONCE:]
         if rest:
-            self.clerk.do(urgency, lambda: self._look_up(job, rest, urgency))
+            self.clerk.do(urgency, lambda: self._look_up(job, rest, urgency, lanes))
             return
-        whole, lanes = self._saved(job, request)
         with self._board.lock:
             job.is_ready = True
-            if whole is not request:
-                job.request = whole
             for lane in lanes:
                 if set(lane.parts) <= set(job.todo):
                     job.saved.append(lane)
                     job.todo = [one for one in job.todo if one not in lane.parts]
             self._board.changed(job)
             is_bare = job.is_open and job.has_work and not job.has_checkpoint
-        if is_bare and job.kind.luggage(whole):
+            request = job.request
+        if is_bare and job.kind.luggage(request):
             self._set_checkpoint(job, ())
         self._end_if_whole(job)
         self._board.wake()
@@ -136,16 +142,24 @@ class Keeper:
                 job.previews[part], job.traces[part] = found.shown
             self._board.changed(job)
 
-    def _saved(self, job: Job, request: Any) -> tuple[Any, list[SavedLane]]:
-        """Return the request with what was kept beside it, and what was in work."""
+    def _saved(self, job: Job) -> list[SavedLane]:
+        """Give a job's request what was kept beside it; return what was in work."""
         store = self._store
-        if store is None or not job.has_checkpoint or not job.todo:
-            return request, []
+        with self._board.lock:
+            request = job.request
+            if store is None or not job.is_open or not job.has_checkpoint or not job.todo:
+                return []
         entry = self._guarded(lambda: store.get(checkpoint_key(job.uid)))
         try:
-            return (request, []) if entry is None else with_checkpoint(entry, job.kind, request)
+            whole, lanes = (
+                (request, []) if entry is None else with_checkpoint(entry, job.kind, request)
+            )
         except OSError:
-            return request, []
+            return []
+        with self._board.lock:
+            if job.request is request:  # as long as nobody has changed it
+                job.request = whole
+        return lanes
 
     def _keep(self, job: Job) -> None:
         while True:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from deepvis_app.engine.jobs.kind import JobKind, Kinds
+from deepvis_app.engine.jobs.kinds.atlas import FillingAtlas
 from deepvis_app.engine.jobs.kinds.checking import Checking
 from deepvis_app.engine.jobs.kinds.checkpoints import Checkpoints
 from deepvis_app.engine.jobs.kinds.embedding import LayingOut
@@ -25,6 +26,7 @@ KINDS: tuple[type[JobKind[Any, Any]], ...] = (
     Truth,
     Scanning,
     LayingOut,
+    FillingAtlas,
     Playing,
     Filming,
     Timelines,
