@@ -51,20 +51,23 @@ class MapThumbs:
         self._asked: Future[Thumbs] | None = None
         self._of: MapFacts | None = None
 
-    def tick(self, facts: MapFacts, wanted: NDArray[np.int64], side: int) -> Thumbs | None:
-        """Take what was read of these pictures, and ask for the next of those wanted, in order."""
-        found = None
-        if self._asked is not None:
-            if not self._asked.done():
-                return None
-            asked, self._asked = self._asked, None
-            found = asked.result() if self._of is facts else None
-        if found is not None:
-            wanted = wanted[~np.isin(wanted, found.places)]
+    @property
+    def is_busy(self) -> bool:
+        """Whether pictures are being read."""
+        return self._asked is not None and not self._asked.done()
+
+    def take(self, facts: MapFacts) -> Thumbs | None:
+        """Return what was read, if it is of this map."""
+        if self._asked is None or self.is_busy:
+            return None
+        asked, self._asked = self._asked, None
+        return asked.result() if self._of is facts else None
+
+    def ask(self, facts: MapFacts, wanted: NDArray[np.int64], side: int) -> None:
+        """Have the first of these pictures read."""
         if len(wanted):
             self._of = facts
             self._asked = self._read(partial(thumbs, facts, wanted[:AT_ONCE].copy(), side))
-        return found
 
 
 def thumbs(facts: MapFacts, places: NDArray[np.int64], side: int) -> Thumbs:

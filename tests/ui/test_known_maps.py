@@ -327,19 +327,20 @@ def test_thumbnails_are_the_middle_of_the_files_and_grey_where_these_are_others(
 
 def test_thumbnails_come_a_few_at_a_time_and_those_of_another_map_are_dropped(corpus) -> None:
     reading, facts, other = Held(), facts_of(corpus), facts_of(corpus, layer=OTHER)
-    source = MapThumbs(reading)
-    wanted = np.arange(COUNT)
-    assert source.tick(facts, wanted, 8) is None
-    assert source.tick(facts, wanted, 8) is None
-    assert len(reading.asked) == 1
+    source, wanted = MapThumbs(reading), np.arange(COUNT)
+    assert not source.is_busy
+    assert source.take(facts) is None
+    source.ask(facts, wanted, 8)
+    assert source.is_busy
+    assert source.take(facts) is None
     reading.answer()
-    found = source.tick(facts, wanted, 8)
-    np.testing.assert_array_equal(found.places, wanted[:AT_ONCE])
-    assert len(reading.asked) == 1  # for the next ones
+    assert not source.is_busy
+    np.testing.assert_array_equal(source.take(facts).places, wanted[:AT_ONCE])
+    source.ask(facts, wanted[AT_ONCE:], 8)
     reading.answer()
-    assert source.tick(other, wanted, 8) is None
-    reading.answer()
-    assert source.tick(other, wanted, 8).places.tolist() == list(range(AT_ONCE))
+    assert source.take(other) is None
+    source.ask(other, wanted[:0], 8)
+    assert not reading.asked  # nothing is wanted
 
 
 def test_the_live_picture_is_known_by_its_content(corpus, folder, tmp_path) -> None:

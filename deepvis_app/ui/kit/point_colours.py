@@ -27,7 +27,7 @@ LIGHT = (
 )  # fmt: skip
 DIM = 0.22  # of a palette's dark end, that is lost on a dark surround
 DIMMEST = np.uint8(0x48)
-PALE = 0.88  # where its bright end begins to be lost on a light one
+PALE = 0.8  # where its bright end begins to be lost on a light one
 
 
 def class_shades() -> Shades:

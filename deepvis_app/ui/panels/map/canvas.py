@@ -30,6 +30,10 @@ class MapCanvas(ScatterView):
         self._sprites: Sprites | None = None
         self._kept: dict[int, NDArray[np.uint8]] = {}  # as they were given away last
         self._at = -1  # the picked one
+        self.picked.connect(self._note)
+
+    def _note(self, place: int, _keys: object) -> None:
+        self._at = place
 
     def begin(self, points: NDArray[np.float32], *, has_pictures: bool) -> None:
         """Show points (N, 2) of other pictures: none is there yet. Without these all are dots."""
@@ -76,11 +80,6 @@ class MapCanvas(ScatterView):
             return None
         ratio = self.devicePixelRatioF() * SAVED
         return self.picture(QSize(round(self.width() * ratio), round(self.height() * ratio)))
-
-    def _pick(self, place: int, keys: Qt.KeyboardModifier) -> None:
-        if place >= 0:
-            self._at = place
-        super()._pick(place, keys)
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         if event is not None and event.key() == Qt.Key.Key_Select and self._at >= 0:

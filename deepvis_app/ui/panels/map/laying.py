@@ -46,6 +46,16 @@ class Laying:
             return ""
         return "" if self._facts.is_final or status.error is None else str(status.error)
 
+    @property
+    def is_going(self) -> bool:
+        """Whether the map is being laid out, or waits for that."""
+        status = self._status
+        return (
+            status is not None
+            and not status.state.is_final
+            and status.state is not JobState.OFFERED
+        )
+
     def take(self, statuses: tuple[JobStatus, ...]) -> bool:
         """Take what jobs are doing; tell whether something of the map's own is new."""
         wish = self._wish()
@@ -88,14 +98,18 @@ class Laying:
             self.take(self._jobs.statuses())
 
     def show(self) -> None:
-        """Say in the head how far it is."""
+        """Say in the head what there is, and how far it is."""
         head, status, facts = self._view.head, self._status, self._facts
-        is_going = status is not None and not status.state.is_final
-        if is_going and status is not None and status.state is not JobState.OFFERED:
+        words = "" if facts is None else telling.head_words(facts, is_short=self.is_going)
+        head.set_words(words)
+        if self.is_going and status is not None:
             share = status.step / status.total if status.total else 0.0
             head.set_doing(telling.doing_words(status), share, telling.left_words(status))
-        elif facts is not None and not facts.is_final and self._maps.is_current:
-            head.set_doing("shown by PCA", None, again="Lay out by t-SNE")
+        elif facts is not None and not self._maps.is_current:
+            wish = self._maps.wish
+            head.set_doing("" if wish is None else f"reading {wish.layer}", None)
+        elif facts is not None and not facts.is_final:
+            head.set_doing("", None, again="Lay out by t-SNE")
         else:
             head.set_doing("", None)
 

@@ -90,7 +90,8 @@ class _Keys(QWidget):
             self.setAccessibleDescription(said)
             self.update()
 
-    def keys(self) -> tuple[ColourKey, ...]:
+    def told(self) -> tuple[ColourKey, ...]:
+        """Return all of them, shown or not."""
         return self._keys
 
     def sizeHint(self) -> QSize:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from deepvis_app.corpus.codes import LEAST
 from deepvis_app.errors import UserError
 from deepvis_app.known.map_pictures import MapThumbs
+from deepvis_app.known.newest import Newest
 from deepvis_app.known.scanning import begin_scan, scan_of
 from deepvis_app.state.map import MAP, MapColour, MapMethod, MapTool, MapView
-from deepvis_app.ui.panels.map import telling
 from deepvis_app.ui.panels.map.choosing import Choosing
 from deepvis_app.ui.panels.map.colouring import Colouring
 from deepvis_app.ui.panels.map.laying import Laying
@@ -26,6 +27,7 @@ from deepvis_app.ui.panels.map.offers import (
 from deepvis_app.ui.panels.map.reasons import FOLDER, LAYER, SCAN, reason
 
 if TYPE_CHECKING:
+    from deepvis_app.corpus import Corpus
     from deepvis_app.engine.jobs import JobStatus
     from deepvis_app.known.map_facts import MapFacts, Points
     from deepvis_app.nets import Network
@@ -52,6 +54,7 @@ class MapPresenter:
         self.choosing = Choosing(view, desk, lambda: self.living.nearest)
         self._facts: MapFacts | None = None  # shown
         self._points: Points | None = None  # as they stand now, or will in a moment
+        self._few: Newest[tuple[str, ...]] = Newest()  # names of pictures, too few for a map
         self._is_due = True
         self._connect()
 
@@ -83,6 +86,7 @@ class MapPresenter:
         self.colouring.tick(self._facts)
         self.choosing.tick(self._facts, self._points)
         self._read_thumbs()
+        self._list_few()
         self.living.follow(tick.status.source.spec)
         if tick.snapshot is not None and self._points is not None:
             self.living.show(tick.snapshot, self._points, tick.now_s)
@@ -123,25 +127,33 @@ class MapPresenter:
             self._points = points
             self._view.canvas.set_points(points, 0 if is_first else morph_ms)
 
+    def _list_few(self) -> None:
+        """Have the pictures named that are too few for a map."""
+        present = self._corpora.present
+        wish = None
+        if self._facts is None and present is not None and 0 < present.scanned < LEAST:
+            wish = present.path, present.scanned
+        self._is_due |= self._few.tick(wish, lambda: self._corpora.ask(_names))
+
     def _read_thumbs(self) -> None:
         """Have small pictures read: those of the strips first, then those there is room for."""
-        facts, canvas = self._facts, self._view.canvas
-        if facts is None or not facts.of.source:
+        facts, canvas, thumbs = self._facts, self._view.canvas, self._thumbs
+        if facts is None or not facts.of.source or thumbs.is_busy:
             return
         first = np.concatenate([self.living.nearest, self.choosing.wanted()])
-        wanted = np.concatenate([canvas.lacks(first), canvas.wanted()])
-        found = self._thumbs.tick(facts, wanted, canvas.side)
+        found = thumbs.take(facts)
         if found is not None:
             canvas.put(found.places, found.pictures)
             if np.isin(first, found.places).any():
                 self.living.show_nearest()
                 self.choosing.show_strip()
+        thumbs.ask(facts, np.concatenate([canvas.lacks(first), canvas.wanted()]), canvas.side)
 
     def _show(self) -> None:
         """Say what there is, and offer what there may be."""
         view, options, present = self._view, self._options, self._corpora.present
         picked = self._desk.selection.layer
-        facts, head = self._facts, view.head
+        head = view.head
         head.set_layers(layer_offer(options, picked, present, self._network))
         head.set_corpora(corpus_offer(self._corpora.of_network, present))
         why_not = self.colouring.why_not()
@@ -150,7 +162,6 @@ class MapPresenter:
         head.set_tool(options.tool)
         view.canvas.set_tool(options.tool.value)
         view.set_narrow(self._sight.is_narrow)
-        head.set_words(telling.head_words(facts) if facts is not None else "")
         self._show_reason()
         self.laying.show()
         view.set_notice(self.laying.fault)
@@ -160,7 +171,8 @@ class MapPresenter:
         if self._facts is not None:
             self._view.set_empty("")
             return
-        told = reason(self._network, self._corpora, self._maps, self._layer)
+        few = self._few.value or ()
+        told = reason(self._network, self._corpora, self._maps, self._layer, few)
         self._view.set_empty(told.text, told.remedy, told.ways)
 
     @property
@@ -213,6 +225,10 @@ class MapPresenter:
             return
         self._desk.notices.clear(FAULT)
         self._is_due = True
+
+
+def _names(corpus: Corpus) -> tuple[str, ...]:
+    return tuple(corpus.plan.names[:LEAST])
 
 
 def _same_pictures(one: MapFacts, other: MapFacts) -> bool:

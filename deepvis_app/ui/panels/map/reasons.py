@@ -11,13 +11,15 @@ from deepvis_app.words.foreign import in_plain
 from deepvis_app.words.quantities import pictures_text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from deepvis_app.engine.kept.corpora import CorpusInfo
     from deepvis_app.known.corpora import KnownCorpora
     from deepvis_app.known.maps import KnownMaps
     from deepvis_app.nets import Network
 
 FOLDER, LAYER, SCAN = "folder", "layer", "scan"
-OFFERED = 4  # layers, and corpora of other networks
+OFFERED = 3  # layers, and corpora of other networks
 CHOOSE = Way(FOLDER, "Choose a folder…", "Scan the pictures of a folder; one can be dropped here")
 
 
@@ -30,8 +32,17 @@ class Reason:
     ways: tuple[Way, ...] = ()
 
 
-def reason(network: Network | None, corpora: KnownCorpora, maps: KnownMaps, layer: str) -> Reason:
-    """Return why there is no map of a layer of the present corpus."""
+def reason(
+    network: Network | None,
+    corpora: KnownCorpora,
+    maps: KnownMaps,
+    layer: str,
+    few: Sequence[str] = (),
+) -> Reason:
+    """Return why there is no map of a layer of the present corpus.
+
+    `few` are the names of its pictures, where these are too few for a map.
+    """
     present = corpora.present
     if network is None:
         return Reason("No network", "Open a network first")
@@ -40,9 +51,9 @@ def reason(network: Network | None, corpora: KnownCorpora, maps: KnownMaps, laye
     if present.problem:
         return Reason(present.problem, "", (CHOOSE,))
     if layer not in present.layers:
-        return _other_layers(present, layer)
+        return _other_layers(network, present, layer)
     if (fault := maps.fault) is not None:
-        return _fault(str(fault.cause), str(fault.remedy), present, corpora)
+        return _fault(str(fault.cause), str(fault.remedy), present, corpora, few)
     return Reason(f"Reading what {layer} gave on {in_plain(present.name, 40)}…")
 
 
@@ -74,17 +85,25 @@ def _nothing(network: Network, corpora: KnownCorpora) -> Reason:
     )
 
 
-def _other_layers(present: CorpusInfo, layer: str) -> Reason:
+def _other_layers(network: Network, present: CorpusInfo, layer: str) -> Reason:
+    """Offer the scanned layers that are nearest to one that was not."""
+    order = {info.name: place for place, info in enumerate(network.layers)}
+    here = order.get(layer, 0)
+    near = sorted(present.layers, key=lambda name: abs(order.get(name, len(order)) - here))
+    ways = [Way(f"{LAYER}:{name}", name, f"Show the map of {name}") for name in near[:OFFERED]]
+    if present.source:
+        tip = "Scan the same pictures with all of the network’s layers"
+        ways.append(Way(f"{SCAN}:{present.source}", "Scan all layers", tip))
     name = in_plain(present.name, 40)
-    shown = present.layers[-OFFERED:]
-    ways = tuple(Way(f"{LAYER}:{one}", one, f"Show the map of {one}") for one in shown[::-1])
-    what = f"{layer} was not scanned" if layer else "No layer is picked"
-    rest = len(present.layers) - len(shown)
-    more = f" {rest} more are in the list of layers." if rest > 0 else ""
-    return Reason(f"{what} of {name}", f"These layers were:{more}", ways)
+    what = f"{layer} was not scanned with {name}" if layer else "No layer is picked"
+    count = len(present.layers)
+    layers = "one layer was" if count == 1 else f"{count} layers were"
+    return Reason(what, f"Of its pictures {layers} scanned: choose one of these.", tuple(ways))
 
 
-def _fault(cause: str, remedy: str, present: CorpusInfo, corpora: KnownCorpora) -> Reason:
+def _fault(
+    cause: str, remedy: str, present: CorpusInfo, corpora: KnownCorpora, few: Sequence[str]
+) -> Reason:
     scan = corpora.scan
     if scan is not None and present.scanned < LEAST:
         done = f"{scan.step} of {pictures_text(scan.total)}" if scan.total else "it begins"
@@ -95,4 +114,6 @@ def _fault(cause: str, remedy: str, present: CorpusInfo, corpora: KnownCorpora) 
     again: tuple[Way, ...] = ()
     if present.source:
         again = (Way(f"{SCAN}:{present.source}", "Scan again", f"Scan {present.source} again"),)
+    if few:
+        remedy = f"{remedy}. It has {', '.join(in_plain(name, 40) for name in few)}."
     return Reason(cause, remedy, (*again, CHOOSE))

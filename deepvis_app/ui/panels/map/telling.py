@@ -21,10 +21,13 @@ HINT = "Draw around pictures with the lasso, or click one: Shift adds, Esc drops
 DISTANCES = {"cosine": "cosine distance", "euclidean": "Euclidean distance"}
 
 
-def head_words(facts: MapFacts) -> str:
-    """Return "500 pictures, 512 numbers each", and how many of them are left out."""
+def head_words(facts: MapFacts, *, is_short: bool = False) -> str:
+    """Return "500 pictures, 512 numbers each · t-SNE", and how many are left out."""
     codes = facts.codes
-    words = f"{pictures_text(len(codes))}, {figure(codes.values.shape[1])} numbers each"
+    words = pictures_text(len(codes))
+    if is_short:
+        return words
+    words += f", {codes.values.shape[1]} numbers each"
     words += f" · {WAYS[facts.embedding.settings.method]}"
     if codes.left_out:
         words += f" · {codes.left_out} left out: NaN or infinite"
@@ -56,7 +59,7 @@ def nearest_detail(facts: MapFacts, placed: Placed, *, left_out: bool) -> str:
     """Return how distances are taken, and what is out of the usual."""
     detail = DISTANCES[facts.embedding.settings.metric]
     if placed.is_unlike_all:
-        return f"unlike all {pictures_text(len(facts))}"
+        return "unlike all"
     return "itself left out" if left_out else detail
 
 
