@@ -19,8 +19,8 @@ from deepvis_app.lab.faults.cutting import until
 from deepvis_app.lab.faults.healthy import Case, healthy
 from deepvis_app.lab.faults.kinds import FAULTS, faulty
 from deepvis_app.lab.faults.loop import learn
-from deepvis_app.lab.faults.wilson import wilson
 from deepvis_app.lab.log.read import read_log
+from deepvis_app.wilson import wilson
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -19,7 +19,7 @@ from deepvis_app.lab.faults.table import (
     figures,
     outcome,
 )
-from deepvis_app.lab.faults.wilson import wilson
+from deepvis_app.wilson import wilson
 from tests.lab.diagnoses.made import STEPS, made
 
 

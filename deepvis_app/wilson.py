@@ -7,10 +7,11 @@ import math
 Z95 = 1.959964  # two-sided 95 %
 
 
-def wilson(hits: int, trials: int, z: float = Z95) -> tuple[float, float]:
+def wilson(hits: float, trials: float, z: float = Z95) -> tuple[float, float]:
     """Return Wilson's bounds (1927) of a share of `hits` in `trials`; (0, 1) where there are none.
 
     Two-sided; at the ends 0 of n and n of n they stay within 0 … 1 and never shrink to a point.
+    Both may be fractions, as where trials are not independent and count for fewer.
     """
     if trials == 0:
         return 0.0, 1.0
