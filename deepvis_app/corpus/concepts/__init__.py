@@ -1,0 +1,1 @@
+"""Concepts: directions of a layer that are learnt from pictures which show something, or do not."""
