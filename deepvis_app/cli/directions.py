@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deepvis_app.cli.parameters import Json, Net, Trust, Weights
+from deepvis_app.cli.parameters import Device, Json, Net, Trust, Weights
 from deepvis_app.errors import UserError, in_short
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def list_directions(as_json: Json = False) -> None:
         print(json.dumps(rows, indent=2, ensure_ascii=False))
         return
     if not found:
-        print("No directions are kept: `deepvis directions add-sae` adds a sparse autoencoder")
+        print("No directions are kept: `deepvis directions teach` learns one from pictures")
         return
     from deepvis_app.cli.console import plain_table, wide_console
 
@@ -69,6 +69,37 @@ def add_sae(
     info = network.layer(layer)
     kept = _shelf().add_file(network, info.name, file, name)
     print(f"Kept as {kept.path.stem}: {kept.about.made}, on {info.name} of {network.name}")
+
+
+@app.command("teach")
+def teach(
+    inside: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="Pictures that show the concept, 10 or more.")
+    ],
+    outside: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="Pictures that do not, 10 or more.")
+    ],
+    layer: Annotated[str, typer.Option(metavar="NAME", help="The layer that it is learnt from.")],
+    net: Net = "pocket",
+    weights: Weights = None,
+    name: Annotated[str, typer.Option(help="What to call it; the first folder's name.")] = "",
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write it there in place of keeping it.")
+    ] = None,
+    device: Device = None,
+    trust: Trust = False,
+    as_json: Json = False,
+) -> None:
+    """Learn a concept from two folders of pictures, and keep it as a direction of a layer.
+
+    Says how many held-out pictures are told right, and what shuffled labels make of it.
+    """
+    from deepvis_app.cli import teaching  # imports torch, which other commands must not wait for
+
+    words = teaching.Words(
+        inside, outside, net or "pocket", weights, trust, device, layer, name, out
+    )
+    teaching.run(words, as_json=as_json)
 
 
 @app.command("export")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     Floats32 = NDArray[np.float32]
 
 SHUFFLES = 100
-LEAST_SHUFFLES = 20  # of which anything is said
+LEAST_MOMENTS = 5  # of either side: of fewer, too many shufflings are the true labels again
 CHANCE = 0.05  # a concept is better than chance where shuffled labels do as well less often
 
 
@@ -46,17 +47,17 @@ class Judged:
     @property
     def is_better(self) -> bool:
         """Whether it is better than chance."""
-        return len(self.control) >= LEAST_SHUFFLES and self.chance < CHANCE
+        return self.chance < CHANCE
 
     @property
     def usual(self) -> float:
         """What shuffled labels give on average."""
-        return float(self.control.mean()) if len(self.control) else float("nan")
+        return float(self.control.mean()) if len(self.control) else math.nan
 
     @property
     def limit(self) -> float:
         """What 95 of 100 shufflings do not exceed."""
-        return float(np.quantile(self.control, 1 - CHANCE)) if len(self.control) else float("nan")
+        return float(np.quantile(self.control, 1 - CHANCE)) if len(self.control) else math.nan
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -23,13 +23,14 @@ class Taught:
 
     `codes` (N, C) are finite, `is_inside` (N,) says which pictures show the concept. Pictures with
     the same number in `moments` (N,) are near copies of each other, such as frames of one second.
-    `left_out` pictures had codes with NaN or infinity.
+    `left_out` pictures had codes with NaN or infinity, `copies` were there already.
     """
 
     codes: NDArray[np.float32]
     is_inside: NDArray[np.bool_]
     moments: NDArray[np.int64]
     left_out: int = 0
+    copies: int = 0
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -43,42 +44,47 @@ def taught(
 ) -> Taught:
     """Return what is taught by codes (N, C), as far as they are finite.
 
-    `moments` None: each picture is one of its own. `ids` are the pictures' ids, by which those on
-    both sides are noticed. Raises `UserError` for these, for fewer than `LEAST` of a side, and for
-    codes that are all the same.
+    `moments` None: each picture is one of its own. `ids` are the pictures' ids: of those with the
+    same one the first counts. Raises `UserError` where one is on both sides, for fewer than `LEAST`
+    of a side, and for codes that are all the same.
     """
     inside = np.asarray(is_inside, bool)
-    if ids is not None:
-        _refuse_both(inside, ids)
     own = np.arange(len(inside)) if moments is None else np.asarray(moments, np.int64)
-    is_finite = np.isfinite(codes).all(1)
-    lost = int((~is_finite).sum())
-    _refuse_few(inside, is_finite)
-    found = np.ascontiguousarray(codes[is_finite], np.float32)
+    first = np.arange(len(inside)) if ids is None else _firsts(inside, ids)
+    finite = first[np.isfinite(codes[first]).all(1)]
+    lost = len(first) - len(finite)
+    _refuse(inside[first], inside[finite])
+    found = np.ascontiguousarray(codes[finite], np.float32)
     if not np.ptp(found, 0).any():
         raise UserError("The layer gives the same on all of these pictures", "Take another layer")
-    return Taught(found, inside[is_finite], own[is_finite], lost)
+    return Taught(found, inside[finite], own[finite], lost, len(inside) - len(first))
 
 
-def _refuse_both(inside: NDArray[np.bool_], ids: Sequence[int]) -> None:
+def _firsts(inside: NDArray[np.bool_], ids: Sequence[int]) -> NDArray[np.intp]:
+    """Return the places of the pictures that are no copies. Raises `UserError`."""
     numbers = np.asarray(ids, np.uint64)
     both = np.intersect1d(numbers[inside], numbers[~inside])
     if len(both):
         many = f"{len(both)} pictures are" if len(both) > 1 else "One picture is"
         raise UserError(f"{many} on both sides", "Show a picture as one or the other")
+    return np.sort(np.unique(numbers, return_index=True)[1])
 
 
-def _refuse_few(inside: NDArray[np.bool_], is_finite: NDArray[np.bool_]) -> None:
-    counts = int((inside & is_finite).sum()), int((~inside & is_finite).sum())
-    if min(counts) >= LEAST:
-        return
-    lost = int((~is_finite).sum())
-    if lost and min(int(inside.sum()), int((~inside).sum())) >= LEAST:
+def _refuse(shown: NDArray[np.bool_], finite: NDArray[np.bool_]) -> None:
+    """Raise `UserError` where too few pictures were shown, or too few of them have numbers."""
+    refuse_few(int(shown.sum()), int((~shown).sum()))
+    if min(int(finite.sum()), int((~finite).sum())) < LEAST:
         raise UserError(
-            f"The layer gives NaN or infinity on {lost} of {len(inside)} pictures",
+            f"The layer gives NaN or infinity on {len(shown) - len(finite)} of {len(shown)} "
+            "pictures",
             "Take another layer, or mend the network",
         )
-    raise UserError(few_words(*counts), missing_words(*counts))
+
+
+def refuse_few(inside: int, outside: int) -> None:
+    """Raise `UserError` unless so many pictures of either side are enough."""
+    if min(inside, outside) < LEAST:
+        raise UserError(few_words(inside, outside), missing_words(inside, outside))
 
 
 def few_words(inside: int, outside: int) -> str:
