@@ -1,78 +1,136 @@
-"""A layer's histograms through a run: sizes by power of two, and what is no usual number."""
+"""Layers' histograms through a run: sizes by power of two, and what is no usual number."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deepvis_app.lab.log.bins import COUNT, NON_FINITE, SUBNORMAL, ZERO, exponents, size_of
+from deepvis_app.lab.log.bins import NON_FINITE, SUBNORMAL, ZERO, exponents
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
-    from deepvis_app.lab.log.run import Ridge
+    from deepvis_app.lab.log.run import Counts, Ridge
 
     Whole = NDArray[np.int64]
 
-FIRST = int(exponents()[0])  # log2 of the lower edge of the first bin
+FIRST = int(exponents()[0])  # log2 of the lower edge of the first bin of `bins.size_of`
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LayerSpread:
-    """Counts at `steps` (S,): `sizes` (S, 254) by the power of two, see `bins.size_of`.
+class Spreads:
+    """Counts of layers that were measured at the same `steps` (S,).
 
-    `zeros`, `subnormals` and `bad` (S,), infinities and NaN, are beside them; `total` is all.
+    `sizes` (S, L, B), by the power of two: log2 of the first bin's lower edge is `first`. `zeros`,
+    `subnormals` and `bad` (S, L), infinities and NaN, are beside them; `total` is all.
     """
 
+    names: tuple[str, ...]  # (L,), in forward order
     steps: Whole
+    first: int
     sizes: Whole
     zeros: Whole
     subnormals: Whole
     bad: Whole
+    total: Whole
 
-    @property
-    def total(self) -> Whole:
-        found: Whole = self.sizes.sum(1) + self.zeros + self.subnormals + self.bad
-        return found
-
-    def only(self, rows: Whole) -> LayerSpread:
-        """Return some of its steps."""
-        return LayerSpread(
-            self.steps[rows],
-            self.sizes[rows],
-            self.zeros[rows],
-            self.subnormals[rows],
-            self.bad[rows],
-        )
+    def only(self, name: str) -> Spreads:
+        """Return one of its layers. Raises `ValueError` for another one."""
+        layer = slice(start := self.names.index(name), start + 1)
+        parts = {part: getattr(self, part)[:, layer] for part in _PARTS}
+        return replace(self, names=(name,), **parts)
 
 
-def layer_spreads(ridge: Ridge, most: int) -> dict[str, LayerSpread]:
-    """Return every layer's histograms at `most` steps that lie evenly, the ends among them.
+_PARTS = ("sizes", "zeros", "subnormals", "bad", "total")
 
-    A layer has only the steps at which one was taken of it; one without any is not there.
+
+def layer_spreads(ridge: Ridge, most: int) -> tuple[Spreads, ...]:
+    """Return every layer's histograms at `most` of its steps that lie evenly, the ends among them.
+
+    As a rule all layers have the same steps. A layer without any is not there.
     """
-    rows = [ridge.rows[place] for place in evenly(ridge.steps, most)]
-    steps = np.array([row.step for row in rows], np.int64)
-    counts = np.zeros((len(rows), len(ridge.names), COUNT), np.int64)
+    has = _lengths(ridge.rows, len(ridge.names)) > 0
+    found = []
+    for layers in _alike(has):
+        rows = np.flatnonzero(has[:, layers[0]])
+        chosen = rows[evenly(ridge.steps[rows], most)]
+        found.append(_together(ridge, [ridge.rows[place] for place in chosen], layers))
+    return tuple(found)
+
+
+def _lengths(rows: Sequence[Counts], count: int) -> Whole:
+    """Return how many bins of each layer are counted at each step, (S, L)."""
+    ends = np.zeros((len(rows), count), np.int64)
     for place, row in enumerate(rows):
-        layers = np.repeat(np.arange(len(row.ends)), np.diff(row.ends, prepend=0))
-        counts[place, layers, row.bins] = row.counts
-    found = {name: _layer(steps, counts[:, k]) for k, name in enumerate(ridge.names)}
-    return {name: spread for name, spread in found.items() if len(spread.steps)}
+        ends[place, : len(row.ends)] = row.ends
+        ends[place, len(row.ends) :] = row.ends[-1] if len(row.ends) else 0
+    ends[:, 1:] -= ends[:, :-1].copy()
+    return ends
 
 
-def _layer(steps: Whole, counts: Whole) -> LayerSpread:
-    known = counts.any(1)
-    counts = counts[known]
-    return LayerSpread(
-        steps[known],
-        size_of(counts),
-        counts[:, ZERO],
-        counts[:, SUBNORMAL],
-        counts[:, list(NON_FINITE)].sum(1),
+def _alike(has: NDArray[np.bool_]) -> list[Whole]:
+    """Return the numbers of layers that have the same steps together, without those of none."""
+    if has.all():
+        return [np.arange(has.shape[1])] if has.size else []
+    groups: dict[bytes, list[int]] = {}
+    for layer in np.flatnonzero(has.any(0)).tolist():
+        groups.setdefault(has[:, layer].tobytes(), []).append(layer)
+    return [np.array(layers) for layers in groups.values()]
+
+
+def _together(ridge: Ridge, rows: Sequence[Counts], layers: Whole) -> Spreads:
+    places, columns, bins, counts = _entries(rows, layers, len(ridge.names))
+    shape = len(rows), len(layers)
+    cells = places * len(layers) + columns
+
+    def summed(chosen: NDArray[np.bool_]) -> Whole:
+        of = np.bincount(cells[chosen], counts[chosen], shape[0] * shape[1])
+        whole: Whole = of.astype(np.int64).reshape(shape)
+        return whole
+
+    is_bad = np.isin(bins, NON_FINITE)
+    is_size = ~is_bad & (bins != ZERO) & (bins != SUBNORMAL)
+    powers = (bins[is_size] & 255) - 1  # signs are folded
+    low, high = (int(powers.min()), int(powers.max()) + 1) if len(powers) else (0, 1)
+    flat = np.bincount(
+        cells[is_size] * (high - low) + powers - low,
+        counts[is_size],
+        shape[0] * shape[1] * (high - low),
     )
+    return Spreads(
+        tuple(ridge.names[layer] for layer in layers),
+        np.array([row.step for row in rows], np.int64),
+        FIRST + low,
+        flat.astype(np.int64).reshape(*shape, high - low),
+        summed(bins == ZERO),
+        summed(bins == SUBNORMAL),
+        summed(is_bad),
+        summed(np.ones(len(bins), bool)),
+    )
+
+
+def _entries(
+    rows: Sequence[Counts], layers: Whole, count: int
+) -> tuple[Whole, Whole, Whole, NDArray[np.float64]]:
+    """Return of all counts of some layers which row and layer they are of, their bins and values.
+
+    Values are whole numbers as float64, which is exact up to 2^53.
+    """
+    column = np.full(count, -1)
+    column[layers] = np.arange(len(layers))
+    lengths = _lengths(rows, count)
+    columns = np.repeat(np.tile(column, len(rows)), lengths.ravel())
+    places = np.repeat(np.arange(len(rows)), lengths.sum(1))
+    bins = np.concatenate([row.bins for row in rows]).astype(np.int64)
+    counts = np.concatenate([row.counts for row in rows]).astype(np.float64)
+    kept = columns >= 0
+    if kept.all():
+        return places, columns, bins, counts
+    return places[kept], columns[kept], bins[kept], counts[kept]
 
 
 def evenly(steps: Whole, most: int) -> Whole:

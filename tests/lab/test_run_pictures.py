@@ -64,29 +64,52 @@ def test_sizes_are_those_of_the_numbers() -> None:
     values = chance.normal(0, 0.1, 3000).astype(np.float32)
     values[:5] = 0, -0.0, 1e-42, np.inf, np.nan
     ridge = Ridge(("a", "b"), (counts_of(0, [values, values[5:]]), counts_of(9, [values[5:]] * 2)))
-    found = layer_spreads(ridge, 10)["a"]
+    (found,) = layer_spreads(ridge, 10)
+    assert found.names == ("a", "b")
     assert found.steps.tolist() == [0, 9]
-    assert found.zeros.tolist() == [2, 0]
-    assert found.subnormals.tolist() == [1, 0]
-    assert found.bad.tolist() == [2, 0]
-    assert found.total.tolist() == [3000, 2995]
+    assert found.zeros.tolist() == [[2, 0], [0, 0]]
+    assert found.subnormals.tolist() == [[1, 0], [0, 0]]
+    assert found.bad.tolist() == [[2, 0], [0, 0]]
+    assert found.total.tolist() == [[3000, 2995], [2995, 2995]]
     sizes = np.abs(values[5:])
-    for place in range(110, 130):
-        low = 2.0 ** (FIRST + place)
-        assert found.sizes[1, place] == ((sizes >= low) & (sizes < 2 * low)).sum()
-    for place, row in enumerate(ridge.of("a")):
-        assert (found.sizes[place] == row[POSITIVE] + row[NEGATIVE]).all()
+    bins = found.sizes.shape[-1]
+    assert 2.0**found.first <= sizes.min() < 2 * 2.0**found.first
+    assert 2.0 ** (found.first + bins - 1) <= sizes.max() < 2.0 ** (found.first + bins)
+    for place in range(bins):
+        low = 2.0 ** (found.first + place)
+        assert found.sizes[1, 0, place] == ((sizes >= low) & (sizes < 2 * low)).sum()
+    start = found.first - FIRST
+    for k, name in enumerate(found.names):
+        for place, row in enumerate(ridge.of(name)):
+            whole = row[POSITIVE] + row[NEGATIVE]
+            assert (found.sizes[place, k] == whole[start : start + bins]).all()
+            assert found.sizes[place, k].sum() == whole.sum()
 
 
-def test_steps_without_a_layer_are_left_out() -> None:
+def test_layers_of_other_steps_are_apart_and_steps_without_one_left_out() -> None:
     empty = np.zeros(0, np.float32)
     rows = (counts_of(0, [np.ones(3, np.float32)]), counts_of(5, [empty, np.ones(2, np.float32)]))
     found = layer_spreads(Ridge(("a", "b", "c"), rows), 10)
-    assert list(found) == ["a", "b"]
-    assert found["a"].steps.tolist() == [0]
-    assert found["b"].steps.tolist() == [5]
-    assert found["a"].only(np.array([0])).sizes.shape == (1, 254)
-    assert layer_spreads(Ridge(("a",), ()), 10) == {}
+    assert [each.names for each in found] == [("a",), ("b",)]
+    assert [each.steps.tolist() for each in found] == [[0], [5]]
+    assert [each.sizes.tolist() for each in found] == [[[[3]]], [[[2]]]]
+    assert [each.first for each in found] == [0, 0]
+    assert layer_spreads(Ridge(("a",), ()), 10) == ()
+    some = (counts_of(0, [np.ones(3), 2 * np.ones(4)]), counts_of(1, [np.ones(3), empty]),
+            counts_of(2, [np.ones(3), 2 * np.ones(5)]))  # fmt: skip
+    one, other = layer_spreads(Ridge(("a", "b"), some), 2)
+    assert (one.names, one.steps.tolist(), one.total.tolist()) == (("a",), [0, 2], [[3], [3]])
+    assert (other.names, other.steps.tolist(), other.first) == (("b",), [0, 2], 1)
+    assert other.sizes.tolist() == [[[4]], [[5]]]
+
+
+def test_a_layer_of_nothing_but_zeros_has_no_sizes() -> None:
+    rows = (counts_of(0, [np.zeros(4), np.array([1.0, 4.0])]),)
+    (found,) = layer_spreads(Ridge(("a", "b"), rows), 10)
+    assert found.sizes.tolist() == [[[0, 0, 0], [1, 0, 1]]]
+    assert found.only("a").zeros.tolist() == [[4]]
+    (alone,) = layer_spreads(Ridge(("a",), (counts_of(0, [np.zeros(4)]),)), 10)
+    assert alone.sizes.tolist() == [[[0]]]
 
 
 def test_some_steps_lie_evenly_with_both_ends() -> None:

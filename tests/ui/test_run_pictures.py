@@ -209,12 +209,12 @@ def test_one_axis_for_all_layers_and_both_runs(steady: Run, burst: Run) -> None:
 
 
 def test_one_layer_lies_over_all_others(steady: Run) -> None:
-    beside = Beside.layer(steady, "weights", "3")
+    beside = Beside.one_layer(steady, "weights", "3")
     assert beside is not None
     found = Ridges("weights", steady, "steady", beside)
     own = found.plates[1].spreads[0].heights
     assert (found.plates[0].spreads[1].heights == own).all()
-    assert Beside.layer(steady, "weights", "nothing") is None
+    assert Beside.one_layer(steady, "weights", "nothing") is None
 
 
 def test_nan_is_told_with_its_number(burst: Run) -> None:

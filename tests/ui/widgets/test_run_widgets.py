@@ -9,6 +9,7 @@ import pytest
 from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtGui import QColor
 from PyQt6.QtTest import QTest
+from PyQt6.QtWidgets import QScrollArea
 
 from deepvis_app.tiles.over_steps import kinds_of
 from deepvis_app.tiles.palette import palette
@@ -220,6 +221,30 @@ class TestRidges:
         QTest.keyClick(sheet, Qt.Key.Key_Left)
         QTest.keyClick(sheet, Qt.Key.Key_Space)
         assert heard == [2, 1]
+
+    def test_what_is_scrolled_out_of_sight_is_drawn_once_it_is_seen(self, qtbot: QtBot) -> None:
+        sheet = RidgeSheet("ridges")
+        sheet.set_plates([RidgePlate(f"conv{k}", (spread(),)) for k in range(40)])
+        area = QScrollArea()
+        qtbot.addWidget(area)
+        sheet.setMinimumHeight(sheet.heightForWidth(300))
+        area.setWidget(sheet)
+        area.setWidgetResizable(True)
+        area.resize(320, 200)
+        area.show()
+
+        def drawn() -> set[int]:
+            return {k for k, (plate, _) in sheet._pictures.items() if plate is not None}
+
+        def seen() -> set[int]:
+            region = sheet.visibleRegion()
+            return {k for k in range(40) if region.intersects(sheet.cell_rect(k).toAlignedRect())}
+
+        qtbot.waitUntil(lambda: bool(seen()) and seen() <= drawn())
+        assert max(drawn()) < 20
+        bar = area.verticalScrollBar()
+        bar.setValue(bar.maximum())
+        qtbot.waitUntil(lambda: 39 in drawn() and seen() <= drawn())
 
     def test_it_takes_another_line_where_there_is_no_room(self, sheet: RidgeSheet) -> None:
         sheet.set_plates([RidgePlate(f"conv{k}", (spread(),)) for k in range(9)])

@@ -7,6 +7,7 @@ powers of two has no place for (zeros, subnormals, what is not finite) are bars 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil, inf
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
-    from PyQt6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent
+    from PyQt6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent, QPolygonF, QResizeEvent
 
     Floats = NDArray[np.float64]
 
@@ -146,8 +147,9 @@ class RidgeSheet(CellGrid):
 
     # Painting
 
-    def paintEvent(self, _event: QPaintEvent | None) -> None:
+    def paintEvent(self, event: QPaintEvent | None) -> None:
         self._until_s = perf_counter() + DRAW_S
+        seen = QRectF(self.rect() if event is None else event.rect())
         painter = QPainter(self)
         if not self._plates:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -157,6 +159,8 @@ class RidgeSheet(CellGrid):
             paint_empty(painter, QRectF(self.rect()), *self._empty)
         for index, plate in enumerate(self._plates):
             rect = self.cell_rect(index)
+            if not rect.intersects(seen):
+                continue
             self._paint_words(painter, rect, index, plate)
             painter.drawPixmap(rect.topLeft(), self._picture(index, plate))
         if self._hovered is not None:
@@ -201,10 +205,10 @@ class RidgeSheet(CellGrid):
         known, found = self._pictures.get(index, (None, QPixmap()))
         if known is plate:
             return found
-        if perf_counter() > self._until_s:
-            self.update()  # goes on with the next event
-            return found
         rect, ratio = self.cell_rect(index), self.devicePixelRatioF()
+        if perf_counter() > self._until_s:
+            self.update(rect.toAlignedRect())  # goes on with the next event
+            return found
         found = QPixmap(ceil(rect.width() * ratio), ceil((NAME + PLOT) * ratio))
         found.setDevicePixelRatio(ratio)
         found.fill(Qt.GlobalColor.transparent)
@@ -258,6 +262,7 @@ def _paint_ridges(painter: QPainter, area: QRectF, spreads: tuple[Spread, ...]) 
     count = max((len(s.steps) for s in spreads), default=0)
     peak = max((float(s.heights.max(initial=0)) for s in spreads), default=0) or 1.0
     rise = area.height() * RISE
+    lines = [_outlines(area, spread, rise / peak) for spread in spreads]
     gap = (area.height() - rise) / max(count - 1, 1)
     for place in range(count):
         base = area.top() + rise + place * gap
@@ -265,39 +270,36 @@ def _paint_ridges(painter: QPainter, area: QRectF, spreads: tuple[Spread, ...]) 
             step = place - (count - len(spread.steps))
             if step >= 0:
                 age = place / max(count - 1, 1)
-                _paint_ridge(painter, area, spread, step, base, rise / peak, age, number)
+                x, rises = lines[number]
+                _paint_ridge(painter, polygon(x, base - rises[step]), spread.shade, age, number)
+                _paint_others(painter, area, spread, step, base, age, number)
 
 
-def _paint_ridge(
-    painter: QPainter,
-    area: QRectF,
-    spread: Spread,
-    step: int,
-    base: float,
-    scale: float,
-    age: float,
-    number: int,
-) -> None:
-    places, heights = outline(spread.heights[step])
-    x = area.left() + places * area.width() / spread.heights.shape[1]
-    y = base - heights * scale
-    shade = _mixed(colour("pane"), colour(spread.shade), 0.35 + 0.65 * age)
+def _outlines(area: QRectF, spread: Spread, scale: float) -> tuple[Floats, Floats]:
+    """Return the places of an outline's points, (n,), and how high each step's rises, (S, n)."""
+    places, heights = outline(spread.heights)
+    return area.left() + places * area.width() / spread.heights.shape[1], heights * scale
+
+
+def _paint_ridge(painter: QPainter, line: QPolygonF, shade: str, age: float, number: int) -> None:
     if number == 0:  # what is behind is covered; of two, both are to be seen
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(_mixed(colour("pane"), colour(spread.shade), 0.10 + 0.06 * age))
-        painter.drawPolygon(polygon(x, y))
-    painter.setPen(QPen(shade, 1.6 if age == 1 else 1.0))  # wider pens take ten times as long
+        painter.setBrush(_mixed("pane", shade, 0.10 + 0.06 * age))
+        painter.drawPolygon(line)
+    # Wider pens take ten times as long.
+    painter.setPen(QPen(_mixed("pane", shade, 0.35 + 0.65 * age), 1.6 if age == 1 else 1.0))
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.drawPolyline(polygon(x, y))
-    _paint_others(painter, area, spread, step, base, age, number)
+    painter.drawPolyline(line)
 
 
 def _paint_others(
     painter: QPainter, area: QRectF, spread: Spread, step: int, base: float, age: float, number: int
 ) -> None:
     """Draw bars of what the axis has no place for; each is seen however few there are."""
-    shade = _mixed(colour("pane"), colour(spread.shade), 0.35 + 0.65 * age)
-    bad = _mixed(colour("pane"), colour("bad"), 0.35 + 0.65 * age)
+    if not (spread.zero[step] or spread.small[step] or spread.bad[step]):
+        return
+    shade = _mixed("pane", spread.shade, 0.35 + 0.65 * age)
+    bad = _mixed("pane", "bad", 0.35 + 0.65 * age)
     tall = area.height() * RISE
     left = area.left() - SIDE + 4 * number
     for share, x, ink in (
@@ -338,7 +340,15 @@ def _paint_bands(painter: QPainter, area: QRectF, spreads: tuple[Spread, ...]) -
                 painter.drawPolyline(polygon(x, y[:, edge]))
 
 
-def _mixed(ground: QColor, ink: QColor, share: float) -> QColor:
-    """Return a colour between two, opaque: so that what is behind does not shine through."""
-    parts = zip(ground.getRgb()[:3], ink.getRgb()[:3], strict=True)
+def _mixed(ground: str, ink: str, share: float) -> QColor:
+    """Return a colour between two of the theme's.
+
+    It is opaque, so that what is behind does not shine through.
+    """
+    return _between(colour(ground).rgb(), colour(ink).rgb(), share)
+
+
+@lru_cache(maxsize=512)
+def _between(ground: int, ink: int, share: float) -> QColor:
+    parts = zip(QColor(ground).getRgb()[:3], QColor(ink).getRgb()[:3], strict=True)
     return QColor(*(round(a + (b - a) * share) for a, b in parts))

@@ -86,7 +86,8 @@ class RidgesSection(LazySection):
             self.header.set_detail("")
             return
         beside = self._beside(run, kind)
-        ridges = Ridges(kind, run, run.path.name, beside, self._shade(run))
+        as_bands, shade = self._options.as_bands, self._shade(run)
+        ridges = Ridges(kind, run, run.path.name, beside, shade, as_bands=as_bands)
         self.sheet.set_plates(ridges.plates, ridges.ends)
         self.header.set_detail("right: now" if self._options.as_bands else "front: now")
         self._mark()
@@ -94,7 +95,7 @@ class RidgesSection(LazySection):
     def _beside(self, run: Run, kind: str) -> Beside | None:
         key = self._options.beside
         if key.startswith(LAYER):
-            return Beside.layer(run, kind, key.removeprefix(LAYER))
+            return Beside.one_layer(run, kind, key.removeprefix(LAYER))
         other = self._runs.get(key).run if key and key != str(run.path) else None
         if other is None:
             return None
