@@ -25,6 +25,7 @@ from deepvis_app.engine.readers.reaching import ReachReader, ReachReading
 from deepvis_app.engine.readers.reader import Changing, Look, Needs, Reader, Surrounding
 from deepvis_app.engine.readers.seen import Seen
 from deepvis_app.engine.readers.strip import STRIP_INTERVAL_S, StripReader, StripReading, Thumb
+from deepvis_app.engine.readers.teaching import Hold, TeachingReader, TeachingReading
 from deepvis_app.engine.readers.unit import UnitReader, UnitReading
 from deepvis_app.engine.readers.weighing import Part, Sum, WeightReader, WeightReading
 from deepvis_app.engine.readers.weight_facts import WeightFacts
@@ -50,6 +51,7 @@ __all__ = [
     "ExplanationReading",
     "GridReader",
     "GridReading",
+    "Hold",
     "LayerDrawn",
     "LearningReader",
     "LearningReading",
@@ -68,6 +70,8 @@ __all__ = [
     "StripReading",
     "Sum",
     "Surrounding",
+    "TeachingReader",
+    "TeachingReading",
     "Thumb",
     "UnitOrder",
     "UnitReader",

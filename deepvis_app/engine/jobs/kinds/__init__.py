@@ -9,6 +9,7 @@ from deepvis_app.engine.jobs.kinds.atlas import FillingAtlas
 from deepvis_app.engine.jobs.kinds.checking import Checking
 from deepvis_app.engine.jobs.kinds.checkpoints import Checkpoints
 from deepvis_app.engine.jobs.kinds.embedding import LayingOut
+from deepvis_app.engine.jobs.kinds.examples import Exemplifying
 from deepvis_app.engine.jobs.kinds.explaining import Explaining
 from deepvis_app.engine.jobs.kinds.filming import Filming
 from deepvis_app.engine.jobs.kinds.playing import Playing
@@ -32,6 +33,7 @@ KINDS: tuple[type[JobKind[Any, Any]], ...] = (
     Timelines,
     Checkpoints,
     Checking,
+    Exemplifying,
 )
 
 
