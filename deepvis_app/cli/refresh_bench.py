@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
 from statistics import median
-from threading import Event, Thread
 
 from deepvis_app.engine import Engine
 from deepvis_app.engine.measure import Film, full_request, warm_up, watch
-from deepvis_app.engine.own_thread import on_own_thread
+from deepvis_app.engine.own_thread import apart, on_own_thread
 from deepvis_app.lab.trainer import Training, TrainPlan
 from deepvis_app.nets import Network, load_network
 from deepvis_app.nets.run_folders import NOW, checkpoints
@@ -85,16 +84,15 @@ class _Writing:
     """Puts a checkpoint in the place of the present weights, again and again."""
 
     def __init__(self, run: Path) -> None:
-        self._run, self._is_over = run, Event()
-        self._thread = Thread(target=self._work, name="bench-weights")
+        self._run, self._is_over = run, False
 
     def __enter__(self) -> _Writing:
-        self._thread.start()
+        self._work_done = apart(self._work)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._is_over.set()
-        self._thread.join()
+        self._is_over = True
+        self._work_done.result()
 
     def _work(self) -> None:
         aside = self._run / "aside"
@@ -102,5 +100,6 @@ class _Writing:
             began = time.monotonic()
             shutil.copyfile(file, aside)
             aside.replace(self._run / NOW)
-            if self._is_over.wait(max(1 / RATE_HZ - (time.monotonic() - began), 0)):
+            time.sleep(max(1 / RATE_HZ - (time.monotonic() - began), 0))
+            if self._is_over:
                 return
