@@ -82,7 +82,8 @@ def export(
     from deepvis_app.corpus.export import export_steps
 
     corpus = _found(name)
-    network = _network(corpus, trust) if crops else None
+    remedy = "Export without --crops"
+    network = network_of(corpus, trust, "crops need it again", remedy) if crops else None
     make_folder(out)
     with bar() as bars:
         task = bars.add_task("exporting", total=None)
@@ -116,14 +117,12 @@ def _found(name: str) -> Corpus:
     return load_corpus(Corpora(default_folder()).named(name))
 
 
-def _network(corpus: Corpus, trust: bool) -> Network:
+def network_of(corpus: Corpus, trust: bool, why: str, remedy: str) -> Network:
     """Load the network that a corpus was scanned with. Raises `UserError`."""
     from deepvis_app.cli.loading import loaded
     from deepvis_app.errors import UserError
 
     manner = corpus.manner
     if not manner.spec:
-        raise UserError(
-            f"{manner.network} was made in a program: crops need it again", "Export without --crops"
-        )
+        raise UserError(f"{manner.network} was made in a program: {why}", remedy)
     return loaded(manner.spec, manner.weights or None, trust)

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from deepvis_app.cli.parameters import Json
+from deepvis_app.cli.parameters import Device, Json, Trust
+from deepvis_app.errors import UserError
 
 
 class Method(Enum):
@@ -45,17 +46,51 @@ def lay_out(
     figures: Annotated[
         bool, typer.Option("--figures", help="Also find how far the map is to be trusted.")
     ] = False,
+    atlas: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Also the map's cells as preferred images (.png)."),
+    ] = None,
+    cells: Annotated[
+        int, typer.Option(min=1, max=100, help="With --atlas: cells along the longer side.")
+    ] = 10,
+    least: Annotated[
+        int, typer.Option(min=1, max=1000, help="With --atlas: pictures that a cell needs.")
+    ] = 3,
+    compare: Annotated[
+        tuple[str, str] | None,
+        typer.Option(metavar="CLASS CLASS", help="With --atlas: from one class to the other."),
+    ] = None,
+    no_store: Annotated[
+        bool, typer.Option("--no-store", help="With --atlas: take nothing from there, keep none.")
+    ] = False,
+    device: Device = None,
+    trust: Trust = False,
     as_json: Json = False,
 ) -> None:
     """Lay the pictures of a scan out so that those that a layer finds alike are near.
 
     The same scan gives the same map, which is kept with it: the second time it is there at once.
     """
-    from deepvis_app.cli import mapping  # imports torch, which other commands must not wait for
+    if compare is not None and atlas is None:
+        raise UserError("--compare says what an atlas shows", "Give --atlas FILE, too")
+    from deepvis_app.cli import map_atlas, mapping  # import torch: other commands must not wait
 
+    wanted = None
+    if atlas is not None:
+        wanted = map_atlas.AtlasWords(
+            atlas, cells, least, compare, device or "auto", trust, not no_store
+        )
     mapping.run(
         mapping.Words(
-            corpus, layer, method.value, metric.value, perplexity, seed, tuple(out or ()), figures
+            corpus,
+            layer,
+            method.value,
+            metric.value,
+            perplexity,
+            seed,
+            tuple(out or ()),
+            figures,
         ),
+        wanted,
         as_json=as_json,
     )

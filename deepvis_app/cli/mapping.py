@@ -16,8 +16,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deepvis_app.cli import map_atlas
 from deepvis_app.cli.console import bar
 from deepvis_app.cli.folders import PICTURES, check_file, write_picture
+from deepvis_app.cli.map_atlas import AtlasWords, Filled
 from deepvis_app.corpus import Corpus, Embedding, load_corpus
 from deepvis_app.corpus.codes import Codes, codes_of
 from deepvis_app.corpus.map.kept import read_map, write_map
@@ -53,10 +55,12 @@ class Words:
     figures: bool
 
 
-def run(words: Words, *, as_json: bool) -> None:
+def run(words: Words, atlas: AtlasWords | None, *, as_json: bool) -> None:
     """Make the map or find it again, and write what is wanted. Raises `UserError`."""
     for file in words.out:
         check_file(file, (*PICTURES, TABLE))
+    if atlas is not None:
+        check_file(atlas.file)
     settings = MapSettings(words.method, words.metric, perplexity=words.perplexity, seed=words.seed)
     corpus = load_corpus(Corpora(default_folder()).named(words.corpus))
     codes = codes_of(corpus, corpus.manner.part(words.layer).name)
@@ -67,7 +71,10 @@ def run(words: Words, *, as_json: bool) -> None:
         else:
             write_picture(file, _drawn(corpus, embedding))
     figures = (map_figures(embedding), _placement(codes, settings)) if words.figures else None
-    _tell(corpus, embedding, figures, words.out, as_json=as_json)
+    filled = None if atlas is None else map_atlas.fill(corpus, embedding, atlas)
+    _tell(corpus, embedding, figures, words.out, filled, as_json=as_json)
+    if atlas is not None and filled is not None and not as_json:
+        map_atlas.tell(filled, atlas.file)
 
 
 def _made(corpus: Corpus, codes: Codes, settings: MapSettings) -> Embedding:
@@ -135,11 +142,14 @@ def _tell(
     embedding: Embedding,
     figures: tuple[MapFigures, Placement] | None,
     out: tuple[Path, ...],
+    filled: Filled | None,
     *,
     as_json: bool,
 ) -> None:
     facts = _facts(corpus, embedding, figures)
     if as_json:
+        if filled is not None:
+            facts["atlas"] = map_atlas.as_data(filled)
         print(json.dumps(facts, indent=2, ensure_ascii=False))
         return
     codes, settings = embedding.codes, embedding.settings

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import torch
+from torch.nn import functional
+
 from deepvis_app.synth.objectives import DirectionObjective
 from deepvis_app.synth.presets import PRESETS
 from deepvis_app.synth.recipe import Recipe
+from deepvis_app.synth.size import fitting_size
+from deepvis_app.synth.space import PictureSpace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from deepvis_app.nets import Network
 
 ICON_PX = 96  # of the shorter side
 POWER = 4.0  # of the cosine, as Carter et al. (2019) take it for whitened directions
@@ -40,3 +51,16 @@ def icon_objective(layer: str, direction: Sequence[float]) -> DirectionObjective
     """Return what an icon of a direction (C,) is driven by: dot · max(.1, cos)^4."""
     vector = tuple(round(value, _DIGITS) for value in direction)
     return DirectionObjective(layer, vector, POWER)
+
+
+def icon_maps(network: Network, layer: str, x: NDArray[np.float32]) -> Tensor:
+    """Return what a layer gives (1, C, h, w) on a picture x (C, H, W), shown as it was made."""
+    space = PictureSpace(network)
+    shown = torch.from_numpy(x.copy())[None].to(space.device, space.dtype)
+    size = (x.shape[1], x.shape[2])
+    _, fed = fitting_size(network, space, 1, size)
+    if fed != size:
+        shown = functional.interpolate(shown, fed, mode="bilinear", antialias=True)
+    with torch.no_grad():
+        passed = network.forward(space.to_input(shown), [layer], stop_early=True)
+    return passed.activations[layer]

@@ -57,11 +57,12 @@ def _labelled(
     draw = ImageDraw.Draw(image)
     font = ImageFont.load_default(FONT_PX)
     for label, place in zip(labels, places, strict=True):
-        draw.text(place, _shortened(label, width, font), (INK, INK, INK), font)
+        draw.text(place, shortened(label, width, font), (INK, INK, INK), font)
     return np.array(image)
 
 
-def _shortened(label: str, width: int, font: ImageFont.FreeTypeFont | ImageFont.ImageFont) -> str:
+def shortened(label: str, width: float, font: ImageFont.FreeTypeFont | ImageFont.ImageFont) -> str:
+    """Return a label that is at most so many pixels wide, with … for what had to go."""
     if font.getlength(label) <= width:
         return label
     while label and font.getlength(f"{label}…") > width:

@@ -14,12 +14,14 @@ import numpy as np
 
 from deepvis_app.corpus.map.cells import grid_over
 from deepvis_app.corpus.map.whitening import Whitening
+from deepvis_app.corpus.measure import Score
 from deepvis_app.errors import UserError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from deepvis_app.corpus.codes import Codes
+    from deepvis_app.corpus.corpus import Corpus
     from deepvis_app.corpus.map.cells import Grid, Square
     from deepvis_app.corpus.map.embedding import Embedding
 
@@ -67,6 +69,15 @@ class Atlas:
     def pictures(self) -> int:
         """How many pictures the cells have, all together."""
         return sum(len(cell.places) for cell in self.cells)
+
+
+def require_activations(corpus: Corpus) -> None:
+    """Raise `UserError` where the codes of a scan are no activations, which could be driven up."""
+    if corpus.manner.score is Score.RELEVANCE:
+        raise UserError(
+            f"{corpus.name} was scored by relevance, and an atlas needs what the units gave",
+            "Scan again by max or mean",
+        )
 
 
 def atlas_of(embedding: Embedding, settings: AtlasSettings = AtlasSettings()) -> Atlas:

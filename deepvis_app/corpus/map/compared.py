@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
 
 COLUMNS, ROWS = 9, 3
-SHARE, FEWEST, MOST = 0.2, 60, 3000  # of the pictures that are looked at, and how many
+SHARE, FEWEST, MOST = 0.1, 60, 3000  # of the pictures that are looked at, and how many
 CUT = 99.0  # percent of the differences that are within
 
 

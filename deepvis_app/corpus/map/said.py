@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from deepvis_app.corpus.groups import groups_of
 from deepvis_app.corpus.map.selecting import class_counts
 from deepvis_app.corpus.measure import Score
 from deepvis_app.errors import UserError
 from deepvis_app.nets.outputs import probabilities
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from deepvis_app.corpus.codes import Codes
@@ -29,10 +32,12 @@ AT_ONCE = 4096  # pictures whose probabilities are found together
 class Said:
     """Of each of N pictures the class that scores highest, and how sure the network was of it.
 
-    `best` (N,) is -1 where nothing is known. `sure` (N,) is that class' probability, NaN where
-    none is known or the scores are none.
+    `best` (N,) indexes into `names`, -1 where nothing is known. Where the pictures' own classes are
+    taken together in kinds, so are these. `sure` (N,) is the class' probability, NaN where none is
+    known or the scores are none.
     """
 
+    names: tuple[str, ...]
     best: NDArray[np.int64]
     sure: Floats
 
@@ -41,40 +46,49 @@ class Said:
 class CellFacts:
     """What is told of some pictures.
 
-    `classes` are their own with their numbers, the most frequent first; `said` the same of what
-    the network takes them for, by its class numbers. `sure` is the mean probability of what it
-    said, None where that is not known.
+    `classes` are their own with how many there are, the most frequent first; `said` the same of
+    what the network takes them for. `sure` is the mean probability of what it said, None where
+    that is not known.
     """
 
     count: int
     classes: tuple[tuple[str, int], ...]
-    said: tuple[tuple[int, int], ...]
+    said: tuple[tuple[str, int], ...]
     sure: float | None
 
 
-def said_of(corpus: Corpus, codes: Codes, output: str | None, scale: Scale | None) -> Said:
+def said_of(
+    corpus: Corpus, codes: Codes, output: str | None, scale: Scale | None, labels: Sequence[str]
+) -> Said:
     """Return what a network with class scores in the layer `output` said of codes' pictures.
 
-    Nothing is known where that layer was not scanned, or what was kept of it are no activations.
+    `labels` are its classes. Nothing is known where that layer was not scanned, or what was kept of
+    it are no activations.
     """
-    nothing = Said(np.full(len(codes), -1), np.full(len(codes), np.nan, np.float32))
+    best = np.full(len(codes), -1)
+    sure = np.full(len(codes), np.nan, np.float32)
     if output not in corpus.layers or corpus.manner.score is Score.RELEVANCE:
-        return nothing
+        return Said((), best, sure)
     scores = corpus.scores(output)
     if scores is None:
-        return nothing
+        return Said((), best, sure)
     found = _rows_of(scores.rows, codes)
     for first in range(0, len(codes), AT_ONCE):
-        rows = found[first : first + AT_ONCE]
+        part = slice(first, first + AT_ONCE)
+        rows = found[part]
         values = scores.values[rows].astype(np.float32)
         known = (rows >= 0) & np.isfinite(values).all(1)
-        best = np.where(np.isfinite(values), values, -np.inf).argmax(1)
-        nothing.best[first : first + AT_ONCE] = np.where(known, best, -1)
+        top = np.where(known[:, None], values, 0).argmax(1)
+        best[part] = np.where(known, top, -1)
         if scale is not None and scale.is_probability:
             shares = probabilities(torch.from_numpy(values), scale).numpy()
-            sure = shares[np.arange(len(best)), best]
-            nothing.sure[first : first + AT_ONCE] = np.where(known, sure, np.nan)
-    return nothing
+            sure[part] = np.where(known, shares[np.arange(len(top)), top], np.nan)
+    width = scores.values.shape[1]
+    names = (*labels, *(f"class {number}" for number in range(len(labels), width)))
+    if set(codes.classes) - set(corpus.plan.classes) and (kinds := groups_of(names)):
+        names, group = kinds
+        best = np.where(best >= 0, group[best], -1)
+    return Said(names, best, sure)
 
 
 def class_scores(corpus: Corpus, codes: Codes, output: str | None, index: int) -> Floats:
@@ -100,7 +114,7 @@ def cell_facts(codes: Codes, said: Said, places: NDArray[np.int64]) -> CellFacts
     best = said.best[places]
     counts = np.bincount(best[best >= 0])
     order = np.argsort(-counts, kind="stable")
-    taken = tuple((int(number), int(counts[number])) for number in order if counts[number])
+    taken = tuple((said.names[n], int(counts[n])) for n in order if counts[n])
     sure = said.sure[places]
     sure = sure[np.isfinite(sure)]
     mean = float(sure.mean(dtype=np.float64)) if len(sure) else None

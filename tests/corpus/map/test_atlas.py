@@ -165,10 +165,11 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
 def test_what_was_said_is_the_networks_softmax_on_each_picture(corpus: Corpus) -> None:
     network = whole_network()
     codes = codes_of(corpus, "both")
-    said = said_of(corpus, codes, network.output_layer, network.scale)
+    said = said_of(corpus, codes, network.output_layer, network.scale, ())
     numbers = [int(corpus.plan.names[row]) for row in codes.rows]
     scores = bare_maps(network.module, Pictures(40).images)["last"][numbers, :, 0, 0]
     shares = functional.softmax(torch.from_numpy(scores), 1).numpy()
+    assert said.names == ("class 0", "class 1", "class 2")
     np.testing.assert_array_equal(said.best, scores.argmax(1))
     np.testing.assert_allclose(said.sure, shares.max(1), rtol=1e-5)
     np.testing.assert_array_equal(class_scores(corpus, codes, "last", 1), scores[:, 1])
@@ -180,23 +181,36 @@ def test_where_the_class_scores_were_not_scanned_nothing_is_said(tmp_path: Path)
     by_relevance = scan(network, Pictures(20), score=Score.RELEVANCE, out=tmp_path / "relevance")
     for one in (part, by_relevance):
         codes = codes_of(one, "both")
-        said = said_of(one, codes, "last", network.scale)
+        said = said_of(one, codes, "last", network.scale, ())
         assert set(said.best.tolist()) == {-1}
         assert np.isnan(said.sure).all()
         assert cell_facts(codes, said, np.arange(3)).sure is None
         with pytest.raises(UserError, match="has no class scores"):
             class_scores(one, codes, "last", 0)
-    assert set(said_of(corpus=part, codes=codes, output=None, scale=None).best.tolist()) == {-1}
+    assert set(said_of(part, codes, None, None, ()).best.tolist()) == {-1}
+
+
+def test_where_the_pictures_have_kinds_what_is_said_is_a_kind(tmp_path: Path) -> None:
+    names = ("tabby", "Persian cat", "beagle")
+    scanned = scan(whole_network(), Pictures(20, classes=names), out=tmp_path / "kinds")
+    codes = replace(codes_of(scanned, "both"), classes=("cats", "dogs"))
+    said = said_of(scanned, codes, "last", None, names)
+    own = said_of(scanned, codes_of(scanned, "both"), "last", None, names)
+    assert own.names == names
+    assert len(set(own.best.tolist())) > 1
+    kinds = {"tabby": "cats", "Persian cat": "cats", "beagle": "dogs"}
+    found = [said.names[number] for number in said.best]
+    assert found == [kinds[names[number]] for number in own.best]
 
 
 def test_facts_of_a_cell_by_hand() -> None:
     codes = codes_from(np.random.default_rng(0).random((6, 2)), np.array([0, 1, 1, -1, 2, 1]))
     sure = np.array([0.5, 0.9, np.nan, 0.1, 0.3, 0.3], np.float32)
-    said = Said(np.array([4, 4, -1, 2, 2, 2]), sure)
+    said = Said(tuple("vwxyz"), np.array([4, 4, -1, 2, 2, 2]), sure)
     facts = cell_facts(codes, said, np.array([0, 1, 2, 3]))
     assert facts.count == 4
     assert facts.classes == (("b", 2), ("a", 1))
-    assert facts.said == ((4, 2), (2, 1))
+    assert facts.said == (("z", 2), ("x", 1))
     assert facts.sure == pytest.approx(0.5)
 
 
@@ -211,7 +225,7 @@ def test_columns_go_from_one_class_to_the_other() -> None:
     found = compared(codes_from(values), first, second, columns=5, rows=2)
     highest = np.fmax(first, second)
     highest[3] = -np.inf
-    assert set(found.places.tolist()) == set(np.argsort(-highest)[:200].tolist())
+    assert set(found.places.tolist()) == set(np.argsort(-highest)[:100].tolist())
     wanted = (second - first)[found.places]
     np.testing.assert_allclose(found.differences, wanted)
     assert found.reach == pytest.approx(np.percentile(np.abs(wanted), 99), rel=1e-5)
@@ -222,7 +236,7 @@ def test_columns_go_from_one_class_to_the_other() -> None:
         inside = np.clip(own, -found.reach, found.reach)
         assert edges[cell.column] - 1e-4 <= inside.min()
         assert inside.max() <= edges[cell.column + 1] + 1e-4
-    assert sum(len(cell.places) for cell in found.atlas.cells) >= 198
+    assert sum(len(cell.places) for cell in found.atlas.cells) > 95
 
 
 def test_classes_that_cannot_be_compared() -> None:
