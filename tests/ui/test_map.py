@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import threading
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,8 +20,10 @@ from deepvis_app.corpus.map.embedding import embed_codes
 from deepvis_app.corpus.map.placement import NEAREST
 from deepvis_app.corpus.map.selecting import inside, shared_units
 from deepvis_app.corpus.map.settings import MapSettings
+from deepvis_app.engine.jobs.kinds import embedding
 from deepvis_app.engine.kept.corpora import Corpora, default_folder
 from deepvis_app.engine.readers import PlaceReader
+from deepvis_app.pieces import finished
 from deepvis_app.state.map import MapColour, MapMethod, MapTool, MapView
 from tests.ui.small import WAIT_MS, at_rest, small_network
 
@@ -267,8 +270,18 @@ def test_each_picture_gets_a_cell_and_its_place_back(
 
 
 def test_a_stopped_map_leaves_principal_components_and_is_begun_again(
-    qtbot: QtBot, start: Start, tmp_path: Path, corpus: Corpus
+    qtbot: QtBot, start: Start, tmp_path: Path, corpus: Corpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    goes, real = threading.Event(), embedding.embed_steps
+
+    def held(*words: object):
+        for number, laid in enumerate(steps := real(*words)):
+            yield laid
+            if number == 3:
+                goes.wait()
+        return finished(steps)
+
+    monkeypatch.setattr(embedding, "embed_steps", held)
     deepvis, panel = opened(qtbot, start, tmp_path)
     head, laying = panel.view.head, panel.presenter.laying
     qtbot.waitUntil(lambda: laying.is_going and head.stop.isVisible(), timeout=WAIT_MS)
@@ -276,6 +289,8 @@ def test_a_stopped_map_leaves_principal_components_and_is_begun_again(
     qtbot.waitUntil(lambda: head.again.isVisible(), timeout=WAIT_MS)
     assert not deepvis.desk.kept.maps.found.is_final
     assert "PCA" in head.words()
+    monkeypatch.setattr(embedding, "embed_steps", real)
+    goes.set()
     head.again.click()
     laid_out(qtbot, deepvis)
 
@@ -353,3 +368,48 @@ def test_how_it_was_looked_at_comes_back(
     assert again.selection == set(ids)
     assert [(one.name, one.ids) for one in again.saved] == [("three", set(ids))]
     assert load_corpus(corpus.path).name == "drawn"
+
+
+def test_a_map_that_rests_is_not_drawn_again(
+    qtbot: QtBot, start: Start, tmp_path: Path, corpus: Corpus
+) -> None:
+    deepvis, panel = opened(qtbot, start, tmp_path)
+    deepvis.desk.options.map.method = MapMethod.PCA
+    laid_out(qtbot, deepvis)
+    canvas = panel.view.canvas
+    qtbot.waitUntil(lambda: not len(canvas.wanted()), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: bool(panel.view.legend.keys.told()), timeout=WAIT_MS)
+    presenter = panel.presenter
+    qtbot.waitUntil(lambda: not presenter._thumbs.is_busy, timeout=WAIT_MS)
+    asked = presenter.living.ask()[0]
+    qtbot.waitUntil(lambda: deepvis.rounds.snapshot.of(asked) is not None, timeout=WAIT_MS)
+    before, rounds = canvas._scene.version, []
+    tick = panel.tick
+    panel.tick = lambda told: (rounds.append(told), tick(told))[1]  # type: ignore[method-assign]
+    deepvis.desk.sight.move()
+    qtbot.waitUntil(lambda: len(rounds) > 5, timeout=WAIT_MS)
+    assert canvas._scene.version == before
+
+
+def test_the_picture_under_the_pointer_is_shown_larger(
+    qtbot: QtBot, start: Start, tmp_path: Path, corpus: Corpus
+) -> None:
+    deepvis, panel = opened(qtbot, start, tmp_path)
+    deepvis.desk.options.map.method = MapMethod.PCA
+    laid_out(qtbot, deepvis)
+    facts, canvas = deepvis.desk.kept.maps.found, panel.view.canvas
+    canvas.hovered.emit(4)
+    card, image = canvas.card, np.asarray(Image.open(facts.path(4)))
+    assert card.isVisible()
+    assert card.words() == (facts.class_of(4), facts.path(4).name)
+    larger = panel.presenter.choosing._larger
+    qtbot.waitUntil(lambda: larger.value is not None, timeout=WAIT_MS)
+    np.testing.assert_array_equal(larger.value, image)
+    seen = card.grab().toImage()
+    facts.path(9).unlink()
+    canvas.hovered.emit(9)
+    qtbot.waitUntil(lambda: larger.of == (id(facts.of), 9), timeout=WAIT_MS)
+    assert larger.value is None
+    assert card.grab().toImage() != seen
+    canvas.hovered.emit(-1)
+    assert not card.isVisible()

@@ -16,7 +16,7 @@ from deepvis_app.ui.kit.point_colours import class_shades, point_shades
 from deepvis_app.ui.kit.theme import DARK, LIGHT, apply_theme
 from deepvis_app.ui.panels.map.canvas import MapCanvas
 from deepvis_app.ui.panels.map.empty import EmptyMap, Way
-from deepvis_app.ui.panels.map.foot import CHOSEN, KEEP, LASSO, NEAR, MapFoot, UnitChip
+from deepvis_app.ui.panels.map.foot import DROP, KEEP, LASSO, NEAR, MapFoot, UnitChip
 from deepvis_app.ui.panels.map.head import MapHead
 from deepvis_app.ui.panels.map.legend import MapLegend
 from deepvis_app.ui.panels.map.strip import Small, Strip
@@ -211,14 +211,19 @@ def test_units_are_shown_as_far_as_there_is_room_and_picked(qtbot: QtBot) -> Non
 
 def test_selections_are_kept_and_recalled(qtbot: QtBot) -> None:
     foot = shown(qtbot, MapFoot(), 752, 120)
-    foot.set_saved((ChoiceGroup("Kept", (Choice("dogs", "dogs"),)),), "dogs")
+    texts = [action.text() for action in foot.menu().actions()]
+    assert texts == ["Keep these pictures…", "Write all as CSV"]
+    assert not foot.menu().actions()[0].isEnabled()
+    foot.set_saved([("dogs", "52 pictures"), ("cats", "3 pictures")], "dogs", can_keep=True)
+    keep, _, forget, _, dogs, cats = foot.menu().actions()
+    assert (dogs.isChecked(), cats.isChecked()) == (True, False)
     with qtbot.waitSignal(foot.recalled) as told:
-        foot._saves.chosen.emit("dogs")
-    assert told.args == ["dogs"]
-    with qtbot.waitSignal(foot.save_chosen) as told:
-        foot._saves.action_chosen.emit(KEEP)
-    assert told.args == [KEEP]
-    assert CHOSEN == "Chosen"
+        cats.trigger()
+    assert told.args == ["cats"]
+    for action, key in ((keep, KEEP), (forget, DROP)):
+        with qtbot.waitSignal(foot.save_chosen) as told:
+            action.trigger()
+        assert told.args == [key]
 
 
 # Canvas

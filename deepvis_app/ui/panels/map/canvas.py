@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QCursor
-from PyQt6.QtWidgets import QToolTip
 
 from deepvis_app.ui.kit.scatter.scatter_view import ScatterView
 from deepvis_app.ui.kit.scatter.sprites import SIDE, Sprites
+from deepvis_app.ui.panels.map.card import PictureCard
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,7 +30,9 @@ class MapCanvas(ScatterView):
         self._sprites: Sprites | None = None
         self._kept: dict[int, NDArray[np.uint8]] = {}  # as they were given away last
         self._at = -1  # the picked one
+        self.card = PictureCard(self)
         self.picked.connect(self._note)
+        self.zoomed.connect(self.card.hide)
 
     def _note(self, place: int, _keys: object) -> None:
         self._at = place
@@ -67,12 +69,10 @@ class MapCanvas(ScatterView):
             self._kept[place] = self._sprites.scaled(np.array([place]), SIDE)[0]
         return self._kept[place]
 
-    def tell(self, text: str) -> None:
-        """Say something of the picture under the pointer; "": nothing."""
-        if text and self.underMouse():
-            QToolTip.showText(QCursor.pos(), text, self)
-        elif not text:
-            QToolTip.hideText()
+    def tell(self, title: str, detail: str) -> None:
+        """Name the picture under the pointer; it is shown larger as soon as it comes."""
+        self.card.set_picture(None)
+        self.card.tell(title, detail, self.mapFromGlobal(QCursor.pos()))
 
     def figure(self) -> QImage | None:
         """Return what is shown, sharper than on the screen; None while it is not seen."""

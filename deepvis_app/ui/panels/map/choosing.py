@@ -9,13 +9,14 @@ import numpy as np
 
 from deepvis_app.known.kept_pictures import Answer
 from deepvis_app.known.map_members import enclosed, members_of, named, table
+from deepvis_app.known.map_pictures import picture_at
 from deepvis_app.known.newest import Newest
 from deepvis_app.known.top_crops import TopCrops
 from deepvis_app.nets import Unit
 from deepvis_app.ui.panels.map import telling
 from deepvis_app.ui.panels.map.foot import DROP, KEEP, LASSO, TABLE, UnitChip
-from deepvis_app.ui.panels.map.offers import saved_groups
 from deepvis_app.ui.panels.map.strip import Small
+from deepvis_app.words.foreign import in_plain
 from deepvis_app.words.quantities import pictures_text
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 UNITS = 6
 ICON_PX = 40  # of a unit's best picture, twice as large as it is shown
+CARD_PX = 352  # of the one under the pointer
+GONE = "The file is gone, or another one now"
 
 
 class Choosing:
@@ -50,9 +53,12 @@ class Choosing:
         self._drawn: Answer[NDArray[np.int64]] | None = None
         self._adds = False
         self._table: Answer[str] | None = None
+        self._pointed = -1  # the place under the pointer
+        self._larger: Newest[NDArray[np.uint8]] = Newest()
         self._crops = TopCrops(desk.kept.corpora)
         self._crops_shown = -1
         self._shown: Members | None = None
+        self._is_new = True  # nothing was shown yet
         self._connect()
 
     def set_network(self, network: Network | None) -> None:
@@ -85,6 +91,7 @@ class Choosing:
         if self._found.tick(find, lambda: self._asked(of_names)):
             self._show_found()
         self._show_crops()
+        self._show_pointed(facts)
 
     def _asked(self, question: Callable[[], T] | None) -> Answer[T]:
         assert question is not None
@@ -95,9 +102,9 @@ class Choosing:
     def _show_members(self) -> None:
         facts = self._facts
         members = self._members.value if facts is not None else None
-        if members is self._shown and members is not None:
+        if members is self._shown and not self._is_new:
             return
-        self._shown = members
+        self._shown, self._is_new = members, False
         if members is None or facts is None:
             self._view.canvas.set_selected(None)
             self._view.foot.set_members("", telling.HINT)
@@ -154,8 +161,14 @@ class Choosing:
     def show_saved(self) -> None:
         """Offer the selections that are kept."""
         options = self._options
-        current = next((s.name for s in options.saved if s.ids == options.selection), "")
-        self._view.foot.set_saved(saved_groups(options.saved), current)
+        saved = [(one.name, pictures_text(len(one.ids))) for one in options.saved]
+        self._view.foot.set_saved(saved, self._kept_name, can_keep=bool(options.selection))
+
+    @property
+    def _kept_name(self) -> str:
+        """Under which name the chosen pictures are kept, "" for none."""
+        options = self._options
+        return next((one.name for one in options.saved if one.ids == options.selection), "")
 
     # Gestures
 
@@ -191,8 +204,26 @@ class Choosing:
         self._view.canvas.set_highlight(pointed.tolist())
 
     def _tell(self, place: int) -> None:
-        facts = self._facts
-        self._view.canvas.tell(telling.picture_tip(facts, place) if facts and place >= 0 else "")
+        """Show the picture under the pointer larger; -1: there is none."""
+        facts, canvas = self._facts, self._view.canvas
+        self._pointed = place if facts is not None else -1
+        if facts is None or place < 0:
+            canvas.card.hide()
+            return
+        name = in_plain(facts.path(place).name, 60)
+        label = facts.class_of(place)
+        canvas.tell(label or name, name if label else "")
+
+    def _show_pointed(self, facts: MapFacts | None) -> None:
+        """Take the picture under the pointer, and ask for it."""
+        place, side = self._pointed, CARD_PX
+        wish = None if facts is None or place < 0 else (id(facts.of), place)
+        read = partial(picture_at, facts, place, side) if facts is not None else None
+        if not self._larger.tick(wish, lambda: self._asked(read)) or wish is None:
+            return
+        if wish == self._larger.of:
+            picture = self._larger.value
+            self._view.canvas.card.set_picture(picture, "" if picture is not None else GONE)
 
     def _pick(self, place: int, *, adds: bool) -> None:
         """Choose a picture: alone, or one more or less."""
@@ -255,9 +286,7 @@ class Choosing:
         elif key == TABLE:
             self.save_table()
         elif key == DROP:
-            options = self._options
-            kept = next((s.name for s in options.saved if s.ids == options.selection), "")
-            options.forget(kept)
+            self._options.forget(self._kept_name)
         self.show_saved()
 
     def keep(self) -> None:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QIcon, QPixmap
+from PyQt6.QtGui import QAction, QIcon, QPixmap
 from PyQt6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QMenu,
     QPushButton,
     QSizePolicy,
     QStackedWidget,
@@ -18,13 +19,12 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from deepvis_app.ui.kit.choice_popup import ChoicePopup
 from deepvis_app.ui.kit.elided_label import ElidedLabel
 from deepvis_app.ui.kit.pixels import rgb_image
-from deepvis_app.ui.kit.popup_button import PopupButton
 from deepvis_app.ui.kit.section_header import SectionHeader
 from deepvis_app.ui.kit.tab_strip import TabStrip
 from deepvis_app.ui.panels.map.strip import Strip
+from deepvis_app.words.foreign import in_plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
     from PyQt6.QtGui import QResizeEvent
-
-    from deepvis_app.ui.kit.choices import ChoiceGroup
 
 NEAREST_PX, MEMBER_PX, ICON_PX = 56, 28, 20
 NEAREST_WIDE = 328
@@ -67,7 +65,9 @@ class MapFoot(QWidget):
         self.members = Strip(MEMBER_PX, "Chosen pictures")
         self.units = _Units()
         self.units.picked.connect(self.unit_picked)
-        self.save, self._saves = self._make_save()
+        self.save = self._make_save()
+        self._saved: tuple[tuple[str, str], ...] = ()
+        self._current, self._can_keep = "", False
         self._near_names, self._hint = ElidedLabel(), QLabel()
         self._near_names.setProperty("role", "caption")
         self._hint.setProperty("role", "muted")
@@ -155,21 +155,43 @@ class MapFoot(QWidget):
     def set_units(self, words: str, chips: Sequence[UnitChip]) -> None:
         self.units.set_chips(words, chips)
 
-    def set_saved(self, groups: Sequence[ChoiceGroup], current: str) -> None:
-        """Offer the selections that are kept."""
-        self._saves.set_groups(groups)
-        self._saves.set_current(current)
+    def set_saved(self, saved: Sequence[tuple[str, str]], current: str, *, can_keep: bool) -> None:
+        """Offer the selections that are kept: a name and how many each; and to keep this one."""
+        self._saved, self._current, self._can_keep = tuple(saved), current, can_keep
 
-    def _make_save(self) -> tuple[PopupButton, ChoicePopup]:
-        popup = ChoicePopup()
-        popup.add_action(KEEP, "Keep…", "save", "Keep the chosen pictures under a name")
-        popup.add_action(TABLE, "CSV", "data", "Write the chosen pictures’ paths as a table")
-        popup.add_action(DROP, "Forget", "trash", "Forget the kept selection that is in use")
-        popup.action_chosen.connect(self.save_chosen)
-        popup.chosen.connect(self.recalled)
-        button = PopupButton(popup, "Keep the chosen pictures, write a table, or take kept ones")
-        button.set_text("Save")
-        return button, popup
+    def menu(self) -> QMenu:
+        """Return what can be done with chosen pictures; it deletes itself when it closes."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._add(menu, "Keep these pictures…", KEEP).setEnabled(self._can_keep)
+        self._add(menu, "Write these as CSV" if self._can_keep else "Write all as CSV", TABLE)
+        if self._current:
+            self._add(menu, f"Forget “{in_plain(self._current, 40)}”", DROP)
+        if self._saved:
+            menu.addSeparator()
+        for name, count in self._saved:
+            action = QAction(f"{in_plain(name, 40)}, {count}", menu)
+            action.setCheckable(True)
+            action.setChecked(name == self._current)
+            action.triggered.connect(lambda _, name=name: self.recalled.emit(name))
+            menu.addAction(action)
+        return menu
+
+    def _add(self, menu: QMenu, text: str, key: str) -> QAction:
+        action = QAction(text, menu)
+        action.triggered.connect(lambda: self.save_chosen.emit(key))
+        menu.addAction(action)
+        return action
+
+    def _make_save(self) -> QPushButton:
+        button = QPushButton("Save")
+        button.setProperty("kind", "quiet")
+        button.setToolTip("Keep the chosen pictures, write a table, or take kept ones again")
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.clicked.connect(
+            lambda: self.menu().popup(button.mapToGlobal(button.rect().bottomLeft()))
+        )
+        return button
 
     def _header(self, title: str, topic: str) -> SectionHeader:
         header = SectionHeader(title, explains=True)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from deepvis_app.engine.kept.corpora import CorpusInfo
     from deepvis_app.nets import Network, Unit
-    from deepvis_app.state.map import MapOptions, SavedSelection
+    from deepvis_app.state.map import MapOptions
 
 FOLLOW = ":picked"  # no layer is called so
 METHOD = ":method:"
@@ -72,10 +72,3 @@ def colour_offer(options: MapOptions, unit: Unit | None, why_not: dict[MapColour
     if options.colour is MapColour.UNIT and unit is not None:
         title = f"unit {unit.index}"
     return Offer(groups, options.colour.value, title)
-
-
-def saved_groups(saved: Sequence[SavedSelection]) -> tuple[ChoiceGroup, ...]:
-    choices = tuple(
-        Choice(one.name, in_plain(one.name, 40), pictures_text(len(one.ids))) for one in saved
-    )
-    return (ChoiceGroup("Kept", choices),) if choices else ()
