@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PyQt6.QtWidgets import QWidget
 
-    from deepvis_app.ui.kit.scatter.cloud import Cloud
+    from deepvis_app.ui.kit.scatter.scene import Scene
 
     Size = tuple[float, float]
     Looked = tuple[float, float, float]  # the middle, in the map's units, and times the whole
@@ -26,13 +26,13 @@ EDGE = 8  # logical pixels at the edge that are not quite in view
 
 
 class Looking(QObject):
-    """`cloud` gives the points that are shown just now."""
+    """`shown` gives what is shown just now."""
 
     changed = pyqtSignal()
 
-    def __init__(self, widget: QWidget, cloud: Callable[[], Cloud]) -> None:
+    def __init__(self, widget: QWidget, shown: Callable[[], Scene]) -> None:
         super().__init__(widget)
-        self._widget, self._cloud = widget, cloud
+        self._widget, self._scene = widget, shown
         self.state: Looked | None = None  # None: the whole
 
     @property
@@ -65,8 +65,8 @@ class Looking(QObject):
 
     def by(self, lens: Lens) -> None:
         """Look through a lens whose middle stays in the map."""
-        if len(self._cloud()):
-            lens = lens.within(self._cloud().box)
+        if len(self._scene()):
+            lens = lens.within(self._scene().box)
             self.set((lens.x, lens.y, lens.scale / self._whole().scale))
 
     def move(self, across: float, down: float) -> None:
@@ -93,7 +93,7 @@ class Looking(QObject):
         self.by(lens.about((at.x(), at.y()), self.size, scale))
 
     def _whole(self) -> Lens:
-        return Lens.fitting(self._cloud().box, self.size)
+        return Lens.fitting(self._scene().box, self.size)
 
 
 def view_of(lens: Lens, size: Size, ratio: float) -> View:

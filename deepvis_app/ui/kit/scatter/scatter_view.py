@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from deepvis_app.ui.kit.scatter.looking import Looked
     from deepvis_app.ui.kit.scatter.moving import Sized
     from deepvis_app.ui.kit.scatter.sprites import Sprites
+    from deepvis_app.ui.kit.scatter.tiles import Tiles
 
 FULL_TURN = 120  # of a wheel's notch, in Qt's eighths of a degree
 
@@ -55,6 +56,8 @@ class ScatterView(KeyboardFocus, QWidget):
     activated = pyqtSignal(int)
     hovered = pyqtSignal(int)  # place, -1: none
     lassoed = pyqtSignal(object, bool)  # corners (K, 2) in the map's units; adds to what is there
+    tile_picked = pyqtSignal(int, object)  # one of the squares over the points, and keys
+    tile_hovered = pyqtSignal(int)  # -1: none
     dropped = pyqtSignal()
     zoomed = pyqtSignal()  # another part of the map is looked at
 
@@ -69,17 +72,17 @@ class ScatterView(KeyboardFocus, QWidget):
         self._scene = Scene()
         self._still = Still(self._scene)
         self._over = Overlay()
-        self._looking = Looking(self, lambda: self._scene.cloud)
+        self._looking = Looking(self, lambda: self._scene)
         self._looking.changed.connect(self._on_looked)
         self._empty = ("", "")
         self._cursor: int | None = None  # the picked point
         self._hand = Hand(self, self._point_at)
         self._hand.panned.connect(self._looking.move)
-        self._hand.clicked.connect(lambda at, keys: self._pick(self.place_at(at), keys))
+        self._hand.clicked.connect(self._click)
         self._hand.enclosed.connect(self._enclose)
         self._hand.changed.connect(self.update)
-        self._hover = Hover(self, self.place_at)
-        self._hover.changed.connect(self.hovered)
+        self._hover = Hover(self, self._under)
+        self._hover.changed.connect(self._point)
         self._mover = Mover(self)
         self._mover.went_on.connect(self._go_on)
         self._filling = PacedUpdate(self, self.draw_anew)
@@ -139,6 +142,28 @@ class ScatterView(KeyboardFocus, QWidget):
         self._scene.set_sprites(sprites)
         if sprites is not None:
             sprites.filled.connect(self._filling.soon)
+        self.update()
+
+    def set_tiles(self, tiles: Tiles | None) -> None:
+        """Lay squares with pictures over the points, which are then faint dots; None: none.
+
+        While there are some they are what is pointed at, picked and walked through; the lasso
+        encircles points as before.
+        """
+        old = self._scene.tiles
+        if tiles is old:
+            return
+        if old is not None:
+            old.filled.disconnect(self._filling.soon)
+            old.changed.disconnect(self.update)
+        self._hover.leave()
+        self._cursor = None
+        self._mover.end()
+        self._scene.set_tiles(tiles)
+        if tiles is not None:
+            tiles.filled.connect(self._filling.soon)
+            tiles.changed.connect(self.update)
+        self._tell()
         self.update()
 
     def set_selected(self, mask: NDArray[np.bool_] | None, words: str = "") -> None:
@@ -222,6 +247,11 @@ class ScatterView(KeyboardFocus, QWidget):
         view = self._looking.view()
         return self._still.place_at(view, round(at.x() * view.ratio), round(at.y() * view.ratio))
 
+    def tile_at(self, at: QPointF) -> int:
+        """Return the square at a logical pixel, -1 where there is none."""
+        tiles = self._scene.tiles
+        return -1 if tiles is None or self._empty[0] else tiles.at(*self._point_at(at))
+
     def thumbnails(self) -> NDArray[np.int64]:
         """Return the places that are shown as thumbnails now, rising."""
         return self._still.thumbnails(self._looking.view()).places
@@ -259,6 +289,8 @@ class ScatterView(KeyboardFocus, QWidget):
     def _tell(self) -> None:
         """Say in words what is shown."""
         parts = [f"{len(self._scene)} points"]
+        if self._scene.tiles is not None:
+            parts.append(f"{len(self._scene.tiles)} cells")
         if self._scene.selected is not None:
             parts.append(f"{int(self._scene.selected.sum())} selected")
         if self._looking.state is not None:
@@ -310,6 +342,8 @@ class ScatterView(KeyboardFocus, QWidget):
 
     def _paint_over(self, painter: QPainter, ground: Ground) -> None:
         """Paint what moves or changes by itself."""
+        if self._scene.tiles is not None:
+            self._scene.tiles.paint_frames(painter, ground.lens, ground.size)
         cursor = self._cursor if self.shows_focus else None
         self._over.paint(painter, ground, self._hand.lasso, cursor, self._sides)
 
@@ -347,7 +381,7 @@ class ScatterView(KeyboardFocus, QWidget):
     def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
         if event is not None and event.button() == Qt.MouseButton.LeftButton:
             place = self.place_at(event.position())
-            if place >= 0:
+            if place >= 0 and self._scene.tiles is None:
                 self.activated.emit(place)
 
     def leaveEvent(self, _event: QEvent | None) -> None:
@@ -356,6 +390,29 @@ class ScatterView(KeyboardFocus, QWidget):
     def _point_at(self, at: QPointF) -> tuple[float, float]:
         x, y = self.to_map(np.array([(at.x(), at.y())]))[0].tolist()
         return x, y
+
+    def _under(self, at: QPointF) -> int:
+        return self.place_at(at) if self._scene.tiles is None else self.tile_at(at)
+
+    def _point(self, number: int) -> None:
+        if self._scene.tiles is None:
+            self.hovered.emit(number)
+        else:
+            self._scene.tiles.set_pointed(number)
+            self.tile_hovered.emit(number)
+
+    def _click(self, at: QPointF, keys: Qt.KeyboardModifier) -> None:
+        if self._scene.tiles is None:
+            self._pick(self.place_at(at), keys)
+        else:
+            self._pick_tile(self.tile_at(at), keys)
+
+    def _pick_tile(self, number: int, keys: Qt.KeyboardModifier) -> None:
+        tiles = self._scene.tiles
+        if tiles is not None and number >= 0:
+            self._over.outlines.clear()
+            tiles.pick(number)
+            self.tile_picked.emit(number, keys)
 
     def _pick(self, place: int, keys: Qt.KeyboardModifier) -> None:
         if place < 0:
@@ -449,13 +506,18 @@ class ScatterView(KeyboardFocus, QWidget):
 
     def _walk(self, across: int, down: int, keys: Qt.KeyboardModifier) -> None:
         """Pick the next point in a direction; the first time, the one nearest the middle."""
-        cloud = self._scene.cloud
-        place = next_place(cloud, self._looking.view(), self._cursor, across, down)
+        tiles, keys = self._scene.tiles, keys & Qt.KeyboardModifier.ShiftModifier
+        cloud = self._scene.cloud if tiles is None else tiles.cloud
+        start = self._cursor if tiles is None else tiles.picked
+        place = next_place(cloud, self._looking.view(), start, across, down)
         if place is None:
             return
         self._by_keyboard = True
         self._looking.reveal(*cloud.points[place].tolist())
-        self._pick(place, keys & Qt.KeyboardModifier.ShiftModifier)
+        if tiles is None:
+            self._pick(place, keys)
+        else:
+            self._pick_tile(place, keys)
 
     def changeEvent(self, event: QEvent | None) -> None:
         super().changeEvent(event)

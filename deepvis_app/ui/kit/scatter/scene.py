@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deepvis_app.ui.kit.scatter.cloud import Cloud
+from deepvis_app.ui.kit.scatter.lens import Box
 from deepvis_app.ui.kit.scatter.stamps import packed, rgb_of, unpacked
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from deepvis_app.ui.kit.scatter.cloud import Places
     from deepvis_app.ui.kit.scatter.sprites import Sprites
     from deepvis_app.ui.kit.scatter.stamps import Pixels
+    from deepvis_app.ui.kit.scatter.tiles import Tiles
 
 
 class Scene:
@@ -25,6 +27,7 @@ class Scene:
         self.colours: Pixels | None = None
         self.selected: NDArray[np.bool_] | None = None
         self.sprites: Sprites | None = None
+        self.tiles: Tiles | None = None  # over the points, which are then faint dots
         self.rank: Places | None = None  # of each point, the lowest keeps its thumbnail
         self.version = 0
 
@@ -65,6 +68,19 @@ class Scene:
         self.sprites = sprites
         self.version += 1
 
+    def set_tiles(self, tiles: Tiles | None) -> None:
+        self.tiles = tiles
+        self.version += 1
+
+    @property
+    def box(self) -> Box:
+        """What all of it covers."""
+        own = self.cloud.box
+        if self.tiles is None or not len(self.tiles):
+            return own
+        other = self.tiles.box
+        return Box(*map(min, own[:2], other[:2]), *map(max, own[2:], other[2:]))
+
     def rgb(self, places: Places) -> NDArray[np.uint8]:
         """Return the colours of points (k,), uint8 (k, 3)."""
         if self.colours is not None:
@@ -74,7 +90,7 @@ class Scene:
     def is_dimmed(self, places: Places) -> NDArray[np.bool_]:
         """Return which points (k,) are not selected, while some are."""
         if self.selected is None:
-            return np.zeros(len(places), bool)
+            return np.full(len(places), self.tiles is not None)
         return ~self.selected[places]
 
     def in_order(self, places: Places, before: NDArray[np.bool_] | None = None) -> Places:

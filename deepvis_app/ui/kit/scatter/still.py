@@ -116,7 +116,8 @@ class Still:
         self.pixmap(view)
         if self._sized:  # on their way: those that there will be
             return Shown(self._sized[-1].plates.places, self._sized[-1].plates.side)
-        return Shown(NO_PLACES, 0) if self._is_dense else self.thumbs.shown(*view)
+        is_bare = self._is_dense or self._scene.tiles is not None
+        return Shown(NO_PLACES, 0) if is_bare else self.thumbs.shown(*view)
 
     def _too_many(self, view: View) -> bool:
         count = len(self._scene)
@@ -144,6 +145,8 @@ class Still:
                 self._paint_density(painter, view, seen)
             else:
                 self._paint_points(painter, view, seen)
+            if self._scene.tiles is not None:
+                self._scene.tiles.paint(painter, view, seen)
         painter.end()
 
     # Many points
@@ -173,7 +176,9 @@ class Still:
     # Single points
 
     def _paint_points(self, painter: QPainter, view: View, seen: Window) -> None:
-        thumbnails = self._sized or _as_they_are(self.thumbs.plates(*view))
+        thumbnails = self._sized
+        if not thumbnails and self._scene.tiles is None:
+            thumbnails = _as_they_are(self.thumbs.plates(*view))
         greatest = max((each.plates.side for each in thumbnails), default=0)
         reach = max(greatest, round((DOT + 2 * RIM) * view.ratio)) // 2 + 1
         places = self._scene.cloud.inside(view.scale, seen.wider(reach))
