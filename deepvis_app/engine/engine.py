@@ -112,7 +112,7 @@ class Engine:
         self.gallery = None if store is None else Gallery(store)
         self._on_news = on_news
         self._worker = DeviceWorker(on_news, self._surroundings, vitals)
-        self.jobs = Jobs(self._worker, store, make_kinds(store), on_news)
+        self.jobs = Jobs(self._worker, store, make_kinds(store, directions), on_news)
         self._reading = Clerk("deepvis-reading")
         self._loader = Loader(
             choose_device(device),

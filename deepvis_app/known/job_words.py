@@ -50,7 +50,8 @@ def share_of(status: JobStatus) -> float:
 def progress_text(status: JobStatus) -> str:
     """Return "3 of 9 made · step 318 of 512 · 9 s left", and what there is to say of the job."""
     parts = [f"{status.made} of {status.wanted} made"] if status.wanted > 1 else []
-    return " · ".join([*parts, step_text(status), *status.notes[-1:]])
+    told = [status.told] if status.told else []
+    return " · ".join([*parts, step_text(status), *told, *status.notes[-1:]])
 
 
 def step_text(status: JobStatus) -> str:

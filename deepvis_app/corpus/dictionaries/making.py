@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +20,7 @@ from deepvis_app.corpus.dictionaries.reading import (
 )
 from deepvis_app.corpus.dictionaries.settings import DictionarySettings, Method
 from deepvis_app.corpus.dictionaries.sums import Sums, chunks
-from deepvis_app.corpus.dictionaries.walk import MakingProgress, Walk, at_once
+from deepvis_app.corpus.dictionaries.walk import MakingProgress, Walk, at_once, moved
 from deepvis_app.errors import UserError
 from deepvis_app.nets.directions import Directions
 from deepvis_app.pieces import finished, retold
@@ -106,12 +106,7 @@ def making_steps(
         gathering, lambda now: MakingProgress(now.step, now.total + later, "pictures")
     )
     before = codes.picture_count + codes.failed
-    return (
-        yield from retold(
-            directions_steps(codes, settings, beside=beside),
-            lambda now: replace(now, step=now.step + before, total=now.total + before),
-        )
-    )
+    return (yield from moved(directions_steps(codes, settings, beside=beside), before))
 
 
 def directions_steps(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
 
-Pieces = Generator["MakingProgress | None", None, T]
+# `MakingProgress`, None within a step, and whatever is yielded while `Beside` works.
+Pieces = Generator[Any, None, T]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +40,25 @@ class Walk:
 
 
 class Beside(Protocol):
-    """Does one long sum of a library, yielding None as long as it takes."""
+    """Does one long sum of a library, and yields until it is done."""
 
-    def __call__(self, work: Callable[[], T]) -> Generator[None, None, T]: ...
+    def __call__(self, work: Callable[[], T]) -> Pieces[T]: ...
 
 
-def at_once(work: Callable[[], T]) -> Generator[None, None, T]:
+def at_once(work: Callable[[], T]) -> Pieces[T]:
     """Do a sum in place of handing it to anybody."""
-    yield
+    yield None
     return work()
+
+
+def moved(pieces: Pieces[T], by: int) -> Pieces[T]:
+    """Count the steps of pieces from another one on."""
+    while True:
+        try:
+            piece = next(pieces)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+        if isinstance(piece, MakingProgress):
+            piece = replace(piece, step=piece.step + by, total=piece.total + by)
+        yield piece

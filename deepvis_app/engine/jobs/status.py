@@ -64,3 +64,8 @@ class JobStatus:
     notes: tuple[str, ...] = ()
     network: str = ""  # what a person calls it; "" before one is there
     fingerprint: str = ""  # of the weights that it is made of
+
+    @property
+    def told(self) -> str:
+        """What there is to say of it now, beside how far it is."""
+        return ""

@@ -80,7 +80,12 @@ class DirectionsShelf:
         about = AboutDirections(
             base, name, network.last_fingerprint, network.name, made, dict(figures or {})
         )
-        path = self.path_of(network, Directed(base, directions.by_content(name), directions))
+        return self.put(directions, about)
+
+    def put(self, directions: Directions, about: AboutDirections) -> KeptDirections:
+        """Keep directions that fit their layer, under what is known of them. Raises `UserError`."""
+        own = Directed(about.layer, directions.by_content(about.name), directions)
+        path = self._path(about.network_name, about.network, own)
         write_directions(path, directions, about)
         return KeptDirections(path, about)
 
@@ -100,8 +105,10 @@ class DirectionsShelf:
 
     def path_of(self, network: Network, directed: Directed) -> Path:
         """Return where directions of a network are kept, or would be."""
-        fingerprint = network.last_fingerprint[:8]
-        words = f"{network.name} {directed.layer} {directed.name} {fingerprint}"
+        return self._path(network.name, network.last_fingerprint, directed)
+
+    def _path(self, network: str, fingerprint: str, directed: Directed) -> Path:
+        words = f"{network} {directed.layer} {directed.name} {fingerprint[:8]}"
         return self.folder / f"{plain_name(words)}{SUFFIX}"
 
     def set_aside(self, path: Path) -> Path:
