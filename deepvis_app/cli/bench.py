@@ -282,6 +282,23 @@ def map_(
 
 
 @app.command()
+def directions(
+    seeds: Annotated[int, typer.Option(min=1, help="How many layers are made up.")] = 3,
+    noise: Annotated[float, typer.Option(min=0, help="Deviation added to each channel.")] = 0.0,
+    as_json: Json = False,
+) -> None:
+    """Mean cosine of 96 features that 64 channels mix to what a sparse dictionary finds; bare: PCA.
+
+    At least 0.9 is wanted.
+    """
+    from deepvis_app.cli.directions_bench import measure_directions
+
+    found = [asdict(measure_directions(seed, noise)) for seed in range(seeds)]
+    rows = [{key: _tidy(value) for key, value in row.items()} for row in found]
+    _report("directions", rows, as_json)
+
+
+@app.command()
 def monitor(
     seconds: Annotated[float, typer.Option(min=2, help="How long for each network.")] = 40,
     network: Annotated[

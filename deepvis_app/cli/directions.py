@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import asdict
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -100,6 +101,54 @@ def teach(
         inside, outside, net or "pocket", weights, trust, device, layer, name, out
     )
     teaching.run(words, as_json=as_json)
+
+
+class Method(Enum):
+    """By what directions are found; as `corpus.dictionaries.Method`, which imports torch."""
+
+    SPARSE = "sparse"
+    NMF = "nmf"
+    PCA = "pca"
+
+
+@app.command("make")
+def make(
+    corpus: Annotated[
+        str, typer.Argument(metavar="CORPUS", help="Its name or folder; see `deepvis corpus list`.")
+    ],
+    layer: Annotated[str, typer.Option(metavar="NAME", help="Of which layer.")],
+    method: Annotated[
+        Method, typer.Option(help="A sparse dictionary, non-negative factors, or components.")
+    ] = Method.SPARSE,
+    count: Annotated[int, typer.Option(min=1, max=4096, help="How many directions.")] = 128,
+    sparsity: Annotated[
+        float,
+        typer.Option(help="How much of a usual code a direction takes away to be used; 0 to 0.5."),
+    ] = 0.12,
+    places: Annotated[
+        int, typer.Option(min=100, max=200_000, help="Places of pictures to look at, at most.")
+    ] = 20_000,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of places and order.")] = 0,
+    net: Net = None,
+    weights: Weights = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write it there in place of keeping it.")
+    ] = None,
+    device: Device = None,
+    trust: Trust = False,
+    as_json: Json = False,
+) -> None:
+    """Make directions of what a layer gives on a scan's pictures, and keep them.
+
+    Says on held-out pictures how much of the layer they miss, and what as many units miss. The
+    network is the scan's own unless --net names it.
+    """
+    from deepvis_app.cli import making  # imports torch, which other commands must not wait for
+
+    words = making.Words(
+        corpus, layer, method.value, count, sparsity, places, seed, net, weights, trust, device, out
+    )
+    making.run(words, as_json=as_json)
 
 
 @app.command("export")

@@ -81,17 +81,17 @@ def checked_layer(network: Network, corpus: Corpus, layer: str, fingerprint: str
     `fingerprint` is that of the network that `network` is a replica of; "": it is none. Raises
     `UserError` for the corpus of another network, for directions, and for too few pictures.
     """
-    info = network.layer(layer)
-    if network.directions(info.name) is not None:
-        raise UserError(
-            f"{info.name} is itself directions, and these are made of a layer of the network",
-            f"Choose {network.base_layer(info.name)}",
-        )
     if corpus.manner.fingerprint != (fingerprint or network.last_fingerprint):
         raise UserError(
             f"{corpus.name} was scanned with another network or other weights "
             f"({corpus.manner.network})",
             "Scan the pictures with this network, or choose another corpus",
+        )
+    info = network.layer(layer)
+    if network.directions(info.name) is not None:
+        raise UserError(
+            f"{info.name} is itself directions, and these are made of a layer of the network",
+            f"Choose {network.base_layer(info.name)}",
         )
     if len(corpus.plan) < LEAST:
         raise UserError(
