@@ -38,12 +38,14 @@ CUT = 99.0  # percent of the differences that are within
 class Comparison:
     """An atlas whose columns go from what speaks for the first class to what does for the second.
 
-    `places` (n,) are the pictures that were looked at, in the codes; `differences` (n,) of their
-    scores, the second class' less the first's; `reach` is the difference at either border.
+    `places` (n,) are the pictures that were looked at, in the codes, `points` (n, 2) where they
+    are; `differences` (n,) of their scores, the second class' less the first's; `reach` is the
+    difference at either border.
     """
 
     atlas: Atlas
     places: NDArray[np.int64]
+    points: Floats
     differences: Floats
     reach: float
 
@@ -82,9 +84,10 @@ def compared(
     )
     y = line_of(own, settings)
     grid = Grid((-1.0, -rows / columns), 2 / columns, rows, columns)
-    points = np.stack([x, y * (rows / columns)], 1)
+    points = np.stack([x, y * (rows / columns)], 1).astype(np.float32)
     cells = tuple(replace(cell, places=places[cell.places]) for cell in grid.squares(points, least))
-    return Comparison(atlas_with(codes, grid, cells, least), places, differences, reach)
+    atlas = atlas_with(codes, grid, cells, least)
+    return Comparison(atlas, places, points, differences, reach)
 
 
 def _chosen(first: Floats, second: Floats) -> NDArray[np.int64]:

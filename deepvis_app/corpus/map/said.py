@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 
 from deepvis_app.corpus.groups import groups_of
 from deepvis_app.corpus.map.selecting import class_counts
 from deepvis_app.corpus.measure import Score
 from deepvis_app.errors import UserError
-from deepvis_app.nets.outputs import probabilities
+from deepvis_app.nets.outputs import Scale
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
     from deepvis_app.corpus.codes import Codes
     from deepvis_app.corpus.corpus import Corpus
-    from deepvis_app.nets.outputs import Scale
 
     Floats = NDArray[np.float32]
 
@@ -70,7 +68,7 @@ def said_of(
     if output not in corpus.layers or corpus.manner.score is Score.RELEVANCE:
         return Said((), best, sure)
     scores = corpus.scores(output)
-    if scores is None:
+    if scores is None or scores.values.shape[1] < 2:  # of one class alone there is no other
         return Said((), best, sure)
     found = _rows_of(scores.rows, codes)
     for first in range(0, len(codes), AT_ONCE):
@@ -81,8 +79,7 @@ def said_of(
         top = np.where(known[:, None], values, 0).argmax(1)
         best[part] = np.where(known, top, -1)
         if scale is not None and scale.is_probability:
-            shares = probabilities(torch.from_numpy(values), scale).numpy()
-            sure[part] = np.where(known, shares[np.arange(len(top)), top], np.nan)
+            sure[part] = np.where(known, _sure(np.where(known[:, None], values, 0), scale), np.nan)
     width = scores.values.shape[1]
     names = (*labels, *(f"class {number}" for number in range(len(labels), width)))
     if set(codes.classes) - set(corpus.plan.classes) and (kinds := groups_of(names)):
@@ -119,6 +116,18 @@ def cell_facts(codes: Codes, said: Said, places: NDArray[np.int64]) -> CellFacts
     sure = sure[np.isfinite(sure)]
     mean = float(sure.mean(dtype=np.float64)) if len(sure) else None
     return CellFacts(len(places), class_counts(codes, places), taken, mean)
+
+
+def _sure(scores: Floats, scale: Scale) -> Floats:
+    """Return the probability (N,) of each row's highest score (N, K)."""
+    highest = scores.max(1, keepdims=True)
+    if scale is Scale.SOFTMAX:
+        found: Floats = 1 / np.exp(scores - highest).sum(1)
+        return found
+    best: Floats = highest[:, 0]
+    if scale is Scale.SIGMOID:
+        best = (1 / (1 + np.exp(-best))).astype(np.float32)
+    return best
 
 
 def _rows_of(rows: NDArray[np.int64], codes: Codes) -> NDArray[np.int64]:

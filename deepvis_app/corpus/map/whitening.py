@@ -34,6 +34,8 @@ class Whitening:
 
         Raises `UserError` where all codes are zero.
         """
+        from scipy.linalg import cho_factor
+
         x = np.asarray(codes[:: max(len(codes) // SAMPLE, 1)], np.float64)
         mean_square = float((x**2).mean())
         if not mean_square > 0:
@@ -43,19 +45,19 @@ class Whitening:
         self._x = x if len(x) < x.shape[1] else None
         with threadpool_limits(1):
             own = x @ x.T if self._x is not None else x.T @ x
-            scale = self._floor / self._share
-            self._inner = own + scale * np.eye(len(own))  # (1 - s) / n of what is inverted
+            own.flat[:: len(own) + 1] += self._floor / self._share
+            self._factor = cho_factor(own, overwrite_a=True)  # without (1 - s) / n
 
     def __call__(self, codes: NDArray[np.floating]) -> Doubles:
         """Return codes (K, C) times S."""
-        from scipy.linalg import solve
+        from scipy.linalg import cho_solve
 
         values = np.asarray(codes, np.float64)
         with threadpool_limits(1):
             if self._x is None:
-                found = solve(self._inner, values.T, assume_a="pos").T / self._share
+                found = cho_solve(self._factor, values.T).T / self._share
             else:
-                inner = solve(self._inner, self._x @ values.T, assume_a="pos")
+                inner = cho_solve(self._factor, self._x @ values.T)
                 found = (values - inner.T @ self._x) / self._floor
         return np.ascontiguousarray(found)
 

@@ -21,6 +21,7 @@ from deepvis_app.corpus.map.said import Said, cell_facts, class_scores, said_of
 from deepvis_app.corpus.map.settings import MapSettings
 from deepvis_app.corpus.map.whitening import SHRINKAGE, Whitening
 from deepvis_app.errors import UserError
+from deepvis_app.nets.outputs import Scale, probabilities
 from tests.corpus.tiny import Pictures, bare_maps, whole_network
 
 if TYPE_CHECKING:
@@ -173,6 +174,21 @@ def test_what_was_said_is_the_networks_softmax_on_each_picture(corpus: Corpus) -
     np.testing.assert_array_equal(said.best, scores.argmax(1))
     np.testing.assert_allclose(said.sure, shares.max(1), rtol=1e-5)
     np.testing.assert_array_equal(class_scores(corpus, codes, "last", 1), scores[:, 1])
+
+
+@pytest.mark.parametrize("scale", [Scale.SOFTMAX, Scale.SIGMOID, Scale.GIVEN, Scale.NUMBER, None])
+def test_how_sure_the_network_was_is_what_is_shown_of_its_scores(
+    corpus: Corpus, scale: Scale | None
+) -> None:
+    codes = codes_of(corpus, "both")
+    found = said_of(corpus, codes, "last", scale, ())
+    scores = np.stack([class_scores(corpus, codes, "last", n) for n in range(3)], 1)
+    if scale is None or not scale.is_probability:
+        assert np.isnan(found.sure).all()
+        return
+    shown = probabilities(torch.from_numpy(scores), scale).numpy()
+    own = shown[np.arange(len(codes)), found.best]
+    np.testing.assert_allclose(found.sure, own, rtol=1e-5)
 
 
 def test_where_the_class_scores_were_not_scanned_nothing_is_said(tmp_path: Path) -> None:
