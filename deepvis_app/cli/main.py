@@ -73,11 +73,11 @@ def _train(context: typer.Context) -> None:
 
 @app.command("runs", add_help_option=False, context_settings=_AS_GIVEN)
 def _runs(context: typer.Context) -> None:
-    """List trainings, or remove some: deepvis runs [FOLDER], deepvis runs rm NAME."""
+    """List, draw or remove trainings: deepvis runs [FOLDER], deepvis runs figure RUN…."""
     from deepvis_app.cli import runs
 
     first = context.args[0] if context.args else ""
-    if first not in ("list", "rm", "--help", "-h"):
+    if first not in ("list", "rm", "figure", "--help", "-h"):
         context.args.insert(0, "list")
     _call("runs", runs.app, context)
 

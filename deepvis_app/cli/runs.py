@@ -51,6 +51,22 @@ def list_all(
 
 
 @app.command()
+def figure(
+    runs: Annotated[list[str], typer.Argument(metavar="RUN…", help="Their names, or logs.")],
+    out: Annotated[Path, typer.Option(help="A picture's file.")],
+    title: Annotated[str, typer.Option(help="What is written above.")] = "",
+) -> None:
+    """Draw trainings beside each other: accuracy, loss, and how their numbers are spread."""
+    from deepvis_app.cli.folders import check_file, write_picture
+    from deepvis_app.cli.runs_drawn import lines_of
+    from deepvis_app.tiles.runs_figure import runs_figure
+
+    check_file(out)
+    write_picture(out, runs_figure([lines_of(run) for run in runs], title))
+    print(f"Written {out}")
+
+
+@app.command()
 def rm(
     names: Annotated[list[str], typer.Argument(metavar="NAME…", help="Their names, or folders.")],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
