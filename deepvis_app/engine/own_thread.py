@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from concurrent.futures import Future
-from contextlib import suppress
-from threading import Thread, get_native_id
+from threading import Thread
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 Result = TypeVar("Result")
-
-
-MODEST = 10  # niceness, from where the live view keeps nearly all of a processor
 
 
 def on_own_thread(function: Callable[[], Result]) -> Result:
@@ -30,13 +24,14 @@ def on_own_thread(function: Callable[[], Result]) -> Result:
     return outcome.result()
 
 
-def apart(function: Callable[[], Result], *, modest: bool = False) -> Future[Result]:
+def apart(function: Callable[[], Result]) -> Future[Result]:
     """Run something in a thread that ends with it; returns at once what will have the outcome.
 
-    `modest`: where the system can tell threads apart, all others go before it.
+    The thread is of no lower priority: such a one, put off while it has Python's lock, has been
+    seen to hold up all others for seconds on a busy machine.
     """
     outcome: Future[Result] = Future()
-    _begun(_modestly(function) if modest else function, outcome)
+    _begun(function, outcome)
     return outcome
 
 
@@ -52,13 +47,3 @@ def _begun(function: Callable[[], Result], outcome: Future[Result]) -> Thread:
     thread = Thread(target=work, name="deepvis-apart", daemon=True)
     thread.start()
     return thread
-
-
-def _modestly(function: Callable[[], Result]) -> Callable[[], Result]:
-    def run() -> Result:
-        if sys.platform == "linux":  # elsewhere this is for whole processes
-            with suppress(OSError):
-                os.setpriority(os.PRIO_PROCESS, get_native_id(), MODEST)
-        return function()
-
-    return run

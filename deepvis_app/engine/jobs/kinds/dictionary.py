@@ -201,7 +201,7 @@ class MakingDirections(JobKind[DictionaryRequest, MadeDirections]):
 
 def _apart(work: Callable[[], T]) -> Generator[Future[T], None, T]:
     """Do one long sum in a thread of its own, which all others go before."""
-    yield (awaited := apart(work, modest=True))
+    yield (awaited := apart(work))
     return awaited.result()
 
 

@@ -84,7 +84,7 @@ class LayingOut(JobKind[EmbeddingRequest, "Embedding"]):
         yield Progress(0, self.total(request))  # from here on it can rest
         steps = _laying_out(request)
         while True:
-            yield (awaited := apart(partial(_next, steps), modest=True))
+            yield (awaited := apart(partial(_next, steps)))
             step = awaited.result()
             if not isinstance(step, Laid):
                 return step
