@@ -77,7 +77,8 @@ def codes_of(corpus: Corpus, layer: str) -> Codes:
 def _too_few(corpus: Corpus, layer: str, count: int, lost: int) -> str:
     if lost:
         return f"{layer} gave NaN or infinity on {lost} of {count + lost} pictures: no map of it"
-    return f"{corpus.name} has {count} pictures that were scanned, a map needs {LEAST}"
+    pictures = "1 picture that was" if count == 1 else f"{count} pictures that were"
+    return f"{corpus.name} has {pictures} scanned, a map needs {LEAST}"
 
 
 def _labels(corpus: Corpus, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], tuple[str, ...]]:

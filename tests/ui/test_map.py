@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from PIL import Image
-from PyQt6.QtCore import QEvent, QPointF, Qt
+from PyQt6.QtCore import QEvent, QPoint, QPointF, Qt
 from PyQt6.QtGui import QMouseEvent
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication
@@ -261,12 +261,45 @@ def test_each_picture_gets_a_cell_and_its_place_back(
     deepvis.desk.options.map.method = MapMethod.PCA
     laid_out(qtbot, deepvis)
     presenter, facts = panel.presenter, deepvis.desk.kept.maps.found
+    canvas = panel.view.canvas
+    qtbot.waitUntil(lambda: presenter._points is facts.points, timeout=WAIT_MS)
+    canvas.zoom(4)
     deepvis.shell.actions["map-grid"].trigger()
     assert deepvis.desk.options.map.view is MapView.GRID
     qtbot.waitUntil(lambda: presenter._points is not facts.points, timeout=WAIT_MS)
     assert len(np.unique(presenter._points, axis=0)) == COUNT
+    assert canvas.state() is None  # all of them are seen, whatever part of the map was
+    canvas.zoom(4)
+    looked = canvas.state()
+    qtbot.waitUntil(lambda: not canvas.is_moving, timeout=WAIT_MS)
+    assert canvas.state() == looked
     deepvis.shell.actions["map-grid"].trigger()
     qtbot.waitUntil(lambda: presenter._points is facts.points, timeout=WAIT_MS)
+    assert canvas.state() is None
+
+
+def test_pictures_stay_where_they_are_while_a_line_is_drawn_around_them(
+    qtbot: QtBot, start: Start, tmp_path: Path, corpus: Corpus
+) -> None:
+    deepvis, panel = opened(qtbot, start, tmp_path)
+    options, canvas, maps = deepvis.desk.options.map, panel.view.canvas, deepvis.desk.kept.maps
+    options.method, options.tool = MapMethod.PCA, MapTool.LASSO
+    laid_out(qtbot, deepvis)
+    presenter, facts = panel.presenter, maps.found
+    qtbot.waitUntil(lambda: presenter._points is facts.points, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: canvas._hand.encircles, timeout=WAIT_MS)
+    QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=QPoint(20, 20))
+    options.view = MapView.GRID
+    aspect = panel.view.aspect
+    qtbot.waitUntil(lambda: maps.grid(facts, aspect) is not None, timeout=WAIT_MS)
+    rounds, tick = [], panel.tick
+    panel.tick = lambda told: (rounds.append(told), tick(told))[1]  # type: ignore[method-assign]
+    deepvis.desk.sight.move()
+    qtbot.waitUntil(lambda: len(rounds) > 5, timeout=WAIT_MS)
+    assert canvas.is_held
+    assert presenter._points is facts.points
+    QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=QPoint(20, 20))
+    qtbot.waitUntil(lambda: presenter._points is not facts.points, timeout=WAIT_MS)
 
 
 def test_a_stopped_map_leaves_principal_components_and_is_begun_again(

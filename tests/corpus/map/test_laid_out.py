@@ -87,6 +87,8 @@ def test_too_few_pictures_have_no_map(corpus: Corpus) -> None:
     values = np.ones((9, 4), np.float32)
     with pytest.raises(UserError, match=r"has 9 pictures that were scanned, a map needs 10"):
         codes_of(with_scores(corpus, values), "both")
+    with pytest.raises(UserError, match=r"has 1 picture that was scanned, a map needs 10"):
+        codes_of(with_scores(corpus, values[:1]), "both")
     values = np.full((20, 4), np.nan, np.float32)
     with pytest.raises(UserError, match=r"both gave NaN or infinity on 20 of 20 pictures"):
         codes_of(with_scores(corpus, values), "both")

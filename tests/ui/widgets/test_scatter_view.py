@@ -22,6 +22,7 @@ from deepvis_app.ui.kit.theme import DARK, LIGHT, apply_theme
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
+    from deepvis_app.ui.kit.scatter.hand import Tool
     from tests.ui.widgets.conftest import Mouse
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -201,6 +202,26 @@ def test_two_corners_enclose_nothing(view: ScatterView, mouse: Mouse, qtbot: QtB
         mouse.press(view, QPointF(100, 100))
         mouse.drag(view, QPointF(200, 100))
         mouse.release(view, QPointF(200, 100))
+
+
+@pytest.mark.parametrize("tool", ["pan", "lasso"])
+def test_a_tool_that_is_said_again_leaves_the_drag_alone(
+    view: ScatterView, mouse: Mouse, tool: Tool
+) -> None:
+    view.set_tool(tool)
+    view.zoom(3)
+    before = view.to_map(np.array([[200.0, 200.0]]))
+    enclosed: list[np.ndarray] = []
+    view.lassoed.connect(lambda outline, _adds: enclosed.append(outline))
+    mouse.press(view, QPointF(200, 200))
+    for corner in ((300, 200), (300, 300), (200, 300)):
+        view.set_tool(tool)  # as a page does whenever anything of it changes
+        mouse.drag(view, QPointF(*corner))
+    mouse.release(view, QPointF(200, 300))
+    if tool == "lasso":
+        assert len(enclosed) == 1
+    else:
+        assert view.to_map(np.array([[200.0, 300.0]])) == pytest.approx(before)
 
 
 def test_escape_drops_the_drag_first_then_what_is_selected(

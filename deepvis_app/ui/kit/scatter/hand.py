@@ -47,8 +47,9 @@ class Hand(QObject):
         return self._tool == "lasso"
 
     def set_tool(self, tool: Tool) -> None:
-        self._tool = tool
-        self.drop()
+        if tool != self._tool:  # said again, it leaves alone what is being drawn
+            self._tool = tool
+            self.drop()
 
     def hold_space(self, held: bool) -> None:
         if held != self._has_space:

@@ -320,6 +320,11 @@ class ScatterView(KeyboardFocus, QWidget):
         self._scene.version += 1
         self.update()
 
+    @property
+    def is_held(self) -> bool:
+        """Whether the map is held by the pointer, or a line is being drawn on it."""
+        return self._hand.is_busy
+
     # Painting --------------------------------------------------------------------------------
 
     def paintEvent(self, _event: QPaintEvent | None) -> None:

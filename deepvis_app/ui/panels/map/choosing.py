@@ -50,7 +50,7 @@ class Choosing:
         self._points: Points | None = None
         self._members: Newest[Members] = Newest()
         self._found: Newest[NDArray[np.int64]] = Newest()
-        self._drawn: Answer[NDArray[np.int64]] | None = None
+        self._drawn: Answer[list[int]] | None = None
         self._adds = False
         self._table: Answer[str] | None = None
         self._pointed = -1  # the place under the pointer
@@ -236,18 +236,17 @@ class Choosing:
             self._options.select([picture])
 
     def _draw(self, outline: NDArray[np.floating], adds: bool) -> None:
-        points = self._points
-        if points is not None:
+        points, facts = self._points, self._facts
+        if points is not None and facts is not None:
             self._adds = adds
-            self._drawn = self._asked(partial(enclosed, points, outline))
+            self._drawn = self._asked(lambda: facts.ids(enclosed(points, outline)))
 
     def _take_drawn(self) -> None:
         if self._drawn is None or not self._drawn.is_there:
             return
         drawn, self._drawn = self._drawn, None
-        if self._facts is not None:
-            self._options.select(self._facts.ids(drawn.take()), adds=self._adds)
-            self._view.foot.show_tab(LASSO)
+        self._options.select(drawn.take(), adds=self._adds)
+        self._view.foot.show_tab(LASSO)
 
     def _choose_found(self) -> None:
         if self._facts is not None and len(self.found):

@@ -54,6 +54,7 @@ class MapPresenter:
         self.choosing = Choosing(view, desk, lambda: self.living.nearest)
         self._facts: MapFacts | None = None  # shown
         self._points: Points | None = None  # as they stand now, or will in a moment
+        self._stand = MapView.MAP  # how pictures stand that are shown
         self._few: Newest[tuple[str, ...]] = Newest()  # names of pictures, too few for a map
         self._is_due = True
         self._connect()
@@ -113,6 +114,8 @@ class MapPresenter:
         facts = self._facts
         if facts is None:
             return
+        if self._points is not None and self._view.canvas.is_held:
+            return  # a line is drawn around pictures where they are
         growing = self.laying.points
         points = growing if growing is not None else facts.points
         morph_ms = GROW_MS if growing is not None else MORPH_MS
@@ -126,6 +129,13 @@ class MapPresenter:
             is_first = self._points is None or len(self._points) != len(points)
             self._points = points
             self._view.canvas.set_points(points, 0 if is_first else morph_ms)
+            self._fit_to(self._options.view)
+
+    def _fit_to(self, view: MapView) -> None:
+        """Show the whole once pictures stand otherwise: a part of the one is none of the other."""
+        if view is not self._stand:
+            self._stand = view
+            self._view.canvas.fit()
 
     def _list_few(self) -> None:
         """Have the pictures named that are too few for a map."""
