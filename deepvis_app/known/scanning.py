@@ -10,12 +10,23 @@ from deepvis_app.engine.jobs.kinds.scanning import ScanRequest, ScanStatus
 
 if TYPE_CHECKING:
     from deepvis_app.engine.jobs import Jobs
+    from deepvis_app.engine.kept.corpora import CorpusInfo
     from deepvis_app.known.corpora import KnownCorpora
+    from deepvis_app.nets import Network
 
 
 def scan_of(corpora: KnownCorpora, folder: str) -> ScanRequest:
     """Return what asks for a folder to be scanned by the present network. Raises `UserError`."""
     return ScanRequest(folder, str(corpora.place_for(folder)), Path(folder).name or folder)
+
+
+def rescan_of(info: CorpusInfo, network: Network) -> ScanRequest:
+    """Return what asks for whatever of a corpus is not scanned yet, in the manner it has."""
+    has_all = set(info.layers) == {layer.name for layer in network.layers}
+    return ScanRequest(
+        info.source, str(info.path), info.name, score=info.score,
+        layers=None if has_all else info.layers,
+    )  # fmt: skip
 
 
 def begin_scan(jobs: Jobs, corpora: KnownCorpora, request: ScanRequest) -> None:

@@ -26,7 +26,7 @@ from deepvis_app.state.map import MapColour, MapMethod, MapOptions, MapTool, Map
 from deepvis_app.ui.panels.map import telling
 from deepvis_app.ui.panels.map.laying import MOST_UNASKED, Laying
 from deepvis_app.ui.panels.map.offers import FOLLOW, colour_offer, corpus_offer, layer_offer
-from deepvis_app.ui.panels.map.reasons import FOLDER, LAYER, SCAN, reason
+from deepvis_app.ui.panels.map.reasons import AGAIN, FOLDER, LAYER, SCAN, reason
 from deepvis_app.ui.panels.map.session import MOST, MapSession, left_off, restore
 from tests.ui.small import small_network
 
@@ -208,7 +208,11 @@ def test_too_few_pictures_are_listed_unless_more_are_being_scanned() -> None:
     told = reason(network, corpora(few), maps(fault), "conv2", ["a.png", "b.png"])
     assert told.text == str(fault.cause)
     assert told.remedy == "Scan more pictures. It has a.png, b.png."
-    assert ways(told) == [f"{SCAN}:/pictures/mine", FOLDER]
+    assert ways(told) == [AGAIN, FOLDER]
+    part = info(scanned=0, total=500)
+    told = reason(network, corpora(part), maps(fault), "conv2")
+    assert told.text == "0 of 500 pictures of mine are scanned"
+    assert [way.text for way in told.ways] == ["Scan the rest", "Choose a folder…"]
     scan = SimpleNamespace(step=4, total=500)
     told = reason(network, corpora(few, scan=scan), maps(fault), "conv2")
     assert told.text == "Scanning mine: 4 of 500 pictures"

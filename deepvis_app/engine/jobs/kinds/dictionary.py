@@ -200,7 +200,7 @@ class MakingDirections(JobKind[DictionaryRequest, MadeDirections]):
 
 
 def _apart(work: Callable[[], T]) -> Generator[Future[T], None, T]:
-    """Do one long sum in a thread of its own, which all others go before."""
+    """Do one long sum in a thread of its own."""
     yield (awaited := apart(work))
     return awaited.result()
 

@@ -11,7 +11,7 @@ from deepvis_app.corpus.codes import LEAST
 from deepvis_app.errors import UserError
 from deepvis_app.known.map_pictures import MapThumbs
 from deepvis_app.known.newest import Newest
-from deepvis_app.known.scanning import begin_scan, scan_of
+from deepvis_app.known.scanning import begin_scan, rescan_of, scan_of
 from deepvis_app.state.map import MAP, MapColour, MapMethod, MapTool, MapView
 from deepvis_app.ui.panels.map.choosing import Choosing
 from deepvis_app.ui.panels.map.colouring import Colouring
@@ -24,11 +24,12 @@ from deepvis_app.ui.panels.map.offers import (
     corpus_offer,
     layer_offer,
 )
-from deepvis_app.ui.panels.map.reasons import FOLDER, LAYER, SCAN, reason
+from deepvis_app.ui.panels.map.reasons import AGAIN, FOLDER, LAYER, SCAN, reason
 
 if TYPE_CHECKING:
     from deepvis_app.corpus import Corpus
     from deepvis_app.engine.jobs import JobStatus
+    from deepvis_app.engine.jobs.kinds.scanning import ScanRequest
     from deepvis_app.known.map_facts import MapFacts, Points
     from deepvis_app.nets import Network
     from deepvis_app.ui.desk import Desk
@@ -223,17 +224,23 @@ class MapPresenter:
             self._options.layer = value
         elif what == SCAN:
             self.scan(value)
+        elif what == AGAIN and self._corpora.present is not None and self._network is not None:
+            self._begin(rescan_of(self._corpora.present, self._network))
 
     def scan(self, folder: str) -> None:
         """Scan the pictures of a folder with the present network, and look at them."""
         if self._network is None:
             return
         try:
-            begin_scan(self._desk.jobs, self._corpora, scan_of(self._corpora, folder))
+            request = scan_of(self._corpora, folder)
         except UserError as error:
             self._desk.notices.fail(FAULT, error.cause, error.remedy)
             return
         self._desk.notices.clear(FAULT)
+        self._begin(request)
+
+    def _begin(self, request: ScanRequest) -> None:
+        begin_scan(self._desk.jobs, self._corpora, request)
         self._is_due = True
 
 

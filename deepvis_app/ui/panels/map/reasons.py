@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from deepvis_app.known.maps import KnownMaps
     from deepvis_app.nets import Network
 
-FOLDER, LAYER, SCAN = "folder", "layer", "scan"
+FOLDER, LAYER, SCAN, AGAIN = "folder", "layer", "scan", "again"
 OFFERED = 3  # layers, and corpora of other networks
 CHOOSE = Way(FOLDER, "Choose a folder…", "Scan the pictures of a folder; one can be dropped here")
 
@@ -111,9 +111,15 @@ def _fault(
             f"Scanning {in_plain(present.name, 40)}: {done}",
             f"The map comes once a part of the scan is written; it needs {LEAST} pictures.",
         )
-    again: tuple[Way, ...] = ()
-    if present.source:
-        again = (Way(f"{SCAN}:{present.source}", "Scan again", f"Scan {present.source} again"),)
+    again = (Way(AGAIN, "Scan again", f"Scan {present.source} again"),) if present.source else ()
+    if present.scanned < LEAST and not present.is_complete:
+        rest = (Way(AGAIN, "Scan the rest", "Go on where the scan stopped"),) if again else ()
+        total = pictures_text(present.total)
+        return Reason(
+            f"{present.scanned} of {total} of {in_plain(present.name, 40)} are scanned",
+            f"A map needs {LEAST}.",
+            (*rest, CHOOSE),
+        )
     if few:
         remedy = f"{remedy}. It has {', '.join(in_plain(name, 40) for name in few)}."
     return Reason(cause, remedy, (*again, CHOOSE))

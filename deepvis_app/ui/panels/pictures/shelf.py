@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deepvis_app.engine.jobs import JobState
-from deepvis_app.engine.jobs.kinds.scanning import ScanRequest, ScanStatus
+from deepvis_app.engine.jobs.kinds.scanning import ScanStatus
 from deepvis_app.errors import UserError, one_line
-from deepvis_app.known.scanning import begin_scan, scan_of
+from deepvis_app.known.scanning import begin_scan, rescan_of, scan_of
 from deepvis_app.ui.kit.choice_popup import Choice, ChoiceGroup
 from deepvis_app.ui.panels.pictures.scan_bar import ScanState
 from deepvis_app.words.quantities import pictures_text, time_text
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from deepvis_app.engine.jobs import JobStatus
+    from deepvis_app.engine.jobs.kinds.scanning import ScanRequest
     from deepvis_app.engine.kept.corpora import CorpusInfo
     from deepvis_app.known.kept_pictures import Answer
     from deepvis_app.nets import Network
@@ -181,16 +182,8 @@ class ShelfPresenter:
             cause = f"Where the pictures of {present.name} are is not known"
             self._desk.notices.fail(FAULT, cause, "Scan their folder: “Scan a folder…”")
             return
-        self._begin(
-            ScanRequest(
-                present.source, str(present.path), present.name, score=present.score,
-                layers=None if self._has_all(present) else present.layers,
-            )
-        )  # fmt: skip
-
-    def _has_all(self, info: CorpusInfo) -> bool:
         assert self._network is not None
-        return set(info.layers) == {layer.name for layer in self._network.layers}
+        self._begin(rescan_of(present, self._network))
 
     def _begin(self, request: ScanRequest) -> None:
         begin_scan(self._jobs, self._corpora, request)
