@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from deepvis_app.corpus import scan
 from deepvis_app.corpus.lock import alone
@@ -88,6 +90,20 @@ def test_two_of_one_name(corpora: Corpora) -> None:
     made(corpora, 6, "same"), made(corpora, 9, "same")
     with pytest.raises(UserError, match="Several corpora are called same"):
         corpora.named("same")
+
+
+def test_a_folder_of_pictures_stands_for_its_scan(corpora: Corpora, tmp_path: Path) -> None:
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for number in range(3):
+        Image.fromarray(np.full((24, 24, 3), 40 * number, np.uint8)).save(folder / f"{number}.png")
+    network = whole_network()
+    path = corpora.path_for(network.fingerprint, str(folder))
+    scan(network, str(folder), out=path, name="mine")
+    assert corpora.named(str(folder)) == path
+    assert corpora.named(str(tmp_path / "beside" / ".." / "pictures")) == path
+    with pytest.raises(UserError, match="There is no corpus"):
+        corpora.named(str(tmp_path))
 
 
 def test_one_that_is_being_scanned_is_not_removed(corpora: Corpora) -> None:

@@ -106,13 +106,17 @@ class Corpora:
     def named(self, name: str) -> Path:
         """Return the corpus of a name, of its folder or the one it was given, or at a path.
 
-        Raises `UserError` where there is none, or several.
+        A folder of pictures stands for its only scan. Raises `UserError` where there is none, or
+        several.
         """
         for path in (self.folder / name, Path(name).expanduser()):
             if Folder(path).exists():
                 return path
         infos = self.infos()
         found = [info for info in infos if name in (info.name, info.path.name)]
+        if not found:
+            folder = str(Path(name).expanduser().resolve())
+            found = [info for info in infos if info.source and folder == info.source]
         if len(found) == 1:
             return found[0].path
         if found:
