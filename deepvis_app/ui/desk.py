@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from deepvis_app.state.recipes import RecipeShelf
     from deepvis_app.state.selection import Selection
     from deepvis_app.state.sight import Sight
+    from deepvis_app.state.teaching import TeachOptions
     from deepvis_app.state.unit_table import TableOptions
     from deepvis_app.state.weights import WeightOptions
     from deepvis_app.ui.kit.notices import Notices
@@ -88,6 +89,7 @@ class Options:
     play: PlayOptions
     learn: LearnOptions
     map: MapOptions
+    teaching: TeachOptions
     shelf: RecipeShelf
     setting: Setting
 

@@ -19,6 +19,7 @@ from deepvis_app.ui.panels.now.info import NOW
 from deepvis_app.ui.panels.pictures.info import PICTURES
 from deepvis_app.ui.panels.play.info import PLAY
 from deepvis_app.ui.panels.preferred.info import PREFERRED
+from deepvis_app.ui.panels.teach.info import TEACH
 from deepvis_app.ui.panels.weights.info import WEIGHTS
 from deepvis_app.ui.panels.why.info import WHY
 
@@ -40,6 +41,7 @@ def sections_of(panels: Sequence[PanelInfo]) -> tuple[Section, ...]:
 PANELS: tuple[PanelInfo, ...] = (
     INPUT,
     LAYERS,
+    TEACH,
     GRID,
     MAP,
     PLAY,

@@ -27,6 +27,14 @@ class KeyCaps(QWidget):
         self.setAccessibleName(keys)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
+    def set_keys(self, keys: str) -> None:
+        """Draw other keys, "" for none."""
+        self._caps = _split(keys)
+        self.setAccessibleName(keys)
+        self.setVisible(bool(keys))
+        self.updateGeometry()
+        self.update()
+
     def sizeHint(self) -> QSize:
         total = sum(map(self._width, self._caps)) + GAP * max(len(self._caps) - 1, 0)
         return QSize(round(total) + 1, HEIGHT)

@@ -221,6 +221,7 @@ def make_actions(parent: QWidget, shell: Shell) -> dict[str, QAction]:
     made = {}
     for info in all_actions(shell.panels.infos):
         action = QAction(info.text, parent)
+        action.setObjectName(info.name)  # by which a panel finds its own keys
         action.setCheckable(info.checkable)
         owner = owners.get(info.name)
         action.triggered.connect(

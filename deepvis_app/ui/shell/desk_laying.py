@@ -25,6 +25,7 @@ from deepvis_app.state.play import PlayOptions
 from deepvis_app.state.preferred import PreferredOptions
 from deepvis_app.state.recipes import RecipeShelf
 from deepvis_app.state.selection import Selection
+from deepvis_app.state.teaching import TeachOptions
 from deepvis_app.state.unit_table import TableOptions
 from deepvis_app.state.weights import WeightOptions
 from deepvis_app.ui.desk import Desk, Kept, Options
@@ -75,6 +76,7 @@ def lay_desk(
             ablation=AblationOptions(),
             play=PlayOptions(),
             learn=learn,
+            teaching=TeachOptions(),
             map=MapOptions(),
             shelf=RecipeShelf(paths.config_dir() / "recipes"),
             setting=setting,

@@ -35,6 +35,7 @@ class LayersPresenter:
         view.directions_chosen.connect(self._directions.add)
         view.export_chosen.connect(self._directions.export)
         self._strip.removal_wanted.connect(self._directions.remove)
+        self._strip.teaching_wanted.connect(desk.options.teaching.open)
         self._strip.visible_layers_changed.connect(lambda _: sight.move())
         desk.options.setting.follow(lambda s: s.live.strip_interval_s, lambda _: sight.move())
 

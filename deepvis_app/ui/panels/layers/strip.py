@@ -72,6 +72,7 @@ class LayerStrip(KeyboardFocus, QWidget):
     layer_picked = pyqtSignal(str)
     layer_opened_beside = pyqtSignal(str)
     directions_wanted = pyqtSignal(str)  # from a file, on this layer
+    teaching_wanted = pyqtSignal(str)  # a concept on this layer
     export_wanted = pyqtSignal(str)  # of directions
     removal_wanted = pyqtSignal(str)
 
@@ -309,6 +310,7 @@ class LayerStrip(KeyboardFocus, QWidget):
         kinds = {layer.name: layer.kind for layer in self._layers}
         own: tuple[tuple[str, pyqtBoundSignal], ...] = (
             ("Add directions from a file…", self.directions_wanted),
+            ("Teach a concept…", self.teaching_wanted),
         )
         if kinds.get(name) == DIRECTIONS:
             own = (

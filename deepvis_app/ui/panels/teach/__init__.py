@@ -1,0 +1,1 @@
+"""A concept taught by pictures."""
