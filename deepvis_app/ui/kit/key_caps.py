@@ -28,10 +28,11 @@ class KeyCaps(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def set_keys(self, keys: str) -> None:
-        """Draw other keys, "" for none."""
+        """Draw other keys."""
+        if keys == self.accessibleName():
+            return
         self._caps = _split(keys)
         self.setAccessibleName(keys)
-        self.setVisible(bool(keys))
         self.updateGeometry()
         self.update()
 

@@ -32,6 +32,7 @@ class HeldKeys(QObject):
         self._owner, self._names = owner, tuple(actions)
         self._held: int | None = None  # the key that is down
         self._watched: QWidget | None = None
+        self._actions: dict[str, QAction] = {}  # as far as they were needed
         self._is_on = False
 
     def set_on(self, is_on: bool) -> None:
@@ -54,7 +55,11 @@ class HeldKeys(QObject):
 
     def _action(self, name: str) -> QAction | None:
         window = self._owner.window()
-        return None if window is None else window.findChild(QAction, name)
+        if name not in self._actions and window is not None:
+            found = window.findChild(QAction, name)
+            if found is not None:
+                self._actions[name] = found
+        return self._actions.get(name)
 
     def _follow(self, _old: QWidget | None, new: QWidget | None) -> None:
         self._watch(new or self._owner.window())

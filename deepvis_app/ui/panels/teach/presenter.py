@@ -324,6 +324,7 @@ class TeachPresenter:
         self._view.set_layers([ChoiceGroup("", choices)], layer, own.kind if own else "")
 
     def _show_all(self) -> None:
+        self._view.show_keys()
         self._show_sides()
         self._show_trust()
         self._show_foot()

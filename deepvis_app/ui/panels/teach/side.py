@@ -63,6 +63,7 @@ class SideView(QWidget):
 
     def set_keys(self, keys: str) -> None:
         self.keys.set_keys(keys)
+        self.keys.setVisible(bool(keys))
         by_key = f", or hold {keys}" if keys else ""
         self.button.setToolTip(f"{self._tip}. Hold it{by_key}; a click takes one frame")
         held = f"Hold {keys}, or the button" if keys else "Hold the button"
