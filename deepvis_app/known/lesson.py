@@ -147,7 +147,7 @@ class Lesson:
         if self.is_learning and self._learning is None and now_s - self._begun_s >= AGAIN_S:
             self._begun_s = now_s
             question = partial(_learnt, tuple(self._examples.values()), self.layer, SHUFFLES)
-            self._learning = self.version, self.layer, apart(question, modest=True)
+            self._learning = self.version, self.layer, apart(question)
         elif is_quiet and self.is_enough and not self.is_learning and self._judging is None:
             self._judge_next()
         return has_news
@@ -180,7 +180,7 @@ class Lesson:
         layer = next((name for name in self.layers() if name not in self.accuracies), None)
         if layer is not None:
             question = partial(_accuracy, tuple(self._examples.values()), layer)
-            self._judging = layer, apart(question, modest=True)
+            self._judging = layer, apart(question)
 
     def scores(self) -> Mapping[int, float]:
         """Return the held-out score of each example by its id, of those that are known."""
