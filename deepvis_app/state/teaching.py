@@ -64,11 +64,12 @@ class TeachOptions:
         self.hold = None
 
     def teach_from_ids(
-        self, layer: str, inside: Iterable[int], outside: Iterable[int] = ()
+        self, layer: str, inside: Iterable[int], outside: Iterable[int] = (), *, name: str = ""
     ) -> None:
         """Teach a concept by pictures of the corpus that is looked at, such as those of a lasso.
 
         Without any `outside`, it is told from others of the corpus, drawn by chance.
         """
+        self.name = name
         self.open(layer)
         self.wanted = WantedPictures(tuple(inside), tuple(outside))

@@ -20,6 +20,7 @@ from deepvis_app.nets import load_network
 from deepvis_app.nets.directions_file import read_directions
 from tests.drawn import picture
 from tests.ui.looking import WAIT_MS, banner
+from tests.ui.small import small_network
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,11 +110,17 @@ def teach(qtbot: QtBot, deepvis: App, circles: Path, stripes: Path) -> None:
     """Teach circles by two folders."""
     view(deepvis).inside.folder_chosen.emit(circles)
     view(deepvis).outside.folder_chosen.emit(stripes)
-    qtbot.waitUntil(lambda: is_learnt(deepvis), timeout=WAIT_MS)
+    until_learnt(qtbot, deepvis, 12, 12)
 
 
-def is_learnt(deepvis: App) -> bool:
-    return lesson(deepvis).concept is not None and not lesson(deepvis).is_learning
+def until_learnt(qtbot: QtBot, deepvis: App, inside: int, outside: int) -> None:
+    """Wait until so many pictures have taught it, and that is shown."""
+    until_counts(qtbot, deepvis, inside, outside)
+    qtbot.waitUntil(
+        lambda: lesson(deepvis).concept is not None and not lesson(deepvis).is_learning,
+        timeout=WAIT_MS,
+    )
+    qtbot.waitUntil(view(deepvis).keep.isEnabled, timeout=WAIT_MS)
 
 
 def focus(deepvis: App) -> QWidget:
@@ -283,7 +290,7 @@ def test_a_picture_is_taken_away_and_comes_back(
     assert lesson(opened).counts() == (0, 0)
     assert lesson(opened).concept is None
     assert opened.desk.notices.undo()
-    qtbot.waitUntil(lambda: is_learnt(opened), timeout=WAIT_MS)
+    until_learnt(qtbot, opened, 12, 12)
 
 
 # Folders, and what is said
@@ -298,8 +305,7 @@ def test_two_folders_teach_it_and_it_is_kept_as_a_layer(
     shown, concept = view(opened), lesson(opened).concept
     assert concept is not None
     assert concept.judged is not None
-    qtbot.waitUntil(shown.keep.isEnabled, timeout=WAIT_MS)
-    assert shown._verdict.text() == "Better than chance"
+    qtbot.waitUntil(lambda: shown._verdict.text() == "Better than chance", timeout=WAIT_MS)
     assert f"Held out {concept.judged.accuracy:.0%}" in shown._accuracy.text()
     assert f"near unit {concept.nearest}" in shown._facts.text()
     assert shown.inside.count.text() == shown.outside.count.text() == "12"
@@ -344,8 +350,7 @@ def test_other_layers_are_compared_and_one_is_turned_to(
     qtbot.waitUntil(lambda: len(lesson(opened).accuracies) == count, timeout=WAIT_MS)
     view(opened).profile.picked.emit("relu2b")
     assert opened.desk.options.teaching.layer == "relu2b"
-    qtbot.waitUntil(lambda: is_learnt(opened), timeout=WAIT_MS)
-    assert lesson(opened).counts() == (12, 12)
+    until_learnt(qtbot, opened, 12, 12)
     concept = lesson(opened).concept
     assert concept is not None
     assert len(concept.weight) == load_network("pocket").layer("relu2b").unit_count
@@ -370,8 +375,10 @@ def test_what_means_nothing_is_said_to_be_no_better_than_chance(
 
 
 def test_what_cannot_be_is_said(qtbot: QtBot, opened: App, circles: Path, tmp_path: Path) -> None:
+    said: list[str] = []
+    opened.desk.notices.say = lambda text, seconds=5.0: said.append(text)  # type: ignore[method-assign]
     opened.desk.options.teaching.teach_from_ids(LAYER, [1, 2, 3])
-    assert "scan a folder first" in opened.window.toast.text()
+    assert "scan a folder first" in said[-1]
     (tmp_path / "empty").mkdir()
     view(opened).inside.folder_chosen.emit(tmp_path / "empty")
     qtbot.waitUntil(lambda: "no pictures" in banner(opened, "teach-pictures"), timeout=WAIT_MS)
@@ -393,7 +400,7 @@ def test_another_network_knows_nothing_of_it(
 ) -> None:
     teach(qtbot, opened, circles, stripes)
     before = opened.rounds.network
-    opened.desk.engine.load("torchvision:squeezenet1_1@none")
+    opened.desk.engine.set_network(small_network())
     qtbot.waitUntil(lambda: opened.rounds.network is not before, timeout=WAIT_MS)
     assert lesson(opened).counts() == (0, 0)
     assert opened.desk.options.teaching.layer in [
@@ -423,16 +430,16 @@ def test_pictures_of_the_corpus_teach_it(
     teaching = deepvis.desk.options.teaching
     teaching.teach_from_ids(LAYER, inside, outside)
     assert deepvis.desk.sight.workspace == "watch"
-    qtbot.waitUntil(lambda: is_learnt(deepvis), timeout=WAIT_MS)
-    assert lesson(deepvis).counts() == (12, 12)
+    until_learnt(qtbot, deepvis, 12, 12)
     names = {one.name for one in lesson(deepvis).side(is_inside=True)}
     assert names == {f"0-{number:02}.png" for number in range(12)}
 
-    teaching.teach_from_ids(LAYER, inside)  # from others, by chance
-    qtbot.waitUntil(lambda: lesson(deepvis).counts() == (12, 20), timeout=WAIT_MS)
+    deepvis.desk.options.map.layer = LAYER
+    deepvis.desk.options.map.select(inside)
+    deepvis.panels["map"].view.foot.save_chosen.emit("teach")  # from others, by chance
+    until_learnt(qtbot, deepvis, 12, 20)
     others = {one.name[0] for one in lesson(deepvis).side(is_inside=False)}
     assert others == {"3", "4"}
-    qtbot.waitUntil(lambda: is_learnt(deepvis), timeout=WAIT_MS)
     concept = lesson(deepvis).concept
     assert concept is not None
     assert concept.judged is not None

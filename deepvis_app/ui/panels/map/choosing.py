@@ -14,7 +14,7 @@ from deepvis_app.known.newest import Newest
 from deepvis_app.known.top_crops import TopCrops
 from deepvis_app.nets import Unit
 from deepvis_app.ui.panels.map import telling
-from deepvis_app.ui.panels.map.foot import DROP, KEEP, LASSO, TABLE, UnitChip
+from deepvis_app.ui.panels.map.foot import DROP, KEEP, LASSO, TABLE, TEACH, UnitChip
 from deepvis_app.ui.panels.map.strip import Small
 from deepvis_app.words.foreign import in_plain
 from deepvis_app.words.quantities import pictures_text
@@ -286,7 +286,15 @@ class Choosing:
             self.save_table()
         elif key == DROP:
             self._options.forget(self._kept_name)
+        elif key == TEACH:
+            self.teach()
         self.show_saved()
+
+    def teach(self) -> None:
+        """Teach the map's layer a concept by the chosen pictures, told from others."""
+        layer = self._options.shown_layer(self._desk.selection.layer)
+        name = self._shown.main if self._shown is not None else ""
+        self._desk.options.teaching.teach_from_ids(layer, self._options.selection, name=name)
 
     def keep(self) -> None:
         """Keep the chosen pictures under a name."""

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 NEAREST_PX, MEMBER_PX, ICON_PX = 56, 28, 20
 NEAREST_WIDE = 328
-KEEP, TABLE, DROP = "keep", "table", "drop"
+KEEP, TABLE, DROP, TEACH = "keep", "table", "drop", "teach"
 NEAR, LASSO = "near", "lasso"
 NEAREST, CHOSEN = "Nearest to this frame", "Chosen"
 
@@ -53,7 +53,7 @@ class MapFoot(QWidget):
     """Two panes side by side, or behind two tabs. Everything shown comes in by setters."""
 
     unit_picked = pyqtSignal(int)  # by its place among those shown
-    save_chosen = pyqtSignal(str)  # KEEP, TABLE, DROP
+    save_chosen = pyqtSignal(str)  # KEEP, TABLE, DROP, TEACH
     recalled = pyqtSignal(str)  # a kept selection
     explanation_requested = pyqtSignal(str)
 
@@ -164,6 +164,7 @@ class MapFoot(QWidget):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._add(menu, "Keep these pictures…", KEEP).setEnabled(self._can_keep)
+        self._add(menu, "Teach a concept by these…", TEACH).setEnabled(self._can_keep)
         self._add(menu, "Write these as CSV" if self._can_keep else "Write all as CSV", TABLE)
         if self._current:
             self._add(menu, f"Forget “{in_plain(self._current, 40)}”", DROP)
