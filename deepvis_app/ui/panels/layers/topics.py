@@ -12,7 +12,7 @@ TOPICS = {
         "it beside the present one. “256 × 27²” is 256 units with maps of 27 × 27. "
         "Layers with a ~ in their name are directions: each of their units is a weighted sum of "
         "the units of the layer before the ~, such as a feature of a sparse autoencoder. "
-        "Right-click a layer to add a saved one or to teach it a concept, or directions to export or "
-        "remove them.",
+        "Right-click a layer to add a saved one or to teach it a concept, or directions to export "
+        "or remove them.",
     ),
 }
