@@ -51,8 +51,9 @@ def lay_out(
         typer.Option(metavar="FILE", help="Also the map's cells as preferred images (.png)."),
     ] = None,
     cells: Annotated[
-        int, typer.Option(min=1, max=100, help="With --atlas: cells along the longer side.")
-    ] = 10,
+        int | None,
+        typer.Option(min=1, max=100, help="With --atlas: cells along the longer side."),
+    ] = None,
     least: Annotated[
         int, typer.Option(min=1, max=1000, help="With --atlas: pictures that a cell needs.")
     ] = 3,
@@ -78,7 +79,7 @@ def lay_out(
     wanted = None
     if atlas is not None:
         wanted = map_atlas.AtlasWords(
-            atlas, cells, least, compare, device or "auto", trust, not no_store
+            atlas, cells or 0, least, compare, device or "auto", trust, not no_store
         )
     mapping.run(
         mapping.Words(

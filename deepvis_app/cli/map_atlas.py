@@ -37,7 +37,10 @@ NAMED = 3  # classes that are told of a cell
 
 @dataclass(frozen=True, slots=True)
 class AtlasWords:
-    """What was written on the command line of the atlas; `compare` are two classes."""
+    """What was written on the command line of the atlas; `compare` are two classes.
+
+    `cells` 0: as many as suit the pictures.
+    """
 
     file: Path
     cells: int

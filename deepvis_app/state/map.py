@@ -37,6 +37,7 @@ class MapView(Enum):
 
     MAP = "map"
     GRID = "grid"  # each in a cell of its own, near where it was
+    ATLAS = "atlas"  # under the pictures of the cells that the map is cut into
 
 
 class MapTool(Enum):
@@ -61,7 +62,8 @@ class MapOptions:
     `layer`: whose codes are laid out, "": the picked unit's. `selection` are the ids of pictures,
     which are their contents: they stay chosen on any layer's map, and of another corpus those that
     it has. `saved` are the kept ones, the newest first. `find`: words that a picture's name or
-    class is to have.
+    class is to have. An atlas has so many `cells` along its longer side, 0: as many as suit it;
+    `first` and `second` are the classes that it compares, -1 for none.
     """
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
@@ -74,6 +76,15 @@ class MapOptions:
     selection: frozenset[int] = frozenset()
     saved: tuple[SavedSelection, ...] = ()
     find: str = ""
+    cells: int = 0
+    first: int = -1
+    second: int = -1
+
+    @property
+    def compared(self) -> tuple[int, int] | None:
+        """The two classes that the atlas compares, None: it is the whole map's."""
+        both = self.first, self.second
+        return both if min(both) >= 0 and self.first != self.second else None
 
     @property
     def settings(self) -> MapSettings:

@@ -28,20 +28,22 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
 
 MOST_CELLS, MOST_LEAST = 100, 1000
+FILLED = 5  # pictures that a cell would have if they lay evenly in a square
+FEWEST, USUAL_MOST = 4, 20  # cells a side, where nobody says how many
 
 
 @dataclass(frozen=True, slots=True)
 class AtlasSettings:
     """`cells` along the longer side of the map, and the `least` pictures that a cell has.
 
-    Raises `UserError` for what cannot be.
+    `cells` 0: as many as suit the number of pictures. Raises `UserError` for what cannot be.
     """
 
-    cells: int = 12
+    cells: int = 0
     least: int = 3
 
     def __post_init__(self) -> None:
-        if not 1 <= self.cells <= MOST_CELLS:
+        if not 0 <= self.cells <= MOST_CELLS:
             raise UserError(f"An atlas has 1 to {MOST_CELLS} cells a side", "Choose another number")
         if not 1 <= self.least <= MOST_LEAST:
             raise UserError(f"A cell needs 1 to {MOST_LEAST} pictures", "Choose another number")
@@ -82,7 +84,9 @@ def require_activations(corpus: Corpus) -> None:
 
 def atlas_of(embedding: Embedding, settings: AtlasSettings = AtlasSettings()) -> Atlas:
     """Return the atlas of a map. Raises `UserError` where no cell has pictures enough."""
-    grid = grid_over(embedding.points, settings.cells)
+    count = len(embedding.points)
+    usual = min(max(round((count / FILLED) ** 0.5), FEWEST), USUAL_MOST)
+    grid = grid_over(embedding.points, settings.cells or usual)
     cells = grid.squares(embedding.points, settings.least)
     return atlas_with(embedding.codes, grid, cells, settings.least)
 

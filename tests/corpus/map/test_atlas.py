@@ -145,12 +145,20 @@ def test_a_cell_stands_for_the_mean_of_its_pictures_and_is_told_from_all() -> No
         assert {tuple(corners[group])} == {tuple(np.sign(cell.middle) * 0.9)}
 
 
+@pytest.mark.parametrize(("count", "cells"), [(30, 4), (500, 10), (40_000, 20)])
+def test_where_nobody_says_how_many_cells_have_a_few_pictures(count: int, cells: int) -> None:
+    chance = np.random.default_rng(0)
+    codes = codes_from(chance.random((count, 3)).astype(np.float32))
+    atlas = atlas_of(map_of(codes, chance.uniform(-1, 1, (count, 2))), AtlasSettings(least=1))
+    assert (atlas.grid.columns, atlas.grid.rows) == (cells, cells)
+
+
 def test_what_no_atlas_can_be_made_of_is_said() -> None:
     codes = codes_from(np.random.default_rng(0).random((30, 4)).astype(np.float32))
     points = np.random.default_rng(1).random((30, 2))
     with pytest.raises(UserError, match=r"No cell has 20 pictures\. Use fewer cells"):
         atlas_of(map_of(codes, points), AtlasSettings(10, 20))
-    for wrong in ({"cells": 0}, {"cells": 101}, {"least": 0}):
+    for wrong in ({"cells": -1}, {"cells": 101}, {"least": 0}):
         with pytest.raises(UserError, match="to 100"):
             AtlasSettings(**wrong)
 

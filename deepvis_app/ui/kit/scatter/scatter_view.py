@@ -349,6 +349,7 @@ class ScatterView(KeyboardFocus, QWidget):
         """Paint what moves or changes by itself."""
         if self._scene.tiles is not None:
             self._scene.tiles.paint_frames(painter, ground.lens, ground.size)
+            self._scene.tiles.paint_ends(painter, ground.lens, ground.size)
         cursor = self._cursor if self.shows_focus else None
         self._over.paint(painter, ground, self._hand.lasso, cursor, self._sides)
 

@@ -10,6 +10,7 @@ from PyQt6.QtGui import QPainter, QPixmap
 
 from deepvis_app.frames.cv import cv2
 from deepvis_app.ui.kit.outline import paint_outline
+from deepvis_app.ui.kit.pictures.pill import HEIGHT, cut_to, paint_pill, pill_size
 from deepvis_app.ui.kit.scatter.cloud import Cloud
 from deepvis_app.ui.kit.scatter.lens import Box
 from deepvis_app.ui.kit.scatter.stamps import DIMMED, RADIUS, packed, plate_sheet
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     Picture = NDArray[np.uint8]
 
 NONE = -1
+EDGE = 8.0  # logical pixels around words
 ROUND = 2 * RADIUS  # of corners, logical pixels
 
 
@@ -34,18 +36,24 @@ class Tiles(QObject):
     """K squares around `middles` (K, 2) with `sides` (K,), in the map's units.
 
     They may be filled while they are shown. Those that are not `marked` (K,) are dimmed; None: all
-    are as they are.
+    are as they are. `ends` are words over the left and the right end of them all.
     """
 
     filled = pyqtSignal()
     changed = pyqtSignal()  # what is marked, or framed
 
-    def __init__(self, middles: NDArray[np.floating], sides: NDArray[np.floating]) -> None:
+    def __init__(
+        self,
+        middles: NDArray[np.floating],
+        sides: NDArray[np.floating],
+        ends: tuple[str, str] | None = None,
+    ) -> None:
         super().__init__()
         if sides.shape != (len(middles),):
             raise ValueError(f"there are {len(middles)} squares and {sides.shape} sides")
         self.cloud = Cloud(middles)
         self.sides = np.asarray(sides, np.float64)
+        self.ends = ends
         self.picked: int | None = None
         self._pointed = NONE
         self._marked: NDArray[np.bool_] | None = None
@@ -121,6 +129,20 @@ class Tiles(QObject):
             corner = QPointF(round(x - half), round(y - half))
             rect = QRectF(corner.x(), corner.y(), *[round(2 * half)] * 2)
             paint_outline(painter, rect, shade, 2)
+
+    def paint_ends(self, painter: QPainter, lens: Lens, size: tuple[float, float]) -> None:
+        """Write over both ends, in logical pixels; within what is in view."""
+        if self.ends is None:
+            return
+        box = self.box
+        corners = np.array([(box.left, box.top), (box.right, box.top)])
+        (left, top), (right, _) = lens.to_screen(corners, size).tolist()
+        left, right = max(left, EDGE), min(right, size[0] - EDGE)
+        top = max(top - HEIGHT - EDGE, EDGE)
+        words = [cut_to(each, (right - left) / 2 - EDGE) for each in self.ends]
+        for each, x in zip(words, (left, right - pill_size(words[1]).width()), strict=True):
+            if each:
+                paint_pill(painter, QPointF(x, top), each, "#ffffff")
 
     def _pixmap(self, number: int, px: int, ratio: float) -> QPixmap:
         """Return one as it is shown; it is kept while it stays the same."""

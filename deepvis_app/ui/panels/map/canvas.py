@@ -5,17 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PyQt6.QtCore import QSize, Qt, pyqtSignal
+from PyQt6.QtCore import QPoint, QRect, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QCursor
 
 from deepvis_app.ui.kit.scatter.scatter_view import ScatterView
 from deepvis_app.ui.kit.scatter.sprites import SIDE, Sprites
+from deepvis_app.ui.kit.scatter.tiles import Tiles, tile_sides
 from deepvis_app.ui.panels.map.card import PictureCard
+from deepvis_app.ui.panels.map.cell_card import CellCard
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
     from PyQt6.QtGui import QImage, QKeyEvent
 
+BESIDE = 8  # logical pixels between a cell and what is told of it
 SAVED = 2  # times as many pixels as on the screen, each way
 
 
@@ -33,6 +38,9 @@ class MapCanvas(ScatterView):
         self.card = PictureCard(self)
         self.picked.connect(self._note)
         self.zoomed.connect(self.card.hide)
+        self.cell_card = CellCard(self)
+        self.zoomed.connect(self.cell_card.hide)
+        self._cells: Tiles | None = None
 
     def _note(self, place: int, _keys: object) -> None:
         self._at = place
@@ -73,6 +81,45 @@ class MapCanvas(ScatterView):
         """Name the picture under the pointer; it is shown larger as soon as it comes."""
         self.card.set_picture(None)
         self.card.tell(title, detail, self.mapFromGlobal(QCursor.pos()))
+
+    # The cells of an atlas
+
+    def set_cells(
+        self,
+        middles: NDArray[np.floating] | None,
+        shares: NDArray[np.floating] | None = None,
+        side: float = 0.0,
+        ends: tuple[str, str] | None = None,
+    ) -> None:
+        """Lay cells (K, 2) of a side over the map, of which pictures take `shares` (K,).
+
+        `ends` are words over the left and the right one of all. None: there are no cells.
+        """
+        self._cells = None
+        if middles is not None and shares is not None:
+            self._cells = Tiles(middles, tile_sides(shares, side), ends)
+        self.set_tiles(self._cells)
+
+    def put_cell(self, number: int, picture: NDArray[np.uint8] | None) -> None:
+        if self._cells is not None:
+            self._cells.put(number, picture)
+
+    def mark_cells(self, marked: NDArray[np.bool_] | None) -> None:
+        """Dim all other cells; None: all are as they are, and none is picked."""
+        if self._cells is not None:
+            self._cells.set_marked(marked)
+            if marked is None:
+                self._cells.pick(None)
+
+    def tell_cell(self, number: int, title: str, lines: Sequence[str]) -> None:
+        """Show what is known of a cell, beside it."""
+        if self._cells is None:
+            return
+        middle, half = self._cells.cloud.points[number], self._cells.sides[number] / 2
+        corners = self.to_screen(middle + half * np.array([(-1, 1), (1, -1)]))
+        (left, top), (right, low) = np.rint(corners).astype(int).tolist()
+        area = QRect(QPoint(left, top), QPoint(right, low)).adjusted(-BESIDE, 0, BESIDE, 0)
+        self.cell_card.tell(title, lines, area)
 
     def figure(self) -> QImage | None:
         """Return what is shown, sharper than on the screen; None while it is not seen."""

@@ -13,6 +13,7 @@ from deepvis_app.known.map_pictures import picture_at
 from deepvis_app.known.newest import Newest
 from deepvis_app.known.top_crops import TopCrops
 from deepvis_app.nets import Unit
+from deepvis_app.state.map import MapView as Shown
 from deepvis_app.ui.panels.map import telling
 from deepvis_app.ui.panels.map.foot import DROP, KEEP, LASSO, TABLE, TEACH, UnitChip
 from deepvis_app.ui.panels.map.strip import Small
@@ -107,7 +108,8 @@ class Choosing:
         self._shown, self._is_new = members, False
         if members is None or facts is None:
             self._view.canvas.set_selected(None)
-            self._view.foot.set_members("", telling.HINT)
+            is_atlas = self._options.view is Shown.ATLAS
+            self._view.foot.set_members("", telling.CELL_HINT if is_atlas else telling.HINT)
             return
         mask = np.zeros(len(facts), bool)
         mask[members.places] = True

@@ -24,12 +24,15 @@ if TYPE_CHECKING:
 VIEWS = (
     Segment(MapView.MAP.value, "Map", "Pictures that the layer finds alike lie near each other"),
     Segment(MapView.GRID.value, "Grid", "Each picture in a cell of its own, near where it was"),
+    Segment(MapView.ATLAS.value, "Atlas", "What the layer would like to see in each part of it"),
 )
 TOOLS = (
     Segment(MapTool.PAN.value, "Pan", "A drag moves the map; a click chooses a picture"),
     Segment(MapTool.LASSO.value, "Lasso", "A drag encircles pictures; Shift adds, Esc drops"),
 )
 SCAN = "scan"
+TOPICS = ("map-of-codes", "activation-atlas")
+TIPS = "Stop laying the pictures out; what there was stays", "Lay these pictures out by t-SNE"
 TYPED_MS = 250  # after a letter, before what is typed is looked for
 LINE_PX = 48
 FIND_PX, FIND_NARROW_PX = 176, 128
@@ -42,6 +45,8 @@ class MapHead(QWidget):
     corpus_picked = pyqtSignal(str)
     folder_requested = pyqtSignal()
     colour_picked = pyqtSignal(str)
+    cells_picked = pyqtSignal(str)
+    class_picked = pyqtSignal(int, str)  # the first or the second of two, and which
     view_picked = pyqtSignal(str)
     tool_picked = pyqtSignal(str)
     find_changed = pyqtSignal(str)
@@ -53,7 +58,7 @@ class MapHead(QWidget):
         super().__init__()
         self.setProperty("surface", "pane")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._is_narrow = False
+        self._is_narrow = self._is_atlas = self._is_comparing = False
         self._words = ElidedLabel()
         self._words.setProperty("role", "muted")
         self._doing = ElidedLabel()
@@ -62,9 +67,9 @@ class MapHead(QWidget):
         self._line.setFixedWidth(LINE_PX)
         self._left = QLabel()
         self._left.setProperty("role", "detail")
-        self.stop = self._quiet("Stop", "Stop laying the pictures out; what there was stays")
+        self.stop = self._quiet("Stop")
         self.stop.clicked.connect(self.stop_requested)
-        self.again = self._quiet("Lay out by t-SNE", "Lay these pictures out by t-SNE")
+        self.again = self._quiet("Lay out by t-SNE")
         self.again.clicked.connect(self.again_requested)
         self.finder = self._make_find()
         self.layer, self._layers = self._chooser("Layer", "Whose codes are laid out", searches=True)
@@ -78,6 +83,17 @@ class MapHead(QWidget):
         self._corpora.action_chosen.connect(lambda _: self.folder_requested.emit())
         self.colour, self._colours = self._chooser("Colour", "What the colours of points mean")
         self._colours.chosen.connect(self.colour_picked)
+        self.cells, self._cells = self._chooser("Cells", "Into how many cells the map is cut")
+        self._cells.chosen.connect(self.cells_picked)
+        self.classes = tuple(
+            self._chooser(lead, tip, searches=True)
+            for lead, tip in (
+                ("Compare", "A class to compare with another: the cells go from one to the other"),
+                ("with", "The class that it is compared with"),
+            )
+        )
+        for number, (_, popup) in enumerate(self.classes):
+            popup.chosen.connect(lambda key, n=number: self.class_picked.emit(n, key))
         self.view = Segmented(VIEWS)
         self.view.setAccessibleName("Where pictures stand")
         self.view.picked.connect(self.view_picked)
@@ -93,11 +109,21 @@ class MapHead(QWidget):
         """Say how many pictures there are, and what each is described by."""
         self._words.set_text(text)
 
-    def set_doing(self, text: str, share: float | None, left: str = "", again: str = "") -> None:
+    def set_doing(
+        self,
+        text: str,
+        share: float | None,
+        left: str = "",
+        again: str = "",
+        tips: tuple[str, str] = TIPS,
+    ) -> None:
         """Say what is under way and how far it is; `share` None: nothing is.
 
-        `again`: what could be done again, in a button's words.
+        `again`: what could be done again, in a button's words. `tips` say what it does to stop, and
+        to do it again.
         """
+        for button, tip in zip((self.stop, self.again), tips, strict=True):
+            button.setToolTip(tip)
         is_doing = share is not None
         self._doing.set_text(text)
         self._doing.setVisible(bool(text))
@@ -124,8 +150,29 @@ class MapHead(QWidget):
     def set_colours(self, offer: Offer) -> None:
         _offer(self.colour, self._colours, offer)
 
+    def set_cells(self, offer: Offer) -> None:
+        _offer(self.cells, self._cells, offer)
+
+    def set_classes(self, first: Offer, second: Offer, *, is_comparing: bool) -> None:
+        """Offer two classes; the second where there is a first one."""
+        for (chip, popup), offer in zip(self.classes, (first, second), strict=True):
+            _offer(chip, popup, offer)
+        self._is_comparing = is_comparing
+        self._show_chips()
+
     def set_view(self, view: MapView) -> None:
         self.view.set_current(view.value)
+        self._is_atlas = view is MapView.ATLAS
+        self._show_chips()
+
+    def _show_chips(self) -> None:
+        """Show what is asked of the atlas in place of the colours, while that is looked at."""
+        (first, _), (second, _) = self.classes
+        for chip in (self.corpus, self.colour):
+            chip.setVisible(not self._is_atlas)
+        self.cells.setVisible(self._is_atlas and not self._is_comparing)
+        first.setVisible(self._is_atlas)
+        second.setVisible(self._is_atlas and self._is_comparing)
 
     def set_tool(self, tool: MapTool) -> None:
         self.tool.set_current(tool.value)
@@ -137,7 +184,8 @@ class MapHead(QWidget):
 
     def set_enabled(self, has_map: bool) -> None:
         """Let what is for a map alone be used, or not."""
-        for widget in (self.finder, self.view, self.tool, self.colour):
+        classes = [chip for chip, _ in self.classes]
+        for widget in (self.finder, self.view, self.tool, self.colour, self.cells, *classes):
             widget.setEnabled(has_map)
 
     def set_narrow(self, is_narrow: bool) -> None:
@@ -148,10 +196,9 @@ class MapHead(QWidget):
 
     # Making
 
-    def _quiet(self, text: str, tip: str) -> QPushButton:
+    def _quiet(self, text: str) -> QPushButton:
         button = QPushButton(text)
         button.setProperty("kind", "quiet")
-        button.setToolTip(tip)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         return button
 
@@ -186,13 +233,14 @@ class MapHead(QWidget):
         title = QLabel("Map")
         title.setProperty("role", "title")
         self._help = help_button("the map")
-        self._help.clicked.connect(lambda: self.explanation_requested.emit("map-of-codes"))
+        self._help.clicked.connect(lambda: self.explanation_requested.emit(TOPICS[self._is_atlas]))
         top, below = QHBoxLayout(), QHBoxLayout()
         for row in (top, below):
             row.setSpacing(8)
         said: tuple[QWidget, ...] = (title, self._words, self._help)
         doing: tuple[QWidget, ...] = (self._doing, self._line, self._left, self.stop, self.again)
-        chips: tuple[QWidget, ...] = (self.layer, self.corpus, self.colour)
+        classes = tuple(chip for chip, _ in self.classes)
+        chips: tuple[QWidget, ...] = (self.layer, self.corpus, self.colour, self.cells, *classes)
         for row, left, right in (
             (top, said, (*doing, self._found, self.finder)),
             (below, chips, (self.view, self.tool)),
@@ -209,6 +257,7 @@ class MapHead(QWidget):
         column.addLayout(below)
         self.set_found("")
         self.set_narrow(False)
+        self._show_chips()
 
 
 class FindField(QLineEdit):

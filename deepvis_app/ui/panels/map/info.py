@@ -34,7 +34,7 @@ ACTIONS = (
         "L", lambda panel: panel.commands.cycle_tool(),
     ),
     _action(
-        "grid", "Map or grid", "In Map: give each picture a cell of its own, or its place again",
+        "grid", "Map, grid or atlas", "In Map: go on from the map to the grid, to the atlas",
         "G", lambda panel: panel.commands.cycle_view(),
     ),
     _action(

@@ -26,8 +26,6 @@ class Laying:
         self._status: EmbeddingStatus | None = None  # of the present wish
         self._begun: set[tuple[object, int]] = set()  # wishes that were seen to, with how many
         self._ended: set[int] = set()  # jobs whose end was heard
-        view.head.stop_requested.connect(self.stop)
-        view.head.again_requested.connect(self.begin)
 
     @property
     def points(self) -> Points | None:

@@ -38,6 +38,7 @@ class Living:
         self._facts: MapFacts | None = None
         self._reader: PlaceReader | None = None
         self._reading: PlaceReading | None = None
+        self._snapshot: Snapshot | None = None  # that it is of
         self._title = ""  # of the frame that is shown
         self._shown_s = 0.0
 
@@ -67,7 +68,7 @@ class Living:
         self._renew(None)
 
     def _clear(self) -> None:
-        self._reading = None
+        self._reading = self._snapshot = None
         self._view.canvas.set_live(None)
         self._view.foot.near.set_cells(())
         self._view.foot.set_nearest("", "")
@@ -107,23 +108,30 @@ class Living:
             self._view.foot.set_nearest(str(fault.cause), "", is_odd=True)
         if reading is None:
             return
-        self._reading = reading
+        self._reading, self._snapshot = reading, snapshot
         self._show_mark(reading, facts, points, snapshot)
         if now_s - self._shown_s >= STRIP_S:
             self._shown_s = now_s
             self.show_nearest()
+
+    def stand_among(self, points: Points) -> None:
+        """Show the last frame among points that have moved: a picture at rest has no next one."""
+        reading, facts, snapshot = self._reading, self._facts, self._snapshot
+        if reading is not None and facts is not None and snapshot is not None:
+            self._show_mark(reading, facts, points, snapshot)
 
     def _show_mark(
         self, reading: PlaceReading, facts: MapFacts, points: Points, snapshot: Snapshot
     ) -> None:
         placed, is_own = reading.placed, points is facts.points
         point = reading.point
+        shown = placed.nearest[np.isfinite(points[placed.nearest]).all(1)]
         if not is_own:
-            point = weighted_median(points[placed.nearest], weights_of(placed.distances))
+            point = _amid(points[placed.nearest], weights_of(placed.distances))
         mark = LiveMark(
             point,
             is_hollow=placed.is_unlike_all,
-            neighbours=tuple(placed.nearest[:LINES].tolist()),
+            neighbours=tuple(shown[:LINES].tolist()),
             trail=reading.trail if is_own else None,
             picture=snapshot.picture,
             words=telling.live_words(placed, len(facts)),
@@ -149,3 +157,11 @@ class Living:
         detail = telling.nearest_detail(facts, placed, left_out=reader.without is not None)
         names = telling.names_text(facts, places[:NAMED])
         self._view.foot.set_nearest(detail, names, is_odd=placed.is_unlike_all)
+
+
+def _amid(points: Points, weights: NDArray[np.float64]) -> tuple[float, float]:
+    """Return where a frame is among its nearest; nowhere where most of them are not shown."""
+    known = np.isfinite(points).all(1)
+    if known.mean() <= 0.5:
+        return float("nan"), float("nan")
+    return weighted_median(points[known], weights[known])

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from deepvis_app.engine.kept.corpora import CorpusInfo
+    from deepvis_app.known.atlases import AtlasFacts
     from deepvis_app.nets import Network, Unit
     from deepvis_app.state.map import MapOptions
 
@@ -22,6 +23,7 @@ METHODS = {
     MapMethod.TSNE: ("t-SNE", "Near ones stay near; far distances and sizes mean nothing"),
     MapMethod.PCA: ("PCA", "The two directions in which codes differ most, there at once"),
 }
+CELLS = (6, 8, 10, 14, 20, 30)
 COLOURS = {
     MapColour.CLASS: ("class", "By the pictures’ own classes"),
     MapColour.PREDICTION: ("prediction", "By the class that the network says"),
@@ -72,3 +74,26 @@ def colour_offer(options: MapOptions, unit: Unit | None, why_not: dict[MapColour
     if options.colour is MapColour.UNIT and unit is not None:
         title = f"unit {unit.index}"
     return Offer(groups, options.colour.value, title)
+
+
+def cells_offer(options: MapOptions, atlas: AtlasFacts | None) -> Offer:
+    """Offer into how many cells the map is cut."""
+    usual = Choice("0", "As many as suit it", "", "So that most cells have a few pictures")
+    choices = tuple(
+        Choice(str(count), f"{count} cells", "", f"The longer side of the map is {count} cells")
+        for count in sorted({*CELLS, options.cells} - {0})
+    )
+    title = str(options.cells) if options.cells else "usual"
+    if atlas is not None and atlas.comparison is None:
+        title = f"{atlas.atlas.grid.columns} × {atlas.atlas.grid.rows}"
+    groups = (ChoiceGroup("", (usual,)), ChoiceGroup("Along the longer side", choices))
+    return Offer(groups, str(options.cells), title)
+
+
+def classes_offer(labels: Sequence[str], chosen: int, nothing: str, tip: str) -> Offer:
+    """Offer the classes of a network, and none of them."""
+    names = [in_plain(label) for label in labels]
+    none = Choice("-1", nothing, "", tip)
+    own = tuple(Choice(str(number), name) for number, name in enumerate(names))
+    groups = (ChoiceGroup("", (none,)), ChoiceGroup("Classes", own))
+    return Offer(groups, str(chosen), names[chosen] if 0 <= chosen < len(names) else nothing)

@@ -15,6 +15,7 @@ from deepvis_app.known.scanning import begin_scan, rescan_of, scan_of
 from deepvis_app.state.map import MAP, MapColour, MapMethod, MapTool, MapView
 from deepvis_app.ui.panels.map.choosing import Choosing
 from deepvis_app.ui.panels.map.colouring import Colouring
+from deepvis_app.ui.panels.map.filling import Filling
 from deepvis_app.ui.panels.map.laying import Laying
 from deepvis_app.ui.panels.map.living import Living
 from deepvis_app.ui.panels.map.offers import (
@@ -52,17 +53,18 @@ class MapPresenter:
         self.laying = Laying(view, desk.jobs, self._maps)
         self.colouring = Colouring(view, desk)
         self.living = Living(view, desk)
+        self.filling = Filling(view, desk)
         self.choosing = Choosing(view, desk, lambda: self.living.nearest)
         self._facts: MapFacts | None = None  # shown
         self._points: Points | None = None  # as they stand now, or will in a moment
-        self._stand = MapView.MAP  # how pictures stand that are shown
+        self._stand: object = None  # how pictures stand that are shown
         self._few: Newest[tuple[str, ...]] = Newest()  # names of pictures, too few for a map
         self._is_due = True
         self._connect()
 
     def set_network(self, network: Network | None) -> None:
         self._network = network
-        for part in (self.colouring, self.living, self.choosing):
+        for part in (self.colouring, self.living, self.choosing, self.filling):
             part.set_network(network)
         self._is_due = True
 
@@ -75,6 +77,7 @@ class MapPresenter:
     def take(self, statuses: tuple[JobStatus, ...]) -> None:
         if self.is_seen:
             self._is_due |= self.laying.take(statuses)
+            self._is_due |= self.filling.take(statuses)
 
     def tick(self, tick: Tick) -> None:
         if not self.is_seen:
@@ -84,9 +87,11 @@ class MapPresenter:
         self._is_due |= version != (self._maps.version, self._corpora.version)
         self._turn_to(self._maps.found)
         self.laying.tick(self._facts)
+        self._is_due |= self.filling.tick(self._facts)
         self._show_points()
         self.colouring.tick(self._facts)
         self.choosing.tick(self._facts, self._points)
+        self.filling.mark(self.choosing.places)
         self._read_thumbs()
         self._list_few()
         self.living.follow(tick.status.source.spec)
@@ -126,16 +131,21 @@ class MapPresenter:
                 points = self._points if self._points is not None else points
             else:
                 points, morph_ms = grid, MORPH_MS
+        elif self.filling.points is not None:
+            points, morph_ms = self.filling.points, MORPH_MS
         if points is not self._points:
             is_first = self._points is None or len(self._points) != len(points)
             self._points = points
             self._view.canvas.set_points(points, 0 if is_first else morph_ms)
-            self._fit_to(self._options.view)
+            self._fit_again()
+            self.living.stand_among(points)
 
-    def _fit_to(self, view: MapView) -> None:
+    def _fit_again(self) -> None:
         """Show the whole once pictures stand otherwise: a part of the one is none of the other."""
-        if view is not self._stand:
-            self._stand = view
+        own = self._options.view is MapView.GRID or self.filling.points is not None
+        stand = (self._options.view, self._options.compared) if own else None
+        if stand != self._stand:
+            self._stand = stand
             self._view.canvas.fit()
 
     def _list_few(self) -> None:
@@ -151,13 +161,14 @@ class MapPresenter:
         facts, canvas, thumbs = self._facts, self._view.canvas, self._thumbs
         if facts is None or not facts.of.source or thumbs.is_busy:
             return
-        first = np.concatenate([self.living.nearest, self.choosing.wanted()])
+        first = np.concatenate([self.filling.wanted, self.living.nearest, self.choosing.wanted()])
         found = thumbs.take(facts)
         if found is not None:
             canvas.put(found.places, found.pictures)
             if np.isin(first, found.places).any():
                 self.living.show_nearest()
                 self.choosing.show_strip()
+                self.filling.show_photographs()
         thumbs.ask(facts, np.concatenate([canvas.lacks(first), canvas.wanted()]), canvas.side)
 
     def _show(self) -> None:
@@ -174,8 +185,9 @@ class MapPresenter:
         view.canvas.set_tool(options.tool.value)
         view.set_narrow(self._sight.is_narrow)
         self._show_reason()
-        self.laying.show()
-        view.set_notice(self.laying.fault)
+        (self.filling if self._shows_atlas else self.laying).show()
+        self.filling.show_classes()
+        view.set_notice(self.laying.fault or self.filling.fault)
         self.choosing.show_saved()
 
     def _show_reason(self) -> None:
@@ -190,7 +202,24 @@ class MapPresenter:
     def _layer(self) -> str:
         return self._options.shown_layer(self._desk.selection.layer)
 
+    @property
+    def _shows_atlas(self) -> bool:
+        """Whether there is a map to have an atlas of, and that is what is looked at."""
+        is_whole = self._facts is not None and self._facts.is_final
+        return is_whole and self.filling.is_wanted
+
     # Wishes
+
+    def _stop(self) -> None:
+        (self.filling if self._shows_atlas else self.laying).stop()
+        self._is_due = True
+
+    def _again(self) -> None:
+        if self._shows_atlas:
+            self.filling.start()
+        else:
+            self.laying.begin()
+        self._is_due = True
 
     def _connect(self) -> None:
         view, options, head = self._view, self._options, self._view.head
@@ -199,6 +228,8 @@ class MapPresenter:
         head.colour_picked.connect(lambda key: setattr(options, "colour", MapColour(key)))
         head.view_picked.connect(lambda key: setattr(options, "view", MapView(key)))
         head.tool_picked.connect(lambda key: setattr(options, "tool", MapTool(key)))
+        head.stop_requested.connect(self._stop)
+        head.again_requested.connect(self._again)
         view.folder_chosen.connect(self.scan)
         view.empty.chosen.connect(self._act)
         view.resized.connect(self._mark_due)

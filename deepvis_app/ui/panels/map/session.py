@@ -6,8 +6,9 @@ import base64
 from typing import TYPE_CHECKING
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
+from deepvis_app.corpus.map.atlas import MOST_CELLS
 from deepvis_app.session import Base64Text, Text  # noqa: TC001 - pydantic reads it
 from deepvis_app.state.map import (
     MOST_SAVED,
@@ -45,6 +46,7 @@ class MapSession(BaseModel):
     colour: MapColour = MapColour.CLASS
     view: MapView = MapView.MAP
     tool: MapTool = MapTool.PAN
+    cells: int = Field(default=0, ge=0, le=MOST_CELLS)
     selection: Base64Text = ""
     saved: tuple[SavedPart, ...] = ()
 
@@ -58,6 +60,7 @@ def left_off(desk: Desk) -> MapSession:
         colour=options.colour,
         view=options.view,
         tool=options.tool,
+        cells=options.cells,
         selection=_packed(options.selection) if len(options.selection) <= MOST else "",
         saved=tuple(
             SavedPart(name=one.name, ids=_packed(one.ids))
@@ -72,6 +75,7 @@ def restore(desk: Desk, session: MapSession) -> None:
     options = desk.options.map
     options.layer, options.method = session.layer, session.method
     options.colour, options.view, options.tool = session.colour, session.view, session.tool
+    options.cells = session.cells
     options.selection = _unpacked(session.selection)
     kept = (SavedSelection(one.name, _unpacked(one.ids)) for one in session.saved if one.name)
     options.saved = tuple(kept)[:MOST_SAVED]

@@ -11,13 +11,20 @@ from deepvis_app.words.foreign import in_plain
 from deepvis_app.words.quantities import pictures_text, time_text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from deepvis_app.corpus.map.placement import Placed
+    from deepvis_app.corpus.map.said import CellFacts
     from deepvis_app.corpus.map.selecting import Shared
+    from deepvis_app.engine.jobs.kinds.atlas import AtlasStatus
     from deepvis_app.engine.jobs.kinds.embedding import EmbeddingStatus
+    from deepvis_app.known.atlases import AtlasFacts
     from deepvis_app.known.map_facts import MapFacts
     from deepvis_app.known.map_members import Members
 
+NAMED = 2  # classes of a cell
 HINT = "Draw around pictures with the lasso, or click one: Shift adds, Esc drops"
+CELL_HINT = "Click a cell, or draw around pictures with the lasso: Shift adds, Esc drops"
 DISTANCES = {"cosine": "cosine distance", "euclidean": "Euclidean distance"}
 
 
@@ -48,6 +55,48 @@ def left_words(status: EmbeddingStatus) -> str:
     if status.seconds_left is None or status.state is not JobState.RUNNING:
         return share
     return f"{share} · {time_text(status.seconds_left)}"
+
+
+def atlas_words(atlas: AtlasFacts) -> str:
+    """Return "46 cells, 484 of 500 pictures"."""
+    count, own = len(atlas), atlas.atlas.pictures
+    cells = f"{count} cell{'' if count == 1 else 's'}"
+    if atlas.comparison is not None:
+        return f"{cells}, {own} of the {len(atlas.comparison.places)} pictures that score highest"
+    return f"{cells}, {own} of {pictures_text(len(atlas.of))}"
+
+
+def filling_words(status: AtlasStatus, made: int, wanted: int) -> str:
+    """Return "atlas: 12 of 46 made", and what it waits for."""
+    words = f"atlas: {made} of {wanted} made"
+    if status.state is JobState.PAUSED:
+        return f"{words} · {status.notes[-1] if status.notes else 'paused'}"
+    return f"{words} · waiting" if status.state is JobState.WAITING else words
+
+
+def cell_lines(facts: CellFacts) -> tuple[str, ...]:
+    """Return what is known of a cell's photographs, a fact a line."""
+    lines = [counted(facts.classes)] if facts.classes else []
+    if facts.said:
+        lines.append(f"taken for {counted(facts.said)}")
+    if facts.sure is not None:
+        lines.append(f"mean confidence {facts.sure:.2f}")
+    return tuple(lines)
+
+
+def difference_line(first: str, second: str, difference: float) -> str:
+    """Return "streetcar over fireboat by 3.2": how much more the second class scores."""
+    one, other = (second, first) if difference >= 0 else (first, second)
+    return f"{one} over {other} by {abs(difference):.1f}"
+
+
+def class_name(labels: Sequence[str], number: int) -> str:
+    return in_plain(labels[number], 40) if number < len(labels) else f"class {number}"
+
+
+def counted(names: Sequence[tuple[str, int]]) -> str:
+    """Return "dogs 14, birds 3", the first ones."""
+    return ", ".join(f"{in_plain(name, 30)} {count}" for name, count in names[:NAMED])
 
 
 def live_words(placed: Placed, count: int) -> str:

@@ -20,6 +20,24 @@ TOPICS = {
         "strip, which are taken among the codes themselves; or PCA, whose distances are true as "
         "far as two dimensions go.",
     ),
+    "activation-atlas": Topic(
+        "The activation atlas",
+        "The map is cut into square cells. Each picture shows what the photographs of a cell have "
+        "in common and most others have not; it is larger where there are more (its area grows "
+        "with the root of their number). A cell's code h is the mean of its photographs' codes. It "
+        "is whitened, v = S h, with S = ((1 − s) X<sup>T</sup>X / n + s m I)<sup>−1</sup> over all "
+        "n codes X, m the mean square of all units and s = 0.1, so that there is an inverse where "
+        "codes are fewer than units. A picture is then driven to what the layer gives along it: "
+        "(a·v / |v|) · max(0.1, cos(a, v))<sup>4</sup>, a the mean of the layer over all places. "
+        "The cosine keeps what is of no such photograph from growing along. After Carter et al. "
+        "2019 (Distill), who take one random place of a million photographs; here a photograph is "
+        "one code, pooled as the scan pooled it, so that cells lie over the map. <b>Two classes "
+        "compared:</b> of the photographs that score highest for either, the columns go from what "
+        "speaks for the first to what speaks for the second, by the difference of the two scores "
+        "(cut where 99 in 100 are within); in a column the order is that in which t-SNE lays their "
+        "codes out on a line. <b>What it does not say:</b> that a photograph looks like its cell's "
+        "picture, and that a cell is one thing: its borders are those of a grid.",
+    ),
     "nearest": Topic(
         "Where the frame is placed",
         "Every frame's code is pooled as the scan pooled it and compared with the codes of all "
