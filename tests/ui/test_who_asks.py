@@ -175,10 +175,10 @@ def test_nothing_is_made_before_it_is_known_what_is_stored(
     monkeypatch.setattr(Gallery, "get", slow)
     pick(deepvis, 3)
     deepvis.desk.options.preferred.by_itself = True
-    page.presenter.tick()
+    page.presenter.tick(deepvis.rounds.status)
     page.presenter._begin_at = 0.0  # it is time
     for _ in range(3):
-        page.presenter.tick()
+        page.presenter.tick(deepvis.rounds.status)
     assert len(deepvis.desk.jobs.statuses()) == jobs
     assert stored(deepvis) == 0
     goes.set()
