@@ -58,6 +58,8 @@ def run(words: Words, *, as_json: bool) -> None:
     tell_weights(network)
     tell_behaviour(network)
     layers = words.layers and tuple(network.layer(name).name for name in words.layers)
+    if layers is None and network.directed:  # another scan than that without them
+        layers = tuple(info.name for info in network.layers)
     out = words.out or Corpora(default_folder()).path_for(
         network.fingerprint, words.source, layers=layers, top_k=words.top_k, score=words.score,
         batch=words.batch, reduced=words.reduced,

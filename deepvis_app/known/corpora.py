@@ -11,7 +11,7 @@ from deepvis_app.errors import UserError
 from deepvis_app.known.kept_pictures import Answer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from concurrent.futures import Future
     from pathlib import Path
     from typing import Protocol
@@ -113,9 +113,9 @@ class KnownCorpora:
 
     # What is done with them
 
-    def place_for(self, source: str) -> Path:
-        """Return where a scan of a folder by the present network goes."""
-        return self._home.path_for(self._fingerprint, source)
+    def place_for(self, source: str, layers: Sequence[str] | None = None) -> Path:
+        """Return where a scan of a folder by layers of the present network goes; None: by all."""
+        return self._home.path_for(self._fingerprint, source, layers=layers)
 
     def choose(self, path: Path) -> None:
         """Look at a corpus from now on."""

@@ -15,9 +15,18 @@ if TYPE_CHECKING:
     from deepvis_app.nets import Network
 
 
-def scan_of(corpora: KnownCorpora, folder: str) -> ScanRequest:
-    """Return what asks for a folder to be scanned by the present network. Raises `UserError`."""
-    return ScanRequest(folder, str(corpora.place_for(folder)), Path(folder).name or folder)
+def scan_of(corpora: KnownCorpora, folder: str, network: Network) -> ScanRequest:
+    """Return what asks for a folder to be scanned by all layers of the present network.
+
+    With directions on it that is another scan than without, in a corpus of its own: one that is
+    there already has none of them. Raises `UserError`.
+    """
+    name = Path(folder).name or folder
+    if not network.directed:
+        return ScanRequest(folder, str(corpora.place_for(folder)), name)
+    layers = tuple(info.name for info in network.layers)
+    out = corpora.place_for(folder, layers)
+    return ScanRequest(folder, str(out), f"{name}, with directions", layers)
 
 
 def rescan_of(info: CorpusInfo, network: Network) -> ScanRequest:

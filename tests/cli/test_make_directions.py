@@ -48,7 +48,7 @@ def test_components_are_made_kept_listed_and_used(
     assert (facts["layer"], facts["directions"], len(facts["each"])) == (LAYER, 5, 5)
     directions, about = read_directions(kept.path)
     assert facts["name"] == directions.by_content("pca")
-    assert about.made.startswith("principal components of 5 directions, learned from ")
+    assert about.made.startswith("principal components of 5 directions, from ")
     network = load_network("pocket")
     folder = Corpora(default_folder()).named(corpus)
     codes = finished(code_steps(network, load_corpus(folder), LAYER, 600))

@@ -58,8 +58,8 @@ class Made:
         settings = self.settings
         how = f", sparsity {settings.sparsity:g}" if settings.method is Method.SPARSE else ""
         return (
-            f"{settings.method.title} of {self.directions.count} directions{how}, "
-            f"learned from {self.learned} codes of {self.pictures} pictures"
+            f"{settings.method.title} of {self.directions.count} directions{how}, from "
+            f"{self.learned + self.figures.held_out} codes of {self.pictures} pictures"
         )
 
 

@@ -125,14 +125,13 @@ def code_steps(
     NaN or infinite, and where fewer than 10 pictures can be read.
     """
     info = checked_layer(network, corpus, layer, fingerprint)
-    most = max(min(most, MOST_BYTES // (4 * info.unit_count)), 1)
-    if info.map_size == (1, 1) and (known := _scores(corpus, info.name, most)) is not None:
-        yield Gathering(known.picture_count, known.picture_count)
-        return known
     inner = inner_places(info, network.input_shape[1:])
     plan, rows = corpus.plan, np.argsort(corpus.plan.ids, kind="stable")
-    rows = rows[: max(min(MOST_PICTURES, most), LEAST)]
-    each = min(-(-most // len(rows)), len(inner))
+    count, each = looked_at(info, len(inner), len(rows), most)
+    rows = rows[:count]
+    if info.map_size == (1, 1) and (known := _scores(corpus, info.name, count)) is not None:
+        yield Gathering(known.picture_count, known.picture_count)
+        return known
     found: list[NDArray[np.float32]] = []
     pictures: list[int] = []
     for step, (row, seen) in enumerate(_pictures(network, corpus, rows, source, reader)):
@@ -151,6 +150,16 @@ def code_steps(
         )
     ids = np.repeat(np.array(pictures, np.uint64), each)
     return LayerCodes(info.name, np.concatenate(found), ids, len(rows) - len(pictures))
+
+
+def looked_at(info: LayerInfo, places: int, pictures: int, most: int) -> tuple[int, int]:
+    """Return of how many pictures codes are taken, and how many of each.
+
+    `places` are those of a picture that can be taken, `most` is how many codes are wanted.
+    """
+    most = max(min(most, MOST_BYTES // (4 * info.unit_count)), 1)
+    count = min(max(min(MOST_PICTURES, most), LEAST), pictures)
+    return count, min(-(-most // max(count, 1)), places)
 
 
 def inner_places(info: LayerInfo, input_size: tuple[int, int]) -> NDArray[np.int64]:

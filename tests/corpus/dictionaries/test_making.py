@@ -173,7 +173,7 @@ def test_the_figures_are_what_the_directions_do() -> None:
     assert found.figures.missed == pytest.approx(float(rest.square().sum()) / spread, rel=1e-4)
     assert found.figures.active == pytest.approx(float((given != 0).sum(1).float().mean()))
     assert found.figures.held_out == len(held)
-    assert "6 directions, sparsity 0.12, learned from 480 codes of 60 pictures" in found.sentence
+    assert "6 directions, sparsity 0.12, from 600 codes of 60 pictures" in found.sentence
 
 
 @pytest.mark.usefixtures("quick")

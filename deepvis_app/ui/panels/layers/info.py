@@ -28,6 +28,14 @@ ACTIONS = (
         ("Ctrl+L",),
         lambda panel: panel.find(),
     ),
+    ActionInfo(
+        "make-directions",
+        "Grid",
+        "Make directions…",
+        "Make directions of the open layer from scanned pictures",
+        ("Ctrl+Shift+D",),
+        lambda panel: panel.make_directions(),
+    ),
 )
 
 LAYERS = PanelInfo(

@@ -33,12 +33,17 @@ class LayersPanel(Panel):
         return self.presenter.ask()
 
     def tick(self, tick: Tick) -> None:
-        self.presenter.tick()
+        stages = {} if tick.snapshot is None else tick.snapshot.stages_ms
+        self.presenter.tick(tick.jobs, stages.get("forward"))
         if tick.snapshot is not None:
             self.presenter.show_snapshot(tick.snapshot)
 
     def restyle(self) -> None:
         self.presenter.restyle()
+
+    def make_directions(self) -> None:
+        """Ask for directions of the picked layer."""
+        self.presenter.make_directions()
 
     def find(self) -> None:
         """Give the keyboard to the search."""

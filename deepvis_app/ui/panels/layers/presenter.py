@@ -8,8 +8,11 @@ from deepvis_app.engine.readers import StripReader
 from deepvis_app.state.resolve import strip_asked
 from deepvis_app.state.selection import Focus
 from deepvis_app.ui.panels.layers.directions import LayerDirections
+from deepvis_app.ui.panels.layers.making.arriving import Arriving
+from deepvis_app.ui.panels.layers.making.presenter import MakingPresenter
 
 if TYPE_CHECKING:
+    from deepvis_app.engine import JobStatus
     from deepvis_app.engine.readers import Thumb
     from deepvis_app.engine.snapshot import Snapshot
     from deepvis_app.nets import Network
@@ -36,18 +39,36 @@ class LayersPresenter:
         view.export_chosen.connect(self._directions.export)
         self._strip.removal_wanted.connect(self._directions.remove)
         self._strip.teaching_wanted.connect(desk.options.teaching.open)
+        self._arriving = Arriving(desk)
+        self._making: MakingPresenter | None = None  # made when it is first wanted
+        self._strip.making_wanted.connect(self.make_directions)
         self._strip.visible_layers_changed.connect(lambda _: sight.move())
         desk.options.setting.follow(lambda s: s.live.strip_interval_s, lambda _: sight.move())
 
     def set_network(self, network: Network | None) -> None:
         self._network = network
         self._directions.set_network(network)
+        self._arriving.set_network(network)
+        if self._making is not None:
+            self._making.set_network(network)
         self._thumbs.clear()
         self._view.set_layers(network.layers if network else ())
         self.reveal()
 
-    def tick(self) -> None:
+    def tick(self, jobs: tuple[JobStatus, ...] | None, pass_ms: float | None) -> None:
+        """Take what came of jobs; `pass_ms` is how long a pass takes, where that is known."""
         self._directions.tick()
+        if self._arriving.tick(jobs):
+            self.reveal()
+        if self._making is not None:
+            self._making.tick(pass_ms)
+
+    def make_directions(self, layer: str = "") -> None:
+        """Ask on a card for directions of a layer; "": of the picked one."""
+        if self._making is None:
+            self._making = MakingPresenter(self._view.making_sheet(), self._desk)
+            self._making.set_network(self._network)
+        self._making.open(layer or self._desk.selection.layer)
 
     def ask(self) -> tuple[StripReader, ...]:
         """Mark the layers that are open; return what of the strip can be seen."""

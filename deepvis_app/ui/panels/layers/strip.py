@@ -73,6 +73,7 @@ class LayerStrip(KeyboardFocus, QWidget):
     layer_opened_beside = pyqtSignal(str)
     directions_wanted = pyqtSignal(str)  # from a file, on this layer
     teaching_wanted = pyqtSignal(str)  # a concept on this layer
+    making_wanted = pyqtSignal(str)  # of directions of this layer
     export_wanted = pyqtSignal(str)  # of directions
     removal_wanted = pyqtSignal(str)
 
@@ -309,6 +310,7 @@ class LayerStrip(KeyboardFocus, QWidget):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         kinds = {layer.name: layer.kind for layer in self._layers}
         own: tuple[tuple[str, pyqtBoundSignal], ...] = (
+            ("Make directions…", self.making_wanted),
             ("Add directions from a file…", self.directions_wanted),
             ("Teach a concept…", self.teaching_wanted),
         )

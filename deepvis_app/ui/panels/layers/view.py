@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from deepvis_app.nets import LayerInfo
+    from deepvis_app.ui.panels.layers.making.sheet import MakingSheet
 
 
 class LayersView(QWidget):
@@ -77,6 +78,12 @@ class LayersView(QWidget):
         )
         if name:
             self.export_chosen.emit(layer, Path(name))
+
+    def making_sheet(self) -> MakingSheet:
+        """Return a new card on which directions are asked for."""
+        from deepvis_app.ui.panels.layers.making.sheet import MakingSheet  # rarely wanted
+
+        return MakingSheet(self)
 
     def set_filter(self, text: str) -> None:
         """Show only layers with all the words in name or kind."""

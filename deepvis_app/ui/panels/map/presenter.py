@@ -263,7 +263,7 @@ class MapPresenter:
         if self._network is None:
             return
         try:
-            request = scan_of(self._corpora, folder)
+            request = scan_of(self._corpora, folder, self._network)
         except UserError as error:
             self._desk.notices.fail(FAULT, error.cause, error.remedy)
             return

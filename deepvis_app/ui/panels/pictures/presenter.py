@@ -160,7 +160,7 @@ class PicturesPresenter:
         if found is None:
             fault = None if self._asked is not None else self._fault
             says = "" if fault is None else f"{fault.cause}. {fault.remedy}"
-            view.set_message(says, is_all=fault is not None)
+            view.set_message(says, is_all=fault is not None, offers_layers=self._lacks_layer())
             view.set_tiles((Tile(),) * SHOWN if fault is None else ())  # the page keeps its shape
             view.plot.set_spread(None, (0.0, 1.0), None, None, "")
             view.plot.set_live(None)
@@ -178,6 +178,13 @@ class PicturesPresenter:
         view.classes.set_lines(telling.class_lines(self._classes.rows if self._classes else ()))
         view.set_beside(self._beside(found))
         self.closer.show(found)
+
+    def _lacks_layer(self) -> bool:
+        """Tell whether the picked unit's layer was not scanned, and can be."""
+        unit, present = self._selection.as_unit(), self._corpora.present
+        if unit is None or present is None or present.problem or not present.source:
+            return False
+        return unit.layer not in present.layers
 
     def _want(self, found: UnitPictures) -> None:
         """Have seen what the tiles and the card need: the card's first."""

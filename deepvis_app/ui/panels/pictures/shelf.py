@@ -154,6 +154,7 @@ class ShelfPresenter:
         view.corpus_picked.connect(lambda key: self._corpora.choose(Path(key)))
         view.folder_chosen.connect(self.scan_folder)
         view.again_requested.connect(self._scan_again)
+        view.layers_requested.connect(self._scan_layers)
         view.renamed.connect(self._rename)
         view.remove_requested.connect(self._remove)
         view.scan.start_requested.connect(self._scan_again)
@@ -166,7 +167,7 @@ class ShelfPresenter:
         if self._network is None:
             return
         try:
-            request = scan_of(self._corpora, folder)
+            request = scan_of(self._corpora, folder, self._network)
         except UserError as error:
             self._desk.notices.fail(FAULT, error.cause, error.remedy)
             return
@@ -189,6 +190,12 @@ class ShelfPresenter:
         begin_scan(self._jobs, self._corpora, request)
         self.take(self._jobs.statuses())
         self._show()
+
+    def _scan_layers(self) -> None:
+        """Scan the present corpus' pictures by all layers, directions too."""
+        present = self._corpora.present
+        if present is not None and present.source:
+            self.scan_folder(present.source)
 
     def _for_scan(self, action: Callable[[int], None]) -> None:
         scan = self._scan()

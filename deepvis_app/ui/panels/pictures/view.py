@@ -12,6 +12,7 @@ from PyQt6.QtWidgets import (
     QInputDialog,
     QLabel,
     QPushButton,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -67,6 +68,7 @@ class PicturesView(QWidget):
     folder_chosen = pyqtSignal(str)  # to be scanned
     renamed = pyqtSignal(str)
     again_requested = pyqtSignal()
+    layers_requested = pyqtSignal()  # the same pictures are to be scanned by all layers
     remove_requested = pyqtSignal()
     pointed = pyqtSignal(int)  # a tile that more is to be shown of; -1: none
     use_requested = pyqtSignal(int)
@@ -130,8 +132,12 @@ class PicturesView(QWidget):
         if text:
             self.hide_card()
 
-    def set_message(self, text: str, *, is_all: bool = False) -> None:
-        """Say of the unit what the tiles cannot; "": nothing. `is_all`: that is all there is."""
+    def set_message(self, text: str, *, is_all: bool = False, offers_layers: bool = False) -> None:
+        """Say of the unit what the tiles cannot; "": nothing. `is_all`: that is all there is.
+
+        `offers_layers`: all layers can be scanned, where this one was not.
+        """
+        self._all_layers.setVisible(offers_layers)
         self._message.setText(text)
         self._message.setVisible(bool(text))
         for widget in (self.band, self.toggles, self._spread, self.plot):
@@ -251,6 +257,11 @@ class PicturesView(QWidget):
             label.setProperty("role", role)
             label.setWordWrap(True)
             label.hide()
+        self._all_layers = QPushButton("Scan all layers")
+        self._all_layers.setToolTip("Scan the same pictures by all layers, directions too")
+        self._all_layers.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self._all_layers.clicked.connect(self.layers_requested)
+        self._all_layers.hide()
         self._spread = self._explained("Scores", "spread")
         self._classes = self._explained("Which classes", "classes")
         self._side = self._explained("Side by side", "side-by-side")
@@ -292,8 +303,8 @@ class PicturesView(QWidget):
         full.setSpacing(8)
         full.addLayout(told)
         for widget in (
-            self._message, self.tiles, self.band, self.toggles, self._spread, self.plot,
-            self._side, self.beside, self._classes, self._why_not, self.classes,
+            self._message, self._all_layers, self.tiles, self.band, self.toggles, self._spread,
+            self.plot, self._side, self.beside, self._classes, self._why_not, self.classes,
         ):  # fmt: skip
             full.addWidget(widget)
         column = QVBoxLayout(self)
