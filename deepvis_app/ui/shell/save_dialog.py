@@ -39,7 +39,10 @@ WIDEST = 16_384  # px, of the longer side
 
 
 class SaveDialog(QDialog):
-    """`makers` are the figures by key: what each is called, and what makes it; `key`: the first."""
+    """`makers` are the figures by key: what each is called, and what makes it.
+
+    `key` is the one that is chosen at first, "": the first that is there now.
+    """
 
     save_requested = pyqtSignal(str, object)  # key and FigureStyle
 
@@ -58,7 +61,8 @@ class SaveDialog(QDialog):
         self.what.setToolTip("What of the window is saved")
         for each, (title, _) in makers.items():
             self.what.addItem(title, each)
-        self.what.setCurrentIndex(max(self.what.findData(key), 0))
+        there = (each for each, (_, make) in makers.items() if make() is not None)
+        self.what.setCurrentIndex(max(self.what.findData(key or next(there, "")), 0))
         self.what.currentIndexChanged.connect(self._choose)
         self.format = Segmented(FORMATS, style.format.value)
         self.format.picked.connect(self._show)
