@@ -81,6 +81,12 @@ def checked_layer(network: Network, corpus: Corpus, layer: str, fingerprint: str
     `fingerprint` is that of the network that `network` is a replica of; "": it is none. Raises
     `UserError` for the corpus of another network, for directions, and for too few pictures.
     """
+    is_known = any(info.name == layer for info in network.layers)
+    if is_known and network.directions(layer) is not None:
+        raise UserError(
+            f"{layer} is itself directions, and these are made of a layer of the network",
+            f"Choose {network.base_layer(layer)}",
+        )
     if corpus.manner.fingerprint != (fingerprint or network.last_fingerprint):
         raise UserError(
             f"{corpus.name} was scanned with another network or other weights "
@@ -88,11 +94,6 @@ def checked_layer(network: Network, corpus: Corpus, layer: str, fingerprint: str
             "Scan the pictures with this network, or choose another corpus",
         )
     info = network.layer(layer)
-    if network.directions(info.name) is not None:
-        raise UserError(
-            f"{info.name} is itself directions, and these are made of a layer of the network",
-            f"Choose {network.base_layer(info.name)}",
-        )
     if len(corpus.plan) < LEAST:
         raise UserError(
             f"{corpus.name} has {len(corpus.plan)} pictures, directions need {LEAST}",

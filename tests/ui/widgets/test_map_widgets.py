@@ -212,10 +212,10 @@ def test_units_are_shown_as_far_as_there_is_room_and_picked(qtbot: QtBot) -> Non
 def test_selections_are_kept_and_recalled(qtbot: QtBot) -> None:
     foot = shown(qtbot, MapFoot(), 752, 120)
     texts = [action.text() for action in foot.menu().actions()]
-    assert texts == ["Keep these pictures…", "Write all as CSV"]
-    assert not foot.menu().actions()[0].isEnabled()
+    assert texts == ["Keep these pictures…", "Teach a concept by these…", "Write all as CSV"]
+    assert [action.isEnabled() for action in foot.menu().actions()] == [False, False, True]
     foot.set_saved([("dogs", "52 pictures"), ("cats", "3 pictures")], "dogs", can_keep=True)
-    keep, _, forget, _, dogs, cats = foot.menu().actions()
+    keep, _, _, forget, _, dogs, cats = foot.menu().actions()
     assert (dogs.isChecked(), cats.isChecked()) == (True, False)
     with qtbot.waitSignal(foot.recalled) as told:
         cats.trigger()
