@@ -35,7 +35,7 @@ from deepvis_app.nets import Network
 from deepvis_app.nets.directions_file import SUFFIX, AboutDirections, write_directions
 from deepvis_app.pieces import finished, retold
 
-MOST = 1000  # pictures of either side
+MOST = 500  # pictures of either side
 FAULTS_SHOWN = 3
 
 

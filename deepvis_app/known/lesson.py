@@ -39,6 +39,7 @@ class Lesson:
         self._learning: tuple[int, str, Future[Concept]] | None = None
         self._judging: tuple[str, Future[float]] | None = None
         self._begun_s = float("-inf")
+        self._layers: tuple[int, tuple[str, ...]] = (-1, ())  # of a version
         self.layer = ""
         self.version = self.concept_version = 0
         self.concept: Concept | None = None
@@ -117,6 +118,11 @@ class Lesson:
 
     def layers(self) -> tuple[str, ...]:
         """Return the layers of which there are codes of all examples, in order."""
+        if self._layers[0] != self.version:
+            self._layers = self.version, self._shared_layers()
+        return self._layers[1]
+
+    def _shared_layers(self) -> tuple[str, ...]:
         every = [set(one.codes) for one in self._examples.values()]
         first = next(iter(self._examples.values()), None)
         shared = set.intersection(*every) if every else set()

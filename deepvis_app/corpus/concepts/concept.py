@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deepvis_app.corpus.concepts.held_out import folds_of, held_out, shuffled
+from deepvis_app.corpus.concepts.moments import joined
 from deepvis_app.corpus.concepts.probe import USUAL, Standard, probe
 from deepvis_app.wilson import wilson
 
@@ -69,8 +70,8 @@ class Concept:
 
     `explained` is the share of the variance of all units together that follows linearly from the
     score, over the pictures that taught it; `nearest` the unit with the largest weight, `cosine`
-    that to it. `moments` are how many the pictures inside, and outside, belong to. `judged` is None
-    where a side has but one: then none can be held out.
+    that to it. `moments` are how many the pictures inside, and outside, belong to, where those that
+    look alike are one. `judged` is None where a side has but one: then none can be held out.
     """
 
     weight: Floats32
@@ -93,31 +94,36 @@ def learn(taught: Taught, *, shuffles: int = SHUFFLES, seed: int = 0) -> Concept
     """Learn a concept. The same pictures in the same order give the same one."""
     standard = Standard.of(taught.codes)
     codes, labels = standard(taught.codes), taught.is_inside
-    moments = tuple(len(np.unique(taught.moments[labels == side])) for side in (True, False))
+    moments = joined(codes, labels, taught.moments)
+    inside, outside = (len(np.unique(moments[labels == side])) for side in (True, False))
     judged, ridge = None, USUAL
-    if min(moments) > 1:
-        judged, ridge = _judged(codes, taught, (moments[0], moments[1]), shuffles, seed)
+    if min(inside, outside) > 1:
+        judged, ridge = _judged(codes, labels, moments, shuffles, seed)
     weight, bias = standard.folded(*probe(codes, labels, ridge))
     nearest = int(np.abs(weight).argmax())
     return Concept(
         weight.astype(np.float32), bias, ridge,
-        (int(labels.sum()), int((~labels).sum())), (moments[0], moments[1]),
+        (int(labels.sum()), int((~labels).sum())), (inside, outside),
         _explained(codes, weight), nearest, float(weight[nearest] / np.linalg.norm(weight)), judged,
     )  # fmt: skip
 
 
 def _judged(
-    codes: NDArray[np.float64], taught: Taught, moments: tuple[int, int], shuffles: int, seed: int
+    codes: NDArray[np.float64],
+    labels: NDArray[np.bool_],
+    moments: NDArray[np.int64],
+    shuffles: int,
+    seed: int,
 ) -> tuple[Judged, float]:
-    labels = taught.is_inside
-    folds = folds_of(labels, taught.moments)
-    others = shuffled(labels, taught.moments, folds, shuffles, seed)
+    folds = folds_of(labels, moments)
+    others = shuffled(labels, moments, folds, shuffles, seed)
     found = held_out(codes, np.concatenate([labels[:, None], others], 1), folds)
     inside, outside = found.hits()
     accuracy = (inside + outside) / 2
     own, control = float(accuracy[0]), np.sort(accuracy[1:])
     # The mean of two shares varies as one share of so many trials does.
-    trials = 4 * moments[0] * moments[1] / (moments[0] + moments[1])
+    counts = [len(np.unique(moments[labels == side])) for side in (True, False)]
+    trials = 4 * counts[0] * counts[1] / sum(counts)
     low, high = wilson(own * trials, trials)
     as_well = 1 + int((control >= own - 1e-9).sum())
     scores = found.scores[:, 0].astype(np.float32)

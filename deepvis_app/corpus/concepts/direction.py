@@ -61,9 +61,9 @@ def verdict(concept: Concept) -> str:
     """Say in a sentence whether a concept is better than chance, and what helps where it is not."""
     judged, fewest = concept.judged, min(concept.moments)
     if judged is None:
-        return "Show either side once more: nothing can be held out yet"
+        return "Show both sides in another way, too: nothing can be held out yet"
     if judged.is_better:
         return "Better than chance"
     if fewest < LEAST_MOMENTS:
-        return f"Whether it is better than chance takes {LEAST_MOMENTS} moments of either side"
+        return f"It takes {LEAST_MOMENTS} different moments of either side to rule out chance"
     return "Not better than chance: this layer does not tell these pictures apart"

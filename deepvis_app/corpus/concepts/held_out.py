@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from deepvis_app.corpus.concepts.moments import in_order
 from deepvis_app.corpus.concepts.probe import RIDGES, USUAL, centred, scored, solved
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def folds_of(labels: Labels, moments: Ints) -> Ints:
 
     There are at most `FOLDS`, fewer where the side with fewer moments has too few, but two.
     """
-    sides = [_moments_of(moments[labels == side]) for side in (True, False)]
+    sides = [in_order(moments[labels == side]) for side in (True, False)]
     fewest = min(len(names) for names, _ in sides)
     count = min(FOLDS, max(fewest // IN_FOLD, 2))
     found = np.zeros(len(labels), np.int64)
@@ -66,13 +67,6 @@ def folds_of(labels: Labels, moments: Ints) -> Ints:
         for name, part in zip(names, parts, strict=True):
             found[(labels == side) & (moments == name)] = part
     return found
-
-
-def _moments_of(moments: Ints) -> tuple[Ints, Ints]:
-    """Return moments in their order, and how many pictures each has."""
-    names, first, sizes = np.unique(moments, return_index=True, return_counts=True)
-    order = np.argsort(first, kind="stable")
-    return names[order], sizes[order]
 
 
 def _runs(sizes: Ints, count: int) -> Ints:

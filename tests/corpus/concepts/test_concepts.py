@@ -222,6 +222,25 @@ def test_frames_of_one_moment_do_not_vouch_for_each_other():
     assert honest.high - honest.low > 2 * (naive.high - naive.low)
 
 
+def test_a_camera_that_does_not_move_shows_one_moment():
+    chance = np.random.default_rng(5)
+    views = chance.normal(size=(6, UNITS))  # three of it, three of others
+    frames = np.repeat(np.arange(6), 20)
+    codes = (views[frames] + 0.1 * chance.normal(size=(120, UNITS))).astype(np.float32)
+    seconds = np.arange(120) // 5
+    concept = learn(taught(codes, frames < 3, seconds))
+    assert concept.moments == (3, 3)
+    assert concept.judged is not None
+    assert not concept.judged.is_better
+    still = learn(taught(codes[40:80], frames[40:80] < 3, seconds[40:80]))
+    assert still.moments == (1, 1)
+    assert still.judged is None
+    drifting = views[0] + np.linspace(0, 4, 120)[:, None] * views[1]  # slowly to somewhere else
+    both = np.concatenate([drifting, drifting + 2 * views[2]]).astype(np.float32)
+    moved = learn(taught(both, np.arange(240) < 120, np.arange(240) // 5))
+    assert 3 < moved.moments[0] < 24
+
+
 def test_bounds_are_wilsons_of_moments():
     codes, labels, _ = planted(30, strength=2.0)
     moments = np.arange(60) // 3
