@@ -89,6 +89,29 @@ def test_a_picture_that_comes_late_takes_the_place_of_a_hole(
     assert tuple(seen(view)[at(view, *MIDDLES[0].tolist()).toPoint().y(), 1]) == GROUND
 
 
+def test_one_that_grows_is_drawn_again_and_nothing_else(
+    view: ScatterView, tiles: Tiles, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(tiles)
+    qtbot.waitUntil(lambda: not view._tiling.isActive())
+    before, drawn = seen(view), []
+    paint = view._still._paint
+    monkeypatch.setattr(
+        view._still, "_paint", lambda v, parts: (drawn.append(parts), paint(v, parts))
+    )
+    tiles.put(1, np.full((24, 24, 3), 250, np.uint8))
+    qtbot.waitUntil(lambda: bool((seen(view) == 250).all(2).any()))
+    ((part,),) = drawn
+    changed = (seen(view) != before).any(2)
+    rows, columns = np.nonzero(changed)
+    assert part.contains(int(columns.min()), int(rows.min()))
+    assert part.contains(int(columns.max()), int(rows.max()))
+    view.draw_anew()
+    now = seen(view)
+    view._scene.version += 1
+    np.testing.assert_array_equal(seen(view), now)  # as all drawn anew
+
+
 def test_while_there_are_squares_points_are_faint_dots(view: ScatterView) -> None:
     assert len(view.thumbnails()) > 20
     bright = int((seen(view) == 180).all(2).sum())

@@ -86,6 +86,8 @@ class ScatterView(KeyboardFocus, QWidget):
         self._mover = Mover(self)
         self._mover.went_on.connect(self._go_on)
         self._filling = PacedUpdate(self, self.draw_anew)
+        self._fresh: set[int] = set()  # squares over the points with another picture
+        self._tiling = PacedUpdate(self, self._draw_fresh)
         self._buttons = ViewButtons(
             self,
             {
@@ -154,15 +156,17 @@ class ScatterView(KeyboardFocus, QWidget):
         if tiles is old:
             return
         if old is not None:
-            old.filled.disconnect(self._filling.soon)
-            old.changed.disconnect(self.update)
+            for signal in (old.filled, old.marked, old.framed):
+                signal.disconnect()
         self._hover.leave()
         self._cursor = None
+        self._fresh.clear()
         self._mover.end()
         self._scene.set_tiles(tiles)
         if tiles is not None:
-            tiles.filled.connect(self._filling.soon)
-            tiles.changed.connect(self.update)
+            tiles.filled.connect(self._take_tile)
+            tiles.marked.connect(self.draw_anew)
+            tiles.framed.connect(self.update)
         self._tell()
         self.update()
 
@@ -324,6 +328,18 @@ class ScatterView(KeyboardFocus, QWidget):
     def is_held(self) -> bool:
         """Whether the map is held by the pointer, or a line is being drawn on it."""
         return self._hand.is_busy
+
+    def _take_tile(self, number: int) -> None:
+        self._fresh.add(number)
+        self._tiling.soon()
+
+    def _draw_fresh(self) -> None:
+        """Draw the squares again that have another picture, and what is under them."""
+        tiles, view = self._scene.tiles, self._looking.view()
+        fresh, self._fresh = self._fresh, set()
+        if tiles is not None and fresh and not self.is_moving:
+            self._still.draw_again(view, [tiles.area(number, view) for number in fresh])
+        self.update()
 
     # Painting --------------------------------------------------------------------------------
 

@@ -96,6 +96,18 @@ def plate_sheet(pictures: Colours, pixels: Pixels, frame: int, radius: float) ->
     return _sheet(squares)
 
 
+def plate(picture: Colours, radius: float) -> QPixmap:
+    """Return a square picture (s, s, 3) with round corners."""
+    side = len(picture)
+    opaque = cv2.cvtColor(np.ascontiguousarray(picture), cv2.COLOR_RGB2BGRA)
+    squares = np.asarray(opaque).view(np.uint32).reshape(1, side, side)
+    if radius > 0:
+        _round(squares, radius)
+    image = QImage(side, side, QImage.Format.Format_ARGB32_Premultiplied)
+    memory(image).view(np.uint32).reshape(side, side)[:] = squares[0]
+    return QPixmap.fromImage(image)
+
+
 def draw(
     painter: QPainter,
     sheet: Sheet,

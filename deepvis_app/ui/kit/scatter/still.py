@@ -22,6 +22,8 @@ from deepvis_app.ui.kit.scatter.thumbs import NO_PLACES, Plates, Shown, Thumbs
 from deepvis_app.ui.kit.theme import active_theme, colour
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from deepvis_app.ui.kit.scatter.cloud import Ints, Places
@@ -75,6 +77,11 @@ class Still:
             self._paint(view, (QRect(QPoint(0, 0), self._pixmap.size()),))
         self._look, self._window = look, view.window
         return self._pixmap
+
+    def draw_again(self, view: View, parts: Sequence[QRect]) -> None:
+        """Draw some parts of what is in view anew, in pixels of the screen."""
+        self.pixmap(view)
+        self._paint(view, tuple(parts))
 
     def thumbnails(self, view: View) -> Shown:
         """Return the points that are shown as thumbnails, in view and about it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PyQt6.QtCore import QObject, QPointF, QRectF, Qt, pyqtSignal
+from PyQt6.QtCore import QObject, QPointF, QRect, QRectF, Qt, pyqtSignal
 from PyQt6.QtGui import QPainter, QPixmap
 
 from deepvis_app.frames.cv import cv2
@@ -13,7 +13,7 @@ from deepvis_app.ui.kit.outline import paint_outline
 from deepvis_app.ui.kit.pictures.pill import HEIGHT, cut_to, paint_pill, pill_size
 from deepvis_app.ui.kit.scatter.cloud import Cloud
 from deepvis_app.ui.kit.scatter.lens import Box
-from deepvis_app.ui.kit.scatter.stamps import DIMMED, RADIUS, packed, plate_sheet
+from deepvis_app.ui.kit.scatter.stamps import DIMMED, RADIUS, plate
 from deepvis_app.ui.kit.theme import active_theme, colour
 
 if TYPE_CHECKING:
@@ -39,8 +39,9 @@ class Tiles(QObject):
     are as they are. `ends` are words over the left and the right end of them all.
     """
 
-    filled = pyqtSignal()
-    changed = pyqtSignal()  # what is marked, or framed
+    filled = pyqtSignal(int)  # one of them
+    marked = pyqtSignal()  # others are dimmed
+    framed = pyqtSignal()  # others are picked, or pointed at
 
     def __init__(
         self,
@@ -74,7 +75,7 @@ class Tiles(QObject):
         """Take a square picture (H, H, 3) of one; the same object again changes nothing."""
         if self._pictures[number] is not picture:
             self._pictures[number] = picture
-            self.filled.emit()
+            self.filled.emit(number)
 
     def picture(self, number: int) -> Picture | None:
         return self._pictures[number]
@@ -84,19 +85,19 @@ class Tiles(QObject):
             raise ValueError(f"the marks must be bool ({len(self)},), not {marked.shape}")
         if not _same(marked, self._marked):
             self._marked = marked
-            self.filled.emit()
+            self.marked.emit()
 
     def set_pointed(self, number: int) -> None:
         """Frame the one that is pointed at, `NONE` for none."""
         if number != self._pointed:
             self._pointed = number
-            self.changed.emit()
+            self.framed.emit()
 
     def pick(self, number: int | None) -> None:
         """Frame the one that is picked."""
         if number != self.picked:
             self.picked = number
-            self.changed.emit()
+            self.framed.emit()
 
     def at(self, x: float, y: float) -> int:
         """Return the one around a point of the map, `NONE` where there is none."""
@@ -104,17 +105,21 @@ class Tiles(QObject):
         own = np.flatnonzero(away <= self.sides / 2)
         return int(own[np.argmin(away[own])]) if len(own) else NONE
 
+    def area(self, number: int, view: View) -> QRect:
+        """Return where one lies in what is in view, in pixels of the screen."""
+        x, y = self.cloud.raster(view.scale)
+        px = max(round(self.sides[number] * view.scale), 1)
+        left, top = int(x[number]) - view.window.left, int(y[number]) - view.window.top
+        return QRect(left - px // 2, top - px // 2, px, px)
+
     def paint(self, painter: QPainter, view: View, seen: Window) -> None:
         """Paint them as they lie in a part of the raster; the painter's origin is the view's."""
-        x, y = self.cloud.raster(view.scale)
         reach = round(float(self.sides.max(initial=0)) * view.scale / 2) + 1
         for number in self.cloud.inside(view.scale, seen.wider(reach)).tolist():
-            px = max(round(self.sides[number] * view.scale), 1)
-            left = int(x[number]) - view.window.left - px // 2
-            top = int(y[number]) - view.window.top - px // 2
+            area = self.area(number, view)
             is_dimmed = self._marked is not None and not self._marked[number]
             painter.setOpacity(DIMMED if is_dimmed else 1.0)
-            painter.drawPixmap(left, top, self._pixmap(number, px, view.ratio))
+            painter.drawPixmap(area.topLeft(), self._pixmap(number, area.width(), view.ratio))
         painter.setOpacity(1.0)
 
     def paint_frames(self, painter: QPainter, lens: Lens, size: tuple[float, float]) -> None:
@@ -162,10 +167,8 @@ def tile_sides(shares: Sequence[float] | NDArray[np.floating], side: float) -> N
 
 def _rounded(picture: Picture, px: int, ratio: float) -> QPixmap:
     way = cv2.INTER_AREA if px < len(picture) else cv2.INTER_LINEAR
-    scaled = np.asarray(cv2.resize(picture, (px, px), interpolation=way), np.uint8)[None]
-    radius = min(ROUND * ratio, px / 4)
-    sheet = plate_sheet(scaled, packed(np.zeros((1, 3), np.uint8)), 0, radius)
-    return sheet.pixmap.copy(0, 0, px, px)
+    scaled = np.asarray(cv2.resize(picture, (px, px), interpolation=way), np.uint8)
+    return plate(scaled, min(ROUND * ratio, px / 4))
 
 
 def _hole(px: int, ratio: float) -> QPixmap:
