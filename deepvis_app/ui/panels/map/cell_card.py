@@ -11,6 +11,7 @@ from deepvis_app.ui.kit.elided_label import ElidedLabel
 from deepvis_app.ui.kit.pictures.picture_view import PictureView
 from deepvis_app.ui.panels.map.card import PAD, OverCard
 from deepvis_app.ui.panels.map.strip import GAP, Strip
+from deepvis_app.words.foreign import in_pieces
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,31 +24,31 @@ if TYPE_CHECKING:
 
 SIDE, WIDTH, GAP_PX = 128, 336, 12
 LIKEST = 6  # photographs
-LINES = 5
+BORDER = 1  # of a card
 
 
 class CellCard(OverCard):
-    """The picture at the left, beside it a fact a line, below both the likest photographs."""
+    """The picture at the left, facts beside it, below both the likest photographs."""
 
     def __init__(self, over: QWidget) -> None:
         super().__init__(over, WIDTH)
         self._picture = PictureView(ground="control")
         self._picture.setFixedSize(SIDE, SIDE)
         self._picture.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._title, self._lines = ElidedLabel(), [ElidedLabel() for _ in range(LINES)]
+        self._title, self._told = ElidedLabel(), QLabel()
         self._title.setProperty("role", "value")
+        self._told.setProperty("role", "detail")
+        self._told.setWordWrap(True)
+        self._lines: tuple[str, ...] = ()
         self._below = QLabel("Most like it")
         self._below.setProperty("role", "caption")
-        inner = WIDTH - 2 * PAD
+        inner = WIDTH - 2 * (PAD + BORDER)
         self.strip = Strip((inner - (LIKEST - 1) * GAP) // LIKEST, "Photographs of the cell")
         self.strip.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         told, beside, column = QVBoxLayout(), QHBoxLayout(), QVBoxLayout(self)
         told.setSpacing(3)
         told.addWidget(self._title)
-        told.addSpacing(3)
-        for line in self._lines:
-            line.setProperty("role", "detail")
-            told.addWidget(line)
+        told.addWidget(self._told)
         told.addStretch(1)
         beside.setSpacing(GAP_PX)
         beside.addWidget(self._picture)
@@ -61,10 +62,8 @@ class CellCard(OverCard):
     def tell(self, title: str, lines: Sequence[str], beside: QRect) -> None:
         """Say what is known of a cell, and stand beside it."""
         self._title.set_text(title)
-        for number, label in enumerate(self._lines):
-            text = lines[number] if number < len(lines) else ""
-            label.set_text(text)
-            label.setVisible(bool(text))
+        self._lines = tuple(lines)
+        self._told.setText("\n".join(map(in_pieces, lines)))
         self.setAccessibleName(", ".join((title, *lines)))
         self.show_beside(beside)
 
@@ -77,5 +76,4 @@ class CellCard(OverCard):
 
     def words(self) -> tuple[str, ...]:
         """Return all that is said."""
-        lines = (line.toolTip() or line.text() for line in self._lines)
-        return (self._title.text(), *filter(None, lines))
+        return (self._title.text(), *self._lines)

@@ -119,6 +119,9 @@ class Choosing:
         self._crops_shown = -1
         self._show_crops()
 
+    def _show_anew(self, *_: object) -> None:
+        self._is_new = True
+
     def show_strip(self) -> None:
         """Show the chosen pictures; some may have come meanwhile."""
         facts, members = self._facts, self._shown
@@ -175,6 +178,7 @@ class Choosing:
     # Gestures
 
     def _connect(self) -> None:
+        self._options.events.view.connect(self._show_anew)  # cells are clicked, or pictures
         canvas, foot, head = self._view.canvas, self._view.foot, self._view.head
         canvas.picked.connect(lambda place, keys: self._pick(place, adds=bool(keys)))
         canvas.lassoed.connect(self._draw)

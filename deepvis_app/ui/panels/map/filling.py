@@ -199,7 +199,7 @@ class Filling:
             is_wrong = self._atlases.fault is not None
             head.set_doing("" if is_wrong else "cutting the map into cells", None)
             return
-        head.set_words(telling.atlas_words(atlas))
+        head.set_words(telling.atlas_words(atlas, is_short=self.is_going))
         status, missing = self._status, len(pictures.missing())
         if self.is_going and status is not None:
             made = len(atlas) - missing if pictures.is_looked_up else pictures.made

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from deepvis_app.known.map_facts import MapFacts
     from deepvis_app.known.map_members import Members
 
-NAMED = 2  # classes of a cell
+NAMED = 3  # classes of a cell
 HINT = "Draw around pictures with the lasso, or click one: Shift adds, Esc drops"
 CELL_HINT = "Click a cell, or draw around pictures with the lasso: Shift adds, Esc drops"
 DISTANCES = {"cosine": "cosine distance", "euclidean": "Euclidean distance"}
@@ -57,18 +57,20 @@ def left_words(status: EmbeddingStatus) -> str:
     return f"{share} · {time_text(status.seconds_left)}"
 
 
-def atlas_words(atlas: AtlasFacts) -> str:
+def atlas_words(atlas: AtlasFacts, *, is_short: bool = False) -> str:
     """Return "46 cells, 484 of 500 pictures"."""
     count, own = len(atlas), atlas.atlas.pictures
     cells = f"{count} cell{'' if count == 1 else 's'}"
+    if is_short:
+        return cells
     if atlas.comparison is not None:
         return f"{cells}, {own} of the {len(atlas.comparison.places)} pictures that score highest"
     return f"{cells}, {own} of {pictures_text(len(atlas.of))}"
 
 
 def filling_words(status: AtlasStatus, made: int, wanted: int) -> str:
-    """Return "atlas: 12 of 46 made", and what it waits for."""
-    words = f"atlas: {made} of {wanted} made"
+    """Return "12 of 46 pictures made", and what it waits for."""
+    words = f"{made} of {pictures_text(wanted)} made"
     if status.state is JobState.PAUSED:
         return f"{words} · {status.notes[-1] if status.notes else 'paused'}"
     return f"{words} · waiting" if status.state is JobState.WAITING else words
