@@ -173,9 +173,9 @@ def test_what_will_not_do_is_said_in_a_line(scanned: Scanned, tmp_path: Path) ->
     assert "cannot be made of" in said(scanned, count=4000)
     with pytest.raises(UserError, match="came from a program"):
         make_directions(scanned.network, scanned.corpus, "two")
-    network = scanned.network.with_directions("two", Directions(torch.eye(4)), "own")
+    network = scanned.network.with_directions("two", Directions(torch.eye(4)))
     with pytest.raises(UserError, match="itself directions"):
-        finished(code_steps(network, scanned.corpus, "two~own"))
+        finished(code_steps(network, scanned.corpus, network.directed[0].full_name))
     other = whole_network()
     with torch.no_grad():
         other.module.one.weight += 1
