@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deepvis_app.ui.kit.plots.drawing import Curve, Drawing, Note
+from deepvis_app.ui.kit.plots.drawing import Curve, Drawing
 from deepvis_app.ui.kit.plots.plot import Frame, Plot
 from deepvis_app.words.figures import figure
 
@@ -20,7 +20,7 @@ LEAST = 1.5  # of the scale at either side: ±1 are what the taught pictures giv
 
 
 class ScoreTrace(Plot):
-    """What is above zero is in the colour of what is the concept, what is below in the other."""
+    """What is above zero, the concept, is in the accent; what is below is muted."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -59,10 +59,9 @@ class ScoreTrace(Plot):
             x_word=_ago,
             x_name="time_s",
             curves=(
-                Curve("zero", np.array([-SECONDS, 0.0]), np.zeros(2), "muted", 1.0, is_told=False),
+                Curve("zero", np.array([-SECONDS, 0.0]), np.zeros(2), "line", 1.0, is_told=False),
                 *_parts(x, scores),
             ),
-            notes=(Note(f"last {SECONDS:g} s"),),
             y_ticks=((1.0, "+1"), (0.0, "0"), (-1.0, "−1")),
             x_ticks=(),
             told_word=figure,
@@ -80,8 +79,8 @@ def _parts(x: Floats, scores: Floats) -> tuple[Curve, ...]:
             above[place] = scores[place]
     is_above = bool(scores[-1] >= 0)
     return (
-        Curve("score, it", x, above, "plus", has_end=is_above),
-        Curve("score, not it", x, below, "minus", has_end=not is_above),
+        Curve("score, it", x, above, has_end=is_above),
+        Curve("score, not it", x, below, "muted", has_end=not is_above),
     )
 
 

@@ -38,14 +38,16 @@ def cells_of(
 
 
 def score_words(score: float) -> tuple[str, str]:
-    """Return what a frame's score says, and in which colour."""
+    """Return what a frame's score says, and in which role of a label."""
     if math.isnan(score) or math.isinf(score):
         return f"{figure(score)} · the layer gives no number", "muted"
     if abs(score) < NEAR:
-        return f"{figure(score)} · between both", "muted"
-    return (f"{figure(score)} · this is it", "plus") if score > 0 else (
-        f"{figure(score)} · this is not", "minus",
-    )  # fmt: skip
+        return f"{figure(score)} · between both", "value"
+    return (
+        (f"{figure(score)} · this is it", "live")
+        if score > 0
+        else (f"{figure(score)} · this is not", "value")
+    )
 
 
 def count_words(count: int, on_the_way: str) -> tuple[str, str]:

@@ -28,7 +28,7 @@ from deepvis_app.ui.panels.teach.accuracy_bar import AccuracyBar
 from deepvis_app.ui.panels.teach.holding import HeldKeys
 from deepvis_app.ui.panels.teach.info import INSIDE, OUTSIDE
 from deepvis_app.ui.panels.teach.layer_bars import LayerBars
-from deepvis_app.ui.panels.teach.score_trace import ScoreTrace
+from deepvis_app.ui.panels.teach.score_trace import SECONDS, ScoreTrace
 from deepvis_app.ui.panels.teach.side import SideView
 
 if TYPE_CHECKING:
@@ -119,10 +119,10 @@ class TeachView(QWidget):
         self._middle.setCurrentIndex(0 if text else 1)
         self._nothing.set_text(text, remedy)
 
-    def set_score(self, words: str, shade: str) -> None:
-        """Say what the frame's score is; `shade` is plus, minus or muted."""
+    def set_score(self, words: str, role: str) -> None:
+        """Say what the frame's score is, in a role of labels."""
         self._score.setText(words)
-        set_look(self._score, "shade", shade)
+        set_look(self._score, "role", role)
 
     def set_words(self, accuracy: str, control: str, tip: str) -> None:
         """Say how held-out pictures are told, and those with shuffled labels."""
@@ -232,7 +232,10 @@ class TeachView(QWidget):
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        column.addWidget(self._score)
+        score = QHBoxLayout()
+        score.addWidget(self._score, 1)
+        score.addWidget(_detail(f"last {SECONDS:g} s"))
+        column.addLayout(score)
         column.addWidget(self.trace)
         column.addSpacing(4)
         column.addLayout(shares)
@@ -266,3 +269,9 @@ class TeachView(QWidget):
     def hideEvent(self, event: QHideEvent | None) -> None:
         super().hideEvent(event)
         self.held.set_on(False)
+
+
+def _detail(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setProperty("role", "detail")
+    return label
