@@ -337,6 +337,8 @@ def test_two_folders_teach_it_and_it_is_kept_as_a_layer(
     assert by_hand > 0
     said = float(view(opened)._score.text().split(" ")[0].replace("−", "-"))
     assert said == pytest.approx(by_hand, abs=0.02)
+    samples = len(view(opened).trace._samples)  # the picture rests, its trace goes on
+    qtbot.waitUntil(lambda: len(view(opened).trace._samples) > samples + 2, timeout=WAIT_MS)
     opened.desk.options.teaching.open(layer)  # of directions the layer that they read is taught
     assert opened.desk.options.teaching.layer == LAYER
     assert lesson(opened).concept is not None

@@ -58,7 +58,7 @@ class TeachPresenter:
         self._weights = self._source = ""
         self._reading: TeachingReading | None = None
         self._let_go_s: float | None = None  # the key came up before a frame was there
-        self._worded_s = 0.0
+        self._worded_s = self._scored_s = 0.0
         self._shown = (-1, -1)  # versions of what the walls show
         options.events.is_open.connect(self._turn)
         options.events.layer.connect(self._turn)
@@ -261,6 +261,8 @@ class TeachPresenter:
         has_news |= self.lesson.tick(is_quiet=self._options.hold is None)
         if has_news or tick.jobs is not None:
             self._show_all()
+        if self._reading is not None and self._clock() - self._scored_s >= WORDS_S:
+            self._show_score(self._reading)  # a picture at rest, whose concept may be another
 
     def _follow_source(self, spec: str) -> None:
         """Take nothing of another source for what was shown by this one."""
@@ -304,7 +306,7 @@ class TeachPresenter:
         concept = self.lesson.concept
         if concept is None or len(concept.weight) != len(reading.code):
             return
-        now_s = self._clock()
+        now_s = self._scored_s = self._clock()
         score = float(concept.scores(reading.code[None])[0])
         self._view.trace.add(now_s, score)
         if now_s - self._worded_s >= WORDS_S:
