@@ -82,6 +82,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if budget_s is None:
         return
     marks = {item.nodeid: item.get_closest_marker("slow") for item in items}
+    unsaid = [
+        item.nodeid
+        for item in items
+        if (mark := marks[item.nodeid])
+        and "seconds" not in mark.kwargs
+        and item.get_closest_marker("timeout")
+    ]
+    if unsaid:  # one that needs more than the usual time would be drawn as if it did not
+        raise pytest.UsageError(f"{unsaid[0]}: slow(seconds=…) goes with a timeout of its own")
     costs = [
         (name, float(mark.kwargs.get("seconds", USUAL_S))) for name, mark in marks.items() if mark
     ]

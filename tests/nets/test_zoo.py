@@ -83,7 +83,7 @@ def test_taps_of_small_networks_see_what_the_modules_give(name: str) -> None:
     zoo_check(*SMALL[name])
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=8)
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", sorted(ALL))
 def test_taps_of_all_networks_see_what_the_modules_give(name: str) -> None:

@@ -93,7 +93,7 @@ def test_a_bad_byte_somewhere(made: Path, tmp_path: Path, change: int) -> None:
         check(tmp_path / "store")
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=600)
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("change", [0x01, 0x80, 0xFF])
 def test_every_bad_byte(made: Path, tmp_path: Path, change: int) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import Future
-from typing import TYPE_CHECKING
+from threading import Semaphore
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -83,11 +84,22 @@ def test_a_map_is_the_one_of_the_plain_call_kept_with_its_corpus_and_found_again
     assert again.results == status.results
 
 
-def test_it_grows_on_screen_rests_and_goes_on_to_the_same_map(engine, corpus, news) -> None:
+def test_it_grows_on_screen_rests_and_goes_on_to_the_same_map(
+    engine, corpus, news, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = Semaphore(0)  # a piece a look, or it might be whole before the second
+    next_piece = embedding._next
+
+    def one_a_look(steps: Any) -> Any:
+        assert looks.acquire(timeout=60)
+        return next_piece(steps)
+
+    monkeypatch.setattr(embedding, "_next", one_a_look)
     job = engine.jobs.submit(request_of(corpus))
     seen: list[bytes] = []
 
     def has_grown() -> bool:
+        looks.release()
         laid = status_of(engine, job).laid
         if laid is not None and laid.step > 20:
             seen.append(laid.points.tobytes())
@@ -97,6 +109,7 @@ def test_it_grows_on_screen_rests_and_goes_on_to_the_same_map(engine, corpus, ne
     engine.jobs.pause(job)
     assert status_of(engine, job).state is JobState.PAUSED
     engine.jobs.resume(job)
+    looks.release(status_of(engine, job).total)
     status = until_done(engine, news, job)
     plain = embed_codes(codes_of(corpus, LAYER), SETTINGS)
     np.testing.assert_array_equal(status.laid.points, plain.points)
