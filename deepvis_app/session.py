@@ -77,6 +77,7 @@ class Session(BaseModel):
         Field(max_length=MOST_RECENT),
     ] = ()  # newest first
     recent_sources: Annotated[tuple[Paths, ...], Field(max_length=MOST_RECENT)] = ()
+    workspace: Text = ""
     inspector_tab: Text = ""
     panels: dict[Text, dict[Text, JsonValue]] = {}  # key -> what the panel's own model says
     hint_seen: bool = False  # the first start's overlay was shown

@@ -62,8 +62,9 @@ class MapOptions:
     `layer`: whose codes are laid out, "": the picked unit's. `selection` are the ids of pictures,
     which are their contents: they stay chosen on any layer's map, and of another corpus those that
     it has. `saved` are the kept ones, the newest first. `find`: words that a picture's name or
-    class is to have. An atlas has so many `cells` along its longer side, 0: as many as suit it;
-    `first` and `second` are the classes that it compares, -1 for none.
+    class is to have. `looked`: the map's point in the middle, and how much larger than whole it is
+    shown; None: all of it. An atlas has so many `cells` along its longer side, 0: as many as suit
+    it; `first` and `second` are the classes that it compares, -1 for none.
     """
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
@@ -76,6 +77,7 @@ class MapOptions:
     selection: frozenset[int] = frozenset()
     saved: tuple[SavedSelection, ...] = ()
     find: str = ""
+    looked: tuple[float, float, float] | None = None
     cells: int = 0
     first: int = -1
     second: int = -1

@@ -53,6 +53,7 @@ class MainWindow(QMainWindow):
         self.inspector = InspectorView()
         self.status = StatusView()
         self._left, self._centre = QStackedWidget(), QStackedWidget()
+        self.offered: tuple[str, ...] = ()  # keys of the workspaces that there are
         self._workspaces: dict[str, QVBoxLayout] = {}
         self._splitter = self._columns()
         self._splitter.installEventFilter(self)
@@ -69,6 +70,7 @@ class MainWindow(QMainWindow):
 
     def offer_workspaces(self, workspaces: Sequence[Workspace]) -> None:
         """Let the user choose what fills the centre, where there is a choice."""
+        self.offered = tuple(each.key for each in workspaces)
         if len(workspaces) > 1:
             switch = self.top.add_workspaces(workspaces, self._sight.workspace)
             switch.picked.connect(lambda key: setattr(self._sight, "workspace", key))

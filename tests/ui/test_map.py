@@ -396,12 +396,31 @@ def test_how_it_was_looked_at_comes_back(
     options.select(ids)
     panel.view.ask_name = lambda usual: "three"  # type: ignore[method-assign]
     deepvis.shell.actions["map-keep"].trigger()
+    panel.view.canvas.zoom(2, QPointF(40, 50))
+    looked = panel.view.canvas.state()
+    assert looked is not None
     deepvis.window.close()
-    again = start(keep_session=True, net="pocket", device="cpu").desk.options.map
+    restarted = start(keep_session=True, net="pocket", device="cpu")
+    assert restarted.desk.sight.workspace == "map"
+    again = restarted.desk.options.map
+    assert again.looked == pytest.approx(looked)
     assert (again.method, again.colour, again.layer) == (MapMethod.PCA, MapColour.UNIT, "conv2")
     assert again.selection == set(ids)
     assert [(one.name, one.ids) for one in again.saved] == [("three", set(ids))]
     assert load_corpus(corpus.path).name == "drawn"
+
+
+def test_the_part_that_was_looked_at_is_shown_again_until_there_is_another_map(
+    qtbot: QtBot, start: Start, tmp_path: Path, corpus: Corpus
+) -> None:
+    deepvis, panel = opened(qtbot, start, tmp_path)
+    options, canvas = deepvis.desk.options.map, panel.view.canvas
+    options.method, options.looked = MapMethod.PCA, (0.25, -0.125, 3.0)
+    laid_out(qtbot, deepvis)
+    assert canvas.state() == (0.25, -0.125, 3.0)
+    options.view = MapView.GRID
+    qtbot.waitUntil(lambda: canvas.state() is None, timeout=WAIT_MS)
+    assert options.looked is None
 
 
 def test_a_map_that_rests_is_not_drawn_again(
@@ -438,7 +457,7 @@ def test_the_picture_under_the_pointer_is_shown_larger(
     seen = card.grab().toImage()
     facts.path(9).unlink()
     canvas.hovered.emit(9)
-    qtbot.waitUntil(lambda: larger.of == (id(facts.of), 9), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: larger.of == (facts.of, 9), timeout=WAIT_MS)
     assert larger.value is None
     assert card.grab().toImage() != seen
     canvas.hovered.emit(-1)

@@ -229,6 +229,7 @@ def test_what_was_looked_at_and_chosen_comes_back() -> None:
     options = MapOptions(
         "conv2", MapMethod.PCA, MapColour.UNIT, MapView.GRID, MapTool.LASSO,
         frozenset({2**64 - 1, 7}), (SavedSelection("dogs", frozenset({1, 2**63})),), "typed",
+        (0.25, -0.5, 3.0),
     )  # fmt: skip
     session = left_off(desk_of(options))
     kept = MapSession.model_validate_json(session.model_dump_json())

@@ -58,6 +58,8 @@ class SessionKeeping:
         for key, part in self._parts.items():
             if key in session.panels:
                 self._restore_part(key, part, session.panels[key])
+        if session.workspace in self._window.offered:
+            self._desk.sight.workspace = session.workspace
         if session.inspector_tab in self._window.inspector.tabs():
             self._desk.sight.page = session.inspector_tab
 
@@ -117,6 +119,7 @@ class SessionKeeping:
                 "source": sources.source,
                 "recent_networks": choosers.recent_networks,
                 "recent_sources": choosers.recent_sources,
+                "workspace": self._desk.sight.workspace,
                 "inspector_tab": self._desk.sight.page,
                 "panels": {**self._session.panels, **self._left_by_panels()},
                 "hint_seen": self.hint_seen,

@@ -95,6 +95,18 @@ def test_thumbnails_never_overlap_and_none_more_has_room(view: ScatterView) -> N
         view.zoom(1.4)
 
 
+@pytest.mark.parametrize("count", [2, 10, 40])
+def test_a_map_of_few_shows_their_large_thumbnails_whole(view: ScatterView, count: int) -> None:
+    points = np.random.default_rng(count).uniform(-1, 1, (count, 2)).astype(np.float32)
+    view.set_points(points)
+    filled(view, count, side=64)
+    side = view._still.thumbnails(view._looking.view()).side
+    assert side > 34  # larger than the usual
+    middles = view.to_screen(points)
+    assert (middles - side / 2 >= 0).all()
+    assert (middles + side / 2 <= (640, 480)).all()
+
+
 def test_thumbnails_stay_while_the_map_is_panned_and_more_come_on_zooming_in(
     view: ScatterView, mouse: Mouse
 ) -> None:

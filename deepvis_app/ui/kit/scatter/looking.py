@@ -8,8 +8,9 @@ import numpy as np
 from PyQt6.QtCore import QObject, QPointF, QRectF, pyqtSignal
 
 from deepvis_app.ui.kit.scatter.cloud import Window
-from deepvis_app.ui.kit.scatter.lens import LEAST, MOST, Lens
+from deepvis_app.ui.kit.scatter.lens import LEAST, MARGIN, MOST, Lens
 from deepvis_app.ui.kit.scatter.still import View
+from deepvis_app.ui.kit.scatter.thumbs import GAP, side_px
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     Size = tuple[float, float]
     Looked = tuple[float, float, float]  # the middle, in the map's units, and times the whole
 
+FEW = 512  # points, up to which thumbnails may reach further than the usual margin
 EDGE = 8  # logical pixels at the edge that are not quite in view
 
 
@@ -93,7 +95,14 @@ class Looking(QObject):
         self.by(lens.about((at.x(), at.y()), self.size, scale))
 
     def _whole(self) -> Lens:
-        return Lens.fitting(self._scene().box, self.size)
+        """Show all of it, thumbnails too: the fewer there are the larger they are."""
+        scene, ratio = self._scene(), self._widget.devicePixelRatioF()
+        lens = Lens.fitting(scene.box, self.size)
+        if scene.sprites is None or len(scene) > FEW:
+            return lens
+        side = side_px(scene.cloud, scene.sprites.side, lens.scale * ratio, ratio) / ratio
+        across, down = (max(margin, side / 2 + GAP) for margin in MARGIN)
+        return Lens.fitting(scene.box, self.size, (across, down))
 
 
 def view_of(lens: Lens, size: Size, ratio: float) -> View:

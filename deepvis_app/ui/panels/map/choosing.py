@@ -83,11 +83,11 @@ class Choosing:
         self._take_drawn()
         self._take_table()
         selection, words = self._options.selection, self._options.find.strip()
-        wish = None if facts is None or not selection else (id(facts.of), selection)
+        wish = None if facts is None or not selection else (facts.of, selection)
         of_members = partial(members_of, facts, selection) if facts is not None else None
         if self._members.tick(wish, lambda: self._asked(of_members)) or wish is None:
             self._show_members()
-        find = None if facts is None or not words else (id(facts.of), words)
+        find = None if facts is None or not words else (facts.of, words)
         of_names = partial(named, facts, words) if facts is not None else None
         if self._found.tick(find, lambda: self._asked(of_names)):
             self._show_found()
@@ -223,7 +223,7 @@ class Choosing:
     def _show_pointed(self, facts: MapFacts | None) -> None:
         """Take the picture under the pointer, and ask for it."""
         place, side = self._pointed, CARD_PX
-        wish = None if facts is None or place < 0 else (id(facts.of), place)
+        wish = None if facts is None or place < 0 else (facts.of, place)
         read = partial(picture_at, facts, place, side) if facts is not None else None
         if not self._larger.tick(wish, lambda: self._asked(read)) or wish is None:
             return

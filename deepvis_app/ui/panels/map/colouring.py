@@ -81,7 +81,7 @@ class Colouring:
         unit = self.unit if kind is MapColour.UNIT else None
         look = class_shades().tobytes()[:6], self._look.palette, self._look.diverging_palette
         version = self._corpora.version if kind is not MapColour.CLASS else 0
-        return id(facts.of), kind, unit, look, version
+        return facts.of, kind, unit, look, version
 
     def _ask(self, facts: MapFacts | None) -> Answer[MapColours | None]:
         assert facts is not None

@@ -28,6 +28,8 @@ from deepvis_app.ui.panels.map.offers import (
 from deepvis_app.ui.panels.map.reasons import AGAIN, FOLDER, LAYER, SCAN, reason
 
 if TYPE_CHECKING:
+    from psygnal import EmissionInfo
+
     from deepvis_app.corpus import Corpus
     from deepvis_app.engine.jobs import JobStatus
     from deepvis_app.engine.jobs.kinds.scanning import ScanRequest
@@ -114,7 +116,10 @@ class MapPresenter:
             return
         if before is None or not _same_pictures(before, facts):
             self._points = facts.points
+            looked = self._options.looked if before is None else None
             self._view.canvas.begin(facts.points, has_pictures=bool(facts.of.source))
+            self._view.canvas.restore(looked)
+            self._stand = self._standing
 
     def _show_points(self) -> None:
         facts = self._facts
@@ -142,11 +147,15 @@ class MapPresenter:
 
     def _fit_again(self) -> None:
         """Show the whole once pictures stand otherwise: a part of the one is none of the other."""
-        own = self._options.view is MapView.GRID or self.filling.points is not None
-        stand = (self._options.view, self._options.compared) if own else None
-        if stand != self._stand:
-            self._stand = stand
+        if self._standing != self._stand:
+            self._stand = self._standing
             self._view.canvas.fit()
+
+    @property
+    def _standing(self) -> object:
+        """How pictures are to stand: None as in the map."""
+        own = self._options.view is MapView.GRID or self.filling.points is not None
+        return (self._options.view, self._options.compared) if own else None
 
     def _list_few(self) -> None:
         """Have the pictures named that are too few for a map."""
@@ -233,9 +242,14 @@ class MapPresenter:
         view.folder_chosen.connect(self.scan)
         view.empty.chosen.connect(self._act)
         view.resized.connect(self._mark_due)
-        for events in (options.events, self._desk.selection.events, self._sight.events.workspace):
+        view.canvas.zoomed.connect(lambda: setattr(options, "looked", view.canvas.state()))
+        options.events.connect(self._take_option)
+        for events in (self._desk.selection.events, self._sight.events.workspace):
             events.connect(self._mark_due)
         self._sight.events.is_narrow.connect(self._mark_due)
+
+    def _take_option(self, info: EmissionInfo) -> None:
+        self._is_due |= info.signal.name != "looked"  # so it is shown already
 
     def _mark_due(self, *_: object) -> None:
         self._is_due = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from deepvis_app.ui.desk import Desk
 
+Real = Annotated[float, Field(allow_inf_nan=False)]
 MOST = 9000  # pictures of a selection; of more the table is for
 
 
@@ -46,6 +47,7 @@ class MapSession(BaseModel):
     colour: MapColour = MapColour.CLASS
     view: MapView = MapView.MAP
     tool: MapTool = MapTool.PAN
+    looked: tuple[Real, Real, Real] | None = None
     cells: int = Field(default=0, ge=0, le=MOST_CELLS)
     selection: Base64Text = ""
     saved: tuple[SavedPart, ...] = ()
@@ -60,6 +62,7 @@ def left_off(desk: Desk) -> MapSession:
         colour=options.colour,
         view=options.view,
         tool=options.tool,
+        looked=options.looked,
         cells=options.cells,
         selection=_packed(options.selection) if len(options.selection) <= MOST else "",
         saved=tuple(
@@ -75,7 +78,7 @@ def restore(desk: Desk, session: MapSession) -> None:
     options = desk.options.map
     options.layer, options.method = session.layer, session.method
     options.colour, options.view, options.tool = session.colour, session.view, session.tool
-    options.cells = session.cells
+    options.cells, options.looked = session.cells, session.looked
     options.selection = _unpacked(session.selection)
     kept = (SavedSelection(one.name, _unpacked(one.ids)) for one in session.saved if one.name)
     options.saved = tuple(kept)[:MOST_SAVED]

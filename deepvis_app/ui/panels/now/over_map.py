@@ -70,7 +70,7 @@ class OverMapPresenter:
         look = self._desk.options.view
         theme = class_shades().tobytes()[:6], look.palette, look.diverging_palette
         version = self._desk.kept.corpora.version
-        return None if unit is None else (id(facts.of), unit, theme, version)
+        return None if unit is None else (facts.of, unit, theme, version)
 
     def _ask(self, facts: MapFacts, unit: Unit | None) -> Answer[MapColours | None]:
         assert unit is not None
