@@ -152,9 +152,15 @@ class Board:
 
     # Any thread
 
-    def front(self) -> Job | None:
-        """Return the job to run now: the network it needs is there, and it has something to do."""
+    def front(self, passes: Callable[[Job], bool] | None = None) -> Job | None:
+        """Return the job to run now: the network it needs is there, and it has something to do.
+
+        `passes` tells of a job that it is not to be run just now.
+        """
         with self.lock:
+            if passes is not None:
+                able = [job for job in self if not passes(job) and self.is_able(job)]
+                return min(able, key=self._place, default=None)
             if self._front is None:
                 able = [job for job in self if self.is_able(job)]
                 self._front = (min(able, key=self._place, default=None),)

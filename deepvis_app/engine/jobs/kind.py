@@ -92,6 +92,7 @@ class JobKind(Generic[R, V]):
     request: ClassVar[type[Any]]
     code: ClassVar[int] = 1  # to be raised where the same request gives something else
     needs_network: ClassVar[bool] = True  # False: it goes on whatever network is loaded
+    works_apart: ClassVar[bool] = False  # most is done elsewhere: of such ones one at a time
     status: ClassVar[type[JobStatus]] = JobStatus
     noun: ClassVar[str] = "result"
     failure: ClassVar[tuple[str, str]] = ("The job failed", "Try another network")
@@ -164,7 +165,9 @@ class JobKind(Generic[R, V]):
         return self._alone(model, request, resume)
 
     def _alone(self, model: Model, request: R, resume: State | None) -> Steps:
-        return ((yield from self.steps(model.replica, request, resume)),)
+        steps = self.steps(model.replica, request, resume)
+        del model  # what needs none may outlast it
+        return ((yield from steps),)
 
     def previews(self, step: Any) -> Sequence[object]:
         """Return what there is to see after a step, one frozen value for each part."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from deepvis_app.engine.failures import is_out_of_memory
@@ -30,10 +31,23 @@ CHECKPOINT_S = 10.0
 SHOW = "show"  # the kinds of pieces that are no part of a step
 SAVE = "save"
 TIDY = "tidy"
+ERRAND = 6  # pieces within which one that comes back goes away again
+
+
+@dataclass(slots=True)
+class _Begun:
+    """Batches of a job that were begun, while another one runs."""
+
+    lanes: list[Lane]
+    remaining: Remaining
+    saved_s: float
 
 
 class Runner:
     """All methods are for the device worker's thread.
+
+    A job that only waits for what is done elsewhere lets others go on meanwhile. It takes what came
+    of it as soon as that is there; whoever it interrupts then keeps what was begun.
 
     A network may never come back from a piece. Then another thread puts the piece's job aside and
     goes on: `_lanes` is another list by that, and what the first thread finds late is dropped.
@@ -50,7 +64,8 @@ class Runner:
         self._job: Job | None = None
         self._model: Model | None = None
         self._lanes: list[Lane] = []
-        self._resting: dict[Job, list[Lane]] = {}  # those that no checkpoint can be made of
+        self._resting: dict[Job, _Begun] = {}  # those that no checkpoint is to be made of
+        self._in_a_row = 0  # pieces of the job that runs
         self._pace = Pace()
         self._remaining = Remaining()
         self._limits: dict[str, int] = {}  # parts at a time that a network has memory for
@@ -59,35 +74,56 @@ class Runner:
 
     def next_s(self) -> float | None:
         """Return how long the next piece will take, as a rule; None: there is none now."""
-        job = self._board.front()
+        job = self._front()
         if job is not None:
-            return None if self._waits(job) else self._pace.expect(self._kind())
+            return self._pace.expect(self._kind())
         has_left = self._job is not None or any(not one.is_open for one in self._resting)
         return self._pace.expect(TIDY) if has_left else None
 
+    def _front(self) -> Job | None:
+        """Return the job to run now: one that can do nothing but wait is passed over."""
+        begun = [*self._resting, *([] if self._job is None else [self._job])]
+        waiting = [job for job in begun if self._waits(job)]
+        if not waiting:
+            return self._board.front()
+        is_apart = any(job.kind.works_apart for job in waiting)
+        return self._board.front(lambda job: job in waiting or (is_apart and job.kind.works_apart))
+
     def _waits(self, job: Job) -> bool:
         """Tell whether all that a job could do is to wait for what is done elsewhere."""
-        lane = self._next_lane() if job is self._job else None
-        return lane is not None and lane.waits
+        return any(lane.waits for lane in self._lanes_of(job))
+
+    def _comes_back(self, job: Job | None) -> bool:
+        """Tell whether a job goes on now with what was done elsewhere."""
+        return job is not None and any(lane.has_waited for lane in self._lanes_of(job))
+
+    def _lanes_of(self, job: Job) -> Sequence[Lane]:
+        if job is self._job:
+            return self._lanes
+        return self._resting[job].lanes if job in self._resting else ()
 
     def pushes(self) -> bool:
         """Tell whether the job in front may cost live some frames."""
-        job = self._board.front()
+        job = self._front()
         return job is None or not job.is_guess
 
     def run_piece(self, model: Model) -> None:
         """Run one piece of the job in front; one that is no longer in front is put aside."""
-        job = self._board.front()
+        job = self._front()
         model = model if job is None or job.model is None else job.model
         if self._is_another(model, job):
             self.put_aside()
             self._model = model
         elif job is not self._job:
-            self._timed(TIDY, self._rest)
+            self._timed(TIDY, lambda: self._rest(job))
+        self._drop_ended()
         if job is not None and job is not self._job:
             self._take_up(job)
-        if job is None or not job.goes_with(model.fingerprint) or self._waits(job):
+        if job is None or not job.goes_with(model.fingerprint):
             return
+        self._in_a_row += 1
+        if self._in_a_row == ERRAND:
+            self._stop_others()
         kind = self._kind()
         if kind == SHOW:
             self._timed(kind, self._show)
@@ -115,29 +151,48 @@ class Runner:
     def put_aside(self, *, closing: bool = False) -> None:
         """Stop the present job within its step; what it has reached is kept, as it goes on later.
 
-        It is kept in memory, and in the store where the job is not merely overtaken.
+        It is kept in memory, and in the store where the job is not merely overtaken. What needs no
+        network and waits for what is done elsewhere goes on, unless all is `closing`.
         """
         with self._board.lock:
             job, lanes, self._job, self._lanes = self._job, self._lanes, None, []
-            resting, self._resting = self._resting, {}
-        if job is not None:
-            self._let_go(job, lanes, closing=closing)
-        for other, theirs in resting.items():
-            self._let_go(other, theirs, closing=closing)
+            begun, self._resting = self._resting, {}
+            if job is not None:
+                begun[job] = _Begun(lanes, self._remaining, self._saved_s)
+            for one, theirs in list(begun.items()):
+                waits = any(lane.waits for lane in theirs.lanes)
+                if waits and one.is_open and not one.kind.needs_network and not closing:
+                    self._resting[one] = begun.pop(one)
+        for one, theirs in begun.items():
+            self._let_go(one, theirs.lanes, closing=closing)
 
-    def _rest(self) -> None:
+    def _rest(self, other: Job | None) -> None:
         """Stop the present job for another one, or for nothing: the network stays."""
         with self._board.lock:
+            goes_on = self._job is not None and (self._waits(self._job) or self._comes_back(other))
             job, lanes, self._job, self._lanes = self._job, self._lanes, None, []
-            ended = [one for one in self._resting if not one.is_open]
-            left = [(one, self._resting.pop(one)) for one in ended]
-            if job is not None and job.is_open and (rest := [o for o in lanes if o.can_rest()]):
-                self._resting[job] = rest
+            rest = [one for one in lanes if goes_on or one.can_rest()]
+            if job is not None and job.is_open and rest:
+                self._resting[job] = _Begun(rest, self._remaining, self._saved_s)
                 lanes = [lane for lane in lanes if lane not in rest]
-        if job is not None:
+        if job is not None and not (goes_on and job in self._resting):
             self._let_go(job, lanes)
+
+    def _drop_ended(self) -> None:
+        """Let go of what ended while it rested."""
+        with self._board.lock:
+            ended = [one for one in self._resting if not one.is_open]
+            left = [(one, self._resting.pop(one).lanes) for one in ended]
         for one, theirs in left:
             self._let_go(one, theirs)
+
+    def _stop_others(self) -> None:
+        """Say of those that were interrupted for a moment that they do not run any more."""
+        with self._board.lock:
+            for job in self._resting:
+                if job.is_running and not self._waits(job):
+                    job.is_running = False
+                    self._board.changed(job)
 
     def _let_go(self, job: Job, lanes: Sequence[Lane], *, closing: bool = False) -> None:
         """End lanes and give their parts back to their job, as far as they have come."""
@@ -150,7 +205,7 @@ class Runner:
                 kept = {part for one in saved for part in one.parts}
                 lost = [p for lane in lanes for p in lane.parts if p not in kept]
                 job.saved, job.todo = [*saved, *job.saved], [*lost, *job.todo]
-                job.open = sum(len(lane.parts) for lane in self._resting.get(job, ()))
+                job.open = sum(len(lane.parts) for lane in self._lanes_of(job))
                 saved = list(job.saved)
             self._board.changed(job)
             is_overtaken = self._board.is_able(job) and not closing
@@ -160,10 +215,11 @@ class Runner:
     # The job in front
 
     def _take_up(self, job: Job) -> None:
-        self._remaining = Remaining()
-        self._saved_s = self._clock()
+        self._in_a_row = 0
         with self._board.lock:
-            self._job, self._lanes = job, self._resting.pop(job, [])
+            begun = self._resting.pop(job, None) or _Begun([], Remaining(), self._clock())
+            self._remaining, self._saved_s = begun.remaining, begun.saved_s
+            self._job, self._lanes = job, begun.lanes
             job.is_running = True
             self._board.changed(job)
 

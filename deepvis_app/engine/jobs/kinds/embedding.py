@@ -64,7 +64,7 @@ class LayingOut(JobKind[EmbeddingRequest, "Embedding"]):
     name = "embedding"
     request = EmbeddingRequest
     status = EmbeddingStatus
-    needs_network = False
+    needs_network, works_apart = False, True
     noun = "map"
     failure = ("The pictures could not be laid out", "Choose another layer")
 
@@ -81,6 +81,7 @@ class LayingOut(JobKind[EmbeddingRequest, "Embedding"]):
         return step_count(request.settings)
 
     def steps(self, network: Network, request: EmbeddingRequest, resume: State | None) -> Steps:  # noqa: ARG002
+        del network  # it may be exchanged meanwhile
         yield Progress(0, self.total(request))  # from here on it can rest
         steps = _laying_out(request)
         while True:
