@@ -98,7 +98,6 @@ class KnownAtlases:
     def __init__(self, corpora: KnownCorpora, do_apart: Apart = apart) -> None:
         self._corpora, self._apart = corpora, do_apart
         self._newest: Newest[AtlasFacts | UserError] = Newest()
-        self._held: MapFacts | None = None  # while it is held its id is its own
 
     @property
     def found(self) -> AtlasFacts | None:
@@ -114,8 +113,7 @@ class KnownAtlases:
 
     def tick(self, facts: MapFacts | None, wish: AtlasWish, output: Output | None) -> bool:
         """Take what was answered, ask for what is wished; tell whether there is something new."""
-        self._held = facts
-        key = None if facts is None or output is None else (id(facts), wish, output)
+        key = None if facts is None or output is None else (facts, wish, output)
 
         def ask() -> _Chained:
             assert facts is not None

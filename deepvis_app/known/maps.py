@@ -69,7 +69,7 @@ class KnownMaps:
         self._reading: tuple[_State, Answer[_Read | None]] | None = None
         self._making: tuple[_State, Future[MapFacts]] | None = None
         self._outdated: set[_State] = set()  # of which there may be a better one now
-        self._grids: OrderedDict[tuple[int, int], tuple[MapFacts, Future[Points]]] = OrderedDict()
+        self._grids: OrderedDict[tuple[MapFacts, int], Future[Points]] = OrderedDict()
         self.found: MapFacts | None = None
         self.fault: UserError | None = None
         self.version = 0
@@ -108,14 +108,14 @@ class KnownMaps:
     def grid(self, facts: MapFacts, aspect: float) -> Points | None:
         """Return a map's pictures in a grid of about that shape; None: it is being made."""
         shape = _shape(aspect)
-        key = id(facts), shape
+        key = facts, shape
         if key not in self._grids:
             made = self._apart(partial(grid_points, facts.points, 2 ** (shape / SHAPES)))
-            self._grids[key] = facts, made  # while it is held its id is its own
+            self._grids[key] = made
             while len(self._grids) > GRIDS:
                 self._grids.popitem(last=False)
         self._grids.move_to_end(key)
-        made = self._grids[key][1]
+        made = self._grids[key]
         return made.result() if made.done() else None
 
     # Asking
