@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING
 
@@ -57,9 +58,21 @@ def is_file_name(out: Path) -> bool:
 
 
 def check_file(out: Path, suffixes: Sequence[str] = PICTURES) -> None:
-    """Raise `UserError` unless `out` is named as a file of one of these formats."""
+    """Raise `UserError` unless a file of one of these formats can be written as `out`.
+
+    Folders on the way that are not there are made by whoever writes it.
+    """
     if out.suffix.lower() not in suffixes:
         raise _unknown(out, suffixes)
+    if out.is_dir():
+        raise UserError(f"{out} cannot be written: it is a folder", "Choose another name")
+    above = next(path for path in out.absolute().parents if os.path.lexists(path))
+    if not above.is_dir():
+        raise UserError(f"{out} cannot be written: {above} is no folder", "Choose another name")
+    if not os.access(above, os.W_OK):
+        raise UserError(
+            f"{out} cannot be written: {above} is not to be written to", "Choose another folder"
+        )
 
 
 def _unknown(out: Path, suffixes: Sequence[str], more: str = "") -> UserError:

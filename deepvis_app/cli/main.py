@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 
 from deepvis_app import __version__
 from deepvis_app.cli import (
@@ -180,4 +181,13 @@ def _wrong_word(error: typer.TyperException) -> str:
     possible = getattr(error, "possibilities", None)
     name = getattr(error, "option_name", "")
     near = difflib.get_close_matches(name, possible or (), 1)
-    return f"No such option: {name}. Did you mean {near[0]}?" if near else error.format_message()
+    if near:
+        return f"No such option: {name}. Did you mean {near[0]}?"
+    said = error.format_message()
+    return f"{said.partition(': ')[0]}: nan is no number" if _is_nan(error.__cause__) else said
+
+
+def _is_nan(fault: BaseException | None) -> bool:
+    """Whether a number was wanted and NaN given: it is neither too small nor too large."""
+    problems = fault.errors() if isinstance(fault, ValidationError) else ()
+    return any(str(one["input"]).strip().lower() in ("nan", "+nan", "-nan") for one in problems)

@@ -41,14 +41,18 @@ def lay_out(
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of chance in t-SNE.")] = 0,
     out: Annotated[
         list[Path] | None,
-        typer.Option(metavar="FILE", help="A picture (.png) or table (.csv); may be repeated."),
+        typer.Option(
+            metavar="FILE", help="A picture (.png or others) or table (.csv); repeatable."
+        ),
     ] = None,
     figures: Annotated[
         bool, typer.Option("--figures", help="Also find how far the map is to be trusted.")
     ] = False,
     atlas: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Also the map's cells as preferred images (.png)."),
+        typer.Option(
+            metavar="FILE", help="Also the map's cells as preferred images (.png or others)."
+        ),
     ] = None,
     cells: Annotated[
         int | None,

@@ -72,6 +72,10 @@ class Manner:
         for part in self.parts:
             if part.name == layer:
                 return part
+        if not layer.strip():
+            raise UserError(
+                "The name of the layer is empty", f"Use {self.layers[0]}, or another one"
+            )
         raise UserError(f"The layer {layer} was not scanned", "Scan again with this layer")
 
     @property

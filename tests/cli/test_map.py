@@ -85,6 +85,9 @@ def test_figures_say_how_far_a_map_is_to_be_trusted(corpus: Path, capsys: Captur
         ("--layer nothing", "The layer nothing was not scanned. Scan again with this layer."),
         ("--layer both --out map.mp3", "map.mp3 has the extension .mp3"),
         ("--layer both --perplexity 1", "Invalid value for '--perplexity'"),
+        ("--layer both --perplexity nan", "Invalid value for '--perplexity': nan is no number."),
+        ("--layer=", "The name of the layer is empty. Use one, or another one."),
+        ("--layer both --atlas a.svg", "a.svg has the extension .svg"),
         ("--layer one --method umap", "Invalid value for '--method'"),
         ("", "Missing option '--layer'"),
     ],
@@ -95,6 +98,38 @@ def test_what_cannot_be_is_one_line(corpus: Path, words: str, said: str, capsys:
     assert told.err.count("\n") == 1
     assert said in told.err
     assert not told.out
+
+
+@pytest.mark.parametrize("name", ["", " "])
+def test_a_corpus_without_a_name_is_none(
+    corpus: Path, name: str, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(corpus)  # which is what an empty path stands for
+    assert lay_out(name, "--layer", "both") == 2
+    assert capsys.readouterr().err.startswith("deepvis: The name of the corpus is empty. ")
+
+
+@pytest.mark.parametrize("option", ["--out", "--atlas"])
+def test_where_nothing_can_be_written_nothing_is_laid_out(
+    corpus: Path, option: str, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(mapping, "codes_of")
+    (tmp_path / "folder.png").mkdir()
+    (tmp_path / "file").touch()
+    for name, why in (
+        ("folder.png", "it is a folder"),
+        ("file/a/map.png", f"{tmp_path / 'file'} is no folder"),
+    ):
+        assert lay_out(corpus, "--layer", "both", option, tmp_path / name) == 2
+        told = capsys.readouterr().err
+        assert told.startswith(f"deepvis: {tmp_path / name} cannot be written: {why}. Choose ")
+        assert told.count("\n") == 1
+
+
+def test_folders_on_the_way_to_a_file_are_made(corpus: Path, tmp_path: Path) -> None:
+    out = tmp_path / "not" / "there" / "map.csv"
+    assert lay_out(corpus, "--layer", "one", "--method", "pca", "--out", out) == 0
+    assert len(out.read_text().splitlines()) == 25
 
 
 def test_few_pictures_make_no_map(tmp_path: Path, capsys: Capture) -> None:

@@ -109,12 +109,13 @@ class Corpora:
         A folder of pictures stands for its only scan. Raises `UserError` where there is none, or
         several.
         """
-        for path in (self.folder / name, Path(name).expanduser()):
+        is_given = bool(name.strip())  # "" would be the folder that one happens to be in
+        for path in (self.folder / name, Path(name).expanduser()) if is_given else ():
             if Folder(path).exists():
                 return path
         infos = self.infos()
         found = [info for info in infos if name in (info.name, info.path.name)]
-        if not found:
+        if not found and is_given:
             folder = str(Path(name).expanduser().resolve())
             found = [info for info in infos if info.source and folder == info.source]
         if len(found) == 1:
@@ -124,7 +125,7 @@ class Corpora:
             raise UserError(f"Several corpora are called {name}", f"Use one of {folders}")
         known = ", ".join(info.path.name for info in infos[:5])
         raise UserError(
-            f"There is no corpus {name}",
+            f"There is no corpus {name}" if is_given else "The name of the corpus is empty",
             f"There are {known}" if known else "Scan a folder first: deepvis scan FOLDER",
         )
 
