@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import math
+import sys
 from collections.abc import Generator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -22,6 +23,7 @@ from deepvis_app.cli.folders import PICTURES, check_file, write_picture
 from deepvis_app.cli.map_atlas import AtlasWords, Filled
 from deepvis_app.corpus import Corpus, Embedding, load_corpus
 from deepvis_app.corpus.codes import Codes, codes_of
+from deepvis_app.corpus.map.embedding import perplexity_of
 from deepvis_app.corpus.map.kept import read_map, write_map
 from deepvis_app.corpus.map.settings import MapSettings
 from deepvis_app.corpus.map.validation import (
@@ -79,7 +81,10 @@ def run(words: Words, atlas: AtlasWords | None, *, as_json: bool) -> None:
 
 def _made(corpus: Corpus, codes: Codes, settings: MapSettings) -> Embedding:
     embedding: Embedding = _with_bar("laying out", shares(codes, settings))
-    write_map(corpus, embedding)
+    try:
+        write_map(corpus, embedding)
+    except UserError as error:  # it is there all the same
+        print(f"deepvis: {error}", file=sys.stderr)
     return embedding
 
 
@@ -157,6 +162,12 @@ def _tell(
     if codes.left_out:
         print(f"  left out        {codes.left_out} pictures with NaN or infinity in their codes")
     print(f"  components      {facts['components']}, {facts['explained']:.0%} of the variance")
+    used = facts["perplexity"]
+    if used is not None and used < settings.perplexity:
+        print(
+            f"  perplexity      {used:.3g} in place of {settings.perplexity:g}: "
+            f"{len(codes)} pictures have no neighbours for more"
+        )
     if figures:
         _tell_figures(*figures)
     for file in out:
@@ -178,7 +189,7 @@ def _tell_figures(of_map: MapFigures, placed: Placement) -> None:
 def _facts(
     corpus: Corpus, embedding: Embedding, figures: tuple[MapFigures, Placement] | None
 ) -> dict[str, Any]:
-    codes, reduction = embedding.codes, embedding.reduction
+    codes, reduction, settings = embedding.codes, embedding.reduction, embedding.settings
     facts: dict[str, Any] = {
         "corpus": corpus.name,
         "network": corpus.manner.network,
@@ -186,7 +197,8 @@ def _facts(
         "pictures": len(codes),
         "left_out": codes.left_out,
         "classes": list(codes.classes),
-        "settings": asdict(embedding.settings),
+        "settings": asdict(settings),
+        "perplexity": perplexity_of(settings, len(codes)) if settings.method == "tsne" else None,
         "components": len(reduction.axes),
         "explained": reduction.explained,
         "divergence": _number(embedding.divergence),

@@ -132,6 +132,28 @@ def test_folders_on_the_way_to_a_file_are_made(corpus: Path, tmp_path: Path) -> 
     assert len(out.read_text().splitlines()) == 25
 
 
+def test_a_map_that_cannot_be_kept_is_written_all_the_same(tmp_path: Path, capsys: Capture) -> None:
+    scan(whole_network(), Pictures(12), out=tmp_path / "whole")
+    (tmp_path / "whole" / "maps").touch()  # where the folder of maps should be
+    out = tmp_path / "map.csv"
+    assert lay_out(tmp_path / "whole", "--layer", "both", "--method", "pca", "--out", out) == 0
+    told = capsys.readouterr()
+    assert told.err.startswith(f"deepvis: The map cannot be kept in {tmp_path / 'whole' / 'maps'}")
+    assert told.err.count("\n") == 1
+    assert len(out.read_text().splitlines()) == 13
+
+
+def test_a_perplexity_that_few_pictures_do_not_allow_is_told(corpus: Path, capsys: Capture) -> None:
+    words = corpus, "--layer", "both", "--perplexity"
+    assert lay_out(*words, 7, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["perplexity"] == 7
+    assert lay_out(*words, 50, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["perplexity"] == pytest.approx(23 / 3)
+    assert lay_out(*words, 50) == 0
+    said = "perplexity      7.67 in place of 50: 24 pictures have no neighbours for more\n"
+    assert said in capsys.readouterr().out
+
+
 def test_few_pictures_make_no_map(tmp_path: Path, capsys: Capture) -> None:
     scan(whole_network(), Pictures(9), out=tmp_path / "few")
     assert lay_out(tmp_path / "few", "--layer", "both") == 2

@@ -81,6 +81,14 @@ def step_count(settings: MapSettings) -> int:
     return EARLY + LATE if settings.method == "tsne" else 1
 
 
+def perplexity_of(settings: MapSettings, count: int) -> float:
+    """Return the perplexity that `count` codes are laid out with: what is wished, or less.
+
+    openTSNE looks at three times as many neighbours, and of few codes there are not as many.
+    """
+    return min(settings.perplexity, (count - 1) / 3)
+
+
 def embed_steps(
     codes: Codes, settings: MapSettings | None = None
 ) -> Generator[Laid, None, Embedding]:
@@ -126,10 +134,9 @@ def _tsne(
     start = reduced[:, :dimensions].astype(np.float64)
     start *= PCA_SPREAD / max(float(start[:, 0].std()), 1e-300)
     yield Laid(0, total, centred(start))
-    most = (len(reduced) - 1) / 3  # openTSNE looks at three times as many neighbours
     affinities = PerplexityBasedNN(
         reduced.astype(np.float64),
-        perplexity=min(settings.perplexity, most),
+        perplexity=perplexity_of(settings, len(reduced)),
         method="exact" if len(reduced) <= 5000 else "auto",
         n_jobs=1,
         random_state=settings.seed,

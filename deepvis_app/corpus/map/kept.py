@@ -18,7 +18,7 @@ from deepvis_app.corpus.folder import MAPS, Folder
 from deepvis_app.corpus.map.embedding import Embedding
 from deepvis_app.corpus.map.reduction import Reduction
 from deepvis_app.corpus.map.settings import MapSettings
-from deepvis_app.errors import UserError
+from deepvis_app.errors import UserError, in_short
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,7 +68,15 @@ def write_map(corpus: Corpus, embedding: Embedding, name: str = "") -> Path:
         "mean": reduction.mean,
         "axes": reduction.axes,
     }
-    Folder(corpus.path).write(path, arrays, about)
+    if not Folder(corpus.path).exists():  # removed meanwhile: nothing of it is to come back
+        raise UserError(f"The corpus in {corpus.path} is gone, and no map is kept", "Scan again")
+    try:
+        sealed.write(path, arrays, about)
+    except OSError as error:
+        raise UserError(
+            f"The map cannot be kept in {path.parent}: {in_short(error)}",
+            "Make room or make it writable: it is laid out again whenever it is wanted",
+        ) from error
     return path
 
 
