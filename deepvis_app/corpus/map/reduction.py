@@ -68,7 +68,10 @@ def reduction_of(codes: NDArray[np.floating], metric: str, components: int) -> R
     values = scaled(codes[::step], metric)
     total = float(values.var(0, dtype=np.float64).sum())
     if not total > 1e-12 * max(float((values**2).mean()), 1e-30):
-        raise UserError("All pictures have the same code: there is nothing to lay out")
+        raise UserError(
+            "All pictures have the same code: there is nothing to lay out",
+            "Choose another layer, or pictures that differ",
+        )
     count = min(components, *values.shape)
     with threadpool_limits(1):  # sums are the same however many cores there are
         found = PCA(count, svd_solver="covariance_eigh").fit(values.astype(np.float64))

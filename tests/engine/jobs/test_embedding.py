@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from concurrent.futures import Future
 from threading import Semaphore
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from PIL import Image
 from deepvis_app.corpus import load_corpus, scan
 from deepvis_app.corpus.codes import codes_of
 from deepvis_app.corpus.map.embedding import embed_codes
-from deepvis_app.corpus.map.kept import kept_maps, read_map
+from deepvis_app.corpus.map.kept import kept_maps, read_map, write_map
 from deepvis_app.corpus.map.settings import MapSettings
 from deepvis_app.engine import Engine, JobState
 from deepvis_app.engine.jobs import kinds
@@ -129,6 +130,25 @@ def test_a_map_that_is_stopped_leaves_nothing(engine, corpus, news) -> None:
     engine.jobs.cancel(job)
     news.until(lambda: status_of(engine, job).state is JobState.CANCELLED)
     assert kept_maps(corpus) == ()
+
+
+def test_a_map_of_a_scan_that_is_removed_meanwhile_is_kept_nowhere(
+    engine, corpus, news, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, laid = embedding.embed_steps, embed_codes(codes_of(corpus, LAYER), MapSettings("pca"))
+
+    def removing(*words: Any) -> Any:
+        found = yield from real(*words)
+        shutil.rmtree(corpus.path)
+        return found
+
+    monkeypatch.setattr(embedding, "embed_steps", removing)
+    until_done(engine, news, engine.jobs.submit(request_of(corpus)))
+    assert engine.jobs.fault is None
+    assert not corpus.path.exists()
+    with pytest.raises(UserError, match="is gone"):
+        write_map(corpus, laid)
+    assert not corpus.path.exists()
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,11 @@ class LayingOut(JobKind[EmbeddingRequest, "Embedding"]):
         part: Any,  # noqa: ARG002
         value: Embedding,
     ) -> str:
-        return write_map(load_corpus(request.corpus), value).stem
+        try:
+            corpus = load_corpus(request.corpus)
+        except UserError:  # it was removed meanwhile: a map of it has no place to be kept
+            return ""
+        return write_map(corpus, value).stem
 
     def to_data(self, request: EmbeddingRequest) -> dict[str, Any]:
         return asdict(request)
