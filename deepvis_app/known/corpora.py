@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from deepvis_app.corpus.corpus import Corpus
 from deepvis_app.engine.jobs.kinds.scanning import ScanStatus
+from deepvis_app.engine.kept.corpora import stamp_of
 from deepvis_app.errors import UserError
 from deepvis_app.known.kept_pictures import Answer
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 
 NEWS_S = 0.5  # between two looks at a scan that goes on
+LOOK_S = 1.0  # between two looks at the folder of corpora while one looks at one of them
 _OPEN = 2  # corpora that are kept open: the one looked at, and one beside it
 
 
@@ -52,7 +54,9 @@ class KnownCorpora:
         self._fingerprint = ""
         self._listing: Future[tuple[CorpusInfo, ...]] | None = None
         self._scans: dict[str, ScanStatus] = {}  # that go on, by folder
-        self._told_s = 0.0
+        self._told_s = self._looked_s = 0.0
+        self._looking: Future[tuple[object, ...]] | None = None
+        self._stamps: tuple[object, object] = None, None  # that the list is of, and the last one
         self._is_outdated = False
         self._hidden: set[Path] = set()  # those that are about to be removed
         self._orders: list[Future[None]] = []  # whose outcome is not told yet
@@ -84,6 +88,29 @@ class KnownCorpora:
             self._listing = self._read(self._home.infos)
         else:  # what is being looked at may be of before
             self._is_outdated = True
+
+    def look_round(self) -> None:
+        """Notice what others do to corpora: to be called in every round in which one is looked at.
+
+        What still changes is listed again once it rests, and scans of one's own are told of anyhow.
+        """
+        if self._looking is None:
+            if self._clock() - self._looked_s >= LOOK_S and not self._scans:
+                self._looked_s = self._clock()
+                self._looking = self._read(self._home.stamp)
+        elif self._looking.done():
+            looking, self._looking = self._looking, None
+            fault = looking.exception()
+            stamp: object = looking.result() if fault is None else str(fault)
+            listed, last = self._stamps
+            self._stamps = (stamp if stamp == last else listed), stamp
+            if stamp == last != listed:
+                self.refresh()
+
+    def is_gone(self, path: Path) -> bool:
+        """Tell whether a corpus is not there any more, and nobody removed it in this window."""
+        is_known = path in self._hidden or any(one.path == path for one in self.infos)
+        return self.is_listed and not is_known
 
     @property
     def of_network(self) -> tuple[CorpusInfo, ...]:
@@ -240,21 +267,10 @@ class _Opened:
 
     def at(self, path: Path, so_far: SoFar | None) -> Corpus:
         """Return a corpus as it is on the disk by now. Raises `UserError`."""
-        stamp = _stamp(path)
+        stamp = stamp_of(path)
         known = self._corpora.pop(path, None)
         corpus = known[1] if known is not None and known[0] == stamp else Corpus(path)
         self._corpora[path] = stamp, corpus
         while len(self._corpora) > _OPEN:
             del self._corpora[next(iter(self._corpora))]
         return corpus if so_far is None else corpus.along(so_far)
-
-
-def _stamp(path: Path) -> tuple[object, ...]:
-    """Return what is another after a scan has gone on."""
-    found: list[object] = []
-    for name in ("corpus.json", "pictures.safetensors", "states"):
-        try:
-            found.append((path / name).stat().st_mtime_ns)
-        except OSError:
-            found.append(None)
-    return tuple(found)

@@ -83,16 +83,29 @@ def thumbs(facts: MapFacts, places: NDArray[np.int64], side: int) -> Thumbs:
     return Thumbs(places, pictures, lost)
 
 
+def is_changed(facts: MapFacts, place: int) -> bool:
+    """Tell whether a picture's file is there and not as it was scanned; for a thread that reads."""
+    try:
+        return bool(facts.of.source) and not _is_as_scanned(facts, place)
+    except (PictureError, UserError):
+        return False
+
+
+def _is_as_scanned(facts: MapFacts, place: int) -> bool:
+    plan, row = facts.of.plan, facts.row(place)
+    before = int(plan.sizes[row]), int(plan.changed_ns[row])
+    return source_of(facts.of.source).facts(plan.names[row]) == before
+
+
 def picture_at(facts: MapFacts, place: int, shortest_px: int) -> Pictures | None:
     """Read a picture (H, W, 3); None for one that is gone, another one now, or of a data set."""
-    plan, row = facts.of.plan, facts.row(place)
     if not facts.of.source:
         return None
     try:
-        source = source_of(facts.of.source)
-        before = int(plan.sizes[row]), int(plan.changed_ns[row])
-        name = plan.names[row]
-        return source.read(name, shortest_px) if source.facts(name) == before else None
+        if not _is_as_scanned(facts, place):
+            return None
+        name = facts.of.plan.names[facts.row(place)]
+        return source_of(facts.of.source).read(name, shortest_px)
     except (PictureError, UserError):
         return None
 

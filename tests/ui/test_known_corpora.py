@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from concurrent.futures import Future
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from deepvis_app.corpus.progress import ScanProgress
 from deepvis_app.engine import JobState
 from deepvis_app.engine.jobs.kinds.scanning import ScanRequest, ScanStatus
 from deepvis_app.engine.kept.corpora import Corpora
-from deepvis_app.known.corpora import NEWS_S, KnownCorpora
+from deepvis_app.known.corpora import LOOK_S, NEWS_S, KnownCorpora
 from deepvis_app.known.kept_pictures import at_once
 from deepvis_app.nets import Network, Unit
 from deepvis_app.state.pictures import PictureOptions
@@ -179,3 +180,38 @@ def test_a_list_that_is_being_read_is_read_once_more_where_news_came(home, netwo
     later.answer()
     known.tick()
     assert not later.asked
+
+
+def looked(known: KnownCorpora, clock: Clock) -> None:
+    """Let two looks at the folder pass: what still changes is not listed yet."""
+    for _ in range(4):
+        clock.now_s += LOOK_S
+        known.look_round()
+        known.tick()
+
+
+def test_what_others_do_to_corpora_is_noticed_while_one_is_looked_at(
+    home, network, pictures
+) -> None:
+    first, second = home.folder / "first", home.folder / "second"
+    scan(network, pictures, out=first)
+    clock = Clock()
+    known = KnownCorpora(home, at_once, PictureOptions(), clock)
+    known.set_network(network.fingerprint)
+    known.tick()
+    looked(known, clock)
+    version = known.version
+    looked(known, clock)
+    assert known.version == version  # nothing came to pass
+    scan(network, pictures, out=second)
+    looked(known, clock)
+    assert {one.path for one in known.of_network} == {first, second}
+    assert not known.is_gone(first)
+    shutil.rmtree(first)
+    looked(known, clock)
+    assert known.is_gone(first)
+    known.hide(second)  # removed in this window: who did it knows
+    home.remove(second)
+    looked(known, clock)
+    assert not known.is_gone(second)
+    assert known.present is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 import threading
 from typing import TYPE_CHECKING
 
@@ -361,6 +362,52 @@ def test_nothing_is_asked_while_the_page_is_shut(
     qtbot.waitUntil(lambda: rounds.snapshot.first(PlaceReader) is None, timeout=WAIT_MS)
     asked = [reader for reader in deepvis.panels.ask() if isinstance(reader, PlaceReader)]
     assert asked == []
+
+
+def test_a_map_whose_scan_others_remove_goes_and_that_is_said(
+    qtbot: QtBot, start: Start, tmp_path: Path, corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deepvis, panel = opened(qtbot, start, tmp_path)
+    deepvis.desk.options.map.method = MapMethod.PCA
+    laid_out(qtbot, deepvis)
+    said: list[str] = []
+    monkeypatch.setattr(deepvis.desk.notices, "say", said.append)
+    shutil.rmtree(corpus.path)
+    qtbot.waitUntil(
+        lambda: panel.view.empty.text() == "No pictures scanned for this network", timeout=WAIT_MS
+    )
+    assert panel.view.is_empty()
+    assert said == ["The scan drawn is not there any more, and so its map is gone"]
+
+
+def test_of_a_picture_that_has_changed_since_that_is_said(
+    qtbot: QtBot, start: Start, tmp_path: Path, corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deepvis, panel = opened(qtbot, start, tmp_path)
+    deepvis.desk.options.map.method = MapMethod.PCA
+    laid_out(qtbot, deepvis)
+    facts, living = deepvis.desk.kept.maps.found, panel.presenter.living
+    said: list[str] = []
+    monkeypatch.setattr(deepvis.desk.notices, "say", said.append)
+
+    def shown(place: int) -> None:
+        title = facts.path(place).name
+        qtbot.waitUntil(lambda: deepvis.rounds.snapshot.frame.title == title, timeout=WAIT_MS)
+        qtbot.waitUntil(lambda: panel.presenter.checking._asked is None, timeout=WAIT_MS)
+
+    panel.view.canvas.activated.emit(16)
+    shown(16)
+    assert said == []  # it is as it was
+    draw(facts.path(17), 1000)
+    panel.view.canvas.activated.emit(17)
+    shown(17)
+    assert said.pop().startswith(f"{facts.path(17).name} has changed since it was scanned")
+    qtbot.waitUntil(lambda: len(living.nearest) > 0, timeout=WAIT_MS)
+    place = int(living.nearest[0])
+    draw(facts.path(place), 1001)
+    panel.view.foot.near.used.emit(0)
+    shown(place)
+    assert said.pop().startswith(f"{facts.path(place).name} has changed since it was scanned")
 
 
 def test_map_and_chosen_pictures_are_saved(

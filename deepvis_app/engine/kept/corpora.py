@@ -68,6 +68,13 @@ class Corpora:
         found = [_info(path) for path in self._paths()]
         return tuple(sorted(found, key=lambda info: (bool(info.problem), -info.made, info.name)))
 
+    def stamp(self) -> tuple[object, ...]:
+        """Return what is another once a corpus came, went or went on, whoever did it.
+
+        Raises `UserError` where the folder cannot be read.
+        """
+        return tuple((path.name, stamp_of(path)) for path in sorted(self._paths()))
+
     def _paths(self) -> Iterable[Path]:
         try:
             return [path for path in self.folder.iterdir() if _is_corpus(path)]
@@ -156,6 +163,17 @@ class Corpora:
         """Write a corpus to a folder, for others; see `corpus.export.export_steps`."""
         for _ in export_steps(Corpus(path), folder, layers, network):
             pass
+
+
+def stamp_of(path: Path) -> tuple[object, ...]:
+    """Return what is another after a scan has gone on, of a corpus in a folder."""
+    found: list[object] = []
+    for name in (ABOUT, PICTURES, STATES):
+        try:
+            found.append((path / name).stat().st_mtime_ns)
+        except OSError:
+            found.append(None)
+    return tuple(found)
 
 
 def _is_corpus(path: Path) -> bool:

@@ -13,6 +13,7 @@ from deepvis_app.known.map_pictures import MapThumbs
 from deepvis_app.known.newest import Newest
 from deepvis_app.known.scanning import begin_scan, rescan_of, scan_of
 from deepvis_app.state.map import MAP, MapColour, MapMethod, MapTool, MapView
+from deepvis_app.ui.panels.map.checking import Checking
 from deepvis_app.ui.panels.map.choosing import Choosing
 from deepvis_app.ui.panels.map.colouring import Colouring
 from deepvis_app.ui.panels.map.filling import Filling
@@ -57,6 +58,7 @@ class MapPresenter:
         self.living = Living(view, desk)
         self.filling = Filling(view, desk)
         self.choosing = Choosing(view, desk, lambda: self.living.nearest)
+        self.checking = Checking(desk)
         self._facts: MapFacts | None = None  # shown
         self._points: Points | None = None  # as they stand now, or will in a moment
         self._stand: object = None  # how pictures stand that are shown
@@ -84,10 +86,12 @@ class MapPresenter:
     def tick(self, tick: Tick) -> None:
         if not self.is_seen:
             return
+        self._corpora.look_round()
         version = self._maps.version, self._corpora.version
         self._maps.tick(self._layer, self._options.settings)
         self._is_due |= version != (self._maps.version, self._corpora.version)
         self._turn_to(self._maps.found)
+        self.checking.tick(self._facts)
         self.laying.tick(self._facts)
         self._is_due |= self.filling.tick(self._facts)
         self._show_points()
@@ -242,6 +246,7 @@ class MapPresenter:
         view.folder_chosen.connect(self.scan)
         view.empty.chosen.connect(self._act)
         view.resized.connect(self._mark_due)
+        self._connect_checking()
         view.canvas.zoomed.connect(lambda: setattr(options, "looked", view.canvas.state()))
         options.events.connect(self._take_option)
         for events in (self._desk.selection.events, self._sight.events.workspace):
@@ -250,6 +255,15 @@ class MapPresenter:
 
     def _take_option(self, info: EmissionInfo) -> None:
         self._is_due |= info.signal.name != "looked"  # so it is shown already
+
+    def _connect_checking(self) -> None:
+        canvas, foot = self._view.canvas, self._view.foot
+        for shown in (canvas.activated, canvas.opened):
+            shown.connect(self.checking.check)
+        for shown in (foot.members.used, foot.members.opened):
+            shown.connect(lambda index: self.checking.check_of(self.choosing.wanted(), index))
+        for shown in (foot.near.used, foot.near.opened):
+            shown.connect(lambda index: self.checking.check_of(self.living.nearest, index))
 
     def _mark_due(self, *_: object) -> None:
         self._is_due = True
