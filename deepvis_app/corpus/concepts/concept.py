@@ -11,6 +11,7 @@ import numpy as np
 from deepvis_app.corpus.concepts.held_out import folds_of, held_out, shuffled
 from deepvis_app.corpus.concepts.moments import joined
 from deepvis_app.corpus.concepts.probe import USUAL, Standard, probe
+from deepvis_app.errors import UserError
 from deepvis_app.wilson import wilson
 
 if TYPE_CHECKING:
@@ -91,7 +92,10 @@ class Concept:
 
 
 def learn(taught: Taught, *, shuffles: int = SHUFFLES, seed: int = 0) -> Concept:
-    """Learn a concept. The same pictures in the same order give the same one."""
+    """Learn a concept. The same pictures in the same order give the same one.
+
+    Raises `UserError` where the layer gives the same on both sides, on average.
+    """
     standard = Standard.of(taught.codes)
     codes, labels = standard(taught.codes), taught.is_inside
     moments = joined(codes, labels, taught.moments)
@@ -100,6 +104,10 @@ def learn(taught: Taught, *, shuffles: int = SHUFFLES, seed: int = 0) -> Concept
     if min(inside, outside) > 1:
         judged, ridge = _judged(codes, labels, moments, shuffles, seed)
     weight, bias = standard.folded(*probe(codes, labels, ridge))
+    if not 0 < np.abs(weight).max() < np.finfo(np.float32).max:
+        raise UserError(
+            "On average the layer gives the same on both sides", "Take another layer, or show more"
+        )
     nearest = int(np.abs(weight).argmax())
     return Concept(
         weight.astype(np.float32), bias, ridge,

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 USUAL = 1.0  # of the ridges
 RIDGES = (0.01, 0.03, 0.1, 0.3, USUAL, 3.0)  # times the mean variance along the axes there are
 _TINY = 1e-300
+_ROUNDING = 1e-12  # of the largest half there can be: what the sums' rounding makes of none
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,7 +60,8 @@ class Standard:
 class Solved:
     """Probes of n codes for S ridges and R labellings, by their inner products.
 
-    A probe's weight is `codes.T @ coefficients[s, :, r]`, of codes that were centred on their mean.
+    Where both sides' means are the same, all coefficients are zero, and so is any score. A probe's
+    weight is `codes.T @ coefficients[s, :, r]`, of codes that were centred on their mean.
     """
 
     coefficients: Floats  # (S, n, R)
@@ -80,9 +82,14 @@ def solved(gram: Floats, width: int, labels: Labels, ridges: Floats) -> Solved:
     along = vectors.T @ contrast
     coefficients = vectors @ (weights[:, :, None] * along)
     scores = gram @ coefficients  # (S, n, R)
-    half = np.maximum((scores * contrast).sum(1) / 2, _TINY)
+    half = (scores * contrast).sum(1) / 2
     middle = (scores * np.abs(contrast)).sum(1) / 2
-    return Solved(coefficients, middle, half)
+    is_told = half > _ROUNDING * max(float(values.sum()), _TINY) / ridge[:, None]
+    return Solved(
+        np.where(is_told[:, None], coefficients, 0.0),
+        np.where(is_told, middle, 0.0),
+        np.where(is_told, half, 1.0),
+    )
 
 
 def centred(gram: Floats, rows: NDArray[np.intp]) -> Floats:
@@ -106,7 +113,8 @@ def scored(gram: Floats, rows: NDArray[np.intp], others: NDArray[np.intp], of: S
 def probe(standard: Floats, labels: Labels, ridge: float) -> tuple[Floats, float]:
     """Return weight (C,) and bias of the probe of standardised codes (n, C) with labels (n,).
 
-    On average it gives +1 on the codes of one side and -1 on those of the other.
+    On average it gives +1 on the codes of one side and -1 on those of the other. The weight is zero
+    where both are the same on average.
     """
     mean = standard.mean(0)
     about = standard - mean

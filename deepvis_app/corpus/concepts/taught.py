@@ -55,7 +55,7 @@ def taught(
     lost = len(first) - len(finite)
     _refuse(inside[first], inside[finite])
     found = np.ascontiguousarray(codes[finite], np.float32)
-    if not np.ptp(found, 0).any():
+    if (found == found[0]).all():
         raise UserError("The layer gives the same on all of these pictures", "Take another layer")
     return Taught(found, inside[finite], own[finite], lost, len(inside) - len(first))
 
