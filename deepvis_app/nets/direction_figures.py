@@ -55,10 +55,10 @@ class DirectionFigures:
 
 def nearest_units(directions: Directions) -> tuple[NDArray[np.int64], Floats]:
     """Return for each direction the unit with the largest weight, and the cosine to it."""
-    weight = directions.weight
+    weight = directions.weight.double()  # whose squares float32 may not hold
     units = weight.abs().argmax(1)
     cosines = weight.gather(1, units[:, None])[:, 0] / weight.norm(dim=1)
-    return units.numpy(), cosines.numpy()
+    return units.numpy(), cosines.float().numpy()
 
 
 def explained_by(weight: Tensor, covariance: Tensor) -> Floats:

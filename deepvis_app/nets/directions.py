@@ -127,7 +127,7 @@ class Directions:
         "6.1% of variance · near unit 12: cos 0.31": of that of all the layer's units together;
         the cosine is the nearest unit's share of the direction's length, with its sign.
         """
-        row = self.weight[index]
+        row = self.weight[index].double()  # whose squares float32 may not hold
         unit = int(row.abs().argmax())
         told = f"near unit {unit}: cos {float(row[unit] / row.norm()):.2f}"
         if (explained := self.figures.get("explained")) is not None:
@@ -183,7 +183,7 @@ class Directions:
         """
         gradient = gradient.to(torch.promote_types(gradient.dtype, torch.float32))
         weight, _ = self.on(gradient)
-        ways = weight / weight.square().sum(1, keepdim=True).clamp_min(1e-30)
+        ways = _ways(weight)
         found: Tensor = torch.matmul(ways, gradient.flatten(2)).unflatten(2, gradient.shape[2:])
         return found
 
@@ -201,7 +201,7 @@ class Directions:
             if self.bias is not None:
                 sums = sums + float(self.bias[index])
             wanted = self.activation.before(sums, value, index)
-            way = row / row.square().sum().clamp_min(1e-30)
+            way = _ways(row)
             change: Tensor = (wanted - sums)[:, None] * way[:, None, None]
             return change.to(maps.dtype)
 
@@ -222,6 +222,13 @@ class Directions:
     def on_codes(self, codes: Tensor) -> Tensor:
         """Return activations (n, D) of codes (n, C), the layer's units at n places."""
         return self.read(codes[:, :, None, None])[:, :, 0, 0]
+
+
+def _ways(weight: Tensor) -> Tensor:
+    """Return the pseudo-inverse `w / |w|²` of each row (…, C), as large or small as it may be."""
+    most = weight.abs().amax(-1, keepdim=True)
+    scaled = weight / most  # else the type may not hold the squares
+    return scaled / scaled.square().sum(-1, keepdim=True) / most
 
 
 def _rows(weight: Numbers) -> Tensor:

@@ -295,3 +295,11 @@ def test_an_inplace_relu_behind_the_layer_is_not_seen():
     found = twin.activations(x, ["0~e", "1"])
     torch.testing.assert_close(found["0~e"], wanted)
     assert float(found["0~e"].min()) < 0
+
+
+@pytest.mark.parametrize("size", [1e-25, 1e25])
+def test_the_way_of_a_very_short_or_long_direction_is_its_pseudo_inverse(size: float):
+    rows = Directions(noise(3, 4) * size)
+    found = rows.gradients(torch.eye(4)[None, :, :, None])[0, :, :, 0]
+    wanted = torch.linalg.pinv(noise(3, 4)[:, None].double()).squeeze(2) / size
+    torch.testing.assert_close(found.double(), wanted, rtol=1e-5, atol=0)

@@ -348,3 +348,29 @@ def test_pictures_without_numbers_are_left_out():
     found = taught(codes, labels)
     assert (len(found), found.left_out) == (38, 2)
     assert learn(found).pictures == (19, 19)
+
+
+@pytest.mark.filterwarnings("error")
+def test_sides_with_the_same_mean_are_told_apart_by_nothing():
+    labels = np.arange(24) < 12
+    codes = np.tile(np.random.default_rng(0).normal(size=(12, 5)), (2, 1)).astype(np.float32)
+    folds = folds_of(labels, np.arange(24) % 12)  # each fold holds the same of both sides
+    found = held_out(Standard.of(codes)(codes), labels[:, None], folds)
+    assert not found.scores.any()
+    assert [float(share[0]) for share in found.hits()] == [0.0, 1.0]  # half of all are right
+    with pytest.raises(UserError, match="the same on both sides"):
+        learn(taught(codes, labels))
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("size", [1e-30, 1e30])
+def test_however_large_codes_are_a_concept_is_the_same(size: float):
+    codes, labels, _ = planted(20)
+    usual = learn(taught(codes, labels))
+    other = learn(taught(codes * np.float32(size), labels))
+    assert other.judged is not None
+    assert usual.judged is not None
+    assert other.judged.accuracy == usual.judged.accuracy
+    assert other.cosine == pytest.approx(usual.cosine, abs=1e-3)
+    words = f"near unit {usual.nearest}: cos {usual.cosine:.2f}"
+    assert words in Directions(other.weight[None]).words(0)
