@@ -153,13 +153,13 @@ def _modified(path: Path) -> float:
 # Names
 
 
-def plain_name(text: str, otherwise: str = "unnamed") -> str:
+def plain_name(text: str, otherwise: str = "unnamed", *, most: int = MOST_NAME_BYTES) -> str:
     """Return a text as it can stand in a file's name on every system, `otherwise` for none left.
 
     Letters of all scripts, digits, dots, hyphens and underscores stay; for all between them stands
-    one hyphen. It neither begins nor ends with a dot, and is cut at `MOST_NAME_BYTES`.
+    one hyphen. It neither begins nor ends with a dot, and is cut at `most` bytes.
     """
-    short = re.sub(r"[^\w.-]+", "-", text).encode()[:MOST_NAME_BYTES].decode(errors="ignore")
+    short = re.sub(r"[^\w.-]+", "-", text).encode()[:most].decode(errors="ignore")
     return short.strip("-.") or otherwise
 
 

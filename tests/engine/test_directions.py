@@ -79,3 +79,25 @@ def test_a_shelf_is_by_network_and_says_what_is_damaged(shelf: DirectionsShelf):
         shelf.keep(network, LAYER, Directions(torch.eye(count + 1)), "wide")
     with pytest.raises(UserError, match="not in"):
         shelf.remove(shelf.folder.parent / "other.safetensors")
+
+
+def test_however_long_the_names_are_no_file_takes_the_place_of_another(shelf: DirectionsShelf):
+    network = load_network("pocket")
+    rows = torch.eye(network.layer(LAYER).unit_count)
+    name = "漢字かな" * 15
+    kept = [
+        shelf.keep(network, LAYER, Directions(rows[first : first + 2]), name) for first in (0, 2)
+    ]
+    assert len({each.path for each in kept}) == 2
+    assert len(shelf.of(network.fingerprint)) == 2
+    assert all(len(each.path.name.encode()) < 150 for each in kept)
+    assert all(shelf.path_of(network, each).is_file() for each in shelf.put_on(network)[0].directed)
+
+
+def test_a_file_is_found_by_whatever_name_it_was_put_there(shelf: DirectionsShelf):
+    network = load_network("pocket")
+    rows = torch.eye(network.layer(LAYER).unit_count)
+    kept = shelf.keep(network, LAYER, Directions(rows[:2]), "two")
+    other = kept.path.rename(shelf.folder / "from a friend.safetensors")
+    (directed,) = shelf.put_on(network)[0].directed
+    assert shelf.path_of(network, directed) == other

@@ -13,7 +13,7 @@ from deepvis_app.engine.kept.directions import DirectionsShelf
 from deepvis_app.engine.readers import GridReader
 from deepvis_app.nets import load_network
 from tests.drawn import picture
-from tests.ui.looking import WAIT_MS
+from tests.ui.looking import WAIT_MS, banner
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,3 +90,21 @@ def test_a_file_that_will_not_do_is_said_in_a_banner(
     qtbot.waitUntil(lambda: bool(said), timeout=WAIT_MS)
     assert "3 units" in said[0]
     assert names(opened) == []
+
+
+def test_what_somebody_else_has_removed_goes_and_that_is_said(
+    qtbot: QtBot, opened: App, tmp_path: Path
+) -> None:
+    network = load_network("pocket")
+    file = tmp_path / "sae.safetensors"
+    save_file({"W_enc": torch.eye(network.layer(LAYER).unit_count)[:, :3].contiguous()}, file)
+    opened.panels["layers"].view.directions_chosen.emit(LAYER, file)
+    qtbot.waitUntil(lambda: len(names(opened)) == 1, timeout=WAIT_MS)
+    (name,) = names(opened)
+    (kept,) = DirectionsShelf().all()
+    kept.path.unlink()
+    opened.panels["layers"].view.export_chosen.emit(name, tmp_path / "out.safetensors")
+    qtbot.waitUntil(lambda: "was removed" in banner(opened, "directions"), timeout=WAIT_MS)
+    assert not (tmp_path / "out.safetensors").exists()
+    opened.panels["layers"].view.strip.removal_wanted.emit(name)
+    qtbot.waitUntil(lambda: names(opened) == [], timeout=WAIT_MS)

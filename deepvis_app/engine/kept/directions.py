@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from deepvis_app import paths
 from deepvis_app.errors import UserError, in_short
-from deepvis_app.files import plain_name
+from deepvis_app.files import MOST_NAME_BYTES, plain_name
 from deepvis_app.nets.directed import Directed
+from deepvis_app.nets.directions import DIGEST
 from deepvis_app.nets.directions_file import (
     SUFFIX,
     AboutDirections,
@@ -46,6 +47,7 @@ class DirectionsShelf:
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder or paths.directions_dir()
+        self._put_on: dict[tuple[str, str], Path] = {}  # by network and layer, as found last
 
     def all(self) -> list[KeptDirections]:
         """Return every file of the folder, by network and layer; damaged ones with why."""
@@ -104,18 +106,32 @@ class DirectionsShelf:
         return self.keep(network, layer, found.directions, called, found.made)
 
     def path_of(self, network: Network, directed: Directed) -> Path:
-        """Return where directions of a network are kept, or would be."""
-        return self._path(network.name, network.last_fingerprint, directed)
+        """Return where directions of a network are kept, or would be.
+
+        A file may be called otherwise: one that somebody has put there.
+        """
+        fingerprint = network.last_fingerprint
+        own = self._path(network.name, fingerprint, directed)
+        return self._put_on.get((fingerprint, directed.full_name), own)
 
     def _path(self, network: str, fingerprint: str, directed: Directed) -> Path:
-        words = f"{network} {directed.layer} {directed.name} {fingerprint[:8]}"
-        return self.folder / f"{plain_name(words)}{SUFFIX}"
+        """Return a path whose end tells contents and networks apart, however long the words are."""
+        end = f"-{directed.directions.digest[:DIGEST]}-{fingerprint[:8]}"
+        called = directed.name.removesuffix(directed.directions.digest[:DIGEST])
+        words = f"{network} {directed.layer} {called}"
+        most = MOST_NAME_BYTES - len(end)
+        return self.folder / f"{plain_name(words, most=most)}{end}{SUFFIX}"
 
     def set_aside(self, path: Path) -> Path:
-        """Give a file a name by which it is not found, and return that. Raises `UserError`."""
+        """Give a file a name by which it is not found, and return that.
+
+        Raises `UserError`, and `FileNotFoundError` where it is gone already.
+        """
         aside = path.with_name(f".{path.name}{ASIDE}")
         try:
             path.replace(aside)
+        except FileNotFoundError:
+            raise
         except OSError as error:
             raise _cannot_remove(path, error) from error
         return aside
@@ -145,6 +161,7 @@ class DirectionsShelf:
                 directions, about = read_directions(each.path)
                 name = directions.by_content(about.name)
                 kept[f"{about.layer}~{name}"] = directions, about, name
+                self._put_on[fingerprint, f"{about.layer}~{name}"] = each.path
             except UserError as error:
                 problems.append(str(error))
         for old in network.directed:

@@ -13,9 +13,8 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from pathlib import Path
 
-    from deepvis_app.engine.kept.directions import DirectionsShelf, KeptDirections
+    from deepvis_app.engine.kept.directions import KeptDirections
     from deepvis_app.nets import Network
-    from deepvis_app.nets.directed import Directed
     from deepvis_app.ui.desk import Desk
 
 KEY = "directions"  # of the banner
@@ -80,6 +79,10 @@ class LayerDirections:
             return
         try:
             aside = shelf.set_aside(file)
+        except FileNotFoundError:  # somebody else has removed them
+            self._engine.put_directions()
+            self._desk.notices.say(f"{layer} was removed already")
+            return
         except UserError as error:
             self._desk.notices.fail(KEY, error.cause, error.remedy)
             return
@@ -96,20 +99,17 @@ class LayerDirections:
         self._engine.put_directions()
 
     def _file(self, layer: str) -> Path | None:
-        """Return where the directions that are a layer are kept; None: nowhere."""
+        """Return where the directions that are a layer were found; None: nowhere."""
         network, shelf = self._network, self._engine.directions
         if network is None or shelf is None:
             return None
         found = next((each for each in network.directed if each.full_name == layer), None)
-        return None if found is None else _path(shelf, network, found)
-
-
-def _path(shelf: DirectionsShelf, network: Network, directed: Directed) -> Path | None:
-    path = shelf.path_of(network, directed)
-    return path if path.is_file() else None
+        return None if found is None else shelf.path_of(network, found)
 
 
 def _copied(file: Path, path: Path) -> Path:
+    if not file.is_file():
+        raise UserError(f"{file.name} is gone: it was removed", "Make the directions again")
     try:
         with whole(path) as draft:
             shutil.copyfile(file, draft)
