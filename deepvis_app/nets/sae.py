@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from deepvis_app.errors import UserError, in_brief
+from deepvis_app.errors import UserError, in_brief, short_text
 from deepvis_app.nets.activations import Activation
 from deepvis_app.nets.directions import Directions
 from deepvis_app.nets.weights_file import read_weights
@@ -97,9 +97,10 @@ def _config(path: Path) -> dict[str, Any]:
             raise UserError(f"{beside.name} is no JSON that can be read", "Write it again") from (
                 error
             )
-        if isinstance(found, dict):
-            nested = found.get("sae")
-            return nested if isinstance(nested, dict) else found
+        if not isinstance(found, dict):
+            raise UserError(f"{beside.name} holds no table of settings", "Write it again")
+        nested = found.get("sae")
+        return nested if isinstance(nested, dict) else found
     return {}
 
 
@@ -108,7 +109,8 @@ def _check_kind(path: Path, config: Mapping[str, Any], tensors: Mapping[str, Ten
     is_gated = kind == "gated" or _found(tensors, ("W_gate", "r_mag", "b_gate")) is not None
     if is_gated or kind not in (*_STANDARD, *_JUMPING, "topk", "batchtopk"):
         raise UserError(
-            f"{path.name} is a sparse autoencoder of the kind {'gated' if is_gated else kind}",
+            f"{path.name} is a sparse autoencoder of the kind "
+            f"{'gated' if is_gated else short_text(kind)}",
             "Use one with ReLU, TopK or JumpReLU",
         )
     scaling = _word(config, "normalize_activations")

@@ -134,6 +134,8 @@ WRONG = [
     (planted(), {"d_in": 768}, "says .768"),
     (planted(), {"activation_fn": "tanh-relu"}, "tanh-relu"),
     (planted(), {"normalize_activations": "layer_norm"}, "normalised"),
+    (planted(), ["relu"], "cfg.json holds no table"),
+    (planted(), {"architecture": "wide" * 99}, "of the kind wide.{1,60}…"),
 ]
 
 
