@@ -108,7 +108,7 @@ def _lesson(found: Gathered, layer: str) -> Taught:
 
 def _kept(network: Network, layer: str, concept: Concept, words: Words) -> Path:
     """Keep the concept beside all others, or write the file that was asked for."""
-    name, made = words.name or words.inside.absolute().name, made_words(concept)
+    name, made = words.name.strip() or words.inside.absolute().name, made_words(concept)
     directions = directions_of(concept, name)
     if words.out is None:
         return DirectionsShelf().keep(network, layer, directions, name, made).path
@@ -164,4 +164,4 @@ def _tell(network: Network, concept: Concept, lesson: Taught, kept: Path, words:
     print(f"  verdict   {verdict(concept)}")
     print(f"  explains  {concept.explained:.1%} of the variance of these pictures' codes")
     print(f"  nearest   unit {concept.nearest}: cos {concept.cosine:.2f}")
-    print(f"  {'written' if words.out else 'kept'}      {kept if words.out else kept.stem}")
+    print(f"  written   {kept}" if words.out else f"  kept      {kept.stem}")

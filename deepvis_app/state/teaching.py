@@ -24,6 +24,9 @@ class WantedPictures:
     outside: tuple[int, ...]
 
 
+LONGEST = 60  # letters of a name
+
+
 @dataclass
 class TeachOptions:
     """Evented, main thread only.
@@ -70,6 +73,6 @@ class TeachOptions:
 
         Without any `outside`, it is told from others of the corpus, drawn by chance.
         """
-        self.name = name
+        self.name = name[:LONGEST]
         self.open(layer)
         self.wanted = WantedPictures(tuple(inside), tuple(outside))

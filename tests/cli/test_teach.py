@@ -77,11 +77,28 @@ def test_for_a_person_it_is_said_in_lines_and_written_where_one_wants(
                 "--out", out) == 0  # fmt: skip
     said = capsys.readouterr().out
     for words in ("12 pictures of it, 12 of others", "of held-out pictures right", "nearest   unit",
-                  "with shuffled labels", "Better than chance", str(out)):  # fmt: skip
+                  "with shuffled labels", "verdict   Better than chance",
+                  f"written   {out}"):  # fmt: skip
         assert words in said
     assert DirectionsShelf().all() == []
     directions, about = read_directions(out)
     assert (directions.names, about.name, about.layer) == (("round",), "round", LAYER)
+
+
+def test_a_name_is_one_line_and_a_blank_one_is_none(
+    circles: Path, stripes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    long = folder(tmp_path / ("round" * 50), 0)
+    for inside, name, wanted in (
+        (circles, "  ", "circles"),
+        (circles, "a\nb", "a b"),
+        (long, "", ("round" * 50)[:59] + "…"),
+    ):
+        out = tmp_path / "out.safetensors"
+        given = ("directions", "teach", inside, stripes, "--layer", LAYER, "--out", out)
+        assert call(*given, "--name", name) == 0
+        assert read_directions(out)[0].names == (wanted,)
+    capsys.readouterr()
 
 
 def test_what_means_nothing_is_said_to_be_no_better_than_chance(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deepvis_app.corpus.concepts.concept import LEAST_MOMENTS
+from deepvis_app.errors import short_text
 from deepvis_app.nets.directions import Directions
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def directions_of(concept: Concept, name: str) -> Directions:
-    """Return the one direction that a concept is, called `name`."""
+    """Return the one direction that a concept is, called by the beginning of a name on one line."""
     figures = {
         "explained": concept.explained,
         "nearest": float(concept.nearest),
@@ -30,7 +31,7 @@ def directions_of(concept: Concept, name: str) -> Directions:
     return Directions(
         concept.weight[None],
         [concept.bias],
-        names=[name],
+        names=[short_text(name)],
         figures={key: (value,) for key, value in figures.items()},
     )
 

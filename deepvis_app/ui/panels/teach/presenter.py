@@ -12,6 +12,7 @@ from deepvis_app.engine.readers import TeachingReader
 from deepvis_app.engine.readers.teaching import MOMENTS
 from deepvis_app.known.lesson import MOST, Lesson
 from deepvis_app.state.sight import WATCH
+from deepvis_app.state.teaching import LONGEST
 from deepvis_app.ui.kit.choices import Choice, ChoiceGroup
 from deepvis_app.ui.panels.teach.gathering import Gathering
 from deepvis_app.ui.panels.teach.keeping import Keeping
@@ -184,8 +185,8 @@ class TeachPresenter:
         """Be taught by the pictures of a folder, after which a concept without a name is called."""
         self._gathering.add_folder(path, is_inside=is_inside)
         if is_inside and not self._options.name:
-            self._options.name = path.name
-            self._view.set_name(path.name)
+            self._options.name = path.name[:LONGEST]
+            self._view.set_name(self._options.name)
         self._show_sides()
 
     def _take_wanted(self, *_: object) -> None:
