@@ -6,9 +6,10 @@ import math
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QPointF, QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QPainter, QPen
+from PyQt6.QtGui import QFontMetricsF, QPainter, QPen
 from PyQt6.QtWidgets import QSizePolicy
 
+from deepvis_app.ui.kit.elided import elided
 from deepvis_app.ui.kit.outline import paint_focus
 from deepvis_app.ui.kit.pictures.cell_grid import CellGrid
 from deepvis_app.ui.kit.theme import Size, colour, font
@@ -106,11 +107,14 @@ class LayerBars(CellGrid):
         painter.setFont(font(Size.CAPTION))
         painter.setPen(colour("muted"))
         below = QRectF(0, HEIGHT + 1, self.width(), CAPTION)
+        words, best = "", self._best()
         if self._hovered is not None and self._hovered < len(self._layers):
-            painter.drawText(below, int(Qt.AlignmentFlag.AlignLeft), self._words(self._hovered))
-        elif (best := self._best()) is not None:
+            words = self._words(self._hovered)
+        elif best is not None:
             words = f"By layer, from 50%; best {self._words(best)}"
-            painter.drawText(below, int(Qt.AlignmentFlag.AlignLeft), words)
+        metrics = QFontMetricsF(painter.font())
+        shown = elided(metrics, words, Qt.TextElideMode.ElideMiddle, self.width())
+        painter.drawText(below, int(Qt.AlignmentFlag.AlignLeft), shown)
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
         if event is not None and event.button() == Qt.MouseButton.LeftButton:

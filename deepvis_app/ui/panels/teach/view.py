@@ -11,11 +11,13 @@ from PyQt6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
+    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
+from deepvis_app.state.teaching import LONGEST
 from deepvis_app.ui.kit.chip_button import ChipButton
 from deepvis_app.ui.kit.choice_popup import ChoicePopup
 from deepvis_app.ui.kit.elided_label import ElidedLabel
@@ -170,6 +172,7 @@ class TeachView(QWidget):
 
     def _head(self) -> QHBoxLayout:
         header = SectionHeader("Teach a concept", explains=True)
+        header.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         header.explanation_requested.connect(lambda: self.explanation_requested.emit("teach"))
         self._layers = ChoicePopup(searchable=True)
         self._layers.chosen.connect(self._choose_layer)
@@ -180,7 +183,7 @@ class TeachView(QWidget):
         self.name.setPlaceholderText("Name")
         self.name.setAccessibleName("Name of the concept")
         self.name.setToolTip("What the concept is called once it is kept")
-        self.name.setMaxLength(60)
+        self.name.setMaxLength(LONGEST)
         self.name.setMinimumWidth(96)
         self.name.setMaximumWidth(176)
         self.name.textEdited.connect(self.name_changed)
