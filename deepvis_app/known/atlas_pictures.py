@@ -97,9 +97,12 @@ class AtlasPictures:
         """Without a store what is finished is nowhere else: it stays as it was seen last."""
         if self._kept.has_store or status.state is JobState.CANCELLED:
             return
-        for cell in self._growing.keys() - growing.keys() & set(status.request.cells):
-            self._made[cell] = self._growing[cell]
-            self.version += 1
+        gone = {cell: self._growing[cell] for cell in self._growing.keys() - growing.keys()}
+        ended = growing if status.state is JobState.DONE else gone
+        for cell in status.request.cells:
+            if cell in ended:
+                self._made[cell] = ended[cell]
+                self.version += 1
 
     def _find(self, cell: int) -> Answer[Picture | None]:
         sample, recipe = self.request.sample(cell), self.request.recipe

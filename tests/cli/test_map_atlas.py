@@ -137,3 +137,21 @@ def test_another_network_by_that_name_is_refused(
     words = "--layer", "relu3b", "--method", "pca", "--atlas", tmp_path / "a.png"
     assert lay_out(corpus, *words) == 2
     assert "is not as it was when" in capsys.readouterr().err
+
+
+@pytest.mark.slow(seconds=90)
+def test_pictures_of_photographs_are_more_like_their_own_cell_than_like_any_other(
+    shared_images: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(map_atlas, "icon_recipe", icon_recipe)
+    folder = tmp_path / "photographs"
+    folder.mkdir()
+    for path in sorted(shared_images.iterdir())[::5]:
+        (folder / path.name).symlink_to(path)
+    scan(load_network("pocket"), folder, layers=["conv5", "logits"], out=tmp_path / "scan")
+    words = tmp_path / "scan", "--layer", "conv5", "--atlas", tmp_path / "a.png", "--no-store"
+    assert lay_out(*words, "--json") == 0
+    atlas = json.loads(capsys.readouterr().out)["atlas"]
+    count = len(atlas["cells"])
+    assert count >= 8
+    assert atlas["own"] >= 0.9 * count  # by chance one would be

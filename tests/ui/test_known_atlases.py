@@ -211,3 +211,7 @@ def test_without_a_store_what_was_seen_last_stays(atlas: AtlasFacts) -> None:
     assert pictures.made == 1
     pictures.take([status_of(atlas.request, state=JobState.CANCELLED)])
     assert pictures.picture(2) is None
+    whole = status_of(atlas.request, previews={0: shown, 2: shown}, state=JobState.DONE)
+    pictures.take([whole])
+    assert pictures.made == 3
+    assert pictures.missing() == tuple(c for c in atlas.request.cells if c > 2)

@@ -54,6 +54,7 @@ class Filling:
         self._status: AtlasStatus | None = None
         self._pointed = -1
         self._marked: object = None
+        self._offered: object = None
         self._connect()
 
     def set_network(self, network: Network | None) -> None:
@@ -219,8 +220,12 @@ class Filling:
             head.set_doing("", None)
 
     def show_classes(self) -> None:
-        """Offer what can be compared."""
+        """Offer what can be compared: of a thousand classes only when that is another."""
         options, labels = self._options, () if self._output is None else self._output.labels
+        offered = labels, options.first, options.second
+        if not self.is_wanted or offered == self._offered:
+            return
+        self._offered = offered
         nothing = "The cells are those of the whole map"
         first = classes_offer(labels, options.first, "none", nothing)
         second = classes_offer(labels, options.second, "choose a class", nothing)
