@@ -33,14 +33,18 @@ def make_folder(out: Path) -> None:
         ) from error
 
 
-def write_picture(file: Path, picture: NDArray[np.uint8]) -> None:
-    """Write a picture, uint8 (H, W, 3), in the format that its suffix names. Raises `UserError`."""
+def write_picture(file: Path, picture: NDArray[np.uint8], option: str = "--out") -> None:
+    """Write a picture, uint8 (H, W, 3), in the format that its suffix names.
+
+    `option` is where the file was named. Raises `UserError`.
+    """
     try:
         with whole(file) as draft:
             Image.fromarray(picture).save(draft, Image.registered_extensions()[file.suffix.lower()])
     except (OSError, ValueError, KeyError) as error:
         raise UserError(
-            f"{file} cannot be written: {in_short(error)}", "Choose another --out, such as why.png"
+            f"{file} cannot be written: {in_short(error)}",
+            f"Choose another {option}, such as picture.png",
         ) from error
 
 

@@ -59,8 +59,11 @@ def lay_out(
         typer.Option(min=1, max=100, help="With --atlas: cells along the longer side."),
     ] = None,
     least: Annotated[
-        int, typer.Option(min=1, max=1000, help="With --atlas: pictures that a cell needs.")
-    ] = 3,
+        int | None,
+        typer.Option(
+            min=1, max=1000, help="With --atlas: pictures that a cell needs; 3, 2 with --compare."
+        ),
+    ] = None,
     compare: Annotated[
         tuple[str, str] | None,
         typer.Option(metavar="CLASS CLASS", help="With --atlas: from one class to the other."),
@@ -76,14 +79,21 @@ def lay_out(
 
     The same scan gives the same map, which is kept with it: the second time it is there at once.
     """
-    if compare is not None and atlas is None:
-        raise UserError("--compare says what an atlas shows", "Give --atlas FILE, too")
+    of_atlas = {
+        "--cells": cells is not None,
+        "--least": least is not None,
+        "--compare": compare is not None,
+        "--no-store": no_store,
+    }
+    given = next((name for name, is_given in of_atlas.items() if is_given), None)
+    if given is not None and atlas is None:
+        raise UserError(f"{given} says something of an atlas", "Give --atlas FILE, too")
     from deepvis_app.cli import map_atlas, mapping  # import torch: other commands must not wait
 
     wanted = None
     if atlas is not None:
         wanted = map_atlas.AtlasWords(
-            atlas, cells or 0, least, compare, device or "auto", trust, not no_store
+            atlas, cells, least, compare, device or "auto", trust, not no_store
         )
     mapping.run(
         mapping.Words(

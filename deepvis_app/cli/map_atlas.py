@@ -17,8 +17,14 @@ from deepvis_app.cli.explaining import read_unit
 from deepvis_app.cli.folders import write_picture
 from deepvis_app.cli.kept import user_store
 from deepvis_app.corpus import Corpus, Embedding, Score
-from deepvis_app.corpus.map.atlas import Atlas, AtlasSettings, atlas_of, require_activations
-from deepvis_app.corpus.map.compared import Comparison, compared
+from deepvis_app.corpus.map.atlas import (
+    LEAST,
+    Atlas,
+    AtlasSettings,
+    atlas_of,
+    require_activations,
+)
+from deepvis_app.corpus.map.compared import COLUMNS, LEAST_COMPARED, ROWS, Comparison, compared
 from deepvis_app.corpus.map.said import CellFacts, Said, cell_facts, class_scores, said_of
 from deepvis_app.corpus.pooled import as_kept, pooled
 from deepvis_app.engine.device.device import Device, choose_device
@@ -39,12 +45,12 @@ NAMED = 3  # classes that are told of a cell
 class AtlasWords:
     """What was written on the command line of the atlas; `compare` are two classes.
 
-    `cells` 0: as many as suit the pictures.
+    `cells` and `least` None: what is usual.
     """
 
     file: Path
-    cells: int
-    least: int
+    cells: int | None
+    least: int | None
     compare: tuple[str, str] | None
     device: str
     trust: bool
@@ -80,7 +86,6 @@ def fill(corpus: Corpus, embedding: Embedding, words: AtlasWords) -> Filled:
     A cell's picture is kept as soon as it is done, so a stop keeps what is finished. Raises
     `UserError`.
     """
-    settings = AtlasSettings(words.cells, words.least)
     require_activations(corpus)
     network = network_of(corpus, words.trust, "an atlas needs it again", "Scan again by command")
     if network.fingerprint != corpus.manner.fingerprint:
@@ -89,15 +94,15 @@ def fill(corpus: Corpus, embedding: Embedding, words: AtlasWords) -> Filled:
         )
     codes, comparison, classes = embedding.codes, None, None
     if words.compare is None:
-        atlas = atlas_of(embedding, settings)
+        atlas = atlas_of(embedding, AtlasSettings(words.cells or 0, words.least or LEAST))
     else:
-        comparison, classes = _compared(corpus, embedding, network, words.compare)
+        comparison, classes = _compared(corpus, embedding, network, words, words.compare)
         atlas = comparison.atlas
     device = choose_device(words.device)
     replica = replica_on(network, device)
     icons, made = _icons(atlas, replica, device, network.fingerprint, with_store=words.with_store)
     ends = classes and (f"more {classes[0]}", f"more {classes[1]}")
-    write_picture(words.file, _drawn(atlas, icons, ends))
+    write_picture(words.file, _drawn(atlas, icons, ends), "--atlas")
     return Filled(
         atlas, comparison, classes,
         said_of(corpus, codes, network.output_layer, network.scale, network.labels),
@@ -106,18 +111,27 @@ def fill(corpus: Corpus, embedding: Embedding, words: AtlasWords) -> Filled:
 
 
 def _compared(
-    corpus: Corpus, embedding: Embedding, network: Network, words: tuple[str, str]
+    corpus: Corpus,
+    embedding: Embedding,
+    network: Network,
+    words: AtlasWords,
+    both: tuple[str, str],
 ) -> tuple[Comparison, tuple[str, str]]:
     output = network.output_layer
     if output is None:
         raise UserError(f"{network.name} gives no class scores", "Leave --compare out")
-    numbers = [read_unit(network, output, word) for word in words]
+    numbers = [read_unit(network, output, word) for word in both]
     if numbers[0] == numbers[1]:
-        raise UserError(f"{words[0]} and {words[1]} are one class", "Compare two different ones")
+        raise UserError(f"{both[0]} and {both[1]} are one class", "Compare two different ones")
     codes = embedding.codes
     first, second = (class_scores(corpus, codes, output, number) for number in numbers)
     names = [str(network.labels[n]) if network.labels else f"class {n}" for n in numbers]
-    found = compared(codes, first, second, settings=embedding.settings)
+    columns = words.cells or COLUMNS
+    found = compared(
+        codes, first, second,
+        columns=columns, rows=max(round(columns * ROWS / COLUMNS), 1),
+        least=words.least or LEAST_COMPARED, settings=embedding.settings,
+    )  # fmt: skip
     return found, (names[0], names[1])
 
 

@@ -83,6 +83,16 @@ def _nothing(samples: list[object]) -> None:
     assert samples == []
 
 
+def test_a_comparison_has_as_many_cells_as_one_wishes(
+    corpus: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    words = corpus, "--layer", "relu3b", "--method", "pca", "--atlas", tmp_path / "a.png"
+    assert lay_out(*words, "--compare", 3, 4, "--cells", 5, "--least", 4, "--json") == 0
+    atlas = json.loads(capsys.readouterr().out)["atlas"]
+    assert (atlas["columns"], atlas["rows"]) == (5, 2)
+    assert min(cell["pictures"] for cell in atlas["cells"]) >= 4
+
+
 def test_two_classes_are_compared(corpus: Path, tmp_path: Path, capsys: Capture) -> None:
     file = tmp_path / "compared.png"
     words = corpus, "--layer", "relu3b", "--method", "pca", "--atlas", file, "--no-store"
@@ -106,7 +116,12 @@ def test_two_classes_are_compared(corpus: Path, tmp_path: Path, capsys: Capture)
         ("--atlas a.csv", "a.csv has the extension .csv"),
         ("--atlas a.png --cells 0", "Invalid value for '--cells'"),
         ("--atlas a.png --least 21", "No cell has 21 pictures"),
-        ("--compare 3 4", "--compare says what an atlas shows. Give --atlas FILE, too."),
+        ("--compare 3 4", "--compare says something of an atlas. Give --atlas FILE, too."),
+        ("--cells 5", "--cells says something of an atlas. Give --atlas FILE, too."),
+        ("--least 5", "--least says something of an atlas. Give --atlas FILE, too."),
+        ("--no-store", "--no-store says something of an atlas. Give --atlas FILE, too."),
+        ("--atlas a.png --cells 20 --least 9", "No cell has 9 pictures. Use fewer cells."),
+        ("--atlas a.png --compare 3 4 --least 21", "No cell has 21 of the 20 pictures that speak"),
         ("--atlas a.png --compare 4 nobody", "has no class 'nobody'"),
         ("--atlas a.png --compare 3 3", "3 and 3 are one class"),
     ],

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
 
 MOST_CELLS, MOST_LEAST = 100, 1000
+LEAST = 3  # pictures of a cell, where nobody says how many
 FILLED = 5  # pictures that a cell would have if they lay evenly in a square
 FEWEST, USUAL_MOST = 4, 20  # cells a side, where nobody says how many
 
@@ -36,11 +37,12 @@ FEWEST, USUAL_MOST = 4, 20  # cells a side, where nobody says how many
 class AtlasSettings:
     """`cells` along the longer side of the map, and the `least` pictures that a cell has.
 
-    `cells` 0: as many as suit the number of pictures. Raises `UserError` for what cannot be.
+    `cells` 0: as many as suit the number of pictures, and fewer where no cell had enough of them.
+    Raises `UserError` for what cannot be.
     """
 
     cells: int = 0
-    least: int = 3
+    least: int = LEAST
 
     def __post_init__(self) -> None:
         if not 0 <= self.cells <= MOST_CELLS:
@@ -84,19 +86,22 @@ def require_activations(corpus: Corpus) -> None:
 
 def atlas_of(embedding: Embedding, settings: AtlasSettings = AtlasSettings()) -> Atlas:
     """Return the atlas of a map. Raises `UserError` where no cell has pictures enough."""
-    count = len(embedding.points)
-    usual = min(max(round((count / FILLED) ** 0.5), FEWEST), USUAL_MOST)
-    grid = grid_over(embedding.points, settings.cells or usual)
-    cells = grid.squares(embedding.points, settings.least)
-    return atlas_with(embedding.codes, grid, cells, settings.least)
-
-
-def atlas_with(codes: Codes, grid: Grid, cells: tuple[Square, ...], least: int) -> Atlas:
-    """Return an atlas of given cells, whitened over all codes. Raises `UserError` for none."""
-    if not cells:
+    points, least = embedding.points, settings.least
+    usual = min(max(round((len(points) / FILLED) ** 0.5), FEWEST), USUAL_MOST)
+    for count in (settings.cells,) if settings.cells else range(usual, 0, -1):
+        grid = grid_over(points, count)
+        if cells := grid.squares(points, least):
+            return atlas_with(embedding.codes, grid, cells)
+    if len(points) < least:
         raise UserError(
-            f"No cell has {least} pictures", "Use fewer cells, or let a cell have fewer pictures"
+            f"No cell has {least} pictures: the map has {len(points)}",
+            "Let a cell have fewer pictures",
         )
+    raise UserError(f"No cell has {least} pictures", "Use fewer cells")
+
+
+def atlas_with(codes: Codes, grid: Grid, cells: tuple[Square, ...]) -> Atlas:
+    """Return an atlas of given cells, at least one, whitened over all codes."""
     values = codes.values
     means = [values[cell.places].mean(0, dtype=np.float64) for cell in cells]
     return Atlas(codes, grid, cells, np.array(means, np.float32), Whitening(values))

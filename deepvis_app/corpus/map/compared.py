@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
-COLUMNS, ROWS = 9, 3
+COLUMNS, ROWS, LEAST_COMPARED = 9, 3, 2
 SHARE, FEWEST, MOST = 0.1, 60, 3000  # of the pictures that are looked at, and how many
 CUT = 99.0  # percent of the differences that are within
 
@@ -62,7 +62,7 @@ def compared(
     *,
     columns: int = COLUMNS,
     rows: int = ROWS,
-    least: int = 2,
+    least: int = LEAST_COMPARED,
     settings: MapSettings = MapSettings(),  # noqa: B008 - frozen
 ) -> Comparison:
     """Compare two classes by their scores (N,) of all pictures, NaN where unknown.
@@ -86,7 +86,12 @@ def compared(
     grid = Grid((-1.0, -rows / columns), 2 / columns, rows, columns)
     points = np.stack([x, y * (rows / columns)], 1).astype(np.float32)
     cells = tuple(replace(cell, places=places[cell.places]) for cell in grid.squares(points, least))
-    atlas = atlas_with(codes, grid, cells, least)
+    if not cells:
+        raise UserError(
+            f"No cell has {least} of the {len(places)} pictures that speak most for either class",
+            "Scan more pictures",
+        )
+    atlas = atlas_with(codes, grid, cells)
     return Comparison(atlas, places, points, differences, reach)
 
 

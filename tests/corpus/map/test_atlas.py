@@ -153,6 +153,20 @@ def test_where_nobody_says_how_many_cells_have_a_few_pictures(count: int, cells:
     assert (atlas.grid.columns, atlas.grid.rows) == (cells, cells)
 
 
+def test_few_pictures_have_as_many_cells_as_have_enough_of_them() -> None:
+    codes = codes_from(np.random.default_rng(0).random((12, 4)).astype(np.float32))
+    rows, columns = np.mgrid[:3, :4]
+    spread = map_of(codes, np.stack([columns.ravel(), rows.ravel()], 1))  # one a cell of 4 x 3
+    atlas = atlas_of(spread)
+    assert 1 <= atlas.grid.columns < 4
+    assert min(len(cell.places) for cell in atlas.cells) >= 3
+    for count in range(atlas.grid.columns + 1, 5):
+        with pytest.raises(UserError, match="No cell has 3 pictures"):
+            atlas_of(spread, AtlasSettings(count))
+    with pytest.raises(UserError, match="No cell has 13 pictures: the map has 12"):
+        atlas_of(spread, AtlasSettings(least=13))
+
+
 def test_what_no_atlas_can_be_made_of_is_said() -> None:
     codes = codes_from(np.random.default_rng(0).random((30, 4)).astype(np.float32))
     points = np.random.default_rng(1).random((30, 2))
