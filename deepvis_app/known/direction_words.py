@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deepvis_app.corpus.dictionaries.patches import HELD_OUT, inner_places, looked_at
+from deepvis_app.corpus.dictionaries.patches import inner_places, learned_of, looked_at
 from deepvis_app.corpus.dictionaries.settings import Method
 from deepvis_app.words.quantities import pictures_text, time_text
 
@@ -50,7 +50,7 @@ def too_many_words(
     if settings.method is Method.PCA and wanted > units:
         return f"{info.name} has {units} units, so at most {units} principal components"
     count, each = looked_at(info, len(inner_places(info, input_size)), pictures, settings.codes)
-    learned = count * each * (HELD_OUT - 1) // HELD_OUT
+    learned = learned_of(count, each)
     if wanted > learned:
         return f"{wanted} directions cannot be made of {_number(learned)} codes"
     return ""

@@ -207,6 +207,8 @@ def test_too_many_are_too_many_for_units_and_for_codes() -> None:
     many = DictionarySettings(count=200)
     assert too_many_words(layer(32, 1), many, 100, (64, 64)).endswith("made of 80 codes")
     assert too_many_words(layer(32, 10), many, 100, (64, 64)) == ""
+    few = DictionarySettings(count=10)
+    assert too_many_words(layer(32, 1), few, 12, (64, 64)) == ""  # 2 of 12 are kept apart
 
 
 def test_what_was_made_is_said_with_its_figures() -> None:

@@ -10,7 +10,13 @@ import numpy as np
 from deepvis_app.corpus.dictionaries.components import component_steps
 from deepvis_app.corpus.dictionaries.figures import figures_of
 from deepvis_app.corpus.dictionaries.learners import FactorLearner, SparseLearner
-from deepvis_app.corpus.dictionaries.patches import checked_layer, code_steps
+from deepvis_app.corpus.dictionaries.patches import (
+    checked_layer,
+    code_steps,
+    inner_places,
+    learned_of,
+    looked_at,
+)
 from deepvis_app.corpus.dictionaries.read_out import STEPS
 from deepvis_app.corpus.dictionaries.reading import (
     AT_A_TIME,
@@ -93,6 +99,9 @@ def making_steps(
     settings = settings or DictionarySettings()
     info = checked_layer(network, corpus, layer, fingerprint)
     _check_count(info.name, info.unit_count, settings)
+    places = len(inner_places(info, network.input_shape[1:]))
+    pictures, each = looked_at(info, places, len(corpus.plan), settings.codes)
+    _check_learned(learned_of(pictures, each), settings)
     manner = corpus.manner
     is_signed = info.name in manner.layers and manner.part(info.name).is_signed
     if settings.method is Method.NMF and is_signed:
@@ -204,13 +213,17 @@ def _check_count(layer: str, units: int, settings: DictionarySettings) -> None:
         )
 
 
-def _check_codes(codes: LayerCodes, settings: DictionarySettings) -> None:
-    learned, held_out = codes.learned, codes.held_out
-    if settings.count > len(learned):
+def _check_learned(codes: int, settings: DictionarySettings) -> None:
+    if settings.count > codes:
         raise UserError(
-            f"{settings.count} directions cannot be made of {len(learned)} codes",
+            f"{settings.count} directions cannot be made of {codes} codes",
             "Make fewer directions, or take more pictures or places",
         )
+
+
+def _check_codes(codes: LayerCodes, settings: DictionarySettings) -> None:
+    learned, held_out = codes.learned, codes.held_out
+    _check_learned(len(learned), settings)
     if not np.isfinite(codes.values).all():
         raise UserError(
             f"{codes.layer} gives NaN or infinity: no directions are made of that",

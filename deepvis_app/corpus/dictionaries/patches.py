@@ -163,6 +163,11 @@ def looked_at(info: LayerInfo, places: int, pictures: int, most: int) -> tuple[i
     return count, min(-(-most // max(count, 1)), places)
 
 
+def learned_of(pictures: int, each: int) -> int:
+    """Return how many codes are learned from, where there are `each` of so many pictures."""
+    return (pictures - pictures // HELD_OUT) * each
+
+
 def inner_places(info: LayerInfo, input_size: tuple[int, int]) -> NDArray[np.int64]:
     """Return the places of a layer's map, counted by rows, that see no padding.
 

@@ -12,6 +12,7 @@ from torch import nn
 
 from deepvis_app.corpus import Score, scan
 from deepvis_app.corpus.dictionaries import DictionarySettings, LayerCodes, make_directions, patches
+from deepvis_app.corpus.dictionaries.making import making_steps
 from deepvis_app.corpus.dictionaries.patches import code_steps, inner_places
 from deepvis_app.errors import UserError
 from deepvis_app.nets import Directions, Network, load_network
@@ -64,6 +65,23 @@ def test_each_code_is_what_all_units_give_at_one_place(scanned: Scanned, layer: 
         places = [np.flatnonzero((flat == code).all(1)) for code in own]
         assert all(set(at) & set(inner) for at in places)
     assert (np.diff(codes.pictures[:: len(codes) // pictures].astype(object)) > 0).all()
+
+
+def test_more_directions_than_codes_are_refused_before_a_picture_is_read(scanned: Scanned) -> None:
+    pictures = len(scanned.corpus.plan)
+    learned = int((~scanned.codes("deep", 100).is_held_out).sum())
+    each = len(scanned.codes("deep", 100)) // pictures
+    assert learned == patches.learned_of(pictures, each)
+
+    def unread(_: object) -> None:
+        pytest.fail("a picture was read")
+
+    steps = making_steps(
+        scanned.network, scanned.corpus, "deep",
+        DictionarySettings(count=learned + 1, codes=100), source=scanned.pictures, reader=unread,
+    )  # fmt: skip
+    with pytest.raises(UserError, match=f"{learned + 1} directions cannot be made of {learned} c"):
+        finished(steps)
 
 
 def test_places_are_drawn_by_the_picture_and_the_seed_alone(scanned: Scanned, tmp_path) -> None:
