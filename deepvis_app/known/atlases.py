@@ -43,17 +43,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A network's class scores: their layer (None: it has none), what they are, and the classes."""
+    """A network's class scores: their layer (None: it has none), what they are, and the classes.
+
+    `labels` may be missing; there are `count` classes all the same, 0 without such a layer.
+    """
 
     layer: str | None
     scale: Scale | None
     labels: tuple[str, ...]
     input_size: tuple[int, int]
+    count: int = 0
 
     @classmethod
     def of(cls, network: Network) -> Output:
-        labels = tuple(network.labels)
-        return cls(network.output_layer, network.scale, labels, network.input_shape[1:])
+        layer, labels = network.output_layer, tuple(network.labels)
+        count = 0 if layer is None else network.layer(layer).unit_count
+        return cls(layer, network.scale, labels, network.input_shape[1:], count)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,13 +19,14 @@ from deepvis_app.engine.jobs.kinds import atlas as atlas_kind
 from deepvis_app.engine.kept.gallery import Gallery
 from deepvis_app.errors import UserError
 from deepvis_app.known import atlases
+from deepvis_app.nets import Network
 from deepvis_app.state.map import MapMethod, MapView
 from deepvis_app.store import Store
 from deepvis_app.store import default_folder as store_folder
 from deepvis_app.synth import legible
 from deepvis_app.synth.icons import icon_recipe
 from deepvis_app.ui.panels.map.cell_card import LIKEST
-from tests.ui.small import WAIT_MS
+from tests.ui.small import WAIT_MS, Small, at_rest
 from tests.ui.test_map import COUNT, LAYER, corpus, folder, laid_out, opened  # noqa: F401
 from tests.ui.widgets.conftest import Mouse
 
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from deepvis_app.corpus import Corpus
     from deepvis_app.synth import Recipe
     from deepvis_app.ui.app import App
+    from deepvis_app.ui.panels.map.head import MapHead
     from deepvis_app.ui.panels.map.panel import MapPanel
 
     Start = Callable[..., App]
@@ -75,6 +77,11 @@ def filled(qtbot: QtBot, panel: MapPanel) -> None:
     qtbot.waitUntil(lambda: head.again.isVisible(), timeout=WAIT_MS)
     head.again.click()
     qtbot.waitUntil(lambda: not pictures.missing() and pictures.is_looked_up, timeout=WAIT_MS)
+
+
+def offered(head: MapHead, which: int) -> list[int]:
+    """Return the classes that can be chosen."""
+    return [int(choice.key) for group in head.classes[which][1]._groups for choice in group.choices]
 
 
 def truth_of(corpus: Corpus):  # noqa: F811
@@ -144,6 +151,56 @@ def test_it_can_be_stopped_and_goes_on_with_the_others(
     assert len(Store(store_folder()).find("picture")) == count  # none was made twice
 
 
+def test_a_pause_is_said_with_why_and_the_same_job_goes_on(
+    qtbot: QtBot,
+    start: Start,
+    tmp_path: Path,
+    corpus: Corpus,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    deepvis, panel = atlas_shown(qtbot, start, tmp_path)
+    head, filling = panel.view.head, panel.presenter.filling
+    qtbot.waitUntil(lambda: head.again.isVisible(), timeout=WAIT_MS)
+
+    def full(*_: object, **__: object) -> str:
+        raise UserError("The disk is full", "Make room")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Gallery, "keep", full)
+        head.again.click()
+        qtbot.waitUntil(
+            lambda: head.doing() == "Paused: The disk is full. Make room.", timeout=WAIT_MS
+        )
+        assert head.again.isVisible()
+        assert not head.stop.isVisible()
+    (status,) = deepvis.desk.jobs.statuses()
+    assert status.state is JobState.PAUSED
+    filled(qtbot, panel)
+    qtbot.waitUntil(lambda: head.doing() == "", timeout=WAIT_MS)
+    assert [one.id for one in deepvis.desk.jobs.statuses()] == [status.id]
+    assert filling._pictures.made == len(filling._atlas)
+
+
+@pytest.mark.parametrize(("classes", "is_offered"), [(3, True), (1, False)])
+def test_classes_without_names_are_compared_by_their_numbers_if_there_are_two(
+    qtbot: QtBot,
+    start: Start,
+    tmp_path: Path,
+    classes: int,
+    is_offered: bool,
+    private_folders: None,
+) -> None:
+    network = Network(Small(classes).eval(), (3, 48, 48), name="nameless")
+    deepvis = at_rest(qtbot, start, tmp_path, network)
+    deepvis.desk.options.map.view = MapView.ATLAS
+    deepvis.shell.actions["workspace-map"].trigger()
+    head = deepvis.panels["map"].view.head
+    qtbot.waitUntil(lambda: bool(head.classes[0][1]._groups), timeout=WAIT_MS)
+    assert head.classes[0][0].isVisible() is is_offered
+    titles = [choice.title for group in head.classes[0][1]._groups for choice in group.choices]
+    assert titles == ["none", *(f"class {number}" for number in range(classes))]
+
+
 def test_a_cell_tells_of_its_photographs_and_a_click_chooses_them(
     qtbot: QtBot,
     start: Start,
@@ -196,10 +253,12 @@ def test_two_classes_are_compared_where_one_is(
     deepvis, panel = atlas_shown(qtbot, start, tmp_path)
     head, options, filling = panel.view.head, deepvis.desk.options.map, panel.presenter.filling
     assert head.cells.isVisible()
+    assert offered(head, 0) == [-1, *range(12)]
     head.class_picked.emit(0, "4")
     qtbot.waitUntil(lambda: head.classes[1][0].isVisible(), timeout=WAIT_MS)
     assert not head.cells.isVisible()
     assert filling._atlas.comparison is None  # of one class alone there is nothing to compare
+    assert offered(head, 1) == [-1, 0, 1, 2, 3, *range(5, 12)]  # not with itself
     head.class_picked.emit(1, "9")
     assert options.compared == (4, 9)
     qtbot.waitUntil(lambda: filling.points is not None, timeout=WAIT_MS)
@@ -241,6 +300,7 @@ def test_what_goes_wrong_is_said_and_the_map_stays(
     qtbot.waitUntil(lambda: "No cell has 3 pictures" in view.notice.text(), timeout=WAIT_MS)
     assert view.canvas._scene.tiles is None
     assert not view.is_empty()
+    assert view.head.words() == f"{COUNT} pictures, 12 numbers each · PCA"
     options.view = MapView.MAP
     qtbot.waitUntil(lambda: not view.notice.text(), timeout=WAIT_MS)
 

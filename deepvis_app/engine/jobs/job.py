@@ -59,6 +59,7 @@ class Job:
     is_ready: bool = False  # the store was asked
     is_running: bool = False
     is_held: bool = False
+    held_for: str = ""  # what made it rest; "": the user did
     is_offered: bool = False
     lowered: Rank = Rank.ASKED  # to the rank of a job that was put before it
     is_changed: bool = False  # its request, after it was submitted
@@ -130,7 +131,9 @@ class Job:
     def _status(self, present: str) -> JobStatus:
         kind, request, state = self.kind, self.request, self.state(present)
         waits_for = self.waits_for(present) if self.is_open else ""
-        late = (f"Goes on when the network {waits_for} is loaded",) if waits_for else ()
+        why = self.held_for if self.is_held and self.is_open else ""
+        if waits_for:
+            why = why or f"Goes on when the network {waits_for} is loaded"
         runs = state is JobState.RUNNING
         return kind.status(
             id=self.id,
@@ -148,7 +151,8 @@ class Job:
             traces=MappingProxyType(dict(self.traces)),
             results=MappingProxyType(dict(self.results)),
             error=self.error,
-            notes=(*self.notes, *late),
+            notes=(*self.notes, *(why,) * bool(why)),
+            rests=why,
             network="" if self.network is None else self.network.name,
             fingerprint="" if self.network is None else self.network.fingerprint,
         )

@@ -114,7 +114,7 @@ class Jobs:
             if job is None or not job.is_open:
                 return
             is_unknown = job.is_offered or not job.is_ready
-            job.is_held = job.is_offered = False
+            job.is_held, job.held_for, job.is_offered = False, "", False
             self._board.changed(job)
         if is_unknown:
             self._keeper.look_up(job)

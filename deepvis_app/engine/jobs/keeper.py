@@ -210,8 +210,7 @@ class Keeper:
     def _pause(self, job: Job, error: UserError) -> None:
         with self._board.lock:
             self._board.fault = error
-            job.is_held = True
-            job.note(f"Paused: {error}")
+            job.is_held, job.held_for = True, f"Paused: {error}"
             self._board.changed(job)
         self._board.wake()
 

@@ -44,6 +44,7 @@ class JobStatus:
     `made` of its `wanted` parts are there; `step` of `total` are those of the parts that are being
     made now, the least advanced one counting. `previews` and `traces` (a number by step) are of
     these and, where a job has few parts, of the finished ones. `results` are keys of the store.
+    `rests` is why it is paused, "" where the user wanted that; the last of the `notes` says so too.
     """
 
     id: int
@@ -62,6 +63,7 @@ class JobStatus:
     results: Mapping[Any, str] = field(default_factory=dict)
     error: UserError | None = None
     notes: tuple[str, ...] = ()
+    rests: str = ""
     network: str = ""  # what a person calls it; "" before one is there
     fingerprint: str = ""  # of the weights that it is made of
 

@@ -48,6 +48,7 @@ class Filling:
         self._atlases = KnownAtlases(desk.kept.corpora)
         self._network: Network | None = None
         self._output: Output | None = None
+        self._facts: MapFacts | None = None  # the map that it is of
         self._atlas: AtlasFacts | None = None  # shown
         self._pictures: AtlasPictures | None = None
         self._shown = -1  # version of the pictures
@@ -119,6 +120,7 @@ class Filling:
 
     def tick(self, facts: MapFacts | None) -> bool:
         """See to the atlas of a map that is whole; tell whether something is new."""
+        self._facts = facts
         if not self.is_wanted or facts is None or not facts.is_final:
             return self._turn_to(None)  # what is known stays for the next time
         wish = AtlasWish(AtlasSettings(self._options.cells), self._options.compared)
@@ -198,6 +200,7 @@ class Filling:
         head.set_cells(cells_offer(self._options, atlas))
         if atlas is None or pictures is None:
             is_wrong = self._atlases.fault is not None
+            head.set_words("" if self._facts is None else telling.head_words(self._facts))
             head.set_doing("" if is_wrong else "cutting the map into cells", None)
             return
         head.set_words(telling.atlas_words(atlas, is_short=self.is_going))
@@ -215,21 +218,27 @@ class Filling:
         elif missing:
             is_begun = missing < len(atlas)
             again = f"Make {'the other ' if is_begun else ''}{pictures_text(missing)}"
-            head.set_doing("", None, again=again, tips=TIPS)
+            head.set_doing(telling.rest_words(status), None, again=again, tips=TIPS)
         else:
             head.set_doing("", None)
 
     def show_classes(self) -> None:
         """Offer what can be compared: of a thousand classes only when that is another."""
-        options, labels = self._options, () if self._output is None else self._output.labels
-        offered = labels, options.first, options.second
+        options, output = self._options, self._output
+        offered = output, options.first, options.second
         if not self.is_wanted or offered == self._offered:
             return
         self._offered = offered
+        labels, count = ((), 0) if output is None else (output.labels, output.count)
+        names = [telling.class_name(labels, number, 80) for number in range(count)]
         nothing = "The cells are those of the whole map"
-        first = classes_offer(labels, options.first, "none", nothing)
-        second = classes_offer(labels, options.second, "choose a class", nothing)
-        self._view.head.set_classes(first, second, is_comparing=options.first >= 0)
+        first = classes_offer(names, options.first, "none", nothing)
+        second = classes_offer(
+            names, options.second, "choose a class", nothing, without=options.first
+        )
+        self._view.head.set_classes(
+            first, second, has_classes=len(names) > 1, is_comparing=options.first >= 0
+        )
 
     # Wishes
 

@@ -58,7 +58,7 @@ class MapHead(QWidget):
         super().__init__()
         self.setProperty("surface", "pane")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._is_narrow = self._is_atlas = self._is_comparing = False
+        self._is_narrow = self._is_atlas = self._has_classes = self._is_comparing = False
         self._words = ElidedLabel()
         self._words.setProperty("role", "muted")
         self._doing = ElidedLabel()
@@ -153,11 +153,13 @@ class MapHead(QWidget):
     def set_cells(self, offer: Offer) -> None:
         _offer(self.cells, self._cells, offer)
 
-    def set_classes(self, first: Offer, second: Offer, *, is_comparing: bool) -> None:
-        """Offer two classes; the second where there is a first one."""
+    def set_classes(
+        self, first: Offer, second: Offer, *, has_classes: bool, is_comparing: bool
+    ) -> None:
+        """Offer two classes where there are any; the second where there is a first one."""
         for (chip, popup), offer in zip(self.classes, (first, second), strict=True):
             _offer(chip, popup, offer)
-        self._is_comparing = is_comparing
+        self._has_classes, self._is_comparing = has_classes, is_comparing
         self._show_chips()
 
     def set_view(self, view: MapView) -> None:
@@ -171,7 +173,7 @@ class MapHead(QWidget):
         for chip in (self.corpus, self.colour):
             chip.setVisible(not self._is_atlas)
         self.cells.setVisible(self._is_atlas and not self._is_comparing)
-        first.setVisible(self._is_atlas)
+        first.setVisible(self._is_atlas and self._has_classes)
         second.setVisible(self._is_atlas and self._is_comparing)
 
     def set_tool(self, tool: MapTool) -> None:

@@ -90,10 +90,12 @@ def cells_offer(options: MapOptions, atlas: AtlasFacts | None) -> Offer:
     return Offer(groups, str(options.cells), title)
 
 
-def classes_offer(labels: Sequence[str], chosen: int, nothing: str, tip: str) -> Offer:
-    """Offer the classes of a network, and none of them."""
-    names = [in_plain(label) for label in labels]
+def classes_offer(
+    names: Sequence[str], chosen: int, nothing: str, tip: str, *, without: int = -1
+) -> Offer:
+    """Offer the classes of a network but for one, and none of them."""
     none = Choice("-1", nothing, "", tip)
-    own = tuple(Choice(str(number), name) for number, name in enumerate(names))
+    others = (number for number in range(len(names)) if number != without)
+    own = tuple(Choice(str(number), names[number]) for number in others)
     groups = (ChoiceGroup("", (none,)), ChoiceGroup("Classes", own))
     return Offer(groups, str(chosen), names[chosen] if 0 <= chosen < len(names) else nothing)

@@ -45,7 +45,7 @@ def doing_words(status: EmbeddingStatus) -> str:
     """Return "laying out features.12", and what it waits for."""
     words = f"laying out {in_plain(status.request.layer, 40)}"
     if status.state is JobState.PAUSED:
-        return f"{words} · {status.notes[-1] if status.notes else 'paused'}"
+        return f"{words} · {status.rests or 'paused'}"
     return f"{words} · waiting" if status.state is JobState.WAITING else words
 
 
@@ -69,11 +69,16 @@ def atlas_words(atlas: AtlasFacts, *, is_short: bool = False) -> str:
 
 
 def filling_words(status: AtlasStatus, made: int, wanted: int) -> str:
-    """Return "12 of 46 pictures made", and what it waits for."""
+    """Return "12 of 46 pictures made", and that it waits."""
     words = f"{made} of {pictures_text(wanted)} made"
-    if status.state is JobState.PAUSED:
-        return f"{words} · {status.notes[-1] if status.notes else 'paused'}"
     return f"{words} · waiting" if status.state is JobState.WAITING else words
+
+
+def rest_words(status: AtlasStatus | None) -> str:
+    """Return why the pictures of an atlas are not being made that were asked for, "": none were."""
+    if status is None or status.state is not JobState.PAUSED:
+        return ""
+    return status.rests or "Paused"
 
 
 def cell_lines(facts: CellFacts) -> tuple[str, ...]:
@@ -92,8 +97,9 @@ def difference_line(first: str, second: str, difference: float) -> str:
     return f"{one} over {other} by {abs(difference):.1f}"
 
 
-def class_name(labels: Sequence[str], number: int) -> str:
-    return in_plain(labels[number], 40) if number < len(labels) else f"class {number}"
+def class_name(labels: Sequence[str], number: int, most: int = 40) -> str:
+    """Return a class' name in at most so many letters; its number where it has none."""
+    return in_plain(labels[number], most) if number < len(labels) else f"class {number}"
 
 
 def counted(names: Sequence[tuple[str, int]]) -> str:

@@ -241,7 +241,7 @@ def scan_text(scan: ScanStatus) -> str:
     what = "Looking at" if is_listing else "Scanning"
     text = f"{what} {name} {_count(scan.step)} of {_count(scan.total)}"
     if state is JobState.PAUSED:
-        return " · ".join([text, *(scan.notes[-1:] or ("paused",))])
+        return f"{text} · {scan.rests or 'paused'}"
     if scan.seconds_left is not None:
         text += f" · {time_text(scan.seconds_left)} left"
     return text
