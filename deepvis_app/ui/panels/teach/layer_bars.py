@@ -107,14 +107,20 @@ class LayerBars(CellGrid):
         painter.setFont(font(Size.CAPTION))
         painter.setPen(colour("muted"))
         below = QRectF(0, HEIGHT + 1, self.width(), CAPTION)
-        words, best = "", self._best()
+        painter.drawText(below, int(Qt.AlignmentFlag.AlignLeft), self.caption())
+
+    def caption(self) -> str:
+        """Return what is told below the bars, of whose name as much is left out as has no room."""
+        best, lead = self._best(), "By layer, from 50%; best "
         if self._hovered is not None and self._hovered < len(self._layers):
-            words = self._words(self._hovered)
-        elif best is not None:
-            words = f"By layer, from 50%; best {self._words(best)}"
-        metrics = QFontMetricsF(painter.font())
-        shown = elided(metrics, words, Qt.TextElideMode.ElideMiddle, self.width())
-        painter.drawText(below, int(Qt.AlignmentFlag.AlignLeft), shown)
+            best, lead = self._hovered, ""
+        if best is None:
+            return ""
+        name, words = self._layers[best], self._words(best)
+        metrics = QFontMetricsF(font(Size.CAPTION))
+        room = self.width() - metrics.horizontalAdvance(f"{lead}{words.removeprefix(name)}")
+        shown = elided(metrics, name, Qt.TextElideMode.ElideMiddle, max(room, 0.0))
+        return f"{lead}{shown}{words.removeprefix(name)}"
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
         if event is not None and event.button() == Qt.MouseButton.LeftButton:
