@@ -8,6 +8,8 @@ from functools import partial
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+from deepvis_app.nets.directed import BETWEEN
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
@@ -45,8 +47,9 @@ def two_lines(
 ) -> Mapping[str, tuple[str, str]]:
     """Return every name as its path and its last part, each as full as fits.
 
-    A part that is a number stays with the word before it: "layer1.0", "downsample.1". Where what
-    fits of two names is the same, both keep what tells them apart.
+    A part that is a number stays with the word before it: "layer1.0", "downsample.1". Of directions
+    the path is the layer that they are on. Where what fits of two names is the same, both keep what
+    tells them apart.
     """
     parts = {name: _parted(name) for name in names}
     lasts_in = defaultdict(list)
@@ -120,6 +123,9 @@ def _differing(word: str, others: Sequence[str]) -> str:
 
 
 def _parted(name: str) -> tuple[str, str]:
+    if BETWEEN in name:  # directions: by their own names
+        layer, _, own = name.rpartition(BETWEEN)
+        return layer, f"{BETWEEN}{own}"
     *path, last = name.split(".")
     while path and re.match(r"\d", last):
         last = f"{path.pop()}.{last}"
