@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 def shape_text(info: LayerInfo) -> str:
     """Return "256 units · 27 × 27"."""
     height, width = info.map_size
-    units = f"{info.unit_count} unit" + ("s" if info.unit_count != 1 else "")
+    units = units_text(info.unit_count)
     return units if (height, width) == (1, 1) else f"{units} · {height} × {width}"
 
 
@@ -43,6 +43,11 @@ def size_text(count: float) -> str:
     """Return a number of bytes as one says it: 0 MB, 412 MB, 1.9 GB."""
     megabytes = count / 1e6
     return f"{megabytes / 1000:.1f} GB" if megabytes >= 1000 else f"{megabytes:.0f} MB"
+
+
+def units_text(count: int) -> str:
+    """Return "1 unit", "256 units"."""
+    return f"{count} unit" if count == 1 else f"{count} units"
 
 
 def pictures_text(count: int) -> str:

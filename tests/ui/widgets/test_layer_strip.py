@@ -11,7 +11,7 @@ from PyQt6.QtCore import QPointF, Qt
 
 from deepvis_app.tiles import Mosaic, palette
 from deepvis_app.ui.kit.theme import DARK
-from deepvis_app.ui.panels.layers.cell import LayerItem
+from deepvis_app.ui.panels.layers.cell import LayerItem, tip_of
 from deepvis_app.ui.panels.layers.name import (
     kind_tag,
     shape_text,
@@ -231,6 +231,20 @@ def test_numbers_stay_with_the_word_before_them() -> None:
     assert shown["layer1.0.downsample.1"] == ("layer1.0", "downsample.1")
     assert shown["blocks.0.norm"] == ("blocks.0", "norm")
     assert shown["avgpool"] == ("", "avgpool")
+
+
+def test_one_unit_is_one() -> None:
+    assert "\nDirections · 1 unit · 5 × 4\n" in tip_of(LayerItem("a~b", (1, 5, 4), "Directions"))
+    assert "\n2 units\n" in tip_of(LayerItem("a", (2, 1, 1), ""))
+
+
+def test_directions_are_shown_by_their_own_names() -> None:
+    names = ["features.5.expand3x3", "features.5.expand3x3~dogs-6e0e7737", "conv5~dogs-6e0e7737"]
+    shown = two_lines(names, plain, bold, 84)
+    assert shown["features.5.expand3x3~dogs-6e0e7737"][1].startswith("~dogs")
+    assert shown["conv5~dogs-6e0e7737"][0] == "conv5"
+    twins = two_lines(["a.b~dogs-6e0e7737", "a.b~dogs-6e0e7aaa"], plain, bold, 84)
+    assert len({last for _, last in twins.values()}) == 2
 
 
 @pytest.mark.parametrize(

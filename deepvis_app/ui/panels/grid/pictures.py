@@ -12,7 +12,7 @@ from deepvis_app.known.seed_pictures import UNDER_WAY
 from deepvis_app.state.appearance import GridShows
 from deepvis_app.ui.kit.run_bar import RunState
 from deepvis_app.ui.panels.grid.fillings import Fillings
-from deepvis_app.words.quantities import time_text
+from deepvis_app.words.quantities import time_text, units_text
 
 if TYPE_CHECKING:
     from deepvis_app.engine.jobs import JobStatus
@@ -99,7 +99,8 @@ class PictureGridPresenter:
         return pictures
 
     def _show_count(self, pane: GridPane, pictures: LayerPictures) -> None:
-        pane.set_count(f"{pictures.units} units · {pictures.made} made by “{pictures.recipe.name}”")
+        made = f"{pictures.made} made by “{pictures.recipe.name}”"
+        pane.set_count(f"{units_text(pictures.units)} · {made}")
 
     # Making
 
@@ -148,7 +149,8 @@ class PictureGridPresenter:
         elif missing := len(pictures.missing()):
             bar.set_state(RunState.IDLE, self._estimate(missing, pictures))
         else:
-            bar.set_state(RunState.OFF, f"all {pictures.units} units are made")
+            many = f"all {pictures.units} units are" if pictures.units != 1 else "the one unit is"
+            bar.set_state(RunState.OFF, f"{many} made")
 
     def _measure(self, statuses: tuple[JobStatus, ...]) -> None:
         """Learn from what is made how long a step of one picture takes."""

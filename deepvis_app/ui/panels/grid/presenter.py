@@ -17,7 +17,7 @@ from deepvis_app.ui.kit.bubble import Tip
 from deepvis_app.ui.panels.grid.laid import laid
 from deepvis_app.ui.panels.grid.tile_menu import TileWish
 from deepvis_app.words.figures import figure
-from deepvis_app.words.quantities import field_text, shape_text
+from deepvis_app.words.quantities import field_text, shape_text, units_text
 
 if TYPE_CHECKING:
     from deepvis_app.engine.readers import GridReading
@@ -276,7 +276,7 @@ class GridPresenter:
     def _count_text(self, reading: GridReading, network: Network) -> str:
         everything = network.layer(reading.layer).unit_count
         total = len(reading.order)
-        parts = [f"{total} of {everything} units" if total < everything else f"{everything} units"]
+        parts = [f"{total} of {everything} units" if total < everything else units_text(everything)]
         unit = self._explaining.unit(self._selection)
         if reading.backward and unit is not None:
             parts.append(f"gradient of {unit.layer} · {unit.index}")

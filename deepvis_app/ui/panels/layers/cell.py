@@ -12,6 +12,7 @@ from deepvis_app.ui.kit.icons import paint_icon
 from deepvis_app.ui.kit.pixels import use_device_pixels
 from deepvis_app.ui.kit.theme import Size, active_theme, colour, font
 from deepvis_app.ui.panels.layers.name import kind_tag, shape_text, two_lines
+from deepvis_app.words.quantities import units_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -120,7 +121,8 @@ def tip_of(layer: LayerItem) -> str:
     units, height, width = layer.shape
     kind = f"{layer.kind} · " if layer.kind else ""
     size = f" · {height} × {width}" if height * width > 1 else ""
-    return f"{layer.name}\n{kind}{units} units{size}\nCtrl + click opens it beside the present one"
+    facts = f"{kind}{units_text(units)}{size}"
+    return f"{layer.name}\n{facts}\nCtrl + click opens it beside the present one"
 
 
 def _metrics(*, strong: bool) -> QFontMetricsF:

@@ -18,6 +18,7 @@ from deepvis_app.ui.panels.learn.lazy_section import LazySection
 from deepvis_app.ui.panels.learn.lesson_view import LessonView
 from deepvis_app.ui.panels.learn.watching import Watching, is_of_run
 from deepvis_app.words.figures import figure
+from deepvis_app.words.quantities import units_text
 
 if TYPE_CHECKING:
     from deepvis_app.engine.readers import Drawn, LearningReading
@@ -148,7 +149,7 @@ class LessonSection(LazySection):
 
 
 def _layer_words(network: Network, name: str) -> str:
-    return f"{name} · {network.layer(name).unit_count} units"
+    return f"{name} · {units_text(network.layer(name).unit_count)}"
 
 
 def _words_of(drawn: Drawn) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from deepvis_app.lab.kept_weights import weight_files
 from deepvis_app.tiles.signed import as_matrix, common_peak, is_turned, kernel_colours, moved
 from deepvis_app.ui.kit.pictures.matrix_views import MatrixLook
+from deepvis_app.words.quantities import units_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,7 +89,7 @@ class LayerWeights:
     def size_words(self) -> str:
         """Say how many units there are, and what each takes."""
         units, *rest = self.now.shape
-        return f"{units} units · {' × '.join(map(str, rest))}" if rest else f"{units} units"
+        return " · ".join([units_text(units), *([" × ".join(map(str, rest))] if rest else [])])
 
 
 def picture_shape(shape: tuple[int, ...]) -> tuple[int, int, int] | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from deepvis_app.state.map import MapColour, MapMethod
 from deepvis_app.ui.kit.choices import Choice, ChoiceGroup, Offer
 from deepvis_app.words.foreign import in_plain
-from deepvis_app.words.quantities import pictures_text
+from deepvis_app.words.quantities import pictures_text, units_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +39,7 @@ def layer_offer(
     kinds = {} if network is None else {info.name: info for info in network.layers}
     follow = Choice(FOLLOW, "The picked unit’s", picked, "The map follows the unit that is picked")
     own = tuple(
-        Choice(name, name, f"{kinds[name].unit_count} units" if name in kinds else "")
+        Choice(name, name, units_text(kinds[name].unit_count) if name in kinds else "")
         for name in scanned
     )
     methods = tuple(

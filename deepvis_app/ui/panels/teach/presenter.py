@@ -122,7 +122,7 @@ class TeachPresenter:
         self._view.trace.clear()
         if lost:
             self._desk.notices.say(
-                f"{lost} pictures are gone: of so large a network one layer’s codes are kept"
+                f"{_pictures(lost)} no more: of so large a network one layer’s codes are kept"
             )
 
     # Wishes
@@ -217,7 +217,7 @@ class TeachPresenter:
         self._view.trace.clear()
         if gone:
             self._desk.notices.removed(
-                f"{len(gone)} pictures teach no more", lambda: self._put_back(gone)
+                f"{_pictures(len(gone))} no more", lambda: self._put_back(gone)
             )
         self._show_all()
 
@@ -375,3 +375,7 @@ class TeachPresenter:
         self._view.offer(
             keep=not why_not and not self._keeping.is_busy, clear=self._has_any, why_not=why_not
         )
+
+
+def _pictures(count: int) -> str:
+    return "One picture teaches" if count == 1 else f"{count} pictures teach"

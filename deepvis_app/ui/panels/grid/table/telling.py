@@ -8,7 +8,7 @@ from deepvis_app.known.ablation_words import NOT_NOTICED, is_noticed, score_chan
 from deepvis_app.state.unit_query import parse
 from deepvis_app.state.unit_table import Few
 from deepvis_app.ui.panels.grid.table.columns import COLUMNS
-from deepvis_app.words.quantities import field_text, shape_text
+from deepvis_app.words.quantities import field_text, shape_text, units_text
 
 if TYPE_CHECKING:
     from deepvis_app.engine.readers import AblationReading
@@ -33,7 +33,7 @@ class TableTelling:
             self._view.set_title(layers[0], detail)
             return
         title = f"{len(layers)} layers" if len(layers) > 2 else " and ".join(layers)
-        self._view.set_title(title, f"{len(self._standing.rows or ())} units")
+        self._view.set_title(title, units_text(len(self._standing.rows or ())))
 
     def show_unit(self, network: Network | None, reading: AblationReading | None) -> None:
         """Say how selective the picked unit is, and beside it what its absence changes."""
@@ -65,7 +65,7 @@ class TableTelling:
             self._options.few, {few: int(rows.of_few(few).sum()) for few in Few}, self._why_not()
         )
         shown, total = len(self._standing.order), len(rows)
-        parts = [f"{shown} of {total} units" if shown < total else f"{total} units"]
+        parts = [f"{shown} of {total} units" if shown < total else units_text(total)]
         if pictures := rows.pictures:
             parts.append(f"statistics of {pictures} photographs")
         else:
