@@ -39,6 +39,7 @@ def memory_stays(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def start(qtbot: QtBot, private_folders: None) -> Iterator[Callable[..., App]]:
     """Return a function that starts deepvis with the given options; all are closed at the end."""
+    from PyQt6.QtCore import QEvent
     from PyQt6.QtWidgets import QApplication
 
     from deepvis_app.ui.app import App
@@ -68,6 +69,8 @@ def start(qtbot: QtBot, private_folders: None) -> Iterator[Callable[..., App]]:
         deepvis.window.deleteLater()
         deepvis.deleteLater()
     qtbot.wait(0)
+    # Without this it is gone only within the next test, which first styles all of it anew.
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture

@@ -84,6 +84,7 @@ def test_in_the_best_photograph_and_in_the_live_frame(
     np.testing.assert_array_equal(shown[-1], after)
     jobs = len(deepvis.desk.engine.jobs.statuses())
 
+    qtbot.waitUntil(view.live.isEnabled, timeout=WAIT_MS)  # what was made is kept by then
     view.live.click()
     assert not view.best.isEnabled() or "live frame" in view._note.text()
     qtbot.waitUntil(lambda: "In the live frame: mean" in view._note.text(), timeout=WAIT_MS)
