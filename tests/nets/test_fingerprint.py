@@ -220,6 +220,7 @@ PROGRAM = """
 """
 
 
+@pytest.mark.slow(seconds=30)
 def test_every_process_finds_the_same(tmp_path: Path) -> None:
     file = tmp_path / "own.py"
     file.write_text(textwrap.dedent(PROGRAM))

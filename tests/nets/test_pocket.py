@@ -178,6 +178,7 @@ def rgb(file: Path, side: int | None = None) -> NDArray[np.uint8]:
         return np.asarray(upright.resize((side, side)) if side else upright)
 
 
+@pytest.mark.slow(seconds=20)
 def test_few_units_are_dead_on_real_photographs(network: Network, shared_images: Path) -> None:
     files = sorted(shared_images.glob("*.jpg"))
     pixels = np.stack([rgb(file, 64) for file in files])

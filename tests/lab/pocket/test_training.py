@@ -41,6 +41,7 @@ def test_a_resumed_run_is_the_uninterrupted_one(pictures: Pictures, tmp_path: Pa
     assert all(torch.equal(ours[name], expected[name]) for name in expected)
 
 
+@pytest.mark.slow(seconds=8)
 def test_cut_mixed_batches_resume_too(pictures: Pictures, tmp_path: Path) -> None:
     recipe = TrainingRecipe(epochs=2, batch=16, phases=(Phase(1.0, 32, 0.5, cut_mix=0.5),))
     losses = [step.loss for step in Trainer(pictures, recipe).steps()]
