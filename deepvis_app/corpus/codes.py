@@ -67,10 +67,10 @@ def codes_of(corpus: Corpus, layer: str) -> Codes:
     plan = corpus.plan
     order = np.argsort(plan.ids[rows], kind="stable")
     rows, values = rows[order], values[order]
-    labels, classes = _labels(corpus, rows)
     lost = int((~is_finite).sum())
     if len(rows) < LEAST:
         raise UserError(_too_few(corpus, layer, len(rows), lost), "Scan more pictures")
+    labels, classes = _labels(corpus, rows)
     return Codes(layer, plan.ids[rows], rows, values, labels, classes, lost)
 
 
@@ -87,7 +87,7 @@ def _labels(corpus: Corpus, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64],
     labels, classes = plan.labels[rows], plan.classes
     counts = np.bincount(labels[labels >= 0], minlength=len(classes))
     kinds = corpus.kinds_of_classes
-    if kinds is not None and np.median(counts[counts > 0]) < 2:
+    if kinds is not None and counts.any() and np.median(counts[counts > 0]) < 2:
         names, group = kinds
         return np.where(labels >= 0, group[labels], -1), names
     return labels, classes

@@ -209,6 +209,9 @@ def test_too_few_pictures_are_listed_unless_more_are_being_scanned() -> None:
     assert told.text == str(fault.cause)
     assert told.remedy == "Scan more pictures. It has a.png, b.png."
     assert ways(told) == [AGAIN, FOLDER]
+    worded = UserError("No map", "Use --metric", in_window="Choose another layer")
+    told = reason(network, corpora(info()), maps(worded), "conv2")
+    assert told.remedy == "Choose another layer"  # there are no options in the window
     part = info(scanned=0, total=500)
     told = reason(network, corpora(part), maps(fault), "conv2")
     assert told.text == "0 of 500 pictures of mine are scanned"

@@ -68,13 +68,24 @@ def reduction_of(codes: NDArray[np.floating], metric: str, components: int) -> R
     values = scaled(codes[::step], metric)
     total = float(values.var(0, dtype=np.float64).sum())
     if not total > 1e-12 * max(float((values**2).mean()), 1e-30):
-        raise UserError(
-            "All pictures have the same code: there is nothing to lay out",
-            "Choose another layer, or pictures that differ",
-        )
+        raise _nothing(np.asarray(codes[::step]))
     count = min(components, *values.shape)
     with threadpool_limits(1):  # sums are the same however many cores there are
         found = PCA(count, svd_solver="covariance_eigh").fit(values.astype(np.float64))
     share = float(found.explained_variance_ratio_.sum())
     mean, axes = found.mean_.astype(np.float32), found.components_.astype(np.float32)
     return Reduction(metric, mean, axes, share)
+
+
+def _nothing(codes: NDArray[np.floating]) -> UserError:
+    """Return why codes that are all the same to a metric cannot be laid out."""
+    if (codes == codes[0]).all():
+        return UserError(
+            "All pictures have the same code: there is nothing to lay out",
+            "Choose another layer, or pictures that differ",
+        )
+    return UserError(
+        "The codes of all pictures differ in their size alone, which cosine distances do not see",
+        "Lay out with --metric euclidean, or another layer",
+        in_window="Choose another layer",
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -94,6 +95,23 @@ def test_too_few_pictures_have_no_map(corpus: Corpus) -> None:
         codes_of(with_scores(corpus, values), "both")
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("value", [np.nan, 1])
+def test_where_no_picture_has_one_of_imagenets_classes_nothing_is_counted(
+    corpus: Corpus, value: float
+) -> None:
+    """Neither where none has finite codes, nor where those that have have no class."""
+    found = with_scores(corpus, np.full((20, 4), value, np.float32))
+    kinds = ("cats",), np.zeros(len(corpus.plan.classes), np.int64)
+    found.kinds_of_classes = kinds
+    found.plan = replace(found.plan, labels=np.full(len(found.plan), -1))
+    if np.isnan(value):
+        with pytest.raises(UserError, match="gave NaN or infinity on 20 of 20 pictures"):
+            codes_of(found, "both")
+    else:
+        assert set(codes_of(found, "both").labels) == {-1}
+
+
 def test_scores_that_were_not_kept_are_said(corpus: Corpus) -> None:
     with pytest.raises(UserError, match="did not keep what both gave"):
         codes_of(with_scores(corpus, None), "both")
@@ -126,6 +144,14 @@ def test_a_code_of_zeros_stays_one() -> None:
 def test_equal_codes_have_no_map() -> None:
     with pytest.raises(UserError, match="All pictures have the same code"):
         embed_codes(codes_from(np.ones((20, 5), np.float32)))
+
+
+def test_codes_that_differ_in_size_alone_have_no_map_by_cosine_and_that_is_said() -> None:
+    codes = codes_from(np.linspace(1, 2, 20, dtype=np.float32)[:, None] * [[1, 2]])
+    with pytest.raises(UserError, match="differ in their size alone") as told:
+        embed_codes(codes, MapSettings("pca"))
+    assert "--metric" not in told.value.in_window
+    assert np.isfinite(embed_codes(codes, MapSettings("pca", "euclidean")).points).all()
 
 
 def test_codes_of_another_width_are_refused(digits: Codes) -> None:

@@ -53,7 +53,7 @@ def reason(
     if layer not in present.layers:
         return _other_layers(network, present, layer)
     if (fault := maps.fault) is not None:
-        return _fault(str(fault.cause), str(fault.remedy), present, corpora, few)
+        return _fault(fault.cause, fault.in_window, present, corpora, few)
     return Reason(f"Reading what {layer} gave on {in_plain(present.name, 40)}…")
 
 
