@@ -69,7 +69,8 @@ def codes_of(corpus: Corpus, layer: str) -> Codes:
     rows, values = rows[order], values[order]
     lost = int((~is_finite).sum())
     if len(rows) < LEAST:
-        raise UserError(_too_few(corpus, layer, len(rows), lost), "Scan more pictures")
+        remedy = "Choose another layer" if lost else "Scan more pictures"
+        raise UserError(_too_few(corpus, layer, len(rows), lost), remedy)
     labels, classes = _labels(corpus, rows)
     return Codes(layer, plan.ids[rows], rows, values, labels, classes, lost)
 

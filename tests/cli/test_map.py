@@ -169,6 +169,7 @@ def test_codes_that_are_no_numbers_make_no_map(tmp_path: Path, capsys: Capture) 
     assert lay_out(tmp_path / "nan", "--layer", "deep") == 2
     told = capsys.readouterr().err
     assert told.startswith("deepvis: deep gave NaN or infinity on 12 of 12 pictures: no map of it")
+    assert told.endswith(". Choose another layer.\n")
     assert lay_out(tmp_path / "nan", "--layer", "both", "--method", "pca") == 0
 
 
