@@ -26,7 +26,6 @@ class SectionHeader(QWidget):
     ) -> None:
         super().__init__(parent)
         self._title = ElidedLabel()
-        self._title.set_text(title)
         self._title.setProperty("role", "heading")
         self._detail = _Detail(detail)
         self._detail.setProperty("role", "detail")
@@ -37,9 +36,12 @@ class SectionHeader(QWidget):
         if explains:
             row.addWidget(self._make_help(title))
         row.addWidget(self._detail, 1)
+        self.set_title(title)
 
     def set_title(self, title: str) -> None:
+        """Name the section; "" leaves no gap where a name would be."""
         self._title.set_text(title)
+        self._title.setHidden(not title)
 
     def set_detail(self, detail: str, pinned: bool = False) -> None:
         """Set the text at the right; `pinned` shows it in the second colour."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PyQt6.QtCore import QPoint, QPointF, Qt
 from PyQt6.QtGui import QColor, QFontMetricsF, QShortcut
-from PyQt6.QtWidgets import QLabel, QLineEdit, QSlider, QWidget
+from PyQt6.QtWidgets import QLabel, QLineEdit, QSlider, QToolButton, QWidget
 
 from deepvis_app.tiles import palette
 from deepvis_app.ui.kit import theme
@@ -255,6 +255,20 @@ def test_header_gives_way(qtbot: QtBot) -> None:
     header.resize(400, 20)
     header.set_detail("pinned · fire9 · 37", pinned=True)
     assert "pinned · fire9 · 37" in [label.text() for label in header.findChildren(QLabel)]
+
+
+def test_a_header_without_a_name_has_no_gap_for_one(qtbot: QtBot) -> None:
+    header = SectionHeader("Nearest to this frame", "cosine distance", explains=True)
+    qtbot.addWidget(header)
+    header.resize(400, 20)
+    header.show()
+    (button,) = header.findChildren(QToolButton)
+    beside = button.x()
+    assert beside > 0
+    header.set_title("")  # a tab says it
+    qtbot.waitUntil(lambda: button.x() == 0)
+    header.set_title("Nearest to this frame")
+    qtbot.waitUntil(lambda: button.x() == beside)
 
 
 def test_colour_bar_paints_its_palette(qtbot: QtBot) -> None:
