@@ -40,14 +40,21 @@ class Codes:
 
     def where(self, ids: Sequence[int] | NDArray[np.uint64]) -> NDArray[np.int64]:
         """Return the places of pictures by their ids, in their order; unknown ones are left out."""
-        order = np.argsort(self.ids, kind="stable")
-        wanted = np.asarray(ids, np.uint64)
-        if not len(order):
-            return np.zeros(0, np.int64)
-        found = np.minimum(np.searchsorted(self.ids[order], wanted), len(order) - 1)
-        places = order[found]
-        known: NDArray[np.int64] = places[self.ids[places] == wanted]
-        return known
+        found = places_among(self.ids, np.asarray(ids, np.uint64))
+        return found[found >= 0]
+
+
+def places_among(ids: NDArray[np.uint64], wanted: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """Return where among pictures' ids each wanted one is, -1 for none.
+
+    Rows are no names of pictures: a scan that went on may have given theirs to others.
+    """
+    if not len(ids):
+        return np.full(len(wanted), -1)
+    order = np.argsort(ids, kind="stable")
+    places = order[np.minimum(np.searchsorted(ids[order], wanted), len(order) - 1)]
+    found: NDArray[np.int64] = np.where(ids[places] == wanted, places, -1)
+    return found
 
 
 def codes_of(corpus: Corpus, layer: str) -> Codes:

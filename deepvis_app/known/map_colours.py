@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from deepvis_app.corpus.codes import places_among
 from deepvis_app.corpus.groups import groups_of
 from deepvis_app.errors import UserError
 from deepvis_app.words.foreign import in_plain
@@ -119,12 +120,13 @@ def aligned(facts: MapFacts, corpus: Corpus, layer: str, unit: int | None = None
 
     Raises `UserError` where the layer was not scanned or its scores were not kept.
     """
-    scores = corpus.along(None).scores(layer, unit)
+    corpus = corpus.along(None)  # more pictures than the map has may be scanned by now
+    scores = corpus.scores(layer, unit)
     if scores is None:
         raise UserError(f"The scan did not keep what {layer} gave on each picture", "Scan again")
-    by_row = np.full((len(facts.of.plan), *scores.values.shape[1:]), np.nan, np.float32)
-    by_row[scores.rows] = scores.values
-    found: Floats = by_row[facts.codes.rows]
+    places = places_among(corpus.plan.ids[scores.rows], facts.codes.ids)
+    found = np.full((len(places), *scores.values.shape[1:]), np.nan, np.float32)
+    found[places >= 0] = scores.values[places[places >= 0]]
     return found
 
 

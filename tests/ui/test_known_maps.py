@@ -15,6 +15,7 @@ from deepvis_app.corpus import scan
 from deepvis_app.corpus.codes import codes_of
 from deepvis_app.corpus.map.embedding import embed_codes
 from deepvis_app.corpus.map.kept import write_map
+from deepvis_app.corpus.map.said import class_scores, said_of
 from deepvis_app.corpus.map.selecting import shared_units
 from deepvis_app.corpus.map.settings import MapSettings
 from deepvis_app.corpus.pictures import Entry, FileSource
@@ -303,6 +304,29 @@ def test_a_unit_s_colours_go_from_zero_to_its_highest(corpus) -> None:
     assert own.min() < 0
     assert (signed.low, signed.high) == (-reach, reach)
     np.testing.assert_array_equal(signed.rgb[:, 0], np.round((own + reach) / (2 * reach) * 254))
+
+
+def test_colours_are_each_pictures_own_while_a_scan_goes_on(corpus, folder) -> None:
+    """The map is of the pictures of before; by now some are gone and others have come."""
+    facts, palette = facts_of(corpus), np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, 1)
+    before = codes_of(corpus, OUTPUT)
+    facts.path(0).unlink()
+    for number in range(3 * COUNT):
+        image = np.random.default_rng(100 + number).integers(0, 4, (SIZE, SIZE, 3), np.uint8)
+        Image.fromarray(image).save(folder / "hen" / f"a {number:03}.png")
+    after = scan(whole_network(), folder, out=corpus.path)
+    assert len(after.plan) > len(facts.of.plan)
+    is_there = np.isin(facts.codes.ids, after.plan.ids)
+    assert is_there.sum() >= COUNT - 1
+    assert is_there[1:].all()
+    values = unit_colours(facts, Unit(LAYER, 4), palette, after).values
+    np.testing.assert_array_equal(values[is_there], facts.codes.values[is_there, 4])
+    assert np.isnan(values[~is_there]).all()
+    best = before.values.argmax(1)
+    said = said_of(after, facts.codes, OUTPUT, None, ())
+    np.testing.assert_array_equal(said.best, np.where(is_there, best, -1))
+    score = class_scores(after, facts.codes, OUTPUT, 1)
+    np.testing.assert_array_equal(score[is_there], before.values[is_there, 1])
 
 
 # Pictures

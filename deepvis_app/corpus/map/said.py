@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from deepvis_app.corpus.codes import places_among
 from deepvis_app.corpus.groups import groups_of
 from deepvis_app.corpus.map.selecting import class_counts
 from deepvis_app.corpus.measure import Score
@@ -70,7 +71,7 @@ def said_of(
     scores = corpus.scores(output)
     if scores is None or scores.values.shape[1] < 2:  # of one class alone there is no other
         return Said((), best, sure)
-    found = _rows_of(scores.rows, codes)
+    found = places_among(corpus.plan.ids[scores.rows], codes.ids)
     for first in range(0, len(codes), AT_ONCE):
         part = slice(first, first + AT_ONCE)
         rows = found[part]
@@ -101,7 +102,7 @@ def class_scores(corpus: Corpus, codes: Codes, output: str | None, index: int) -
             f"The scan {corpus.name} has no class scores",
             "Scan again with the last layer",
         )
-    rows = _rows_of(scores.rows, codes)
+    rows = places_among(corpus.plan.ids[scores.rows], codes.ids)
     found: Floats = np.where(rows >= 0, scores.values[rows].astype(np.float32), np.nan)
     return found
 
@@ -128,11 +129,3 @@ def _sure(scores: Floats, scale: Scale) -> Floats:
     if scale is Scale.SIGMOID:
         best = (1 / (1 + np.exp(-best))).astype(np.float32)
     return best
-
-
-def _rows_of(rows: NDArray[np.int64], codes: Codes) -> NDArray[np.int64]:
-    """Return where among scores the pictures of codes are, (N,), -1 for none."""
-    table = np.full(int(max(rows.max(initial=0), codes.rows.max(initial=0))) + 1, -1)
-    table[rows] = np.arange(len(rows))
-    found: NDArray[np.int64] = table[codes.rows]
-    return found
