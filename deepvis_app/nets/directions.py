@@ -141,6 +141,13 @@ class Directions:
     def is_named_by_content(self, name: str) -> bool:
         return name.endswith(self.digest[:DIGEST])
 
+    def unmeasured(self) -> Directions:
+        """Return the same without what was measured of them."""
+        return Directions(
+            self.weight, self.bias, names=self.names, activation=self.activation,
+            decoder=self.decoder, decoder_bias=self.decoder_bias,
+        )  # fmt: skip
+
     @property
     def relu(self) -> bool:
         """Whether what is below zero becomes zero."""

@@ -13,6 +13,7 @@ from deepvis_app.engine.kept.directions import DirectionsShelf
 from deepvis_app.engine.readers import UnitReader
 from deepvis_app.errors import UserError
 from deepvis_app.nets import Directions, Unit, load_network
+from deepvis_app.nets.directions_file import read_directions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,3 +102,20 @@ def test_a_file_is_found_by_whatever_name_it_was_put_there(shelf: DirectionsShel
     other = kept.path.rename(shelf.folder / "from a friend.safetensors")
     (directed,) = shelf.put_on(network)[0].directed
     assert shelf.path_of(network, directed) == other
+
+
+def test_what_was_measured_of_one_layer_is_not_told_of_another(
+    shelf: DirectionsShelf, tmp_path: Path
+):
+    network = load_network("pocket")
+    rows = torch.eye(network.layer(LAYER).unit_count)[:2]
+    measured = Directions(rows, names=["a", "b"], figures={"explained": (0.1, 0.2)})
+    path = shelf.keep(network, LAYER, measured, "two", "measured well").path
+    path = path.rename(tmp_path / "two.safetensors")
+    same = shelf.add_file(network, LAYER, path)
+    assert same.about.made == "measured well"
+    assert read_directions(same.path)[0].figures == {"explained": (0.1, 0.2)}
+    other = shelf.add_file(network, "relu4", path)
+    assert other.about.made == f"made for {LAYER} of Pocket"
+    found = read_directions(other.path)[0]
+    assert (found.names, dict(found.figures)) == (("a", "b"), {})

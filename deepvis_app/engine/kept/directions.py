@@ -94,12 +94,16 @@ class DirectionsShelf:
     def add_file(self, network: Network, layer: str, path: Path, name: str = "") -> KeptDirections:
         """Keep what is in a file: directions of deepvis, or a saved sparse autoencoder.
 
-        `path` may be the folder that SAELens writes. Raises `UserError`.
+        `path` may be the folder that SAELens writes. What was measured of another layer, or on
+        another network, is left out. Raises `UserError`.
         """
         if path.is_file() and is_directions_file(path):
             directions, about = read_directions(path)
-            called, made, figures = name or about.name, about.made, about.figures
-            return self.keep(network, layer, directions, called, made, figures)
+            base, called = network.base_layer(layer), name or about.name
+            if (about.layer, about.network) == (base, network.last_fingerprint):
+                return self.keep(network, layer, directions, called, about.made, about.figures)
+            of = f"{about.layer} of {about.network_name or 'another network'}"
+            return self.keep(network, layer, directions.unmeasured(), called, f"made for {of}")
         found = read_sae(path)
         own = path.parent if path.stem == INSIDE else path
         called = name or (own.name if own.is_dir() else own.stem)
