@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from psygnal import SignalGroupDescriptor
 
+from deepvis_app.nets.directed import BETWEEN
 from deepvis_app.nets.layers import Unit
 
 if TYPE_CHECKING:
@@ -78,6 +79,8 @@ class Selection:
     def adopt(self, layers: Sequence[tuple[str, int]]) -> None:
         """Keep the selection where a new network has it, else pick a layer with a good view.
 
+        Where directions are gone that is the layer that they were on.
+
         `layers` are (name, unit count) in execution order. Layers that two networks share keep
         their remembered units as far as those exist.
         """
@@ -88,7 +91,8 @@ class Selection:
         if not counts:
             self._pick("", ())
             return
-        layer = self.layer if self.layer in counts else layers[len(layers) // 3][0]
+        near = self.layer, self.layer.rpartition(BETWEEN)[0]
+        layer = next((name for name in near if name in counts), layers[len(layers) // 3][0])
         panes = tuple(name for name in self.panes if name in counts)
         self._pick(layer, panes if layer in panes else (layer,))
 

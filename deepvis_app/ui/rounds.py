@@ -52,6 +52,7 @@ class Rounds:
         self._desk, self._shown = desk, shown
         self._fault = LastingFault()
         self._generation = 0
+        self._first = 0  # the first request of the present network
         self._is_dirty = True
         self._jobs_at_s = 0.0
         self._went_at_s = 0.0
@@ -92,7 +93,7 @@ class Rounds:
             self._adopt(self.status.network.network)
         if self._is_dirty and self.network is not None:
             self._ask()
-        if snapshot is not None and (snapshot.network != self._identity or not self.network):
+        if snapshot is not None and not self._is_of_present(snapshot):
             snapshot = None
         if self.network is not None and self.network.last_fingerprint != self._weights:
             self._weights = self.network.last_fingerprint
@@ -104,6 +105,15 @@ class Rounds:
             corpora.take(jobs)
         corpora.tick()
         self._shown.tick(Tick(now_s, self.status, snapshot, jobs))
+
+    def _is_of_present(self, snapshot: Snapshot) -> bool:
+        """Tell whether a snapshot is of the present network.
+
+        One may have layers that this has not, though they are the same but for directions: so what
+        answers a request of before is left out as well.
+        """
+        is_same = self.network is not None and snapshot.network == self._identity
+        return is_same and snapshot.generation >= self._first
 
     def _ask(self) -> None:
         self._is_dirty = False
@@ -126,4 +136,5 @@ class Rounds:
         self._desk.sight.forget_grids()
         self._desk.sight.layer_filter = ""
         self._shown.set_network(network)
+        self._first = self._generation + 1
         self.mark_dirty()

@@ -67,3 +67,14 @@ def test_a_network_without_layers_leaves_nothing_picked() -> None:
     selection.adopt([])
     assert selection.as_unit() is None
     assert selection.panes == ()
+
+
+def test_where_directions_go_the_layer_that_they_were_on_is_picked() -> None:
+    selection = Selection()
+    own = [("a", 4), ("b", 4), ("c.d", 4), ("e", 4)]
+    selection.adopt([*own[:3], ("c.d~dogs-1f3a9c1d", 1), own[3]])
+    selection.pick_layer("c.d~dogs-1f3a9c1d")
+    selection.adopt(own)
+    assert selection.layer == "c.d"
+    selection.adopt([("x", 4), ("y", 4)])
+    assert selection.layer == "x"

@@ -10,7 +10,7 @@ from PIL import Image
 from safetensors.torch import save_file
 
 from deepvis_app.engine.kept.directions import DirectionsShelf
-from deepvis_app.engine.readers import GridReader
+from deepvis_app.engine.readers import GridReader, UnitReader
 from deepvis_app.nets import load_network
 from tests.drawn import picture
 from tests.ui.looking import WAIT_MS, banner
@@ -108,3 +108,31 @@ def test_what_somebody_else_has_removed_goes_and_that_is_said(
     assert not (tmp_path / "out.safetensors").exists()
     opened.panels["layers"].view.strip.removal_wanted.emit(name)
     qtbot.waitUntil(lambda: names(opened) == [], timeout=WAIT_MS)
+
+
+def test_the_directions_that_are_shown_can_go(
+    qtbot: QtBot, opened: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "sae.safetensors"
+    width = load_network("pocket").layer(LAYER).unit_count
+    save_file({"W_enc": torch.eye(width)[:, :3].contiguous()}, file)
+    opened.panels["layers"].view.directions_chosen.emit(LAYER, file)
+    qtbot.waitUntil(lambda: len(names(opened)) == 1, timeout=WAIT_MS)
+    (name,) = names(opened)
+    opened.desk.selection.pick_unit(1, name)
+
+    def unit_of_it() -> bool:
+        snapshot = opened.rounds.snapshot
+        reading = None if snapshot is None else snapshot.first(UnitReader)
+        return reading is not None and reading.unit.layer == name
+
+    qtbot.waitUntil(unit_of_it, timeout=WAIT_MS)
+    late = opened.rounds.snapshot
+    opened.panels["layers"].view.strip.removal_wanted.emit(name)
+    qtbot.waitUntil(lambda: names(opened) == [], timeout=WAIT_MS)
+    assert opened.desk.selection.layer == LAYER
+    with monkeypatch.context() as patched:  # the worker was at it when the directions went
+        patched.setattr(opened.desk.engine, "take", lambda: late)
+        opened.rounds.go()
+    assert opened.rounds.snapshot is not late
+    assert not banner(opened, "unexpected")
