@@ -29,7 +29,8 @@ class Lesson:
     """Examples by what they show, and the concept of the newest ones. For the main thread.
 
     `version` grows with every change of the examples or the layer, `concept_version` is the one
-    that `concept` or `fault` is of. A picture is on one side: that on which it was shown last.
+    that `concept` or `fault` is of. A picture is on one side: that on which it was shown last;
+    `turned` counts those that were on the other before.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -41,7 +42,7 @@ class Lesson:
         self._begun_s = float("-inf")
         self._layers: tuple[int, tuple[str, ...]] = (-1, ())  # of a version
         self.layer = ""
-        self.version = self.concept_version = 0
+        self.version = self.concept_version = self.turned = 0
         self.concept: Concept | None = None
         self.fault: UserError | None = None
         self.accuracies: dict[str, float] = {}  # by layer, of the newest examples; NaN: none
@@ -77,6 +78,7 @@ class Lesson:
             is_there = before is not None and before.is_inside == one.is_inside
             if is_there or self.is_full(is_inside=one.is_inside):
                 continue
+            self.turned += before is not None
             self._examples.pop(one.id, None)  # it is the newest now
             self._examples[one.id] = one
             has_news = True

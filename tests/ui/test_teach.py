@@ -392,6 +392,13 @@ def test_what_cannot_be_is_said(qtbot: QtBot, opened: App, circles: Path, tmp_pa
     assert not view(opened).keep.isEnabled()
     presenter(opened).keep()
     assert DirectionsShelf().all() == []
+    view(opened).outside.folder_chosen.emit(circles)
+    until_counts(qtbot, opened, 0, 16)
+    words = "12 pictures were on the other side: each teaches where it came last"
+    qtbot.waitUntil(lambda: words in said, timeout=WAIT_MS)
+    qtbot.keyClick(focus(opened), IT)
+    until_counts(qtbot, opened, 1, 15)
+    assert said[-1] == words  # a key is meant
 
 
 # Other networks, and the corpus

@@ -61,6 +61,7 @@ class TeachPresenter:
         self._let_go_s: float | None = None  # the key came up before a frame was there
         self._worded_s = self._scored_s = 0.0
         self._shown = (-1, -1)  # versions of what the walls show
+        self._turned = 0  # of the lesson's, those that were told of
         options.events.is_open.connect(self._turn)
         options.events.layer.connect(self._turn)
         options.events.hold.connect(self._show_hold)
@@ -254,6 +255,8 @@ class TeachPresenter:
         self._follow_source(tick.status.source.spec)
         self._keeping.tick()
         has_news = self.lesson.add(self._gathering.tick(tick.jobs))
+        if not self._gathering.progress:
+            self._tell_turned()
         if tick.snapshot is not None:
             has_news |= self._take(tick.snapshot)
         self._end_late()
@@ -264,6 +267,13 @@ class TeachPresenter:
             self._show_all()
         if self._reading is not None and self._clock() - self._scored_s >= WORDS_S:
             self._show_score(self._reading)  # a picture at rest, whose concept may be another
+
+    def _tell_turned(self) -> None:
+        """Say how many pictures of a folder were on the other side."""
+        count, self._turned = self.lesson.turned - self._turned, self.lesson.turned
+        if count:
+            many = "One picture was" if count == 1 else f"{count} pictures were"
+            self._desk.notices.say(f"{many} on the other side: each teaches where it came last")
 
     def _follow_source(self, spec: str) -> None:
         """Take nothing of another source for what was shown by this one."""
@@ -279,7 +289,9 @@ class TeachPresenter:
         if reading.why_not and reading.why_not != getattr(self._reading, "why_not", ""):
             self._desk.notices.say(reading.why_not)
         self._reading = reading
+        before = self.lesson.turned
         has_news = self.lesson.add(reading.examples)
+        self._turned += self.lesson.turned - before  # of a key that is held it is meant
         hold = self._options.hold
         if hold is not None and self.lesson.is_full(is_inside=hold.is_inside):
             self.end()
