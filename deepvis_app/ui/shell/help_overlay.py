@@ -17,6 +17,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from deepvis_app.errors import short_text
 from deepvis_app.ui.kit.icon_button import IconButton
 from deepvis_app.ui.kit.key_caps import KeyCaps
 from deepvis_app.ui.kit.sheet import MARGIN, Sheet
@@ -115,7 +116,7 @@ class HelpOverlay(Sheet):
             column.addStretch(1)
             columns.addLayout(column, 1)
         if not found:
-            nothing = QLabel(f"No key matches “{self._search.text()}”")
+            nothing = QLabel(f"No key matches “{short_text(self._search.text())}”")
             nothing.setProperty("role", "muted")
             columns.addWidget(nothing, 0, Qt.AlignmentFlag.AlignTop)
         self._area.setWidget(body)

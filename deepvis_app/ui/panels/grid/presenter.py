@@ -7,6 +7,7 @@ from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from deepvis_app.engine.readers import ExplanationReader, GridReader
+from deepvis_app.errors import short_text
 from deepvis_app.nets import Unit
 from deepvis_app.state.appearance import GridShows
 from deepvis_app.state.resolve import GridPlan, Pane, grids_asked, plan_grid, searched_units
@@ -239,7 +240,7 @@ class GridPresenter:
             empty = self.records.empty_words(plan.layer) or (None, "")
             if plan.units == ():
                 hint = "Try a number, a range such as 0-31, or part of a label"
-                empty = f"No unit matches “{self._options.search}”", hint
+                empty = f"No unit matches “{short_text(self._options.search)}”", hint
             pane.canvas.set_empty_text(*empty)
 
     def _selected_in(self, layer: str) -> int | None:

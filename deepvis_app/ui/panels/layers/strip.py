@@ -18,6 +18,7 @@ from PyQt6.QtCore import (
 from PyQt6.QtGui import QHelpEvent, QPainter, QRegion
 from PyQt6.QtWidgets import QApplication, QMenu, QScrollBar, QSizePolicy, QToolTip, QWidget
 
+from deepvis_app.errors import short_text
 from deepvis_app.nets.directed import KIND as DIRECTIONS
 from deepvis_app.state.sight import passes
 from deepvis_app.ui.kit.keyboard_focus import KeyboardFocus
@@ -220,7 +221,8 @@ class LayerStrip(KeyboardFocus, QWidget):
         wanted = event.region() if event is not None else QRegion(self.rect())
         painter = QPainter(self)
         if not self._shown:
-            text = f"No layer matches “{self._filter}”" if self._filter else "No network yet"
+            sought = short_text(self._filter)
+            text = f"No layer matches “{sought}”" if sought else "No network yet"
             paint_empty(painter, QRectF(self.rect()), text)
         else:
             first = max(0, (self._bar.value() - MARGIN) // (CELL + GAP))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from deepvis_app.errors import short_text
 from deepvis_app.known.ablation_words import NOT_NOTICED, is_noticed, score_changes
 from deepvis_app.state.unit_query import parse
 from deepvis_app.state.unit_table import Few
@@ -86,6 +87,6 @@ class TableTelling:
             text = "No unit is left by the filter"
             remedy = "Choose All"
             if query is not None:
-                text = f"No unit matches “{self._options.search}”"
+                text = f"No unit matches “{short_text(self._options.search)}”"
                 remedy = query.problem(words) or "Try 423, 0-31, zero > 95, or part of a name"
         self._view.set_empty(text, remedy)
