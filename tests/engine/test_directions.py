@@ -119,3 +119,12 @@ def test_what_was_measured_of_one_layer_is_not_told_of_another(
     assert other.about.made == f"made for {LAYER} of Pocket"
     found = read_directions(other.path)[0]
     assert (found.names, dict(found.figures)) == (("a", "b"), {})
+
+
+def test_where_they_cannot_be_kept_another_folder_is_advised(tmp_path: Path):
+    network = load_network("pocket")
+    (tmp_path / "file").write_text("no folder")
+    rows = Directions(torch.eye(network.layer(LAYER).unit_count)[:2])
+    with pytest.raises(UserError, match="cannot be written") as told:
+        DirectionsShelf(tmp_path / "file").keep(network, LAYER, rows, "two")
+    assert "DEEPVIS_DIRECTIONS_DIR" in str(told.value.remedy)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from deepvis_app.nets import Directions, Network
 
 ASIDE = ".removed"
+ELSEWHERE = "Free space, make the folder writable, or set DEEPVIS_DIRECTIONS_DIR to another"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,10 @@ class DirectionsShelf:
         """Keep directions that fit their layer, under what is known of them. Raises `UserError`."""
         own = Directed(about.layer, directions.by_content(about.name), directions)
         path = self._path(about.network_name, about.network, own)
-        write_directions(path, directions, about)
+        try:
+            write_directions(path, directions, about)
+        except UserError as error:
+            raise UserError(error.cause, ELSEWHERE) from error
         return KeptDirections(path, about)
 
     def add_file(self, network: Network, layer: str, path: Path, name: str = "") -> KeptDirections:
@@ -182,4 +186,6 @@ class DirectionsShelf:
 
 
 def _cannot_remove(path: Path, error: OSError) -> UserError:
-    return UserError(f"{path.name} cannot be removed: {in_short(error)}", "See who may write")
+    return UserError(
+        f"{path.name} cannot be removed: {in_short(error)}", "Make its folder writable"
+    )
