@@ -13,6 +13,7 @@ from deepvis_app.corpus.concepts.examples import Example
 from deepvis_app.corpus.concepts.taught import LEAST, taught
 from deepvis_app.known.lesson import MOST, Lesson
 from deepvis_app.state.teaching import TeachOptions, WantedPictures
+from deepvis_app.ui.panels.teach.telling import count_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -172,3 +173,9 @@ def test_wishes() -> None:
     assert wishes.wanted == WantedPictures((3, 4), ())
     assert (wishes.is_open, wishes.layer) == (True, "early")
     assert {"is_open", "hold", "wanted", "layer"} <= set(heard)
+
+
+def test_while_pictures_are_on_their_way_their_number_takes_little_room() -> None:
+    assert count_words(35, "35 of 50") == ("35 …", "Pictures are being looked at: 35 of 50")
+    assert count_words(0, "…") == ("0 …", "Pictures are being looked at")
+    assert count_words(3, "")[0] == f"3 of {LEAST}"

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from deepvis_app.corpus.concepts.concept import Concept
     from deepvis_app.corpus.concepts.examples import Example
 
+ELLIPSIS = "…"
 NEAR = 0.15  # of zero: a score that is not told from it
 
 
@@ -53,7 +54,8 @@ def score_words(score: float) -> tuple[str, str]:
 def count_words(count: int, on_the_way: str) -> tuple[str, str]:
     """Return how many pictures a side has, and what that means."""
     if on_the_way:
-        return f"{count} · {on_the_way}", "Pictures are being looked at"
+        told = "" if on_the_way == ELLIPSIS else f": {on_the_way}"
+        return f"{count} {ELLIPSIS}", f"Pictures are being looked at{told}"
     if count < LEAST:
         return f"{count} of {LEAST}", f"A concept takes {LEAST} pictures of either side"
     return f"{count}", "Pictures that teach"
