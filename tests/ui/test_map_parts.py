@@ -393,6 +393,16 @@ def test_what_was_left_the_last_time_goes_on() -> None:
     assert jobs.asked == [("resume", 5)]
 
 
+def test_what_another_window_has_made_meanwhile_is_offered_no_more() -> None:
+    final = facts_of(TSNE)
+    laying, jobs, _, _ = laying_of(final)
+    laying.take((status(JobState.OFFERED, final),))
+    laying.tick(final)
+    assert jobs.asked == [("cancel", 5)]
+    laying.tick(final)
+    assert len(jobs.asked) == 1
+
+
 def test_a_failure_is_told_while_the_other_map_stays() -> None:
     facts = stand_in()
     laying, _, head, known = laying_of(facts)

@@ -70,11 +70,19 @@ class Laying:
     def tick(self, facts: MapFacts | None) -> None:
         """See to it that the map that is shown is laid out."""
         self._facts = facts
-        if facts is None or facts.is_final or not self._maps.is_current:
+        if facts is None or not self._maps.is_current:
+            return
+        if facts.is_final:
+            self._forget_offered()
             return
         seen = facts.wish, len(facts)
         if seen not in self._begun and len(facts) <= MOST_UNASKED:
             self.begin()
+
+    def _forget_offered(self) -> None:
+        """Offer no more to go on with a map that is there: another window has made it meanwhile."""
+        if self._status is not None and self._status.state is JobState.OFFERED:
+            self.stop()
 
     def begin(self) -> None:
         """Have the map laid out; one that is left over from the last time goes on."""
