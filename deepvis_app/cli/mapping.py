@@ -175,8 +175,9 @@ def _tell(
 
 
 def _tell_figures(of_map: MapFigures, placed: Placement) -> None:
-    print(f"  trustworthiness {of_map.trustworthiness:.3f} (10 neighbours; 1 is best)")
-    print(f"  recall          {of_map.recall:.3f} of the nearest 10 codes are nearest here")
+    near = of_map.neighbours
+    print(f"  trustworthiness {of_map.trustworthiness:.3f} ({near} neighbours; 1 is best)")
+    print(f"  recall          {of_map.recall:.3f} of the nearest {near} codes are nearest here")
     if not placed.held_out:
         print("  class hits      unknown: the pictures have no classes")
         return
@@ -208,6 +209,7 @@ def _facts(
         facts["figures"] = {
             "trustworthiness": of_map.trustworthiness,
             "recall": of_map.recall,
+            "neighbours": of_map.neighbours,
             "held_out": placed.held_out,
             "class_hits": _number(placed.placed),
             "class_hits_codes": _number(placed.codes),

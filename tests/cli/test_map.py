@@ -75,7 +75,7 @@ def test_figures_say_how_far_a_map_is_to_be_trusted(corpus: Path, capsys: Captur
     assert 0.5 < figures["trustworthiness"] <= 1
     assert lay_out(*words) == 0
     told = capsys.readouterr().out
-    assert f"trustworthiness {figures['trustworthiness']:.3f}" in told
+    assert f"trustworthiness {figures['trustworthiness']:.3f} (10 neighbours; 1 is best)" in told
     assert f"{figures['class_hits']:.2f} times chance, 24 held-out pictures placed" in told
 
 
@@ -152,6 +152,17 @@ def test_a_perplexity_that_few_pictures_do_not_allow_is_told(corpus: Path, capsy
     assert lay_out(*words, 50) == 0
     said = "perplexity      7.67 in place of 50: 24 pictures have no neighbours for more\n"
     assert said in capsys.readouterr().out
+
+
+def test_of_few_pictures_fewer_neighbours_are_looked_at_and_that_is_said(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    scan(whole_network(), Pictures(12), out=tmp_path / "few")
+    words = tmp_path / "few", "--layer", "both", "--method", "pca", "--figures"
+    assert lay_out(*words) == 0
+    told = capsys.readouterr().out
+    assert "(5 neighbours; 1 is best)" in told
+    assert "of the nearest 5 codes are nearest here" in told
 
 
 def test_few_pictures_make_no_map(tmp_path: Path, capsys: Capture) -> None:

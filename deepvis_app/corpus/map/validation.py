@@ -53,14 +53,18 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class MapFigures:
-    """`trustworthiness` and `recall` (0..1) of a map with 10 neighbours."""
+    """`trustworthiness` and `recall` (0..1) of a map with so many neighbours of each picture."""
 
     trustworthiness: float
     recall: float
+    neighbours: int
 
 
 def map_figures(embedding: Embedding, neighbours: int = NEIGHBOURS) -> MapFigures:
-    """Return how far neighbours in the map are neighbours among codes; of `MOST` at most."""
+    """Return how far neighbours in the map are neighbours among codes; of `MOST` at most.
+
+    Of few codes fewer neighbours are looked at: less than half of all are near.
+    """
     from sklearn.manifold import trustworthiness
 
     step = -(-len(embedding.points) // MOST)
@@ -70,7 +74,7 @@ def map_figures(embedding: Embedding, neighbours: int = NEIGHBOURS) -> MapFigure
     trusted = float(trustworthiness(codes, points, n_neighbors=count))
     near, true = (_nearest(a, a, count + 1)[:, 1:] for a in (points, codes))
     hits = [len(set(a) & set(b)) for a, b in zip(near.tolist(), true.tolist(), strict=True)]
-    return MapFigures(trusted, float(np.mean(hits)) / count)
+    return MapFigures(trusted, float(np.mean(hits)) / count, count)
 
 
 def placement_figures(codes: Codes, settings: MapSettings, seed: int = 0) -> Placement:
