@@ -28,7 +28,10 @@ LEAST_DETAIL = 64.0  # less of it says nothing
 
 
 class ChipButton(KeyboardFocus, QAbstractButton):
-    """Title, muted detail and a chevron; the detail gives way first when there is little room."""
+    """Title, muted detail and a chevron.
+
+    Where there is little room the detail gives way first, then what stands before the title.
+    """
 
     popup_opened = pyqtSignal()
 
@@ -129,7 +132,7 @@ class ChipButton(KeyboardFocus, QAbstractButton):
             square = QRectF(area.left(), area.center().y() - 8, 16, 16)
             paint_icon(painter, square, self._icon_name, active_theme().muted)
             area.setLeft(area.left() + 16 + GAP)
-        if self._lead:
+        if self._has_room_for_lead(area.width()):
             used = self._paint_text(painter, area, self._lead, font(), "muted")
             area.setLeft(area.left() + used + GAP)
         used = self._paint_text(painter, area, self._title, font(), "text")
@@ -137,6 +140,12 @@ class ChipButton(KeyboardFocus, QAbstractButton):
         whole = QFontMetricsF(font(Size.SMALL)).horizontalAdvance(self._detail)
         if area.width() >= min(whole, LEAST_DETAIL):
             self._paint_text(painter, area, self._detail, font(Size.SMALL), "muted")
+
+    def _has_room_for_lead(self, width: float) -> bool:
+        """Whether it takes nothing from the title that this would have without it."""
+        metrics = QFontMetricsF(font())
+        title, lead = map(metrics.horizontalAdvance, (self._title, self._lead))
+        return bool(self._lead) and not title <= width < lead + GAP + title
 
     def _paint_text(
         self, painter: QPainter, area: QRectF, text: str, kind: QFont, shade: str

@@ -366,6 +366,26 @@ def test_chip_may_be_narrower_than_its_texts(qtbot: QtBot) -> None:
     assert not chip.is_busy()
 
 
+def test_what_stands_before_a_title_gives_way_where_that_shows_it_whole(qtbot: QtBot) -> None:
+    led, bare, other = ChipButton(), ChipButton(), ChipButton()
+    for chip in (led, bare, other):
+        qtbot.addWidget(chip)
+        chip.set_texts("features.12")
+    led.set_lead("Layer")
+    other.set_lead("Somewhere")
+    width = bare.sizeHint().width()
+    assert led.sizeHint().width() > width
+    for chip in (led, bare, other):
+        chip.resize(width, bare.sizeHint().height())
+    assert led.grab().toImage() == bare.grab().toImage()
+    for chip in (led, bare, other):
+        chip.resize(width - 20, chip.height())  # too little for the title alone
+    assert led.grab().toImage() != bare.grab().toImage()
+    for chip in (led, other):
+        chip.resize(led.sizeHint())
+    assert led.grab().toImage() != other.grab().toImage()
+
+
 @pytest.mark.parametrize("look", [theme.DARK, theme.LIGHT], ids=lambda t: t.name)
 def test_the_chosen_segment_is_filled(
     qapp: QApplication, methods: Segmented, look: theme.Theme
