@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -203,12 +203,17 @@ def tell(filled: Filled, file: Path) -> None:
 
 def _line(filled: Filled, cell: int) -> str:
     facts = filled.facts(cell)
-    classes = ", ".join(f"{name} {count}" for name, count in facts.classes[:NAMED])
-    said = ", ".join(f"{name} {count}" for name, count in facts.said[:NAMED])
+    classes, said = _counted(facts.classes), _counted(facts.said)
     parts = [f"{facts.count} pictures", classes, f"taken for {said}" if said else ""]
     if facts.sure is not None:
         parts.append(f"mean confidence {facts.sure:.2f}")
     return "; ".join(part for part in parts if part)
+
+
+def _counted(names: Sequence[tuple[str, int]]) -> str:
+    """Return "dogs 14, class 3: 11", the first ones."""
+    shown = names[:NAMED]
+    return ", ".join(f"{name}{':' * name[-1:].isdigit()} {count}" for name, count in shown)
 
 
 def as_data(filled: Filled) -> dict[str, Any]:

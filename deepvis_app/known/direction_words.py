@@ -36,8 +36,9 @@ def plan_words(
         of = f"what {info.name} gives at {_number(count * each)} places of {pictures_text(count)}"
         seconds += count * ((pass_ms or PASS_MS) + READ_MS) / 1000
     title = settings.method.title
+    directions = "1 direction" if settings.count == 1 else f"{settings.count} directions"
     return (
-        f"{title[0].upper()}{title[1:]}: {settings.count} directions, made of {of}. "
+        f"{title[0].upper()}{title[1:]}: {directions}, made of {of}. "
         f"About {time_text(seconds)} of work, beside the live view."
     )
 

@@ -219,9 +219,9 @@ def test_a_cell_tells_of_its_photographs_and_a_click_chooses_them(
     told = atlas.told[number]
     title, classes, said, sure = card.words()
     assert title == f"{told.count} pictures"
-    names = [f"{name} {count}" for name, count in told.classes[:3]]
+    names = [f"{name}\u00a0{count}" for name, count in told.classes[:3]]  # cat, dog, fox
     assert classes == ", ".join(names)
-    assert said.startswith(f"taken for {told.said[0][0]} {told.said[0][1]}")
+    assert said.startswith(f"taken for {told.said[0][0]}:\u00a0{told.said[0][1]}")  # class 3
     assert sure == f"mean confidence {told.sure:.2f}"
     qtbot.waitUntil(
         lambda: (cells := card.strip.cells()) and all(cell.picture is not None for cell in cells),

@@ -148,10 +148,14 @@ def _pools() -> ThreadpoolController:
 def _alone() -> Iterator[None]:
     """Have sums be the same however many cores there are; small matrices are faster so, too.
 
-    That a code was not followed to the last digit is no news.
+    That a code was not followed to the last digit is no news, nor that a batch was all zero.
     """
     from sklearn.exceptions import ConvergenceWarning
 
-    with _pools().limit(limits=1, user_api="blas"), warnings.catch_warnings():
+    with (
+        _pools().limit(limits=1, user_api="blas"),
+        warnings.catch_warnings(),
+        np.errstate(divide="ignore", invalid="ignore"),
+    ):
         warnings.simplefilter("ignore", ConvergenceWarning)
         yield

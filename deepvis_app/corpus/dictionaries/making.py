@@ -63,8 +63,10 @@ class Made:
         """How they were made, on one line."""
         settings = self.settings
         how = f", sparsity {settings.sparsity:g}" if settings.method is Method.SPARSE else ""
+        count = self.directions.count
+        directions = "1 direction" if count == 1 else f"{count} directions"
         return (
-            f"{settings.method.title} of {self.directions.count} directions{how}, from "
+            f"{settings.method.title} of {directions}{how}, from "
             f"{self.learned + self.figures.held_out} codes of {self.pictures} pictures"
         )
 
@@ -147,9 +149,11 @@ def directions_steps(
         yield from learning_steps(codes, learner, settings.seed, walk)
         found = yield from reading_steps(codes, learner, settings.seed, walk, beside)
         if found is None:
+            is_sparse = settings.method is Method.SPARSE
+            remedy = "Make the dictionary less sparse" if is_sparse else "Look at more places"
             raise UserError(
                 f"No direction of {codes.layer} is needed anywhere",
-                "Make the dictionary less sparse, or choose another layer",
+                f"{remedy}, or choose another layer",
             )
         directions = found.directions
         figures, each = figures_of(directions, held_out, found.amounts, found.atoms)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -54,6 +55,21 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "LEAST_BATCHES", 30)
     for module in (making, read_out):
         monkeypatch.setattr(module, "STEPS", 100)
+
+
+def test_of_what_is_nearly_always_zero_nothing_is_made_and_nobody_warned(quick: None) -> None:
+    values = np.zeros((900, 3))
+    values[::91] = np.abs(noisy(10, 3))  # most batches have no other than zero
+    codes = LayerCodes("layer", values.astype(np.float32), np.arange(900, dtype=np.uint64))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(UserError, match=r"is needed anywhere\. Look at more places"):
+            finished(directions_steps(codes, DictionarySettings(method="nmf", count=3)))
+
+
+def test_of_one_direction_it_is_said_that_it_is_one(quick: None) -> None:
+    assert made(parts(), method="nmf", count=1).sentence.startswith("non-negative factors of 1 d")
+    assert "of 1 direction, from" in made(noisy(), method="pca", count=1).sentence
 
 
 # What is held out

@@ -103,8 +103,14 @@ def class_name(labels: Sequence[str], number: int, most: int = 40) -> str:
 
 
 def counted(names: Sequence[tuple[str, int]]) -> str:
-    """Return "dogs 14, birds 3", the first ones."""
-    return ", ".join(f"{in_plain(name, 30)} {count}" for name, count in names[:NAMED])
+    """Return "dogs 14, birds 3", the first ones; no number stands on a line without its name."""
+    shown = [(in_plain(name, 30), count) for name, count in names[:NAMED]]
+    return ", ".join(f"{name}{_between(name)}{count}" for name, count in shown)
+
+
+def _between(name: str) -> str:
+    """Return what stands between a name and how many there are: "class 3: 11"."""
+    return ":\u00a0" if name[-1:].isdigit() else "\u00a0"
 
 
 def live_words(placed: Placed, count: int) -> str:
