@@ -255,6 +255,21 @@ def test_whoever_types_keeps_the_keys_and_they_can_be_others(qtbot: QtBot, opene
     until_counts(qtbot, opened, 1, 0)
 
 
+def test_in_a_low_window_the_grid_keeps_its_room(
+    qtbot: QtBot, opened: App, circles: Path, stripes: Path
+) -> None:
+    teach(qtbot, opened, circles, stripes)
+    opened.window.resize(1000, 900)
+    qtbot.waitUntil(view(opened).bar.isVisible, timeout=WAIT_MS)
+    opened.window.resize(1000, 700)
+    pane = opened.panels["grid"].view.panes[0]
+    qtbot.waitUntil(lambda: not view(opened).bar.isVisible(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: pane.canvas.height() >= 64, timeout=WAIT_MS)
+    qtbot.waitUntil(
+        lambda: pane.canvas.geometry().bottom() < pane.colours.geometry().top(), timeout=WAIT_MS
+    )
+
+
 # The mouse
 
 

@@ -79,7 +79,7 @@ class MosaicCanvas(KeyboardFocus, QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(160, 120)
+        self.setMinimumSize(160, 64)
         self.setAccessibleName("Grid of units")
 
     # What is shown ---------------------------------------------------------------------------

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 
 LOW_PX = 800  # below this height of the window, the layers' bars are left out
+LOWEST_PX = 740  # below this one, the picture of the accuracy as well: it is said in words
 
 
 class Nothing(EmptyPage):
@@ -262,7 +263,9 @@ class TeachView(QWidget):
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)
         window = self.window()
-        self.profile.setVisible(window is None or window.height() >= LOW_PX)
+        height = LOW_PX if window is None else window.height()
+        self.profile.setVisible(height >= LOW_PX)
+        self.bar.setVisible(height >= LOWEST_PX)
 
     def showEvent(self, event: QShowEvent | None) -> None:
         super().showEvent(event)
