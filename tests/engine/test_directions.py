@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import TYPE_CHECKING
 
@@ -128,3 +129,16 @@ def test_where_they_cannot_be_kept_another_folder_is_advised(tmp_path: Path):
     with pytest.raises(UserError, match="cannot be written") as told:
         DirectionsShelf(tmp_path / "file").keep(network, LAYER, rows, "two")
     assert "DEEPVIS_DIRECTIONS_DIR" in str(told.value.remedy)
+
+
+def test_what_was_set_aside_is_swept_up_once_nobody_can_want_it_back(shelf: DirectionsShelf):
+    network = load_network("pocket")
+    rows = torch.eye(network.layer(LAYER).unit_count)[:2]
+    path = shelf.keep(network, LAYER, Directions(rows), "two").path
+    os.utime(path, (0, 0))  # made long ago
+    aside = shelf.set_aside(path)
+    shelf.put_on(network)
+    assert aside.is_file()  # whoever removed it may take that back
+    os.utime(aside, (0, 0))
+    shelf.put_on(network)
+    assert list(shelf.folder.iterdir()) == []

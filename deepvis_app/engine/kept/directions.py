@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deepvis_app import paths
 from deepvis_app.errors import UserError, in_short
-from deepvis_app.files import MOST_NAME_BYTES, plain_name
+from deepvis_app.files import MOST_NAME_BYTES, abandoned, plain_name
 from deepvis_app.nets.directed import Directed
 from deepvis_app.nets.directions import DIGEST
 from deepvis_app.nets.directions_file import (
@@ -142,7 +144,15 @@ class DirectionsShelf:
             raise
         except OSError as error:
             raise _cannot_remove(path, error) from error
+        with suppress(OSError):
+            os.utime(aside)  # it is as old as it lies there
         return aside
+
+    def _sweep(self) -> None:
+        """Remove what was set aside by somebody who then was killed."""
+        with suppress(OSError):
+            for left in abandoned(self.folder.glob(f".*{ASIDE}")):
+                left.unlink()
 
     def remove(self, path: Path) -> None:
         """Remove a file of the folder. Raises `UserError`."""
@@ -158,6 +168,7 @@ class DirectionsShelf:
 
         Directions named by their content that are kept no longer are taken off.
         """
+        self._sweep()
         kept: dict[str, tuple[Directions, AboutDirections, str]] = {}
         problems: list[str] = []
         found = self.all()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -121,4 +122,5 @@ def _copied(file: Path, path: Path) -> Path:
 
 
 def _gone(aside: Path) -> None:
-    aside.unlink(missing_ok=True)
+    with suppress(OSError):  # it is swept up later
+        aside.unlink()
