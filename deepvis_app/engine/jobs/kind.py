@@ -197,8 +197,12 @@ class JobKind(Generic[R, V]):
 
     def key(self, network: NetworkName, request: R) -> str:
         """Return under what the only part is kept: the digest of all that decides what it is."""
+        return self.key_of(network, self.identity(request))
+
+    def key_of(self, network: NetworkName, identity: Any) -> str:
+        """Return under what is kept that which an `identity` tells from all others."""
         fingerprint = network.fingerprint if self.needs_network else ""
-        facts = [self.name, self.code, fingerprint, self.identity(request)]
+        facts = [self.name, self.code, fingerprint, identity]
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
     def identity(self, request: R) -> Any:

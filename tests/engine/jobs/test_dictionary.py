@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -131,6 +132,37 @@ def test_it_is_found_again_as_long_as_it_is_on_the_shelf(engine, corpus, news, s
     third = engine.jobs.submit(request)
     news.until(lambda: ended(engine, third), timeout_s=60)
     assert [each.path for each in shelf.all()] == [kept.path]
+
+
+def test_they_are_of_the_scan_as_it_was_even_if_that_goes_or_grows_meanwhile(
+    engine, corpus, news, shelf, make_network, tmp_path
+) -> None:
+    def made() -> DictionaryStatus:
+        job = engine.jobs.submit(DictionaryRequest(str(corpus), LAYER, FEW))
+        news.until(lambda: ended(engine, job), timeout_s=60)
+        return status_of(engine, job)
+
+    def scan_again() -> None:
+        scan(make_network(), tmp_path / "pictures", out=corpus, layers=[LAYER])
+
+    first = engine.jobs.submit(DictionaryRequest(str(corpus), LAYER, FEW))
+    news.until(lambda: status_of(engine, first).step > PICTURES, timeout_s=60)
+    shutil.rmtree(corpus)
+    news.until(lambda: ended(engine, first), timeout_s=60)
+    assert status_of(engine, first).state is JobState.DONE
+    (kept,) = shelf.all()
+    more = tmp_path / "pictures" / "more.png"
+    Image.fromarray(np.full((24, 32, 3), 99, np.uint8)).save(more)
+    scan_again()
+    assert made().step > 0  # of more pictures
+    assert len(shelf.all()) == 2
+    more.unlink()
+    shutil.rmtree(corpus)
+    scan_again()
+    again = made()
+    assert again.step == 0  # those that were made of these pictures
+    assert again.found is not None
+    assert again.found.about == read_directions(kept.path)[1]
 
 
 def test_another_set_of_pictures_is_another_result(corpus, tmp_path, make_network, shelf) -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
     from concurrent.futures import Future
 
+    from deepvis_app.corpus.corpus import Corpus
     from deepvis_app.engine.jobs.kind import Steps
     from deepvis_app.engine.jobs.progress import State
     from deepvis_app.engine.jobs.status import NetworkName
@@ -60,11 +61,13 @@ class MadeDirections:
     """Directions that are kept: `layer` is what they are called as a layer of the network.
 
     `directions` are the numbers, where they were made just now; None: they are on the shelf.
+    `identity` is that of the request as the scan was when they were made.
     """
 
     layer: str
     about: AboutDirections
     directions: Directions | None = None
+    identity: Any = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,6 +126,7 @@ class MakingDirections(JobKind[DictionaryRequest, MadeDirections]):
         if self.shelf is None:
             raise UserError("Directions are kept nowhere here", "Give the engine a shelf for them")
         corpus, network = load_corpus(request.corpus), model.replica
+        identity = _identity(request, corpus)
         reader = None
         if corpus.about.source:
             shortest = shortest_px(network) if corpus.manner.reduced else 0
@@ -131,7 +135,7 @@ class MakingDirections(JobKind[DictionaryRequest, MadeDirections]):
             network, corpus, request.layer, request.settings,
             fingerprint=model.fingerprint, reader=reader, beside=_apart,
         )  # fmt: skip
-        return (_kept(made, model, corpus.name),)
+        return (_kept(made, model, corpus.name, identity),)
 
     def previews(self, step: MakingProgress) -> tuple[object, ...]:
         return (step,)
@@ -146,10 +150,7 @@ class MakingDirections(JobKind[DictionaryRequest, MadeDirections]):
 
     def identity(self, request: DictionaryRequest) -> Any:
         """Return what decides the directions: of the corpus its pictures, not where it is kept."""
-        corpus = load_corpus(request.corpus)
-        pictures = hashlib.sha256(corpus.plan.ids.tobytes()).hexdigest()
-        settings = request.settings.model_dump(mode="json")
-        return [request.layer, settings, pictures, corpus.manner.reduced]
+        return _identity(request, load_corpus(request.corpus))
 
     def find(self, network: NetworkName, request: DictionaryRequest, part: Any) -> Found | None:  # noqa: ARG002
         if self.store is None or self.shelf is None:
@@ -174,7 +175,7 @@ class MakingDirections(JobKind[DictionaryRequest, MadeDirections]):
         path = self.shelf.put(value.directions, value.about).path
         if self.store is None:
             return ""
-        key = self.key(network, request)
+        key = self.key_of(network, value.identity)  # the scan may be gone or another by now
         result = json.dumps({"file": path.name, "layer": value.layer}).encode()
         self.store.put(key, self.name, {RESULT: result}, self._about(network, request))
         return key
@@ -205,11 +206,17 @@ def _apart(work: Callable[[], T]) -> Generator[Future[T], None, T]:
     return awaited.result()
 
 
-def _kept(made: Made, model: Model, corpus: str) -> MadeDirections:
+def _identity(request: DictionaryRequest, corpus: Corpus) -> list[Any]:
+    pictures = hashlib.sha256(corpus.plan.ids.tobytes()).hexdigest()
+    settings = request.settings.model_dump(mode="json")
+    return [request.layer, settings, pictures, corpus.manner.reduced]
+
+
+def _kept(made: Made, model: Model, corpus: str, identity: list[Any]) -> MadeDirections:
     name = made.settings.method.value
     about = AboutDirections(
         made.layer, name, model.fingerprint, model.replica.name,
         f"{made.sentence} of {corpus}", made.figures.by_name(),
     )  # fmt: skip
     layer = f"{made.layer}~{made.directions.by_content(name)}"
-    return MadeDirections(layer, about, made.directions)
+    return MadeDirections(layer, about, made.directions, identity)
