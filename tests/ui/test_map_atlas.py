@@ -168,13 +168,14 @@ def test_a_pause_is_said_with_why_and_the_same_job_goes_on(
     with monkeypatch.context() as patch:
         patch.setattr(Gallery, "keep", full)
         head.again.click()
-        qtbot.waitUntil(
-            lambda: head.doing() == "Paused: The disk is full. Make room.", timeout=WAIT_MS
-        )
+        qtbot.waitUntil(lambda: head.doing() == "Paused", timeout=WAIT_MS)
         assert head.again.isVisible()
         assert not head.stop.isVisible()
     (status,) = deepvis.desk.jobs.statuses()
-    assert status.state is JobState.PAUSED
+    assert (status.state, status.rests) == (
+        JobState.PAUSED,
+        "Paused: The disk is full. Make room.",
+    )
     filled(qtbot, panel)
     qtbot.waitUntil(lambda: head.doing() == "", timeout=WAIT_MS)
     assert [one.id for one in deepvis.desk.jobs.statuses()] == [status.id]

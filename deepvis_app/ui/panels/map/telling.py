@@ -75,10 +75,8 @@ def filling_words(status: AtlasStatus, made: int, wanted: int) -> str:
 
 
 def rest_words(status: AtlasStatus | None) -> str:
-    """Return why the pictures of an atlas are not being made that were asked for, "": none were."""
-    if status is None or status.state is not JobState.PAUSED:
-        return ""
-    return status.rests or "Paused"
+    """Return that the pictures of an atlas were asked for and rest; a banner says what is wrong."""
+    return "Paused" if status is not None and status.state is JobState.PAUSED else ""
 
 
 def cell_lines(facts: CellFacts) -> tuple[str, ...]:
