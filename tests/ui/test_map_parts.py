@@ -106,6 +106,7 @@ def test_of_chosen_pictures_it_is_said_what_they_are_and_share() -> None:
     )
     assert telling.units_words(members(4), 20) == "units shared"
     assert "no others" in telling.units_words(members(20), 20)
+    assert telling.units_words(members(0, shared=()), 20).startswith("None of the chosen pictures")
     assert telling.units_words(members(4, shared=()), 20).startswith("No unit")
     assert telling.unit_text(Shared(3, 2.345, 7.0)) == "3 +2.3σ"
     assert "conv5 · unit 3 (dog): on these 7.00 on average" in telling.unit_tip(

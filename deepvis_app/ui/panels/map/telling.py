@@ -152,6 +152,8 @@ def members_words(members: Members) -> str:
 
 def units_words(members: Members, total: int) -> str:
     """Return what stands before the units, or why there are none."""
+    if not len(members):
+        return "None of the chosen pictures is in this map"
     if len(members) == total:
         return "All pictures: there are no others to differ from"
     return "units shared" if members.shared else "No unit gives more on these than on the others"
