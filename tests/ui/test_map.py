@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from PyQt6.QtCore import QEvent, QPoint, QPointF, Qt
 from PyQt6.QtGui import QMouseEvent
@@ -23,9 +24,12 @@ from deepvis_app.corpus.map.selecting import inside, shared_units
 from deepvis_app.corpus.map.settings import MapSettings
 from deepvis_app.engine.jobs.kinds import embedding
 from deepvis_app.engine.kept.corpora import Corpora, default_folder
+from deepvis_app.engine.kept.directions import DirectionsShelf
 from deepvis_app.engine.readers import PlaceReader
+from deepvis_app.nets import Directions
 from deepvis_app.pieces import finished
 from deepvis_app.state.map import MapColour, MapMethod, MapTool, MapView
+from deepvis_app.ui.panels.map.living import STRIP_S
 from tests.ui.small import WAIT_MS, at_rest, small_network
 
 if TYPE_CHECKING:
@@ -125,6 +129,48 @@ def test_the_map_grows_is_kept_and_the_frame_is_placed(
     assert len(view.canvas.thumbnails())
 
 
+def test_frames_are_placed_on_where_directions_come_and_go(
+    qtbot: QtBot, start: Start, tmp_path: Path, corpus: Corpus, folder: Path
+) -> None:
+    """The network is another one then, with the same map."""
+    plain, shelf, directions = small_network(), DirectionsShelf(), Directions(torch.eye(12)[:3])
+    kept = shelf.keep(plain, LAYER, directions, "own")
+    directed, _ = shelf.put_on(plain)
+    own = directed.directed[0].full_name
+    shelf.remove(kept.path)
+    path = Corpora(default_folder()).path_for(directed.fingerprint, str(folder), layers=[own])
+    scan(directed, folder, out=path, name="directed", layers=[own, LAYER])
+    deepvis, panel = opened(qtbot, start, tmp_path)
+    engine, options = deepvis.desk.engine, deepvis.desk.options.map
+    options.method = MapMethod.PCA
+    laid_out(qtbot, deepvis)
+    living, near = panel.presenter.living, panel.view.foot.near
+
+    def names() -> list[str]:
+        return [info.name for info in deepvis.rounds.network.layers]
+
+    def placed() -> None:
+        qtbot.waitUntil(lambda: len(near.cells()) > 0 and len(living.ask()) > 0, timeout=WAIT_MS)
+        reader = living.ask()[0]
+        qtbot.waitUntil(lambda: deepvis.rounds.snapshot.of(reader) is not None, timeout=WAIT_MS)
+
+    placed()
+    engine.directions.keep(plain, LAYER, directions, "own")
+    engine.put_directions()
+    qtbot.waitUntil(lambda: own in names(), timeout=WAIT_MS)
+    placed()
+    deepvis.desk.kept.corpora.choose(path)
+    options.layer = own
+    laid_out(qtbot, deepvis)
+    placed()
+    engine.directions.remove(kept.path)
+    engine.put_directions()
+    qtbot.waitUntil(lambda: own not in names(), timeout=WAIT_MS)
+    told = panel.view.foot._near_names
+    qtbot.waitUntil(lambda: told.text().startswith("No frame is placed"), timeout=WAIT_MS)
+    assert living.ask() == ()
+
+
 def test_a_picture_of_the_map_is_left_out_of_its_own_neighbours(
     qtbot: QtBot, start: Start, tmp_path: Path, corpus: Corpus
 ) -> None:
@@ -151,6 +197,30 @@ def test_a_picture_of_the_map_is_left_out_of_its_own_neighbours(
     away = 1 - own @ own[place]
     away[place] = np.inf
     np.testing.assert_allclose(living._reading.placed.distances[0], away.min(), atol=1e-3)
+
+
+def test_of_frames_in_quick_succession_the_last_one_s_neighbours_are_shown(
+    qtbot: QtBot, start: Start, tmp_path: Path, corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The strip changes slowly enough to be read; behind a picture at rest no frame follows."""
+    deepvis, panel = opened(qtbot, start, tmp_path)
+    deepvis.desk.options.map.method = MapMethod.PCA
+    laid_out(qtbot, deepvis)
+    living, rounds = panel.presenter.living, deepvis.rounds
+    qtbot.waitUntil(
+        lambda: bool(living.ask()) and rounds.snapshot.of(living.ask()[0]) is not None,
+        timeout=WAIT_MS,
+    )
+    shown: list[None] = []
+    monkeypatch.setattr(living, "show_nearest", lambda: shown.append(None))
+    points, now_s = deepvis.desk.kept.maps.found.points, living._shown_s + 100
+    living.show(rounds.snapshot, points, now_s)
+    assert len(shown) == 1
+    living.show(rounds.snapshot, points, now_s + STRIP_S / 2)
+    assert len(shown) == 1
+    living.settle(now_s + 1.1 * STRIP_S)
+    living.settle(now_s + 3 * STRIP_S)
+    assert len(shown) == 2
 
 
 def drag(view, corners: np.ndarray, keys=Qt.KeyboardModifier.NoModifier) -> None:

@@ -12,6 +12,7 @@ from deepvis_app.known.map_pictures import LivePicture
 from deepvis_app.ui.kit.scatter.live_mark import LiveMark
 from deepvis_app.ui.panels.map import telling
 from deepvis_app.ui.panels.map.strip import Small
+from deepvis_app.words.foreign import in_plain
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,6 +42,7 @@ class Living:
         self._snapshot: Snapshot | None = None  # that it is of
         self._title = ""  # of the frame that is shown
         self._shown_s = 0.0
+        self._is_strip_due = False
 
     def set_network(self, network: Network | None) -> None:
         self._network = network
@@ -66,6 +68,9 @@ class Living:
         if not same:  # of the same codes the last frame's neighbours are still the nearest
             self._clear()
         self._renew(None)
+        if self._reader is None and facts is not None and self._network is not None:
+            name, layer = in_plain(self._network.name, 40), in_plain(facts.wish.layer, 40)
+            self._view.foot.set_nearest("", f"No frame is placed: {name} has no {layer} now")
 
     def _clear(self) -> None:
         self._reading = self._snapshot = None
@@ -110,8 +115,16 @@ class Living:
             return
         self._reading, self._snapshot = reading, snapshot
         self._show_mark(reading, facts, points, snapshot)
-        if now_s - self._shown_s >= STRIP_S:
-            self._shown_s = now_s
+        self._is_strip_due = True
+        self.settle(now_s)
+
+    def settle(self, now_s: float) -> None:
+        """Show who is nearest to the last frame, once the strip was shown long enough to be read.
+
+        To be called in every round: after a picture at rest there is no next frame.
+        """
+        if self._is_strip_due and now_s - self._shown_s >= STRIP_S:
+            self._is_strip_due, self._shown_s = False, now_s
             self.show_nearest()
 
     def stand_among(self, points: Points) -> None:

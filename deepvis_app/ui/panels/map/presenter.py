@@ -103,6 +103,7 @@ class MapPresenter:
         self.living.follow(tick.status.source.spec)
         if tick.snapshot is not None and self._points is not None:
             self.living.show(tick.snapshot, self._points, tick.now_s)
+        self.living.settle(tick.now_s)
         if self._is_due:
             self._is_due = False
             self._show()
@@ -110,11 +111,11 @@ class MapPresenter:
     # What is shown
 
     def _turn_to(self, facts: MapFacts | None) -> None:
+        self.living.turn_to(facts)  # another network may have the same map: directions came or went
         if facts is self._facts:
             return
         before, self._facts = self._facts, facts
         self._is_due = True
-        self.living.turn_to(facts)
         if facts is None:
             self._points = None
             return
