@@ -161,14 +161,20 @@ def test_the_lasso_encircles_points_all_the_same(
     assert tiles.picked is None
 
 
-def test_the_keyboard_walks_from_one_to_the_next(view: ScatterView, tiles: Tiles) -> None:
+def test_the_keyboard_walks_from_one_to_the_next(
+    view: ScatterView, tiles: Tiles, qtbot: QtBot
+) -> None:
     view.setFocus()
     control = Qt.KeyboardModifier.ControlModifier
-    walked = []
+    walked, pointed = [], []
+    view.tile_hovered.connect(pointed.append)
     for key in (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Left, Qt.Key.Key_Down):
         QTest.keyClick(view, key, control)
         walked.append(tiles.picked)
+        assert pointed[-1] == tiles.picked  # what is known of it is told as under a pointer
     assert walked[1:] == [1, 0, 2]
+    view.clearFocus()
+    qtbot.waitUntil(lambda: pointed[-1] == NONE)
 
 
 def test_those_that_are_not_marked_are_dimmed(view: ScatterView, tiles: Tiles) -> None:

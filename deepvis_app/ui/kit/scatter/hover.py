@@ -43,6 +43,14 @@ class Hover(QObject):
             self._set(NONE)
         self._rest.start()
 
+    def point(self, place: int) -> None:
+        """Point at something by key; at nothing any more: what the pointer is on stays."""
+        if place == NONE and self._pointer is not None:
+            return
+        self._pointer = None
+        self._rest.stop()
+        self._set(place)
+
     def leave(self) -> None:
         self._pointer = None
         self._rest.stop()

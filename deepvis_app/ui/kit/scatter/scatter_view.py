@@ -18,7 +18,7 @@ from deepvis_app.ui.kit.pictures.zooming import SHARE
 from deepvis_app.ui.kit.pixels import use_device_pixels
 from deepvis_app.ui.kit.scatter.cloud import Cloud
 from deepvis_app.ui.kit.scatter.hand import Hand, Tool
-from deepvis_app.ui.kit.scatter.hover import Hover
+from deepvis_app.ui.kit.scatter.hover import NONE, Hover
 from deepvis_app.ui.kit.scatter.looking import Looking, view_of
 from deepvis_app.ui.kit.scatter.moving import Move, Mover, Sizes
 from deepvis_app.ui.kit.scatter.overlay import Ground, Overlay
@@ -491,6 +491,7 @@ class ScatterView(KeyboardFocus, QWidget):
     def focusOutEvent(self, event: QFocusEvent | None) -> None:
         self._hand.hold_space(False)
         super().focusOutEvent(event)
+        self._hover.point(NONE)
 
     def _has_drop(self) -> bool:
         has_selection = bool(self._over.outlines) or self._scene.selected is not None
@@ -524,6 +525,7 @@ class ScatterView(KeyboardFocus, QWidget):
         if not self._hand.drop():
             self._over.outlines.clear()
             self.dropped.emit()
+            self._hover.point(NONE)
         return True
 
     def _walk(self, across: int, down: int, keys: Qt.KeyboardModifier) -> None:
@@ -540,6 +542,7 @@ class ScatterView(KeyboardFocus, QWidget):
             self._pick(place, keys)
         else:
             self._pick_tile(place, keys)
+            self._hover.point(place)
 
     def changeEvent(self, event: QEvent | None) -> None:
         super().changeEvent(event)
