@@ -86,6 +86,7 @@ class Loader:
         self._wish: _Wish | None = None
         self._device_name: str | None = None  # wished for
         self._started = self._closing = False
+        self._dresses_again = False  # once the present wish is done
         self._at_work: Thread | None = None  # the one that is heard
         self._next: Thread | None = None  # waits for the moment to take over
 
@@ -99,9 +100,14 @@ class Loader:
         self._want(_Wish(spec, weights, trust))
 
     def dress_again(self) -> None:
-        """Put on the present network what is kept of it by now; nothing is read anew."""
-        network = self.status.network
-        if network is not None and self.status.phase is Phase.READY:
+        """Put on the present network what is kept of it by now; nothing is read anew.
+
+        While one is opened that waits: it may have what was kept a moment ago.
+        """
+        with self._lock:
+            network, phase = self.status.network, self.status.phase
+            self._dresses_again = phase is Phase.OPENING
+        if network is not None and phase is Phase.READY:
             self._want(_Wish(self.status.spec, network=network))
 
     def use(self, network: Network) -> None:
@@ -243,11 +249,14 @@ class Loader:
         del before, network, model  # not held while the rest is waited for
         self._on_news()
         self._settle()
+        if self._dresses_again:
+            self.dress_again()
 
     def _load(self, wish: _Wish) -> Network:
         network = wish.network
         if network is None:
             network = load_network(wish.spec, wish.weights, trust=wish.trust, progress=self._go_on)
+        self._dresses_again = False
         return self._dressed(network)
 
     def _go_on(self, what: str, done: int, total: int) -> None:
