@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from deepvis_app.nets import Network
+
 LAYER = "relu3b"
 
 
@@ -93,7 +95,10 @@ def test_however_long_the_names_are_no_file_takes_the_place_of_another(shelf: Di
     assert len({each.path for each in kept}) == 2
     assert len(shelf.of(network.fingerprint)) == 2
     assert all(len(each.path.name.encode()) < 150 for each in kept)
-    assert all(shelf.path_of(network, each).is_file() for each in shelf.put_on(network)[0].directed)
+    directed = shelf.put_on(network)[0].directed
+    assert sorted(shelf.paths_of(network, each)[0] for each in directed) == sorted(
+        each.path for each in kept
+    )
 
 
 def test_a_file_is_found_by_whatever_name_it_was_put_there(shelf: DirectionsShelf):
@@ -102,7 +107,10 @@ def test_a_file_is_found_by_whatever_name_it_was_put_there(shelf: DirectionsShel
     kept = shelf.keep(network, LAYER, Directions(rows[:2]), "two")
     other = kept.path.rename(shelf.folder / "from a friend.safetensors")
     (directed,) = shelf.put_on(network)[0].directed
-    assert shelf.path_of(network, directed) == other
+    assert shelf.paths_of(network, directed) == (other,)
+    again = shelf.keep(network, LAYER, Directions(rows[:2]), "two").path
+    assert len(shelf.put_on(network)[0].directed) == 1
+    assert set(shelf.paths_of(network, directed)) == {other, again}
 
 
 def test_what_was_measured_of_one_layer_is_not_told_of_another(
@@ -142,3 +150,27 @@ def test_what_was_set_aside_is_swept_up_once_nobody_can_want_it_back(shelf: Dire
     os.utime(aside, (0, 0))
     shelf.put_on(network)
     assert list(shelf.folder.iterdir()) == []
+
+
+def test_what_goes_while_others_are_put_on_goes_as_well(
+    shelf: DirectionsShelf, monkeypatch: pytest.MonkeyPatch
+):
+    network = load_network("pocket")
+    rows = torch.eye(network.layer(LAYER).unit_count)
+    one, two = (shelf.keep(network, LAYER, Directions(rows[k : k + 1]), f"d{k}") for k in (0, 1))
+    with Engine("cpu", directions=shelf) as engine:
+        engine.load("pocket")
+        until(engine, lambda names: sum("~" in each for each in names) == 2)
+        before = shelf.put_on
+
+        def put_on(network: Network) -> tuple[Network, tuple[str, ...]]:
+            found = before(network)
+            if two.path.is_file():  # it is read already when it goes
+                shelf.remove(two.path)
+                engine.put_directions()
+            return found
+
+        monkeypatch.setattr(shelf, "put_on", put_on)
+        shelf.remove(one.path)
+        engine.put_directions()
+        until(engine, lambda names: not any("~" in each for each in names))

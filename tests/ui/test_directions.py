@@ -70,6 +70,14 @@ def test_an_autoencoder_becomes_a_layer_and_goes(qtbot: QtBot, opened: App, tmp_
     out = tmp_path / "out.safetensors"
     opened.panels["layers"].view.export_chosen.emit(name, out)
     qtbot.waitUntil(out.is_file, timeout=WAIT_MS)
+    (kept,) = DirectionsShelf().all()
+    kept.path.with_name("copy.safetensors").write_bytes(kept.path.read_bytes())
+    opened.desk.engine.put_directions()
+    network, shelf = opened.rounds.network, opened.desk.engine.directions
+    assert network is not None
+    assert shelf is not None
+    (directed,) = network.directed
+    qtbot.waitUntil(lambda: len(shelf.paths_of(network, directed)) == 2, timeout=WAIT_MS)
     strip.removal_wanted.emit(name)
     qtbot.waitUntil(lambda: names(opened) == [], timeout=WAIT_MS)
     assert DirectionsShelf().all() == []

@@ -50,7 +50,7 @@ class DirectionsShelf:
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder or paths.directions_dir()
-        self._put_on: dict[tuple[str, str], Path] = {}  # by network and layer, as found last
+        self._put_on: dict[tuple[str, str], tuple[Path, ...]] = {}  # by network, layer
 
     def all(self) -> list[KeptDirections]:
         """Return every file of the folder, by network and layer; damaged ones with why."""
@@ -115,14 +115,14 @@ class DirectionsShelf:
         called = name or (own.name if own.is_dir() else own.stem)
         return self.keep(network, layer, found.directions, called, found.made)
 
-    def path_of(self, network: Network, directed: Directed) -> Path:
+    def paths_of(self, network: Network, directed: Directed) -> tuple[Path, ...]:
         """Return where directions of a network are kept, or would be.
 
-        A file may be called otherwise: one that somebody has put there.
+        Files may be called otherwise, and the same may be in several: somebody has put them there.
         """
         fingerprint = network.last_fingerprint
         own = self._path(network.name, fingerprint, directed)
-        return self._put_on.get((fingerprint, directed.full_name), own)
+        return self._put_on.get((fingerprint, directed.full_name), (own,))
 
     def _path(self, network: str, fingerprint: str, directed: Directed) -> Path:
         """Return a path whose end tells contents and networks apart, however long the words are."""
@@ -171,6 +171,7 @@ class DirectionsShelf:
         self._sweep()
         kept: dict[str, tuple[Directions, AboutDirections, str]] = {}
         problems: list[str] = []
+        paths: dict[tuple[str, str], tuple[Path, ...]] = {}
         found = self.all()
         if not network.directed and not found:
             return network, ()  # nothing has to be found out of it
@@ -180,9 +181,11 @@ class DirectionsShelf:
                 directions, about = read_directions(each.path)
                 name = directions.by_content(about.name)
                 kept[f"{about.layer}~{name}"] = directions, about, name
-                self._put_on[fingerprint, f"{about.layer}~{name}"] = each.path
+                key = fingerprint, f"{about.layer}~{name}"
+                paths[key] = (*paths.get(key, ()), each.path)
             except UserError as error:
                 problems.append(str(error))
+        self._put_on.update(paths)
         for old in network.directed:
             if not old.facts and old.full_name not in kept:
                 network = network.without_directions(old.full_name)

@@ -11,6 +11,7 @@ from deepvis_app.errors import UserError
 from deepvis_app.files import whole
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from concurrent.futures import Future
     from pathlib import Path
 
@@ -70,42 +71,45 @@ class LayerDirections:
 
     def export(self, layer: str, path: Path) -> None:
         """Copy the file of directions."""
-        if (file := self._file(layer)) is not None:
-            self._copying.append(self._engine.read(partial(_copied, file, path), is_order=True))
+        if files := self._files(layer):
+            self._copying.append(self._engine.read(partial(_copied, files[0], path), is_order=True))
 
     def remove(self, layer: str) -> None:
         """Take directions off the network; the file goes when that was not taken back."""
-        file, shelf = self._file(layer), self._engine.directions
-        if file is None or shelf is None:
+        files, shelf = self._files(layer), self._engine.directions
+        if not files or shelf is None:
             return
+        aside: list[tuple[Path, Path]] = []
         try:
-            aside = shelf.set_aside(file)
-        except FileNotFoundError:  # somebody else has removed them
-            self._engine.put_directions()
-            self._desk.notices.say(f"{layer} was removed already")
-            return
+            for file in files:
+                with suppress(FileNotFoundError):  # somebody else has removed it
+                    aside.append((shelf.set_aside(file), file))
         except UserError as error:
+            self._restore(aside)
             self._desk.notices.fail(KEY, error.cause, error.remedy)
             return
         self._engine.put_directions()
-        self._desk.notices.removed(
-            f"{layer} is removed", partial(self._restore, aside, file), partial(_gone, aside)
-        )
+        if aside:
+            restore, commit = partial(self._restore, aside), partial(_gone, aside)
+            self._desk.notices.removed(f"{layer} is removed", restore, commit)
+        else:
+            self._desk.notices.say(f"{layer} was removed already")
 
-    def _restore(self, aside: Path, file: Path) -> None:
+    def _restore(self, aside: Sequence[tuple[Path, Path]]) -> None:
         try:
-            aside.replace(file)
+            for path, file in aside:
+                path.replace(file)
         except OSError as error:
             self._desk.notices.fail(KEY, f"The directions do not come back: {error}", "")
         self._engine.put_directions()
 
-    def _file(self, layer: str) -> Path | None:
-        """Return where the directions that are a layer were found; None: nowhere."""
+    def _files(self, layer: str) -> tuple[Path, ...]:
+        """Return where the directions that are a layer were found; (): nowhere."""
         network, shelf = self._network, self._engine.directions
         if network is None or shelf is None:
-            return None
+            return ()
         found = next((each for each in network.directed if each.full_name == layer), None)
-        return None if found is None else shelf.path_of(network, found)
+        return () if found is None else shelf.paths_of(network, found)
 
 
 def _copied(file: Path, path: Path) -> Path:
@@ -121,6 +125,7 @@ def _copied(file: Path, path: Path) -> Path:
     return path
 
 
-def _gone(aside: Path) -> None:
-    with suppress(OSError):  # it is swept up later
-        aside.unlink()
+def _gone(aside: Sequence[tuple[Path, Path]]) -> None:
+    for path, _ in aside:
+        with suppress(OSError):  # it is swept up later
+            path.unlink()
