@@ -120,7 +120,12 @@ def _compared(
     output = network.output_layer
     if output is None:
         raise UserError(f"{network.name} gives no class scores", "Leave --compare out")
+    count = network.layer(output).unit_count
     numbers = [read_unit(network, output, word) for word in both]
+    if (highest := max(numbers)) >= count:
+        raise UserError(
+            f"{network.name} has no class {highest}", f"Its {count} classes are 0 to {count - 1}"
+        )
     if numbers[0] == numbers[1]:
         raise UserError(f"{both[0]} and {both[1]} are one class", "Compare two different ones")
     codes = embedding.codes

@@ -124,6 +124,7 @@ def test_two_classes_are_compared(corpus: Path, tmp_path: Path, capsys: Capture)
         ("--atlas a.png --compare 3 4 --least 21", "No cell has 21 of the 20 pictures that speak"),
         ("--atlas a.png --compare 4 nobody", "has no class 'nobody'"),
         ("--atlas a.png --compare 3 3", "3 and 3 are one class"),
+        ("--atlas a.png --compare 3 200", "Pocket has no class 200. Its 200 classes are 0 to 199"),
     ],
 )
 def test_what_cannot_be_is_one_line(corpus: Path, words: str, said: str, capsys: Capture) -> None:
