@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from torch import nn
 
 from deepvis_app.corpus.codes import Codes
 from deepvis_app.corpus.map.embedding import Laid, embed_codes
@@ -21,9 +22,10 @@ from deepvis_app.engine.kept.corpora import CorpusInfo
 from deepvis_app.errors import UserError
 from deepvis_app.known.map_facts import MapFacts, MapWish, ReadCodes
 from deepvis_app.known.map_members import Members
-from deepvis_app.nets import Unit
+from deepvis_app.nets import Network, Unit
 from deepvis_app.state.map import MapColour, MapMethod, MapOptions, MapTool, MapView, SavedSelection
 from deepvis_app.ui.panels.map import telling
+from deepvis_app.ui.panels.map.colouring import Colouring
 from deepvis_app.ui.panels.map.laying import MOST_UNASKED, Laying
 from deepvis_app.ui.panels.map.offers import FOLLOW, colour_offer, corpus_offer, layer_offer
 from deepvis_app.ui.panels.map.reasons import AGAIN, FOLDER, LAYER, SCAN, reason
@@ -101,6 +103,7 @@ def members(count: int, main: str = "", **more: Any) -> Members:
 
 def test_of_chosen_pictures_it_is_said_what_they_are_and_share() -> None:
     assert telling.members_words(members(1)) == "1 picture"
+    assert telling.members_words(members(1, "dogs")) == "1 picture of dogs"
     assert telling.members_words(members(4, "dogs", others=3)) == (
         "4 pictures, 2 dogs · 3 not in this map"
     )
@@ -220,6 +223,22 @@ def test_too_few_pictures_are_listed_unless_more_are_being_scanned() -> None:
     scan = SimpleNamespace(step=4, total=500)
     told = reason(network, corpora(few, scan=scan), maps(fault), "conv2")
     assert told.text == "Scanning mine: 4 of 500 pictures"
+
+
+@pytest.mark.parametrize(
+    ("outputs", "why_not"), [(1, "The network has one output: there is nothing to choose"), (2, "")]
+)
+def test_one_output_is_no_class_to_colour_by(outputs: int, why_not: str) -> None:
+    network = Network(nn.Sequential(nn.Flatten(), nn.Linear(12, outputs)), (3, 2, 2))
+    present = SimpleNamespace(layers=tuple(info.name for info in network.layers))
+    desk: Any = SimpleNamespace(
+        options=SimpleNamespace(map=MapOptions(), view=None),
+        kept=SimpleNamespace(corpora=SimpleNamespace(present=present)),
+        selection=SimpleNamespace(as_unit=lambda: None),
+    )
+    colouring = Colouring(SimpleNamespace(), desk)  # type: ignore[arg-type]
+    colouring.set_network(network)
+    assert colouring.why_not().get(MapColour.PREDICTION, "") == why_not
 
 
 # The session

@@ -55,6 +55,8 @@ class Colouring:
         layer = self._output()
         if layer is None:
             found[MapColour.PREDICTION] = "The network has no classes"
+        elif self._network is not None and self._network.layer(layer).unit_count < 2:
+            found[MapColour.PREDICTION] = "The network has one output: there is nothing to choose"
         elif layer not in scanned:
             found[MapColour.PREDICTION] = f"The network’s scores, {layer}, were not scanned"
         if self.unit is not None and self.unit.layer not in scanned:

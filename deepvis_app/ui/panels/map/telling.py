@@ -141,9 +141,11 @@ def picture_tip(facts: MapFacts, place: int) -> str:
 
 
 def members_words(members: Members) -> str:
-    """Return "52 pictures, 34 dogs"."""
+    """Return "52 pictures, 34 dogs"; a class has no singular."""
     words = pictures_text(len(members))
-    if members.main:
+    if members.main and len(members) == 1:
+        words += f" of {members.main}"
+    elif members.main:
         words += f", {members.main_count} {members.main}"
     if members.others:
         words += f" · {members.others} not in this map"
