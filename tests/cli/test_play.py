@@ -229,6 +229,7 @@ sys.exit(run_command_line(lambda _: 0, sys.argv[1:]))
 """
 
 
+@pytest.mark.slow(seconds=9)
 @pytest.mark.skipif(os.name != "posix", reason="signals are another matter there")
 def test_what_is_stopped_keeps_its_picture_and_goes_on(
     tmp_path, monkeypatch, capsys: Capture

@@ -34,6 +34,7 @@ def doubled(network: Network) -> Network:
     return twin
 
 
+@pytest.mark.slow(seconds=14)
 def test_any_number_of_processes_writes_the_same(tmp_path: Path) -> None:
     pictures, network = Pictures(COUNT), uneven_network()
     here = scan(network, pictures, out=tmp_path / "here", batch=1)

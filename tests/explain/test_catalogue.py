@@ -89,6 +89,7 @@ def test_integrated_gradients_are_captum_s(plain: Network, reference: nn.Module,
     assert np.abs(seen[99].map).max() > 0.3 * np.abs(found.map).max()
 
 
+@pytest.mark.slow(seconds=10)
 def test_integrated_gradients_take_the_steps_they_need(x: Tensor) -> None:
     """A steep unit: four steps alone miss much, so the way is gone again where it is steep."""
     torch.manual_seed(0)

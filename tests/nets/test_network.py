@@ -187,6 +187,7 @@ def test_a_wholly_scripted_model_is_refused_with_the_way_out() -> None:
         Network(torch.jit.script(nn.Conv2d(3, 4, 1)), (3, 4, 4))
 
 
+@pytest.mark.slow(seconds=10)
 def test_a_compiled_model_is_looked_into_as_it_was_before() -> None:
     module = tiny()
     assert Network(torch.compile(module), (3, 8, 8)).module is module

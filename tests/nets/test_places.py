@@ -315,6 +315,7 @@ def test_maxvits_windows_are_256_units() -> None:
     assert torch.equal(net.activations(x, [layer])[layer], wanted)
 
 
+@pytest.mark.slow(seconds=9)
 def test_swins_windows_are_exact_until_they_are_shifted() -> None:
     torch.manual_seed(0)
     module = torchvision.models.SwinTransformer([4, 4], 8, [2, 2], [2, 2], [4, 4], num_classes=3)

@@ -101,6 +101,7 @@ def test_a_training_starts_pauses_changes_and_ends_with_the_window(
     assert doing(again) in (Doing.STARTING, Doing.PAUSE)
 
 
+@pytest.mark.slow(seconds=30)
 @pytest.mark.timeout(600)
 def test_a_trainer_that_is_killed_is_said_and_goes_on(qtbot: QtBot, start: Start) -> None:
     deepvis = opened(start)

@@ -132,6 +132,7 @@ sys.exit(running.run(options))
 """
 
 
+@pytest.mark.slow(seconds=12)
 @pytest.mark.skipif(sys.platform == "win32", reason="needs pipes")
 def test_an_error_in_a_slot_while_it_opens_does_not_abort() -> None:
     running = paths.cache_dir() / "running"

@@ -350,6 +350,7 @@ def test_a_video_is_filmed_and_shown(
     )
 
 
+@pytest.mark.slow(seconds=9)
 def test_what_is_closed_in_the_middle_plays_and_is_offered_again(
     qtbot: QtBot, start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -230,7 +230,10 @@ with SummaryWriter(sys.argv[1], flush_secs=1, max_queue=3) as writer:
 """
 
 
-@pytest.mark.parametrize("module", ["torch.utils.tensorboard", "tensorboardX"])
+@pytest.mark.parametrize(
+    "module",
+    ["torch.utils.tensorboard", pytest.param("tensorboardX", marks=pytest.mark.slow(seconds=10))],
+)
 def test_a_run_that_another_process_writes_is_followed(tmp_path, module):
     (tmp_path / "events.out.tfevents.0").write_bytes(b"")  # so that there is a log
     log = follow_log(tmp_path)

@@ -393,6 +393,7 @@ def test_other_data_than_before_is_refused(tmp_path: Path, data: DataSet) -> Non
     assert holder_of(tmp_path / "a") is None
 
 
+@pytest.mark.slow(seconds=12)
 def test_a_zoos_network_learns_other_classes(tmp_path: Path) -> None:
     plan = TrainPlan(
         network="pocket", weights="own", train_size=24, val_size=10, batch=12, epochs=1, rate=0.01

@@ -42,11 +42,10 @@ def head_words(facts: MapFacts, *, is_short: bool = False) -> str:
 
 
 def doing_words(status: EmbeddingStatus) -> str:
-    """Return "laying out features.12", and what it waits for."""
+    """Return "laying out features.12", and that it waits; a banner says what is wrong."""
     words = f"laying out {in_plain(status.request.layer, 40)}"
-    if status.state is JobState.PAUSED:
-        return f"{words} · {status.rests or 'paused'}"
-    return f"{words} · waiting" if status.state is JobState.WAITING else words
+    late = {JobState.PAUSED: " · paused", JobState.WAITING: " · waiting"}
+    return words + late.get(status.state, "")
 
 
 def left_words(status: EmbeddingStatus) -> str:
