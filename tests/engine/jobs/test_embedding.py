@@ -18,7 +18,7 @@ from deepvis_app.corpus.map.embedding import embed_codes
 from deepvis_app.corpus.map.kept import kept_maps, read_map, write_map
 from deepvis_app.corpus.map.settings import MapSettings
 from deepvis_app.engine import Engine, JobState
-from deepvis_app.engine.jobs import kinds
+from deepvis_app.engine.jobs import kinds, runner
 from deepvis_app.engine.jobs.kind import JobKind
 from deepvis_app.engine.jobs.kinds import embedding
 from deepvis_app.engine.jobs.kinds.embedding import EmbeddingRequest, LayingOut
@@ -96,6 +96,7 @@ def test_it_grows_on_screen_rests_and_goes_on_to_the_same_map(
         return next_piece(steps)
 
     monkeypatch.setattr(embedding, "_next", one_a_look)
+    monkeypatch.setattr(runner, "PREVIEW_S", 0.0)  # and a preview of each
     job = engine.jobs.submit(request_of(corpus))
     seen: list[bytes] = []
 
