@@ -50,14 +50,14 @@ class Lane:
         return self._is_started
 
     @property
+    def awaits(self) -> bool:
+        """Tell whether it goes on with what is done elsewhere, or is done by now."""
+        return self._awaited is not None
+
+    @property
     def waits(self) -> bool:
         """Tell whether there is nothing to run until something elsewhere is done."""
         return self._awaited is not None and not self._awaited.done()
-
-    @property
-    def has_waited(self) -> bool:
-        """Tell whether it goes on with what was done elsewhere."""
-        return self._awaited is not None and self._awaited.done()
 
     def when_ready(self, tell: Callable[[], None]) -> None:
         """Have `tell` called, on any thread, when it waits no more."""

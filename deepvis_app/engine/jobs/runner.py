@@ -95,7 +95,7 @@ class Runner:
 
     def _comes_back(self, job: Job | None) -> bool:
         """Tell whether a job goes on now with what was done elsewhere."""
-        return job is not None and any(lane.has_waited for lane in self._lanes_of(job))
+        return job is not None and any(lane.awaits for lane in self._lanes_of(job))
 
     def _lanes_of(self, job: Job) -> Sequence[Lane]:
         if job is self._job:
@@ -152,7 +152,7 @@ class Runner:
         """Stop the present job within its step; what it has reached is kept, as it goes on later.
 
         It is kept in memory, and in the store where the job is not merely overtaken. What needs no
-        network and waits for what is done elsewhere goes on, unless all is `closing`.
+        network and goes on with what is done elsewhere is kept, unless all is `closing`.
         """
         with self._board.lock:
             job, lanes, self._job, self._lanes = self._job, self._lanes, None, []
@@ -160,8 +160,8 @@ class Runner:
             if job is not None:
                 begun[job] = _Begun(lanes, self._remaining, self._saved_s)
             for one, theirs in list(begun.items()):
-                waits = any(lane.waits for lane in theirs.lanes)
-                if waits and one.is_open and not one.kind.needs_network and not closing:
+                awaits = any(lane.awaits for lane in theirs.lanes)
+                if awaits and one.is_open and not one.kind.needs_network and not closing:
                     self._resting[one] = begun.pop(one)
         for one, theirs in begun.items():
             self._let_go(one, theirs.lanes, closing=closing)

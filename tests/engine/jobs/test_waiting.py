@@ -182,6 +182,16 @@ def test_closing_keeps_what_an_interrupted_one_has_reached(make_bench, samples):
     assert len(again.script.steps) == 2  # of four: two were done before
 
 
+def test_what_was_done_as_the_network_changed_is_taken(bench, elsewhere):
+    bench.jobs.submit("map")
+    until_it_waits(bench, elsewhere, "map")
+    elsewhere.awaited["map"][0].set_result(0)
+    bench.pieces.put_aside()  # before it could go on
+    bench.use("b")
+    until_it_waits(bench, elsewhere, "map", 2)
+    assert elsewhere.closed == []
+
+
 @pytest.mark.parametrize("is_taken_up", [False, True])
 def test_it_goes_on_beside_another_network(bench, elsewhere, samples, is_taken_up):
     number = bench.jobs.submit("map")
